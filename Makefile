@@ -1,0 +1,57 @@
+PYTHON ?= python3
+PORT ?= 7860
+ARGS ?=
+
+# Each stamp is touched when its step is done, so that the step runs again only when what it depends on changes.
+VENV_PYTHON = .venv/bin/python
+RUN_STAMP = .venv/.requirements
+DEV_STAMP = .venv/.requirements-dev
+PIP_INSTALL = $(VENV_PYTHON) -m pip install --disable-pip-version-check
+
+.DEFAULT_GOAL = help
+.PHONY: help setup setup-dev demo train test check bench
+
+help: ## list the commands
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(RUN_STAMP) ## make .venv with what the app needs
+
+setup-dev: $(DEV_STAMP) ## add what tests and lint need, and a Chromium
+	@$(VENV_PYTHON) -m tests.browser.chromium
+
+demo: $(RUN_STAMP) ## serve the app on 127.0.0.1:7860 (PORT=8000 for another port)
+	GRADIO_SERVER_PORT=$(PORT) $(VENV_PYTHON) app.py
+
+train: $(RUN_STAMP) ## train a model (ARGS="--recipe fast"; ARGS=--help lists all)
+	$(VENV_PYTHON) -m train $(ARGS)
+
+test: setup-dev ## fetch MNIST and run all tests (ARGS="-m 'not slow'" for fewer)
+	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+check: setup-dev ## ruff, pyright, then all tests: what CI runs
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m pyright
+	@$(MAKE) --no-print-directory test
+
+bench: setup-dev ## measure the page in Chromium: start, latency, memory (ARGS="--strokes 200")
+	$(VENV_PYTHON) -m tests.browser.measure $(ARGS)
+
+$(VENV_PYTHON):
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.10 or newer," \
+		"or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is `$(PYTHON) -V 2>&1`," \
+		"but Python 3.10 or newer is needed; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module:" \
+		"install it (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+$(RUN_STAMP): requirements.txt | $(VENV_PYTHON)
+	@$(VENV_PYTHON) -m pip --version >/dev/null 2>&1 || $(VENV_PYTHON) -m ensurepip
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

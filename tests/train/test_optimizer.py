@@ -1,0 +1,229 @@
+"""Each weight is updated once, by the rule its recipe names; the optimisers' state can be put down and taken up."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from train.config import RECIPES, TrainConfig
+from train.optimizer import build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
+from vit import VisionTransformer, ViTConfig
+
+SMALL = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=12)
+ADAM = TrainConfig(lr=1e-2, weight_decay=0.1)
+MUON = TrainConfig(optimizer="muon", lr=1e-2, weight_decay=0.1)
+both = pytest.mark.parametrize("config", [ADAM, MUON], ids=["adam", "muon"])
+
+
+def small_model(seed: int = 0, config: ViTConfig = SMALL) -> VisionTransformer:
+    torch.manual_seed(seed)
+    return VisionTransformer(config)
+
+
+def step(model, optimizers, seed: int) -> list[Tensor]:
+    """Learn one batch of noise; return the gradients."""
+    images = torch.rand(16, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
+    model.zero_grad()
+    F.cross_entropy(model(images), torch.arange(16) % 10).backward()
+    for optimizer in optimizers:
+        optimizer.step()
+    return [weight.grad.clone() for weight in model.parameters()]
+
+
+def copies(model) -> list[Tensor]:
+    return [weight.detach().clone() for weight in model.parameters()]
+
+
+def adam(weight, gradients, lr, betas):
+    """Kingma and Ba 2015, algorithm 1, in double precision."""
+    weight, first, second = weight.double(), 0.0, 0.0
+    for count, gradient in enumerate(map(torch.Tensor.double, gradients), 1):
+        first = betas[0] * first + (1 - betas[0]) * gradient
+        second = betas[1] * second + (1 - betas[1]) * gradient**2
+        corrected = first / (1 - betas[0] ** count), second / (1 - betas[1] ** count)
+        weight = weight - lr * corrected[0] / (corrected[1].sqrt() + 1e-8)
+    return weight.float()
+
+
+def muon(weight, gradients, lr, weight_decay):
+    """Jordan et al. 2024, with the size of Liu et al. 2025, in double precision: PyTorch's rounds to bfloat16."""
+    weight, momentum = weight.double(), torch.zeros_like(weight, dtype=torch.float64)
+    for gradient in gradients:
+        momentum = 0.9 * momentum + 0.1 * gradient.double()
+        update = 0.1 * gradient.double() + 0.9 * momentum
+        U, S, V = torch.linalg.svd(update, full_matrices=False)
+        S = S / S.square().sum().sqrt()
+        for _ in range(3):
+            S = 3.4445 * S - 4.7750 * S**3 + 2.0315 * S**5
+        weight = weight * (1 - lr * weight_decay) - lr * 0.2 * max(weight.shape) ** 0.5 * (U * S @ V)
+    return weight.float()
+
+
+@pytest.mark.parametrize("config", [RECIPES[name] for name in RECIPES], ids=list(RECIPES))
+def test_every_weight_is_updated_exactly_once(config):
+    model = VisionTransformer(config.model)
+    optimizers = build_optimizers(model, config.training)
+    taken = [id(weight) for one in optimizers for group in one.param_groups for weight in group["params"]]
+    assert sorted(taken) == sorted(id(weight) for weight in model.parameters())
+    before = copies(model)
+    step(model, optimizers, seed=0)
+    assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def test_muon_gets_the_blocks_matrices_and_nothing_else():
+    model = small_model()
+    first, rest = build_optimizers(model, MUON)
+    assert (type(first), type(rest)) == (torch.optim.Muon, torch.optim.AdamW)
+    taken = {id(weight) for weight in first.param_groups[0]["params"]}
+    names = {name for name, weight in model.named_parameters() if id(weight) in taken}
+    assert names == {
+        f"blocks.{block}.{name}.weight" for block in (0, 1) for name in ("attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
+    }
+
+
+def test_adam_is_adam_with_an_l2_penalty():
+    """Four steps by hand: the penalty goes into the gradient, and so through the second moment as well."""
+    model = small_model()
+    optimizers, starts = build_optimizers(model, ADAM), copies(model)
+    theirs = small_model()
+    reference = torch.optim.Adam(theirs.parameters(), lr=ADAM.lr, weight_decay=ADAM.weight_decay)
+    seen = [[] for _ in starts]
+    for seed in range(4):
+        for weight, gradients, gradient in zip(copies(model), seen, step(model, optimizers, seed), strict=True):
+            gradients.append(gradient + ADAM.weight_decay * weight)
+        step(theirs, [reference], seed)
+    for start, gradients, weight, other in zip(starts, seen, model.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(weight, other)
+        torch.testing.assert_close(weight, adam(start, gradients, ADAM.lr, (0.9, 0.999)), atol=1e-6, rtol=1e-5)
+
+
+def test_muon_is_muon_with_adamw_beside_it():
+    model = small_model()
+    optimizers, starts = build_optimizers(model, MUON), copies(model)
+    matrices = {id(weight) for weight in optimizers[0].param_groups[0]["params"]}
+    steps = [step(model, optimizers, seed) for seed in range(3)]
+    for start, gradients, weight in zip(starts, zip(*steps, strict=True), model.parameters(), strict=True):
+        if id(weight) in matrices:
+            expected = muon(start, gradients, MUON.lr, MUON.weight_decay)
+            assert (weight - expected).norm() < 0.03 * (expected - start).norm()
+        else:
+            expected = adam(start, gradients, MUON.lr, (0.9, 0.98))
+            torch.testing.assert_close(weight, expected, atol=1e-6, rtol=1e-5)
+
+
+def test_set_lr_reaches_every_weight():
+    model = small_model()
+    optimizers, before = build_optimizers(model, MUON), copies(model)
+    set_lr(optimizers, 0.0)
+    step(model, optimizers, seed=0)
+    assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 100, 4300])
+@pytest.mark.parametrize("warmup", [0.0, 0.05, 0.5, 0.99])
+def test_lr_climbs_then_falls_to_zero(total, warmup):
+    config = TrainConfig(lr=0.5, schedule="linear", warmup=warmup)
+    rates = [lr_at(step, total, config) for step in range(total)]
+    top = round(warmup * total)
+    climb, fall = rates[:top], rates[top:]
+    assert climb == pytest.approx([0.5 * (step + 1) / top for step in range(top)])
+    assert fall == pytest.approx([0.5 * (1 - step / len(fall)) for step in range(len(fall))])
+    assert climb == sorted(climb)
+    assert fall == sorted(fall, reverse=True)
+    assert max(rates) == 0.5
+    assert min(rates) > 0  # zero is reached after the last step: none is wasted
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.2])
+def test_a_constant_lr_stays_at_its_peak(warmup):
+    config = TrainConfig(lr=3e-4, warmup=warmup)
+    rates = [lr_at(step, 50, config) for step in range(50)]
+    assert rates[round(50 * warmup) :] == [3e-4] * (50 - round(50 * warmup))
+    assert rates == sorted(rates)
+
+
+@both
+def test_state_put_back_gives_the_same_next_steps(config):
+    """Bit for bit, whatever was done with the model meanwhile."""
+    model = small_model()
+    optimizers = build_optimizers(model, config)
+    for seed in range(3):
+        step(model, optimizers, seed)
+    weights, state = copies(model), state_tensors(optimizers)
+    for seed in (3, 4):
+        step(model, optimizers, seed)
+    for _ in range(2):  # twice: what is loaded must not be used up
+        other = small_model(seed=1)
+        with torch.no_grad():
+            for weight, saved in zip(other.parameters(), weights, strict=True):
+                weight.copy_(saved)
+        fresh = build_optimizers(other, config)
+        load_state_tensors(fresh, state)
+        for seed in (3, 4):
+            step(other, fresh, seed)
+        assert all(torch.equal(*pair) for pair in zip(other.parameters(), model.parameters(), strict=True))
+
+
+@both
+def test_state_matters(config):
+    """Else the test above would pass with a state that is thrown away."""
+    results = []
+    for keep in (True, False):
+        model = small_model()
+        optimizers = build_optimizers(model, config)
+        step(model, optimizers, 0)
+        if not keep:
+            optimizers = build_optimizers(model, config)
+        step(model, optimizers, 1)
+        results.append(copies(model))
+    assert not all(torch.equal(*pair) for pair in zip(*results, strict=True))
+
+
+def other_shape(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    name = max(state, key=lambda key: state[key].numel())
+    return state | {name: state[name].T.clone() if state[name].ndim == 2 else state[name][:-1]}
+
+
+FOREIGN = {
+    "nothing": lambda _: {},
+    "one missing": lambda state: dict(list(state.items())[1:]),
+    "one too many": lambda state: state | {"optimizer.0.999.momentum_buffer": torch.zeros(3)},
+    "an optimiser too many": lambda state: state | {"optimizer.7.0.step": torch.zeros(())},
+    "another name": lambda state: state | {"momentum": torch.zeros(3)},
+    "a name with points": lambda state: state | {"a.b.c.d": torch.zeros(3)},
+    "another shape": other_shape,
+}
+
+
+@both
+@pytest.mark.parametrize("change", FOREIGN)
+def test_foreign_state_is_refused(config, change):
+    model = small_model()
+    optimizers = build_optimizers(model, config)
+    step(model, optimizers, 0)
+    state = FOREIGN[change](state_tensors(optimizers))
+    with pytest.raises(ValueError, match=r"does not fit this recipe: .* should be .* and is ") as error:
+        load_state_tensors(optimizers, state)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "theirs", "ours"),
+    [
+        (SMALL, MUON, ADAM),
+        (SMALL, ADAM, MUON),
+        (replace(SMALL, mlp_dim=16), ADAM, ADAM),
+        (replace(SMALL, depth=1), MUON, MUON),
+    ],
+    ids=["muon for adam", "adam for muon", "a wider model", "a shallower model"],
+)
+def test_state_of_another_run_is_refused(model, theirs, ours):
+    other = small_model(config=model)
+    optimizers = build_optimizers(other, theirs)
+    step(other, optimizers, 0)
+    fresh = build_optimizers(small_model(), ours)
+    with pytest.raises(ValueError, match="does not fit this recipe"):
+        load_state_tensors(fresh, state_tensors(optimizers))
+    assert state_tensors(fresh) == {}

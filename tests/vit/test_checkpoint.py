@@ -1,0 +1,122 @@
+"""A checkpoint comes back as it was, and a bad file gives one clear error and is never unpickled."""
+
+import json
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import vit
+from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
+
+SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
+
+
+@pytest.fixture
+def path(tmp_path):
+    torch.manual_seed(0)
+    target = tmp_path / "small.safetensors"
+    checkpoint.save(VisionTransformer(SMALL), target, {"epochs": 3}, {"accuracy": 0.5}, {"momentum": torch.ones(2)})
+    return target
+
+
+def test_round_trip(path, tmp_path):
+    model = vit.load(path)
+    assert model.config == SMALL
+    assert not model.training
+    header = checkpoint.read_header(path)
+    assert (header.config, header.recipe, header.figures) == (SMALL, {"epochs": 3}, {"accuracy": 0.5})
+    assert torch.equal(checkpoint.read_extra(path)["momentum"], torch.ones(2))
+    again = tmp_path / "again.safetensors"
+    checkpoint.save(model, again)
+    image = torch.rand(1, 1, 28, 28)
+    assert torch.equal(vit.load(again)(image), model(image))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["again.safetensors", "small.safetensors"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.99])
+def test_a_truncated_file(path, share):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(CheckpointError, match=r"small\.safetensors"):
+        vit.load(path)
+
+
+@pytest.mark.parametrize("place", [0, 4, 40, -1, -1000, -2000])
+def test_a_flipped_bit(path, place):
+    damaged = bytearray(path.read_bytes())
+    damaged[place] ^= 0b1000
+    path.write_bytes(damaged)
+    with pytest.raises(CheckpointError, match=r"small\.safetensors"):
+        vit.load(path)
+
+
+@pytest.mark.parametrize("name", ["extra.momentum", "head.weight"])
+def test_a_changed_tensor_is_noticed(path, name):
+    with checkpoint.safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    weights = load_file(path)
+    weights[name].view(-1)[0] += 1
+    save_file(weights, path, metadata)
+    with pytest.raises(CheckpointError, match="damaged"):
+        vit.load(path)
+
+
+def test_another_programs_file(tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    save_file({"weight": torch.ones(3)}, path)
+    with pytest.raises(CheckpointError, match="not an Inkling checkpoint"):
+        vit.load(path)
+
+
+class Trap:
+    def __reduce__(self):
+        return (pytest.fail, ("a pickle was loaded",))
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+def test_a_pickle_is_never_loaded(tmp_path, suffix):
+    path = tmp_path / f"model.{suffix}"
+    path.write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(CheckpointError, match="not a whole safetensors file"):
+        vit.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"config": json.dumps({"patch_size": 5})}, "patch_size"),
+        ({"config": json.dumps({"colour": "blue"})}, "colour"),
+        ({"config": "[1, 2]"}, "header"),
+        ({"config": "{"}, "header"),
+        ({"config": json.dumps({"embed_dim": 16, "depth": 1, "num_heads": 2, "mlp_dim": 8})}, r"\(16,\)"),
+        ({"config": json.dumps({"embed_dim": 8, "depth": 2, "num_heads": 2, "mlp_dim": 8})}, "absent"),
+    ],
+)
+def test_a_header_that_does_not_fit(path, change, named):
+    with checkpoint.safe_open(path, framework="pt") as file:
+        metadata = file.metadata() | change
+    weights = load_file(path)
+    metadata["digest"] = checkpoint.digest(weights, metadata)
+    save_file(weights, path, metadata)
+    with pytest.raises(CheckpointError, match=named):
+        vit.load(path)
+
+
+def test_an_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(CheckpointError, match="digits-4x4"):
+        vit.load("digits-9x9")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "assets"])
+def test_a_folder_is_no_checkpoint(name):
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        vit.load(name)
+
+
+def test_a_place_that_cannot_be_written_leaves_nothing(tmp_path):
+    (tmp_path / "taken.safetensors").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        checkpoint.save(VisionTransformer(SMALL), tmp_path / "taken.safetensors")
+    assert [file.name for file in tmp_path.iterdir()] == ["taken.safetensors"]

@@ -1,0 +1,67 @@
+"""ViTConfig refuses what no transformer can be, and says which value it was."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from vit import PRESETS, ViTConfig, preset
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("patch_size", 5),
+        ("patch_size", 0),
+        ("patch_size", -7),
+        ("patch_size", 7.0),
+        ("patch_size", True),
+        ("num_heads", 7),
+        ("num_heads", 0),
+        ("embed_dim", 0),
+        ("depth", 0),
+        ("depth", -1),
+        ("mlp_dim", 0),
+        ("num_classes", 0),
+        ("in_chans", 0),
+        ("image_size", 0),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
+        ("dropout", float("nan")),
+        ("std", 0.0),
+        ("norm", "middle"),
+        ("act", "tanh"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name, value):
+    with pytest.raises(ValueError, match=name) as error:
+        ViTConfig(**{name: value})
+    assert str(value) in str(error.value)
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        ViTConfig().depth = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("patch_size", "num_tokens"), [(28, 2), (14, 5), (7, 17), (4, 50), (2, 197), (1, 785)])
+def test_tokens_are_counted(patch_size, num_tokens):
+    assert ViTConfig(patch_size=patch_size).num_tokens == num_tokens
+
+
+def test_the_blog_preset_is_the_blogs():
+    config = preset("blog")
+    assert (config.patch_size, config.embed_dim, config.depth, config.num_heads) == (7, 64, 3, 8)
+    assert (config.mlp_dim, config.dropout, config.norm, config.act, config.num_classes) == (
+        2048,
+        0.1,
+        "post",
+        "relu",
+        10,
+    )
+
+
+def test_an_unknown_preset_names_the_known_ones():
+    with pytest.raises(ValueError, match="blog") as error:
+        preset("huge")
+    assert "huge" in str(error.value)
+    assert all(name in str(error.value) for name in PRESETS)

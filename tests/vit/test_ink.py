@@ -1,0 +1,374 @@
+"""The ink pipeline against MNIST itself, an independent renderer, and the changes of a drawing that must not show."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from scipy.ndimage import center_of_mass
+from skimage.measure import label
+
+import vit
+from tests.strokes import mnist, trace
+from vit import ink, picture
+from vit.checkpoint import ASSETS
+
+EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
+SEVEN = EXAMPLES[0]["strokes"]
+rng = np.random.default_rng
+
+
+@pytest.fixture(scope="module")
+def digits(mnist_raw):
+    """A thousand test digits and their labels."""
+    images, labels = mnist("test")
+    chosen = rng(0).choice(len(images), 1000, replace=False)
+    return images[chosen], labels[chosen]
+
+
+@pytest.fixture(scope="module")
+def traced(digits):
+    """The first 300 of them as pen strokes."""
+    return [trace(image) for image in digits[0][:300]]
+
+
+@pytest.fixture(scope="module")
+def read():
+    """Read (n, 28, 28) images in [0, 1] with the shipped model: (n,) labels."""
+    model = vit.load("digits-4x4")
+
+    def labels(images):
+        with torch.inference_mode():
+            return model(torch.from_numpy(np.stack(images).astype(np.float32))[:, None]).argmax(1).numpy()
+
+    return labels
+
+
+def drawn(strokes, side=280, pen=24.0, oversample=4):
+    """Draw strokes from a 280x280 canvas with a round pen, by Pillow: (side, side) uint8, white on black.
+
+    The pen's width is in pixels of the picture that comes out.
+    """
+    canvas = Image.new("L", (side * oversample, side * oversample))
+    brush, scale, width = ImageDraw.Draw(canvas), side * oversample / 280, pen * oversample
+    for stroke in strokes:
+        points = [(x * scale, y * scale) for x, y, *_ in stroke]
+        brush.line(points, fill=255, width=max(1, round(width)))
+        for x, y in points:
+            brush.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+    return np.asarray(canvas.resize((side, side), Image.Resampling.BOX))
+
+
+def enlarged(image, factor=10, how=Image.Resampling.BICUBIC):
+    return np.asarray(Image.fromarray(image).resize((28 * factor, 28 * factor), how))
+
+
+def placed(image, top, left, shape=(400, 380)):
+    """Put a picture on a larger black canvas."""
+    canvas = np.zeros(shape, image.dtype)
+    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return canvas
+
+
+def coloured(image, foreground, background):
+    share = image[..., None] / 255
+    return np.round(share * np.array(foreground) + (1 - share) * np.array(background)).astype(np.uint8)
+
+
+def scribbles(count, seed=0):
+    """Random drawings of a few smooth strokes, some of them dots."""
+    for case in range(count):
+        random = rng((seed, case))
+        lengths = [1 + random.integers(40), *random.integers(1, 30, random.integers(3))]
+        strokes = [random.normal(size=(length, 2)).cumsum(axis=0) + 3 * random.normal(size=2) for length in lengths]
+        yield [np.concatenate([strokes[0], strokes[0][:1] + np.array([4, 7])]), *strokes[1:]]
+
+
+def difference(one, other):
+    """The mean difference of two images, either of which may have fallen the other way in a near tie of centring."""
+    return min(np.abs(np.roll(one, (dy, dx), axis=(0, 1)) - other).mean() for dy in (-1, 0, 1) for dx in (-1, 0, 1))
+
+
+def longest_side(image):
+    rows, columns = np.nonzero(image)
+    return max(np.ptp(rows), np.ptp(columns)) + 1
+
+
+# ---- MNIST's rule ----
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_mnist_keeps_the_rule(mnist_raw, split):
+    """Longest side 20, centre of mass nearest to pixel 14: what the pipeline is built on, in MNIST's own digits."""
+    images, _ = mnist(split)
+    images = images[:2000]
+    assert np.mean([longest_side(image) == ink.BOX for image in images]) > 0.999
+    assert np.abs(np.array([center_of_mass(image) for image in images]) - ink.CENTRE).max() < 0.51
+
+
+def test_results_keep_mnists_rule(digits, traced):
+    results = [ink.from_strokes(strokes) for strokes in traced]
+    results += [ink.from_image(enlarged(image)) for image in digits[0][:100]]
+    for result in results:
+        assert result.shape == (28, 28) and result.dtype == np.float32
+        assert result.min() == 0 and 0.9 < result.max() <= 1
+        assert longest_side(result) == ink.BOX
+        at_the_edge = result[[0, -1]].any() or result[:, [0, -1]].any()
+        assert at_the_edge or np.abs(np.array(center_of_mass(result)) - ink.CENTRE).max() <= 0.5 + 1e-5
+    assert np.mean([np.abs(np.array(center_of_mass(result)) - ink.CENTRE).max() < 0.51 for result in results]) > 0.99
+
+
+def test_no_ink_is_cut_off_where_the_centre_of_mass_lies_far_out():
+    """Two bars and a long tail cannot be centred within 28 pixels: they go as far as they can, in one piece."""
+    for sign in (-1, 1):
+        result = ink.from_strokes([[(0, 0), (0, 100)], [(8 * sign, 0), (8 * sign, 100)], [(0, 50), (100 * sign, 50)]])
+        assert longest_side(result) == ink.BOX and result[:, -1 if sign == 1 else 0].any()
+
+
+# ---- strokes ----
+
+
+@pytest.mark.parametrize("strokes", [e["strokes"] for e in EXAMPLES] + list(scribbles(20, seed=1)))
+def test_strokes_look_as_pillow_draws_them(strokes):
+    """Pillow's pen, 16 times oversampled, on points put by hand where MNIST's box has them."""
+    points = np.concatenate([np.array(stroke)[:, :2] for stroke in strokes])
+    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
+    margin = (ink.PEN_WIDTH + ink.PEN_SOFTNESS - 1) / 2
+    boxed = [
+        [(4 + margin + (p[:2] - low) * (20 - 2 * margin) / extent) * 10 for p in np.array(stroke)] for stroke in strokes
+    ]
+    theirs = drawn(boxed, side=28, pen=ink.PEN_WIDTH, oversample=16) / 255
+    theirs = np.roll(theirs, np.round(ink.CENTRE - np.array(center_of_mass(theirs))).astype(int), axis=(0, 1))
+    assert difference(theirs, ink.from_strokes(strokes)) < 0.01
+
+
+def test_moving_and_scaling_a_drawing_changes_nothing(traced):
+    square = [[(0, 0), (0, 9), (9, 9), (9, 0), (0, 0)]]
+    plus, cross, bar = [[(0, 5), (10, 5)], [(5, 0), (5, 10)]], [[(0, 0), (7, 7)], [(0, 7), (7, 0)]], [[(0, 0), (0, 10)]]
+    ties = 20 * [square, plus, cross, bar]  # symmetric, so that two shifts centre them equally well
+    for case, strokes in enumerate([*ties, *scribbles(300), *traced[:100]]):
+        expected = ink.from_strokes(strokes)
+        random = rng(case)
+        for scale, way in ((1, 15), (10 ** random.uniform(-4, 4), 0), (10 ** random.uniform(-4, 4), 15)):
+            extent = np.ptp(np.concatenate([np.array(stroke) for stroke in strokes]), axis=0).max()
+            shift = way * extent * random.uniform(-1, 1, size=2)
+            moved = [(np.array(stroke) + shift) * scale for stroke in strokes]
+            np.testing.assert_allclose(ink.from_strokes(moved), expected, atol=1e-5)
+
+
+def test_time_pressure_order_and_repetition_do_not_show():
+    bare = [[point[:2] for point in stroke] for stroke in SEVEN]
+    expected = ink.from_strokes(bare)
+    for same in (SEVEN, [*bare, []], [np.array(bare[0])], [bare[0][::-1]], bare * 60):
+        np.testing.assert_allclose(ink.from_strokes(same), expected, atol=1e-6)
+    assert len(bare[0]) * 60 > ink.SEGMENTS_AT_ONCE  # so that the drawing is also drawn in more than one go
+
+
+@pytest.mark.parametrize("dot", [[(80, 20)], [(80, 20), (80, 20)], [(80, 20, 0, 0.5)] * 3])
+def test_a_dot_beside_a_line_is_a_disc_of_the_pens_width(dot):
+    with_dot = ink.from_strokes([[(0, 0), (0, 100)], dot])
+    line = ink.from_strokes([[(0, 0), (0, 100)]])
+    disc = with_dot[:, with_dot.shape[1] // 2 :]
+    assert with_dot.sum() - line.sum() == pytest.approx(disc.sum(), abs=1e-3)
+    assert disc.sum() == pytest.approx(np.pi * (ink.PEN_WIDTH / 2) ** 2, rel=0.1)
+
+
+def test_the_pen_is_mnists(mnist_raw, monkeypatch):
+    """On training digits redrawn over themselves, no pen 0.4 pixels thinner or thicker comes as near to MNIST."""
+    images = mnist("train")[0][:200] / 255
+    strokes = [trace(image) for image in images]
+
+    def redrawn(width):
+        monkeypatch.setattr(ink, "PEN_WIDTH", width)
+        return np.stack([ink.from_strokes(each) for each in strokes])
+
+    thin, ours, thick = (redrawn(width) for width in (ink.PEN_WIDTH - 0.4, ink.PEN_WIDTH, ink.PEN_WIDTH + 0.4))
+    error = [((result - images) ** 2).mean() for result in (thin, ours, thick)]
+    assert error[1] < min(error[0], error[2])
+    assert ours.mean() == pytest.approx(images.mean(), rel=0.03)
+
+
+def test_traced_digits_are_read_right(digits, traced, read):
+    right = read([ink.from_strokes(strokes) for strokes in traced]) == digits[1][: len(traced)]
+    assert right.mean() >= 0.96
+
+
+@pytest.mark.parametrize(
+    ("strokes", "message"),
+    [
+        ([], "no ink yet"),
+        ([[], []], "no ink yet"),
+        ([[(100, 100)]], "only a dot"),
+        ([[(0, 0)]], "only a dot"),
+        ([[(140, 140), (142, 141)], [(141, 142)]], "only a dot"),
+        ([[(0.5, 0.5), (0.509, 0.5)]], "only a dot"),
+        ([[(1, 2), (float("nan"), 3)]], "finite"),
+        ([[(1, 2), (float("inf"), 3)]], "finite"),
+        ([[(1, 2), (3,)]], "lists of points"),
+        ([[(1, None), (2, 3)]], "lists of points"),
+        ([[("1", "2"), ("3", "4")]], "lists of points"),
+        ([[{"x": 1, "y": 2}]], "lists of points"),
+        ([[(1, 2), ((3, 4), 5)]], "lists of points"),
+        ([(1, 2), (3, 4)], "lists of points"),
+        ("strokes", "lists of points"),
+        (None, "lists of points"),
+    ],
+)
+def test_strokes_that_are_no_drawing(strokes, message):
+    with pytest.raises(ValueError, match=message):
+        ink.from_strokes(strokes)
+
+
+# ---- pictures ----
+
+PICTURES = {
+    "moved": lambda image: placed(enlarged(image), image.sum() % 120, image.sum() % 97),
+    "blocky and inverted": lambda image: 255 - enlarged(image, how=Image.Resampling.NEAREST),
+    "coloured": lambda image: coloured(enlarged(image), (200, 40, 60), (240, 230, 90)),
+    "on a transparent sheet": lambda image: np.dstack([np.full((280, 280), 70, np.uint8), enlarged(image)]),
+    "in blue on a transparent sheet": lambda image: np.dstack([coloured(image, 3 * [0], (20, 90, 200)), image]),
+    "noisy": lambda image: 0.9 - 0.7 * enlarged(image, 5) / 255 + 0.03 * rng(0).normal(size=(140, 140)),
+    "as it is": lambda image: image,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES.keys())
+def test_pictures_of_digits_are_read_as_well_as_the_digits(digits, read, picture):
+    images, labels = digits
+    clean = (read(images / 255) == labels).mean()
+    results = [ink.from_image(picture(image)) for image in images]
+    assert (read(results) == labels).mean() >= clean - 0.003
+
+
+def test_an_mnist_digit_comes_back_as_it_was(digits):
+    away = [np.abs(ink.from_image(image) - image / 255).mean() for image in digits[0][:300]]
+    assert np.median(away) < 0.003 and np.quantile(away, 0.95) < 0.02
+
+
+def test_place_and_colour_of_a_picture_change_nothing(digits):
+    for i, image in enumerate(digits[0][:20]):
+        large = enlarged(image)
+        expected = ink.from_image(placed(large, 0, 0))
+        np.testing.assert_array_equal(ink.from_image(placed(large, 5 * i, 3 * i)), expected)
+        for same in (255 - large, large / 255, large.astype(float), large[..., None], large.astype(np.uint16) * 257):
+            np.testing.assert_allclose(ink.from_image(same), expected, atol=1e-5)
+        np.testing.assert_allclose(ink.from_image(coloured(large, (255, 120, 0), (0, 30, 90))), expected, atol=0.02)
+
+
+def test_alpha_is_ink_on_a_transparent_background_and_else_ignored(digits):
+    large = enlarged(digits[0][0])
+    expected = ink.from_image(large)
+    unseen = rng(0).integers(0, 256, (280, 280, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(ink.from_image(np.dstack([unseen, large])), expected)
+    np.testing.assert_array_equal(ink.from_image(np.dstack([np.zeros_like(large), large])), expected)
+    for constant in (0, 128, 255):
+        np.testing.assert_allclose(
+            ink.from_image(np.dstack([large] * 3 + [np.full_like(large, constant)])), expected, atol=1e-6
+        )
+
+
+def test_the_size_of_a_picture_hardly_matters():
+    for example in EXAMPLES:
+        results = [ink.from_image(drawn(example["strokes"], side, side * 0.09)) for side in (90, 280, 500, 1100)]
+        for result in results[1:]:
+            assert difference(result, results[0]) < 0.025
+
+
+def test_a_picture_drawn_with_mnists_pen_gives_what_its_strokes_give(read):
+    for example in EXAMPLES:
+        points = np.concatenate([np.array(stroke)[:, :2] for stroke in example["strokes"]])
+        pen = ink.PEN_WIDTH * np.ptp(points, axis=0).max() / (ink.BOX - ink.PEN_WIDTH)
+        pictured, redrawn = ink.from_image(drawn(example["strokes"], pen=pen)), ink.from_strokes(example["strokes"])
+        assert difference(pictured, redrawn) < 0.03
+        assert (read([pictured, redrawn]) == example["label"]).all()
+
+
+@pytest.mark.parametrize(("side", "pen"), [(28, 1), (280, 2), (1000, 2), (1800, 3)])
+def test_a_thin_pen_does_not_vanish(read, side, pen):
+    results = [ink.from_image(255 - drawn(e["strokes"], side, pen, oversample=2)) for e in EXAMPLES]
+    assert list(read(results)) == [e["label"] for e in EXAMPLES]
+    for result, example in zip(results, EXAMPLES, strict=True):
+        as_thick = ink.from_strokes(example["strokes"]).sum() * ink.MIN_WIDTH / ink.PEN_WIDTH
+        assert 0.8 * as_thick < result.sum() < 1.25 * as_thick
+
+
+def test_a_thick_pen_stays_thick():
+    thin, thick = (ink.from_image(drawn(SEVEN, pen=pen)) for pen in (20, 40))
+    assert thick.sum() / thin.sum() == pytest.approx(40 / 20, rel=0.15)
+
+
+def test_specks_are_dropped_and_tiny_pictures_work(digits, read):
+    for image in digits[0][:20]:
+        large = placed(enlarged(image), 60, 50)
+        dusty = large.copy()
+        dusty[5:8, 5:9] = dusty[390:392, 200:203] = dusty[10, 300] = 255
+        np.testing.assert_array_equal(ink.from_image(dusty), ink.from_image(large))
+    tiny = [np.asarray(Image.fromarray(image).resize((14, 14), Image.Resampling.BOX)) for image in digits[0][:200]]
+    assert (read([ink.from_image(image) for image in tiny]) == digits[1][:200]).mean() > 0.96
+
+
+def test_connected_parts_are_skimages():
+    for case in range(40):
+        mask = rng(case).random((30, 41)) < (0.1, 0.3, 0.4, 0.7)[case % 4]
+        ours, theirs = picture.connected(mask), np.asarray(label(mask, connectivity=2))[mask]
+        assert len(set(zip(ours, theirs, strict=True))) == len(set(ours)) == len(set(theirs))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((28, 28)), "all one colour"),
+        (np.full((280, 280, 3), 255, np.uint8), "all one colour"),
+        (np.ones((8, 8), bool), "all one colour"),
+        (np.zeros((28, 28, 4), np.uint8), "all one colour"),
+        (0.5 + 0.05 * rng(0).normal(size=(280, 280)), "nothing but noise"),
+        (rng(0).random((64, 64, 3)), "nothing but noise"),
+        (np.pad(np.ones((2, 2)), 13), "only a dot"),
+        (np.pad(np.ones((4, 5)), 150), "only a dot"),
+        (np.full((28, 28), np.nan), "finite"),
+        (np.pad([[np.inf]], 14), "finite"),
+        (np.zeros(784), "height x width"),
+        (np.zeros((1, 1, 28, 28)), "height x width"),
+        (np.zeros((28, 28, 5)), "height x width"),
+        (np.zeros((0, 28)), "height x width"),
+        (None, "height x width"),
+        ([[0, 1], [1]], "differ in length"),
+        (np.full((28, 28), "ink"), "should be a number"),
+    ],
+)
+def test_pictures_without_a_digit(image, message):
+    with pytest.raises(ValueError, match=message):
+        ink.from_image(image)
+
+
+# ---- what ships ----
+
+
+def test_the_samples_are_mnists_test_digits(mnist_raw):
+    """The first thirty of each class in the order of `default_rng(0).permutation(10000)`, sorted by index."""
+    images, labels = mnist("test")
+    order = rng(0).permutation(len(labels))
+    indices = np.sort(np.concatenate([order[labels[order] == digit][:30] for digit in range(10)]))
+    with np.load(ASSETS / "samples.npz") as samples:
+        assert {name: samples[name].dtype.name for name in samples} == {
+            "images": "uint8",
+            "labels": "uint8",
+            "indices": "int32",
+        }
+        np.testing.assert_array_equal(samples["indices"], indices)
+        assert samples["images"].tobytes() == images[indices].tobytes()
+        assert samples["labels"].tobytes() == labels[indices].tobytes()
+
+
+def test_the_examples_are_drawings_of_each_digit_read_with_confidence():
+    assert sorted(example["label"] for example in EXAMPLES) == list(range(10))
+    model = vit.load("digits-4x4")
+    for example in EXAMPLES:
+        points = np.concatenate([np.array(stroke) for stroke in example["strokes"]])
+        assert points.shape[1] == 4 and points[:, :2].min() > 0 and points[:, :2].max() < 280
+        assert points[0, 2] == 0 and (np.diff(points[:, 2]) > 0).all()
+        with torch.inference_mode():
+            probs = model(torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None]).softmax(1)
+        assert probs[0, example["label"]] > 0.95

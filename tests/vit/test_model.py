@@ -1,0 +1,233 @@
+"""The model against PyTorch's own modules, and the properties that every reading rests on."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from vit import PRESETS, VisionTransformer, ViTConfig
+from vit.model import Attention, PatchEmbed
+from vit.trace import to_grid
+
+CONFIGS = {
+    **PRESETS,
+    **{f"patch {side}": ViTConfig(patch_size=side) for side in (2, 4, 14)},
+    "patch 4, post-norm, deep": ViTConfig(patch_size=4, depth=5, norm="post", act="relu", embed_dim=32, num_heads=2),
+}
+anyone = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+
+
+def lively(config, seed=0):
+    """A model whose every weight matters: nothing left at zero or one."""
+    torch.manual_seed(seed)
+    model = VisionTransformer(config).eval()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(0.1 * torch.randn_like(weight))
+    return model
+
+
+def images(count=3, seed=1):
+    return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
+
+
+def torch_encoder(model):
+    """The same weights inside `nn.TransformerEncoder`."""
+    config = model.config
+    layer = nn.TransformerEncoderLayer(
+        config.embed_dim,
+        config.num_heads,
+        config.mlp_dim,
+        config.dropout,
+        activation=config.act,
+        batch_first=True,
+        norm_first=config.norm == "pre",
+    )
+    norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else None
+    encoder = nn.TransformerEncoder(layer, config.depth, norm=norm, enable_nested_tensor=False).eval()
+    for theirs, ours in zip(encoder.layers, model.blocks, strict=True):
+        copy = {
+            "self_attn.in_proj_weight": ours.attn.qkv.weight,
+            "self_attn.in_proj_bias": ours.attn.qkv.bias,
+            "self_attn.out_proj.weight": ours.attn.proj.weight,
+            "self_attn.out_proj.bias": ours.attn.proj.bias,
+            "linear1.weight": ours.mlp.fc1.weight,
+            "linear1.bias": ours.mlp.fc1.bias,
+            "linear2.weight": ours.mlp.fc2.weight,
+            "linear2.bias": ours.mlp.fc2.bias,
+        }
+        for norm_name in ("norm1", "norm2"):
+            for part in ("weight", "bias"):
+                copy[f"{norm_name}.{part}"] = getattr(getattr(ours, norm_name), part)
+        theirs.load_state_dict(copy)
+    if isinstance(encoder.norm, nn.LayerNorm):
+        encoder.norm.load_state_dict(model.norm.state_dict())
+    return encoder
+
+
+@anyone
+def test_logits_equal_those_of_nn_transformer_encoder(config):
+    model = lively(config)
+    batch = images()
+    with torch.no_grad():
+        normalised = (batch - config.mean) / config.std
+        patches = F.unfold(normalised, config.patch_size, stride=config.patch_size).transpose(1, 2)
+        tokens = torch.cat([model.cls_token.repeat(3, 1, 1), model.patch_embed.proj(patches)], dim=1)
+        expected = model.head(torch_encoder(model)(tokens + model.pos_embed)[:, 0])
+        torch.testing.assert_close(model(batch), expected, atol=1e-5, rtol=1e-4)
+
+
+@anyone
+def test_trace_and_forward_give_the_same_logits(config):
+    model = lively(config)
+    with torch.no_grad():
+        trace, logits = model.trace(images()), model(images())
+    torch.testing.assert_close(trace.logits, logits, atol=1e-5, rtol=1e-5)
+    L, N, D = config.depth, config.num_tokens, config.embed_dim
+    assert trace.attention.shape == (L, 3, config.num_heads, N, N)
+    assert trace.tokens.shape == (L, 3, N, D)
+    assert trace.embedded.shape == (3, N, D)
+    torch.testing.assert_close(model.classify(trace.tokens[-1]), logits, atol=1e-5, rtol=1e-5)
+
+
+@anyone
+def test_the_short_cut_of_the_last_block_has_the_same_gradients(config):
+    model = lively(config).double()
+    labels = torch.tensor([3, 1, 4])
+    gradients = []
+    for read in (model.forward, lambda batch: model.trace(batch).logits):
+        model.zero_grad()
+        F.cross_entropy(read(images().double()), labels).backward()
+        gradients.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
+    assert len(gradients[0]) == len(list(model.parameters()))
+    for short, full in zip(*gradients, strict=True):
+        torch.testing.assert_close(short, full, atol=1e-12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("num_heads", [1, 4, 8])
+def test_attention_equals_nn_multihead_attention(num_heads):
+    config = ViTConfig(num_heads=num_heads)
+    torch.manual_seed(0)
+    ours = Attention(config)
+    theirs = nn.MultiheadAttention(config.embed_dim, num_heads, batch_first=True)
+    theirs.load_state_dict(
+        {
+            "in_proj_weight": ours.qkv.weight,
+            "in_proj_bias": ours.qkv.bias,
+            "out_proj.weight": ours.proj.weight,
+            "out_proj.bias": ours.proj.bias,
+        }
+    )
+    tokens = torch.randn(2, 17, config.embed_dim)
+    mixed, attn = ours(tokens)
+    expected, weights = theirs(tokens, tokens, tokens, need_weights=True, average_attn_weights=False)
+    torch.testing.assert_close(mixed, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(attn, weights, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("patch_size", [1, 2, 4, 7, 14, 28])
+@pytest.mark.parametrize("in_chans", [1, 3])
+def test_patches_equal_nn_unfold(patch_size, in_chans):
+    batch = torch.randn(2, in_chans, 28, 28)
+    patches = PatchEmbed(ViTConfig(patch_size=patch_size, in_chans=in_chans)).patches(batch)
+    expected = nn.Unfold(patch_size, stride=patch_size)(batch).transpose(1, 2)
+    assert torch.equal(patches, expected)
+
+
+@anyone
+def test_attention_rows_sum_to_one(config):
+    with torch.no_grad():
+        attention = lively(config).trace(images()).attention
+    torch.testing.assert_close(attention.sum(dim=-1), torch.ones(attention.shape[:-1]))
+    assert (attention >= 0).all()
+
+
+@pytest.mark.parametrize("patch_size", [2, 4, 7, 14])
+def test_planted_attention_lands_in_its_cell(patch_size):
+    """cls is made to look at the one patch that holds ink; the map must light up where the ink is drawn."""
+    config = ViTConfig(patch_size=patch_size, depth=1, num_heads=1, embed_dim=2, mlp_dim=1, mean=0.0, std=1.0)
+    model = VisionTransformer(config).eval()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+        model.blocks[0].norm1.weight.fill_(1)
+        model.cls_token[..., 0], model.cls_token[..., 1] = 1, -1
+        # A patch's first feature is its ink, so after the norm an inked token is (+1, -1) and an empty one (0, 0).
+        model.patch_embed.proj.weight[0] = 1
+        model.patch_embed.proj.weight[1] = -1
+        model.blocks[0].attn.qkv.weight.data[0, 0] = 80  # what cls asks for
+        model.blocks[0].attn.qkv.weight.data[2, 0] = 1  # what a token offers
+        model.cls_token.mul_(0.001)  # cls asks, and offers less than ink does
+        for row in range(config.grid_size):
+            for column in (0, config.grid_size // 2, config.grid_size - 1):
+                image = torch.zeros(1, 1, 28, 28)
+                image[
+                    ..., row * patch_size : (row + 1) * patch_size, column * patch_size : (column + 1) * patch_size
+                ] = 1
+                grid = to_grid(model.trace(image).cls_attention)[0, 0, 0]
+                assert divmod(grid.argmax().item(), config.grid_size) == (row, column)
+                assert grid[row, column] > 0.99
+
+
+def test_to_grid_keeps_the_order_and_drops_cls():
+    grid = to_grid(torch.arange(17.0).expand(2, 3, 17))
+    assert grid.shape == (2, 3, 4, 4)
+    assert torch.equal(grid[1, 2], torch.arange(1.0, 17.0).reshape(4, 4))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 16])
+def test_to_grid_refuses_what_is_no_square(count):
+    with pytest.raises(ValueError, match=str(count)):
+        to_grid(torch.zeros(count))
+
+
+@anyone
+def test_logits_do_not_depend_on_the_rest_of_the_batch(config):
+    model = lively(config)
+    batch = images(5)
+    with torch.no_grad():
+        together, alone = model(batch), torch.cat([model(image[None]) for image in batch])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
+
+
+@anyone
+def test_the_first_loss_is_that_of_an_even_guess(config):
+    torch.manual_seed(0)
+    model = VisionTransformer(config)
+    loss = F.cross_entropy(model(images(64)), torch.arange(64) % 10)
+    assert abs(loss.item() - math.log(10)) < 0.15
+
+
+def test_the_position_of_a_patch_matters():
+    """Without positions, a transformer could not tell a digit from its shuffled patches."""
+    model = lively(PRESETS["4x4"])
+    image = images(1)
+    shuffled = image.roll(7, dims=-1)
+    with torch.no_grad():
+        assert (model(image) - model(shuffled)).abs().max() > 1e-3
+        model.pos_embed.zero_()
+        torch.testing.assert_close(model(image), model(shuffled), atol=1e-5, rtol=1e-5)
+
+
+def test_dropout_acts_in_training_alone():
+    model = lively(replace(PRESETS["4x4"], dropout=0.5))
+    with torch.no_grad():
+        assert torch.equal(model(images()), model(images()))
+        model.train()
+        assert not torch.equal(model(images()), model(images()))
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 28, 28), (2, 3, 28, 28), (2, 1, 32, 32), (1, 1, 28, 27)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match="images must be"):
+        VisionTransformer(ViTConfig())(torch.zeros(shape))
+
+
+def test_the_blogs_model_has_the_blogs_weights():
+    """848,458 = 64*(49+1) + 64*(1+17) + 3 encoder layers of 281,152 + 64*10 + 10."""
+    layer = nn.TransformerEncoderLayer(64, 8)  # feed-forward 2048 is its default
+    of_layers = 3 * sum(weight.numel() for weight in layer.parameters())
+    assert VisionTransformer(PRESETS["blog"]).num_params == 64 * 50 + 64 * 18 + of_layers + 650

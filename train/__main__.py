@@ -1,0 +1,201 @@
+"""The command line: `python -m train --recipe fast`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import fields, replace
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from train import runs
+from train.config import RECIPES, Recipe, TrainConfig, recipe
+from train.data import DataError, Digits, load, tqdm_progress
+from train.evaluate import evaluate
+from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
+from train.tensorboard import Board
+from vit import checkpoint
+from vit.config import ViTConfig, check_positive_int
+
+# What a recipe fixes and a flag may change; the flag of val_size is --val-size.
+MODEL_FLAGS = ("patch_size", "embed_dim", "depth", "num_heads", "mlp_dim", "dropout")
+TRAINING_FLAGS = tuple(field.name for field in fields(TrainConfig))
+# What a run that goes on must keep: its optimiser's state, and the images that it has never learned from.
+FIXED_FLAGS = ("optimizer", "val_size", "seed")
+DEVICES = ("cpu", "cuda", "mps")
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m train", description="Train a vision transformer on MNIST.")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
+    start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
+    parser.add_argument("--out", type=Path, help="also write the finished checkpoint here")
+    parser.add_argument("--device", default=best_device(), help="cpu, cuda or mps (default: the best there is)")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's; 1 repeats a run exactly)")
+    changes = parser.add_argument_group("changes to the recipe")
+    for owner, names in ((ViTConfig, MODEL_FLAGS), (TrainConfig, TRAINING_FLAGS)):
+        for field in fields(owner):
+            if field.name in names:
+                kind = type(field.default)
+                changes.add_argument(f"--{field.name.replace('_', '-')}", type=kind, metavar=kind.__name__)
+    return parser.parse_args(argv)
+
+
+def best_device() -> str:
+    """Return `cuda` or `mps` when there is one, else `cpu`."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def changed(base: Recipe, args: argparse.Namespace) -> Recipe:
+    """Return the recipe with the flags that were given put in; a `ValueError` names one that does not fit."""
+
+    def given(names: Sequence[str]) -> dict[str, Any]:
+        return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+    return Recipe(replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS)))
+
+
+def check(args: argparse.Namespace) -> None:
+    """Set the threads, and raise a `ValueError` that names a flag that cannot be obeyed, before any work is done."""
+    if args.threads is not None:
+        check_positive_int("threads", args.threads)
+        torch.set_num_threads(args.threads)
+    if args.out and args.out.is_dir():
+        raise ValueError(f"out must be the name of a file, got the folder {args.out}")
+    if not usable(args.device):
+        raise ValueError(f"device must be one of {', '.join(DEVICES)} that this machine has, got {args.device!r}")
+
+
+def usable(device: str) -> bool:
+    """Tell whether this machine has the device."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):  # the latter is what a PyTorch without CUDA raises
+        return False
+    return torch.device(device).type in DEVICES
+
+
+def beginning(args: argparse.Namespace) -> runs.Resumed:
+    """Return where the run starts: afresh, or where the run to resume left off."""
+    if not args.resume:
+        start = changed(recipe(args.recipe), args)
+        return runs.Resumed(start, fresh_model(start))
+    found = runs.take_up(args.resume)
+    wanted = changed(found.recipe, args)
+    for owner, names in (("model", MODEL_FLAGS), ("training", FIXED_FLAGS)):
+        for name in names:
+            was, asked = (getattr(getattr(one, owner), name) for one in (found.recipe, wanted))
+            if was != asked:
+                raise ValueError(f"{name} must stay {was} when a run goes on, got {asked}")
+    return replace(found, recipe=wanted)
+
+
+def follow(
+    events: Generator[Event, None, None], folder: Path, start: runs.Resumed, board: Board
+) -> Epoch | Done | None:
+    """Show, log and save what happens; return the `Done` or, when Ctrl-C came first, the last whole `Epoch`."""
+    epoch = None
+    bar = tqdm(unit=" steps", initial=board.done_steps, dynamic_ncols=True)
+    try:
+        for event in events:
+            if isinstance(event, Step):
+                show(event, bar)
+                board.step(event)
+            elif isinstance(event, Epoch):
+                runs.save_epoch(folder, start.model, start.recipe, event)
+                epoch = event
+                board.epoch(event, start.model)
+                bar.write(line(event))
+            else:
+                return event
+    except KeyboardInterrupt:
+        events.close()
+    finally:
+        bar.close()
+    return epoch
+
+
+def show(event: Step, bar: tqdm) -> None:
+    """Move the progress bar to a step."""
+    bar.total = event.steps
+    bar.set_postfix_str(f"epoch {event.epoch}  loss {event.loss:.3f}", refresh=False)
+    bar.update(event.step - bar.n)
+
+
+def line(event: Epoch) -> str:
+    """Return one epoch in one line of text."""
+    text = f"epoch {event.epoch:3d}/{event.epochs}  train loss {event.loss:.4f}  acc {event.accuracy:7.2%}"
+    if event.val:
+        text += f"  |  val loss {event.val.loss:.4f}  acc {event.val.accuracy:7.2%}"
+    return f"{text}  |  {event.seconds:.0f} s"
+
+
+def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, paths: Sequence[Path]) -> None:
+    """Measure the finished model, write its checkpoint and say how good it is."""
+    test = evaluate(start.model, test_set)  # the one time that the test set is read
+    board.finish(start.recipe, done.epochs, done.val, test)
+    found = runs.figures(done.val, test, done.seconds)
+    for path in paths:
+        checkpoint.save(start.model, path, runs.describe(start.recipe, done.epochs), found)
+        print(f"saved {path}")
+    low, high = found["test"]["interval"]
+    print(
+        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {start.model.num_params:,} weights"
+    )
+
+
+def interrupted(done_epochs: int, start: runs.Resumed, folder: Path) -> None:
+    """Keep what was learned before Ctrl-C, and say how to use it and how to go on."""
+    path = folder / runs.STOPPED
+    checkpoint.save(start.model, path, runs.describe(start.recipe, done_epochs))
+    print(f"stopped; the model as it was is in {path}")
+    if done_epochs:
+        print(f"go on from the last whole epoch with: python -m train --resume {folder}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train as asked; return the exit status, 130 after Ctrl-C."""
+    check(args)
+    start, progress = beginning(args), tqdm_progress()
+    train_set, test_set = (load(part, args.data, progress) for part in ("train", "test"))
+    train_set, val_set = hold_out(train_set, start.recipe.training)
+    going_on = {"done_epochs": start.done_epochs, "done_seconds": start.done_seconds, "resume": start.state}
+    events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, **going_on)
+    folder = args.resume or runs.new_folder(args.runs)  # not before all that was asked is known to be possible
+    print(f"training {start.model.num_params:,} weights on {len(train_set):,} images, {args.device}; run: {folder}")
+    steps_an_epoch = ceil(len(train_set) / start.recipe.training.batch_size)
+    with closing(Board(folder, train_set.images[:8, None] / 255, steps_an_epoch, start.done_epochs)) as board:
+        end = follow(events, folder, start, board)
+        if isinstance(end, Done):
+            finish(end, test_set, start, board, [folder / runs.FINAL, *([args.out] if args.out else [])])
+            return 0
+    interrupted(end.epoch if end else start.done_epochs, start, folder)
+    return 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; what goes wrong is told in one sentence."""
+    try:
+        return run(parse(argv))
+    except (ValueError, OSError, DataError, DivergedError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("train: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""MNIST as two tensors: read from a folder of IDX files, or fetched once; then split and cut into batches.
+
+`python -m train.data` fetches ahead of time. IDX files that stand directly in the folder are the user's own set and
+are read as they are (Fashion-MNIST works as well); those in FOLDER/MNIST/raw are ours, must be MNIST's to the last
+bit, and are fetched again where they are not.
+"""
+
+import argparse
+import math
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from train.fetch import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
+
+__all__ = ["DataError", "Digits", "Progress", "batches", "fetch", "load", "split", "tqdm_progress"]
+
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Images (n, 28, 28) uint8 with their labels (n,) int64.
+
+    Raises:
+        ValueError: a shape or a dtype is another, or the two do not have one length.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __post_init__(self) -> None:
+        if self.images.shape[1:] != (28, 28) or self.images.dtype != torch.uint8:
+            raise ValueError(f"images must be (n, 28, 28) uint8, not {tuple(self.images.shape)} {self.images.dtype}")
+        if self.labels.shape != self.images.shape[:1] or self.labels.dtype != torch.int64:
+            raise ValueError(f"labels must be ({len(self)},) int64, not {tuple(self.labels.shape)} {self.labels.dtype}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, indices: Tensor | slice) -> "Digits":
+        """Pick digits by a tensor of indices, a mask or a slice."""
+        return Digits(self.images[indices], self.labels[indices])
+
+
+def load(split: Literal["train", "test"], folder: str | Path = "data", progress: Progress | None = None) -> Digits:
+    """Read MNIST's 60000 training or 10000 test digits, fetching them into the folder first where they are missing.
+
+    Args:
+        split: MNIST's own.
+        folder: One with IDX files in it, plain or gzipped, or one to keep MNIST in.
+        progress: Told how a fetch goes: bytes done, bytes in all (None while unknown), what is on its way.
+
+    Raises:
+        ValueError: `split` is neither of the two.
+        DataError: nothing could be fetched, or the user's own files are incomplete, damaged or not 28 x 28 digits.
+    """
+    if split not in FILES:
+        raise ValueError(f'split must be "train" or "test", not {split!r}')
+    folder = Path(folder)
+    if any(exists(folder, name) for name in MD5):
+        return _digits(folder, *FILES[split])
+    if not all(is_mnist(cache(folder), name) for name in FILES[split]):
+        fetch(folder, progress)
+    return _digits(cache(folder), *FILES[split])
+
+
+def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:
+    """Split at random into a training set and a validation set of `val_size` digits; one seed gives one split.
+
+    Raises:
+        ValueError: one of the two would be empty.
+    """
+    if not 0 < val_size < len(digits):
+        raise ValueError(f"val_size must be between 1 and {len(digits) - 1}, not {val_size}")
+    order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(seed))
+    return digits.subset(order[val_size:]), digits.subset(order[:val_size])
+
+
+def batches(
+    digits: Digits,
+    batch_size: int,
+    generator: torch.Generator | None = None,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Go once through all digits, in the order they have or, given a generator, in a random one.
+
+    Returns:
+        Images (B, 1, 28, 28) float32 in [0, 1] and labels (B,), on the device; the last batch may be shorter.
+
+    Raises:
+        ValueError: batch_size is not positive.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    images, labels = digits.images.to(device), digits.labels.to(device)
+    order = torch.arange(len(digits)) if generator is None else torch.randperm(len(digits), generator=generator)
+    return (
+        (images[indices].unsqueeze(1).float() / 255, labels[indices])  # (B, 1, 28, 28), (B,)
+        for indices in order.to(device).split(batch_size)
+    )
+
+
+def _digits(folder: Path, images_name: str, labels_name: str) -> Digits:
+    images = _parse(read(folder, images_name), folder / images_name, ndim=3)
+    labels = _parse(read(folder, labels_name), folder / labels_name, ndim=1)
+    if images.shape[1:] != (28, 28):
+        raise DataError(f"{folder / images_name} has images of {images.shape[1]} x {images.shape[2]}, not 28 x 28.")
+    if len(images) != len(labels):
+        raise DataError(f"{folder} has {len(images)} images in {images_name}, but {len(labels)} labels for them.")
+    if labels.max() > 9:
+        raise DataError(f"{folder / labels_name} has the label {labels.max()}, but labels must be 0 to 9.")
+    return Digits(images, labels.long())
+
+
+def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
+    """Read IDX: two zeros, 8 for bytes, the number of dimensions, each as a big-endian integer, then the bytes."""
+    start = 4 + 4 * ndim
+    if len(content) < start or content[:4] != bytes([0, 0, 8, ndim]):
+        raise DataError(f"{path} is not an IDX file of bytes in {ndim} dimension{'s' * (ndim > 1)}.")
+    shape = struct.unpack(f">{ndim}I", content[4:start])
+    promised, found = math.prod(shape), len(content) - start
+    if promised != found:
+        raise DataError(f"{path} is damaged: its header promises {promised} bytes, but {found} follow.")
+    if promised == 0:
+        raise DataError(f"{path} is empty.")
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=start).reshape(shape)
+
+
+def main() -> int:
+    """Fetch MNIST from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m train.data", description="Fetch MNIST once, with its checksums.")
+    parser.add_argument("--data", default="data", help="folder to keep it in (default: %(default)s)")
+    try:
+        print(f"MNIST is complete in {fetch(parser.parse_args().data, tqdm_progress())}.")
+    except (DataError, KeyboardInterrupt) as error:
+        print(str(error) or "Stopped; nothing was kept.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Numbers -> matplotlib figures, for TensorBoard. `Figure` and never pyplot, which keeps global state."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from vit.trace import Trace, to_grid
+
+
+def confusion_figure(table: Tensor) -> Figure:
+    """Draw a confusion matrix (K, K), row = true digit, counts written into the cells."""
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    shares = table / table.sum(dim=1, keepdim=True).clamp(min=1)
+    axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+    for true, row in enumerate(table.tolist()):
+        for read, count in enumerate(row):
+            if count:
+                axes.text(read, true, count, ha="center", va="center", fontsize=7, color="w" if true == read else "k")
+    axes.set(xlabel="read as", ylabel="true digit", xticks=range(len(table)), yticks=range(len(table)))
+    return figure
+
+
+def attention_figure(images: Tensor, trace: Trace) -> Figure:
+    """Draw where cls looks over each image (B, 1, H, W): one row an image, one column a layer, heads averaged."""
+    maps = to_grid(trace.cls_attention.mean(dim=2)).detach().cpu().numpy()  # (L, B, G, G)
+    depth, count = maps.shape[:2]
+    figure = Figure(figsize=(1.6 * (depth + 1), 1.6 * count), layout="constrained")
+    for row, axes in enumerate(figure.subplots(count, depth + 1, squeeze=False)):
+        side = images.shape[-1]
+        for column, axis in enumerate(axes):
+            axis.imshow(images[row, 0].cpu().numpy(), cmap="gray_r", extent=(0, side, side, 0))
+            if column:
+                axis.imshow(maps[column - 1, row], cmap="inferno", alpha=0.6, extent=(0, side, side, 0), vmin=0)
+            axis.set(xticks=[], yticks=[], title=f"layer {column}" if column else f"reads {trace.logits[row].argmax()}")
+    return figure

@@ -1,0 +1,193 @@
+"""The training loop: `train()`, a generator of events. Nothing else trains; everyone else consumes.
+
+The command line, the page's tab and the tests all iterate over the same generator; closing it stops the training
+where it is and leaves a usable model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, isfinite
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from train.augment import augment
+from train.config import Recipe, TrainConfig
+from train.data import Digits, batches, split
+from train.evaluate import Score, evaluate
+from train.optimizer import Optimizers, build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
+from vit.model import VisionTransformer
+
+
+class DivergedError(RuntimeError):
+    """The loss or a weight is no longer a finite number: the model is lost."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One batch learned. `loss` in nats and `accuracy` in [0, 1] are of this batch, before its update."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    accuracy: float
+    lr: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training images done.
+
+    Attributes:
+        epoch: how many passes are done, from 1.
+        loss, accuracy: means over the steps of this epoch, on augmented images in training mode.
+        val: the score on the held-out images, None when none are held out.
+        seconds: time spent learning so far, evaluation and the consumer's own work not counted.
+        state: the optimisers' tensors, from which `train(resume=...)` goes on exactly.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    loss: float
+    accuracy: float
+    val: Score | None
+    seconds: float
+    state: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Done:
+    """All epochs done."""
+
+    epochs: int
+    step: int
+    seconds: float
+    val: Score | None
+
+
+Event = Step | Epoch | Done
+
+
+def fresh_model(recipe: Recipe) -> VisionTransformer:
+    """Return the untrained model of `recipe`; the seed alone decides its weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.training.seed)
+        return VisionTransformer(recipe.model)
+
+
+def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
+    """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
+
+    Raises:
+        ValueError: there are not more than `val_size` digits.
+    """
+    if config.val_size == 0:
+        return digits, digits.subset(slice(0))
+    return split(digits, config.val_size, config.seed)
+
+
+def train(
+    model: VisionTransformer,
+    train_set: Digits,
+    val_set: Digits,
+    config: TrainConfig,
+    *,
+    device: str | torch.device = "cpu",
+    done_epochs: int = 0,
+    done_seconds: float = 0.0,
+    resume: Mapping[str, Tensor] | None = None,
+) -> Generator[Event, None, None]:
+    """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
+
+    Everything random in an epoch follows from the seed and the epoch's number, so a run that goes on after
+    `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would. On one
+    thread of one machine the same seed gives the same weights, bit for bit.
+
+    Raises:
+        ValueError: there is nothing to train on, or `resume` does not fit; raised at once.
+        DivergedError: the loss or a weight is not finite; raised between events.
+    """
+    if not len(train_set):
+        raise ValueError("train_set must hold at least one image, got none")
+    if done_epochs > config.epochs:
+        raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
+    optimizers = build_optimizers(model.to(device).eval(), config)
+    if done_epochs:
+        load_state_tensors(optimizers, resume or {})
+    steps_an_epoch = ceil(len(train_set) / config.batch_size)
+    run = Run(model, optimizers, config, device, steps_an_epoch, done_epochs * steps_an_epoch, done_seconds)
+    return run.events(train_set, val_set, done_epochs)
+
+
+@dataclass
+class Run:
+    """What stays with a training run from step to step."""
+
+    model: VisionTransformer
+    optimizers: Optimizers
+    config: TrainConfig
+    device: str | torch.device
+    steps_an_epoch: int
+    step: int
+    seconds: float
+
+    def events(self, train_set: Digits, val_set: Digits, done_epochs: int) -> Generator[Event, None, None]:
+        """Go through the epochs that are left; at an `Epoch`, and however it ends, the model is in evaluation mode."""
+        val = None
+        try:
+            for epoch in range(done_epochs + 1, self.config.epochs + 1):
+                steps = []
+                for step in self.learn(train_set, epoch):
+                    steps.append((step.loss, step.accuracy))
+                    yield step
+                self.model.eval()
+                loss, accuracy = torch.tensor(steps).mean(dim=0).tolist()
+                val = self.validate(val_set)
+                state = state_tensors(self.optimizers)
+                yield Epoch(epoch, self.config.epochs, self.step, loss, accuracy, val, self.seconds, state)
+            yield Done(self.config.epochs, self.step, self.seconds, val or self.validate(val_set))
+        finally:
+            self.model.eval()
+
+    def validate(self, val_set: Digits) -> Score | None:
+        """Return the score on the held-out images, None when there are none; errors as in `train`."""
+        if not all(weight.isfinite().all() for weight in self.model.parameters()):
+            raise DivergedError(f"the weights are no longer finite after step {self.step}: try a lower learning rate")
+        return evaluate(self.model, val_set) if len(val_set) else None
+
+    def learn(self, train_set: Digits, epoch: int) -> Iterator[Step]:
+        """Learn every image once, in an order of this epoch's own."""
+        generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
+        self.model.train()
+        started = time.perf_counter()
+        for images, labels in batches(train_set, self.config.batch_size, generator, self.device):
+            if self.config.augments:
+                images = augment(images, self.config, generator)  # noqa: PLW2901 (the same images, varied)
+            loss, accuracy, lr = self.update(images, labels)
+            self.seconds += time.perf_counter() - started
+            yield Step(self.step, self.config.epochs * self.steps_an_epoch, epoch, loss, accuracy, lr, self.seconds)
+            started = time.perf_counter()
+
+    def update(self, images: Tensor, labels: Tensor) -> tuple[float, float, float]:
+        """Take one step down the loss of a batch; return its loss, its accuracy and the learning rate."""
+        lr = lr_at(self.step, self.config.epochs * self.steps_an_epoch, self.config)
+        set_lr(self.optimizers, lr)
+        with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator, which is the caller's
+            torch.manual_seed(self.config.seed * 100_003 + self.step)
+            logits = self.model(images)
+        loss = F.cross_entropy(logits, labels)
+        if not isfinite(loss.item()):
+            raise DivergedError(f"the loss became {loss.item()} at step {self.step + 1}: try a lower learning rate")
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.step += 1
+        return loss.item(), (logits.argmax(dim=-1) == labels).float().mean().item(), lr

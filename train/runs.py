@@ -1,0 +1,94 @@
+"""A run's folder: where its checkpoints lie, and how it is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from train.config import Recipe, TrainConfig
+from train.evaluate import Score
+from train.loop import Epoch
+from vit import checkpoint
+from vit.model import VisionTransformer
+
+LAST = "last.safetensors"
+FINAL = "model.safetensors"
+STOPPED = "stopped.safetensors"
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """All that a run needs to go on; by default nothing is done yet."""
+
+    recipe: Recipe
+    model: VisionTransformer
+    done_epochs: int = 0
+    done_seconds: float = 0.0
+    state: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def new_folder(runs: Path) -> Path:
+    """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it."""
+    name, count = f"vit-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
+    while True:
+        folder = runs / (name if count == 1 else f"{name}_{count}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:  # another run began in this second
+            count += 1
+        else:
+            return folder
+
+
+def describe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:
+    """Return the recipe as a checkpoint's header holds it."""
+    return {"training": asdict(recipe.training), "done_epochs": done_epochs}
+
+
+def figures(val: Score | None, test: Score | None, seconds: float) -> dict[str, Any]:
+    """Return what was measured as a checkpoint's header holds it: shares in [0, 1], losses in nats, seconds."""
+    found: dict[str, Any] = {"train_seconds": round(seconds, 1)}
+    for name, score in (("val", val), ("test", test)):
+        if score:
+            count = int(score.confusion.sum())
+            low, high = wilson(score.accuracy, count)
+            found[name] = {"accuracy": score.accuracy, "loss": score.loss, "images": count, "interval": [low, high]}
+    return found
+
+
+def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share of `count` trials (Wilson 1927)."""
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return centre - half, centre + half
+
+
+def save_epoch(folder: Path, model: VisionTransformer, recipe: Recipe, event: Epoch) -> None:
+    """Write the checkpoint of an epoch, over the one before, with all that going on from it needs."""
+    found = figures(event.val, None, event.seconds)
+    checkpoint.save(model, folder / LAST, describe(recipe, event.epoch), found, extra=event.state)
+
+
+def take_up(folder: Path) -> Resumed:
+    """Read back what `save_epoch` wrote.
+
+    Raises:
+        CheckpointError: there is no checkpoint in the folder, it is unusable, or it holds no recipe.
+    """
+    path = folder / LAST
+    if not path.is_file():
+        raise checkpoint.CheckpointError(f"{folder} holds no {LAST}, so there is no whole epoch to go on from")
+    header = checkpoint.read_header(path)
+    try:
+        training, done_epochs = TrainConfig(**header.recipe["training"]), int(header.recipe["done_epochs"])
+        done_seconds = float(header.figures["train_seconds"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise checkpoint.CheckpointError(f"{path} holds no recipe to go on with: {error}") from None
+    model, state = checkpoint.load(path), checkpoint.read_extra(path)
+    return Resumed(Recipe(header.config, training), model, done_epochs, done_seconds, state)

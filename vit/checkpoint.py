@@ -1,0 +1,160 @@
+"""A trained model as one safetensors file: weights, and in the header its config, recipe and measured figures.
+
+Only safetensors is read (plain numbers and text); nothing here ever unpickles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from vit.config import ViTConfig
+from vit.model import VisionTransformer
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+FORMAT = "inkling-vit-1"
+PARTS = ("config", "recipe", "figures")
+EXTRA = "extra."  # tensors that are not the model's own, such as an optimiser's state, carry this prefix
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message says which file and why."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a checkpoint says of itself: its architecture, how it was trained, what was measured."""
+
+    config: ViTConfig
+    recipe: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def shipped() -> list[str]:
+    """Return the names of the checkpoints that come with the project."""
+    return sorted(path.stem for path in ASSETS.glob("*.safetensors"))
+
+
+def save(
+    model: VisionTransformer,
+    path: str | Path,
+    recipe: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write `model` to `path`; a file that is there is replaced only when the new one is complete.
+
+    Raises:
+        OSError: it cannot be written, for want of room or of permission.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
+    metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
+    tensors |= {EXTRA + name: tensor.detach().cpu().contiguous() for name, tensor in (extra or {}).items()}
+    metadata["digest"] = digest(tensors, metadata)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        save_file(tensors, partial, metadata)
+        os.replace(partial, path)
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load(name: str | Path) -> VisionTransformer:
+    """Return the model of a shipped checkpoint's name or of a path, on the CPU and ready to read.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or the file is damaged, truncated, of another program,
+            or does not fit its own config.
+    """
+    path = locate(name)
+    header, tensors, _ = read(path)
+    model = VisionTransformer(header.config)
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError:
+        raise CheckpointError(f"{path} does not fit its own config: {mismatch(model, tensors)}") from None
+    return model.eval()
+
+
+def read_header(name: str | Path) -> Header:
+    """Return what the checkpoint `name` says of itself; errors as in `load`."""
+    return read(locate(name))[0]
+
+
+def read_extra(name: str | Path) -> dict[str, Tensor]:
+    """Return the tensors that were saved beside the model; errors as in `load`."""
+    return read(locate(name))[2]
+
+
+def locate(name: str | Path) -> Path:
+    """Find the file of a shipped name or a path.
+
+    Raises:
+        CheckpointError: neither is there; the message lists the shipped names.
+    """
+    for path in (Path(name), ASSETS / f"{name}.safetensors"):
+        if path.is_file():
+            return path
+    known = ", ".join(shipped()) or "none"
+    raise CheckpointError(f"no checkpoint {str(name)!r}: expected a file, or a shipped name ({known})")
+
+
+def read(path: Path) -> tuple[Header, dict[str, Tensor], dict[str, Tensor]]:
+    """Return the header, the model's tensors and the extra tensors of the file; errors as in `load`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a whole safetensors file: {error}") from None
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not an Inkling checkpoint: its header does not say {FORMAT}")
+    if digest(tensors, metadata) != metadata.get("digest"):
+        raise CheckpointError(f"{path} is damaged: its contents do not match the digest in its header")
+    header = parse_header(path, metadata)
+    weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(EXTRA)}
+    extra = {name.removeprefix(EXTRA): tensors[name] for name in tensors.keys() - weights.keys()}
+    return header, weights, extra
+
+
+def parse_header(path: Path, metadata: Mapping[str, str]) -> Header:
+    """Turn the file's metadata into a `Header`; errors as in `load`."""
+    try:
+        config, recipe, figures = (json.loads(metadata[part]) for part in PARTS)
+        return Header(ViTConfig(**config), recipe, figures)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} has a damaged header: {error}") from None
+
+
+def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """Return a SHA-256 over the header's parts and the weights, which tells damage that the format does not."""
+    summed = hashlib.sha256()
+    for part in PARTS:
+        summed.update(f"{part} {metadata.get(part)}".encode())
+    for name in sorted(tensors):
+        summed.update(f"{name} {tuple(tensors[name].shape)}".encode())
+        summed.update(tensors[name].numpy().tobytes())
+    return summed.hexdigest()
+
+
+def mismatch(model: VisionTransformer, tensors: Mapping[str, Tensor]) -> str:
+    """Say which weights are missing, unexpected or of another shape."""
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    name = odd[0]
+    return f"{name} should be {expected.get(name, 'absent')} and is {found.get(name, 'absent')}"

@@ -1,0 +1,48 @@
+"""What a forward pass saw, and pure functions of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isqrt
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All that one forward pass saw.
+
+    Attributes:
+        logits: (B, K), unnormalised log-probabilities.
+        attention: (L, B, h, N, N), row = query, column = key; token 0 is cls; every row sums to 1.
+        tokens: (L, B, N, D), the tokens after each block.
+        embedded: (B, N, D), the tokens before the first block, positions added.
+    """
+
+    logits: Tensor
+    attention: Tensor
+    tokens: Tensor
+    embedded: Tensor
+
+    @property
+    def probs(self) -> Tensor:
+        """Class probabilities (B, K), rows summing to 1."""
+        return self.logits.softmax(dim=-1)
+
+    @property
+    def cls_attention(self) -> Tensor:
+        """Where cls looks, (L, B, h, N); entry 0 of a row is the weight that cls keeps on itself."""
+        return self.attention[..., 0, :]
+
+
+def to_grid(rows: Tensor) -> Tensor:
+    """Lay attention rows (..., N) out as the patches lie in the image, (..., G, G); the cls column is dropped.
+
+    Raises:
+        ValueError: N - 1 is not a square number.
+    """
+    num_patches = rows.shape[-1] - 1
+    side = isqrt(max(num_patches, 0))
+    if num_patches < 1 or side * side != num_patches:
+        raise ValueError(f"rows must have 1 + G*G entries, got {rows.shape[-1]}")
+    return rows[..., 1:].reshape(*rows.shape[:-1], side, side)  # (..., G, G)

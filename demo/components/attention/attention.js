@@ -1,0 +1,157 @@
+const { on, make, svg, unpack, paint, percent, call, download } = window.inkling;
+const find = (selector) => element.querySelector(selector);
+const MEAN = -1; // the "head" that is the mean of all
+let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null;
+
+const query = () => hovered ?? pinned;
+
+/* The weights (N) that token `at` gives to all tokens in one layer and head. */
+const weights = (layerAt, headAt, at) => {
+  const { data, shape: [, heads, tokens] } = seen.attention;
+  const one = (index) => data.subarray(((layerAt * heads + index) * tokens + at) * tokens, ((layerAt * heads + index) * tokens + at + 1) * tokens);
+  if (headAt !== MEAN) return one(headAt);
+  const mean = new Float32Array(tokens);
+  for (let index = 0; index < heads; index++) one(index).forEach((value, token) => { mean[token] += value / heads; });
+  return mean;
+};
+
+const onPatches = (row) => row.subarray(1).reduce((most, value) => Math.max(most, value), 0);
+
+const tokenName = (token) => {
+  const side = seen.model.grid_size;
+  return token ? `patch ${token} (row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1})` : "cls";
+};
+
+const headName = (index) => (index === MEAN ? "mean of the heads" : `head ${index + 1}`);
+
+/* The maximum that one colour scale for all maps has. */
+const common = () => Math.max(...maps().map(([at, index]) => onPatches(weights(at, index, query()))));
+
+const maps = () => {
+  const heads = [MEAN, ...Array(seen.model.num_heads).keys()];
+  return [...Array(seen.model.depth).keys()].flatMap((at) => heads.map((index) => [at, index]));
+};
+
+/* ---- the large map ---- */
+const buildCells = ({ grid_size: side, patch_size: size, num_patches: count }) => {
+  find("svg").replaceChildren(...Array.from({ length: count }, (_, index) => svg("rect", {
+    x: (index % side) * size, y: Math.floor(index / side) * size, width: size, height: size, tabindex: index ? -1 : 0, role: "button", "data-token": index + 1 })));
+};
+
+const showLarge = (most) => {
+  const row = weights(layer, head, query()), scale = most ?? onPatches(row);
+  find(".title").textContent = `Layer ${layer + 1}, ${headName(head)}: where ${tokenName(query())} looks`;
+  for (const cell of find("svg").children) {
+    const token = Number(cell.dataset.token), share = row[token];
+    cell.setAttribute("fill", `rgb(255 140 26 / ${(0.82 * share) / (scale || 1)})`);
+    cell.setAttribute("class", token === query() ? "query" : "");
+    cell.setAttribute("aria-label", `${tokenName(token)}: ${percent(share)} of the attention`);
+  }
+  find(".most").textContent = percent(scale);
+  find(".self .label").textContent = query() ? "goes to cls" : "stays on cls";
+  find(".self .fill").style.transform = `scaleX(${row[0]})`;
+  find(".self .share").textContent = percent(row[0]);
+  find(".release").disabled = !pinned;
+};
+
+/* ---- the gallery ---- */
+const buildGallery = ({ depth, num_heads: heads }) => {
+  const gallery = find(".gallery");
+  gallery.style.gridTemplateColumns = `46px repeat(${heads + 1}, minmax(0, 64px))`;
+  const titles = [make("span"), ...[MEAN, ...Array(heads).keys()].map((index) => make("span", { class: "head" }, index === MEAN ? "mean" : String(index + 1)))];
+  const rows = Array.from({ length: depth }, (_, at) => [make("span", { class: "layer" }, `layer ${at + 1}`),
+    ...[MEAN, ...Array(heads).keys()].map((index) => make("button", { type: "button", "data-layer": at, "data-head": index,
+      "aria-label": `Layer ${at + 1}, ${headName(index)}` }, make("canvas", { "aria-hidden": "true" })))]);
+  gallery.replaceChildren(...titles, ...rows.flat());
+};
+
+const showGallery = (most) => {
+  for (const button of element.querySelectorAll(".gallery button")) {
+    const at = Number(button.dataset.layer), index = Number(button.dataset.head);
+    thumbnail(button.firstChild, weights(at, index, query()), most);
+    button.setAttribute("aria-pressed", at === layer && index === head);
+  }
+};
+
+/* The digit with the map over it, in the large map's colours, one pixel a pixel of the model. */
+const thumbnail = (canvas, row, most) => {
+  const { grid_size: side, patch_size: size, image_size: pixels } = seen.model, scale = (most ?? onPatches(row)) || 1;
+  paint(canvas, seen.image.data, pixels);
+  const context = canvas.getContext("2d");
+  for (let index = 0; index < side * side; index++) {
+    context.fillStyle = `rgb(255 140 26 / ${(0.82 * row[index + 1]) / scale})`;
+    context.fillRect((index % side) * size, Math.floor(index / side) * size, size, size);
+  }
+};
+
+/* Hovering redraws at most once a frame. */
+let waiting = false;
+const refresh = () => {
+  if (!seen || waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    const most = find(".same input").checked ? common() : undefined;
+    showLarge(most);
+    showGallery(most);
+  });
+};
+
+/* ---- looking from another token ---- */
+const over = (event) => event.target.closest?.("rect");
+const hover = (token) => { if (hovered !== token) { hovered = token; refresh(); } };
+const grid = find("svg");
+grid.addEventListener("pointerover", (event) => { if (over(event)) hover(Number(over(event).dataset.token)); });
+grid.addEventListener("pointerleave", () => hover(null));
+grid.addEventListener("focusin", (event) => hover(Number(event.target.dataset.token)));
+grid.addEventListener("focusout", () => hover(null));
+const pin = (token) => { pinned = pinned === token ? 0 : token; hovered = null; refresh(); };
+grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
+grid.addEventListener("keydown", (event) => {
+  const side = seen.model.grid_size, token = Number(event.target.dataset.token);
+  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return pin(token); }
+  const next = grid.children[token - 1 + { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side, ArrowDown: side }[event.key]];
+  if (!next) return;
+  event.preventDefault();
+  event.target.setAttribute("tabindex", -1);
+  next.setAttribute("tabindex", 0);
+  next.focus();
+});
+find(".release").addEventListener("click", () => pin(0));
+find(".same input").addEventListener("change", refresh);
+find(".gallery").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  layer = Number(button.dataset.layer);
+  head = Number(button.dataset.head);
+  refresh();
+});
+
+/* ---- files ---- */
+const say = (text) => { find(".message").textContent = text; };
+for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
+  if (!seen) return say("Draw a digit first.");
+  say("Drawing the picture…");
+  try {
+    const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned, format: button.dataset.format });
+    if (file.error) return say(file.error);
+    download(file.name, file.type, file.data);
+    say("");
+  } catch { say("The server does not answer. Try again in a moment."); }
+});
+
+on("reading", (answer) => {
+  if (!answer.whole) return;
+  const { model, image, source } = answer, shape = JSON.stringify(model);
+  seen = { model, image, source, attention: unpack(answer.attention) };
+  if (drawn !== shape) {
+    drawn = shape;
+    layer = model.depth - 1;
+    head = MEAN;
+    pinned = 0;
+    buildCells(model);
+    buildGallery(model);
+  }
+  paint(find(".frame canvas"), image.data, model.image_size);
+  refresh();
+});

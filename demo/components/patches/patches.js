@@ -1,0 +1,116 @@
+const { on, make, unpack, paint, patch, diverging } = window.inkling;
+const SIZES = [28, 14, 7, 4, 2, 1];
+const find = (selector) => element.querySelector(selector);
+const number = (value) => value.toLocaleString("en");
+let seen = null, chosen = 0, layout = null;
+
+/* Row `index` of a packed (rows, width) array. */
+const row = ({ shape, data }, index) => Array.from(data.subarray(index * shape[1], (index + 1) * shape[1]));
+
+const place = (token, side) => `row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1}`;
+
+const buildGrid = ({ num_patches: count, grid_size: side }) => {
+  if (layout === side) return;
+  layout = side;
+  const grid = find(".grid");
+  grid.style.gridTemplateColumns = `repeat(${side}, minmax(0, 1fr))`;
+  grid.style.setProperty("--gap", `${Math.max(2, 32 / side)}px`);
+  grid.classList.toggle("fine", side > 7);
+  grid.replaceChildren(...Array.from({ length: count }, (_, index) => {
+    const button = make("button", { type: "button", class: "token", "data-token": index + 1, "aria-pressed": "false",
+      "aria-label": `Token ${index + 1}, ${place(index + 1, side)}` }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "name" }, String(index + 1)));
+    return button;
+  }));
+  chosen = Math.min(chosen, count);
+};
+
+const choose = (token) => {
+  chosen = token;
+  for (const button of element.querySelectorAll(".token")) button.setAttribute("aria-pressed", Number(button.dataset.token) === chosen);
+  if (seen) detail();
+};
+element.addEventListener("click", (event) => {
+  const button = event.target.closest(".token");
+  if (button) choose(Number(button.dataset.token));
+});
+
+/* Arrow keys walk over the grid, as a table's cells. */
+find(".grid").addEventListener("keydown", (event) => {
+  const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -layout, ArrowDown: layout }[event.key];
+  const next = element.querySelector(`.grid [data-token="${Number(event.target.dataset.token) + move}"]`);
+  if (move && next) { event.preventDefault(); next.focus(); choose(Number(next.dataset.token)); }
+});
+
+const detail = () => {
+  const { model, image, patchEmbed, posEmbed } = seen, side = model.grid_size, size = model.patch_size;
+  find(".title").textContent = chosen ? `Token ${chosen}: ${place(chosen, side)}` : "Token 0: cls";
+  find(".what").textContent = chosen
+    ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; then its position is added.`
+    : "It holds no pixels. It starts as the same learned numbers for every image, collects what it needs from the patches, and alone is read at the end.";
+  const pixels = chosen ? patch(image.data, model.image_size, size, chosen - 1) : [];
+  find(".pixels").style.gridTemplateColumns = `repeat(${size}, 1fr)`;
+  find(".pixels").setAttribute("aria-label", `${pixels.length} pixels, ${pixels.filter((ink) => ink > 0).length} with ink`);
+  find(".pixels").replaceChildren(...pixels.map((ink) => {
+    const cell = make("span", {}, size > 7 ? "" : String(Math.round(ink * 255)));
+    cell.style.background = `rgb(${ink * 255} ${ink * 255} ${ink * 255})`;
+    cell.style.color = ink > 0.5 ? "#000" : "#aab4c0";
+    return cell;
+  }));
+  const own = row(patchEmbed, chosen), position = row(posEmbed, chosen), sum = own.map((value, index) => value + position[index]);
+  const scale = Math.max(...own, ...position, ...sum, 1e-9, ...[...own, ...position, ...sum].map((value) => -value));
+  find(".strips").replaceChildren(
+    strip(chosen ? "Patch embedding" : "cls token", own, scale), strip("+ position embedding", position, scale), strip("= what enters the first block", sum, scale));
+  similarity(posEmbed, side);
+};
+
+const strip = (label, values, scale) => {
+  const cells = make("div", { class: "cells", role: "img", "aria-label": `${label}: ${values.length} numbers` });
+  cells.append(...values.map((value, index) => {
+    const cell = make("span", { title: `${index}: ${value.toFixed(3)}` });
+    cell.style.background = diverging(value / scale);
+    return cell;
+  }));
+  const range = `${Math.min(...values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`;
+  return make("div", { class: "strip" }, make("div", { class: "label" }, make("b", {}, label), make("span", {}, range)), cells);
+};
+
+const similarity = (posEmbed, side) => {
+  const length = (values) => Math.hypot(...values), own = row(posEmbed, chosen);
+  const map = find(".map");
+  map.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
+  map.setAttribute("aria-label", `Similarity of position ${chosen} to the ${side * side} positions of the grid`);
+  map.replaceChildren(...Array.from({ length: side * side }, (_, index) => {
+    const other = row(posEmbed, index + 1);
+    const cosine = own.reduce((total, value, axis) => total + value * other[axis], 0) / (length(own) * length(other) || 1);
+    const cell = make("span", { title: `patch ${index + 1}: ${cosine.toFixed(2)}`, class: index + 1 === chosen ? "self" : "" });
+    cell.style.background = diverging(cosine);
+    return cell;
+  }));
+};
+
+const story = ({ image_size: side, patch_size: now, num_tokens: tokens, depth, num_heads: heads }) => {
+  const pixels = side * side + 1;
+  find(".sum").textContent = `This model reads ${tokens - 1} patches; single pixels would be ${side * side}, and one attention map ${number(Math.round((pixels / tokens) ** 2))} times as large.`;
+  find("tbody").replaceChildren(...SIZES.map((size) => {
+    const grid = side / size, count = grid * grid + 1;
+    const cells = [`${size}×${size}`, `${grid}×${grid}`, number(count), number(count * count), number(count * count * depth * heads)];
+    return make("tr", size === now ? { class: "now" } : {}, ...cells.map((text) => make("td", {}, text)));
+  }));
+};
+
+const busiest = ({ data, shape }, { patch_size: size, num_patches: count }) => {
+  const ink = Array.from({ length: count }, (_, index) => patch(data, shape[0], size, index).reduce((total, value) => total + value, 0));
+  return ink.indexOf(Math.max(...ink)) + 1;
+};
+
+on("reading", (answer) => {
+  const { image, model } = answer;
+  buildGrid(model);
+  for (const button of element.querySelectorAll(".grid .token"))
+    paint(button.firstChild, patch(image.data, model.image_size, model.patch_size, button.dataset.token - 1), model.patch_size);
+  if (!answer.whole) return;
+  const first = seen === null;
+  seen = { model, image, patchEmbed: unpack(answer.patch_embed), posEmbed: unpack(answer.pos_embed) };
+  story(model);
+  choose(first ? busiest(image, model) : chosen);
+});

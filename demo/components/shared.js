@@ -1,0 +1,84 @@
+/* What the components share in the browser: the latest reading, passed on as it comes, and a few pure helpers.
+   Topics: "reading" (an answer of the server, whole or live), "nothing" (there is no reading, and why). */
+window.inkling ??= (() => {
+  const latest = {};
+  const listeners = {};
+
+  /* Call `listener` with what was last sent on `topic`, if anything, and with all that follows. */
+  const on = (topic, listener) => {
+    (listeners[topic] ??= []).push(listener);
+    if (topic in latest) listener(latest[topic]);
+  };
+
+  const emit = (topic, message) => {
+    latest[topic] = message;
+    for (const listener of listeners[topic] ?? []) {
+      try { listener(message); } catch (error) { console.error(error); }
+    }
+  };
+
+  /* An array as demo/wire.py packs it -> { shape, data }, data a typed array; u16 is fixed point in [0, 1]. */
+  const unpack = ({ shape, type, data }) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    if (type === "u8") return { shape, data: Float32Array.from(bytes, (value) => value / 255) };
+    if (type === "u16") return { shape, data: Float32Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535) };
+    return { shape, data: new Float32Array(bytes.buffer) };
+  };
+
+  /* Paint `side` x `side` ink values in [0, 1] on a canvas, white on black, one value a pixel. */
+  const paint = (canvas, values, side) => {
+    canvas.width = canvas.height = side;
+    const picture = new ImageData(side, side);
+    for (let index = 0; index < side * side; index++) {
+      picture.data.fill(Math.round(values[index] * 255), 4 * index, 4 * index + 3);
+      picture.data[4 * index + 3] = 255;
+    }
+    canvas.getContext("2d").putImageData(picture, 0, 0);
+  };
+
+  /* The pixels of patch `index` (row-major) of an image: `size` x `size` values. */
+  const patch = (image, side, size, index) => {
+    const grid = side / size, top = Math.floor(index / grid) * size, left = (index % grid) * size;
+    return Array.from({ length: size * size }, (_, at) => image[(top + Math.floor(at / size)) * side + left + (at % size)]);
+  };
+
+  /* A value in [-1, 1] -> a colour from blue over neutral to orange, the neutral being the page's own background. */
+  const diverging = (value) => {
+    const strength = Math.round(Math.min(Math.abs(value), 1) * 100);
+    return `color-mix(in oklab, ${value < 0 ? "#2f7de1" : "#ef7d1a"} ${strength}%, var(--background-fill-primary))`;
+  };
+
+  /* No model is ever all sure, so nothing is rounded up to 100 %. */
+  const percent = (share) => (share > 0.9995 ? ">99.9 %" : `${(100 * share).toFixed(share < 0.0005 ? 0 : 1)} %`);
+
+  const make = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
+
+  const svg = (tag, attributes = {}, ...children) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
+
+  /* Ask one of a component's server functions. Gradio answers a failed request with nothing; here it is an error. */
+  const call = async (ask, payload) => {
+    const answer = await ask(payload);
+    if (answer === undefined || answer === null) throw new Error("the server does not answer");
+    return answer;
+  };
+
+  /* Hand the visitor a file that lies in memory. */
+  const download = (name, type, base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type })), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+
+  return { on, emit, unpack, paint, patch, diverging, percent, make, svg, call, download };
+})();

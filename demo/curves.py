@@ -1,0 +1,61 @@
+"""The curves of a training: few points however long it is, and none that moves once it was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MAX_POINTS = 200
+
+
+class Point(NamedTuple):
+    """A point of a curve, after `step` steps: loss in nats, accuracy in [0, 1]."""
+
+    step: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the page draws: means over equally many batches as they were learned, and one point of `val` an epoch."""
+
+    train: tuple[Point, ...]
+    val: tuple[Point, ...]
+
+
+class Thinned:
+    """A curve of never more than `most` points, an even number.
+
+    Each is the mean over `width` steps and stands at the last of them. When there are `most` points neighbours merge
+    and `width` doubles; until then a point stays as it is.
+    """
+
+    def __init__(self, most: int = MAX_POINTS) -> None:
+        self.most = most
+        self.width = 1
+        self.points: list[Point] = []
+        self.open: list[Point] = []
+
+    def add(self, point: Point) -> None:
+        """Count one more step."""
+        self.open.append(point)
+        if len(self.open) == self.width:
+            self.flush()
+        if len(self.points) == self.most:
+            pairs = zip(self.points[::2], self.points[1::2], strict=True)
+            self.points = [mean_point(pair) for pair in pairs]
+            self.width *= 2
+
+    def flush(self) -> None:
+        """Make the steps that do not fill a point the last point, a shorter one; nothing may be added afterwards."""
+        if self.open:
+            self.points.append(mean_point(self.open))
+            self.open = []
+
+
+def mean_point(points: Sequence[Point]) -> Point:
+    """Return the mean of `points`, at the step of the last."""
+    losses, accuracies = [point.loss for point in points], [point.accuracy for point in points]
+    return Point(points[-1].step, sum(losses) / len(points), sum(accuracies) / len(points))

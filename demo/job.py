@@ -1,0 +1,201 @@
+"""One training of a visitor: all that is known of it, and what the page is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any, Literal
+
+from demo.cost import check
+from demo.curves import Curves, Point, Thinned
+from train.config import Recipe
+from train.data import DataError, Digits
+from train.evaluate import Score
+from train.loop import DivergedError, Epoch, Event, Step, hold_out
+from train.runs import describe, figures
+from vit import checkpoint
+from vit.model import VisionTransformer
+
+State = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
+End = Literal["done", "stopped", "failed"]
+
+
+class StoppedError(Exception):
+    """The visitor has stopped the job or has left, before there was anything to keep."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A job as it stands.
+
+    Attributes:
+        place: how many jobs are ahead while it waits, else 0.
+        message: one sentence for the visitor.
+        progress: of the fetch, then of the steps, in [0, 1].
+        seconds_left: of the training, at the pace so far; None before the second step and after the end.
+        epoch: the one that is being learned, from 1; 0 before the first.
+        curves: at most `demo.curves.MAX_POINTS` points of training however long it is.
+        val_accuracy: of the last epoch's weights while it runs and of the final ones afterwards, in [0, 1].
+        test_accuracy: of the final weights, in [0, 1]; None before the end.
+        can_use: whether there is a model to read with.
+    """
+
+    id: str
+    state: State
+    place: int
+    message: str
+    progress: float
+    seconds_left: float | None
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    curves: Curves
+    val_accuracy: float | None
+    test_accuracy: float | None
+    can_use: bool
+    recipe: Recipe
+
+
+@dataclass(eq=False)
+class Job:
+    """All that is known of one training. It changes under the lock of `Jobs`, and after its end only `seen` does."""
+
+    id: str
+    recipe: Recipe
+    max_images: int | None
+    seen: float
+    state: State = "waiting"
+    message: str = ""
+    stopping: bool = False
+    abandoned: bool = False
+    fetched: float = 0.0
+    began: float = 0.0
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    step: int = 0
+    steps: int = 0
+    epoch: int = 0
+    done_epochs: int = 0
+    curve: Thinned = field(default_factory=Thinned)
+    val_curve: list[Point] = field(default_factory=list)
+    val: Score | None = None
+    test: Score | None = None
+    model: VisionTransformer | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "stopped", "failed")
+
+    def part(self, digits: Digits) -> tuple[Digits, Digits]:
+        """Return the digits to learn and those to hold out.
+
+        Raises:
+            DataError: `digits` are not MNIST's, and too few.
+        """
+        try:
+            check(self.recipe, self.max_images, len(digits))
+        except ValueError as error:
+            raise DataError(str(error)) from None
+        train_set, val_set = hold_out(digits, self.recipe.training)
+        return train_set.subset(slice(self.max_images)), val_set
+
+    def begin(self, images: int) -> None:
+        """Note that the digits to learn are there, so many."""
+        training = self.recipe.training
+        self.state, self.message = "running", "Taking the first step."
+        self.steps = training.epochs * ceil(images / training.batch_size)
+
+    def record(self, event: Event, now: float) -> None:
+        """Take in what the training tells."""
+        self.step, self.seconds = event.step, event.seconds
+        if isinstance(event, Step):
+            self.record_step(event, now)
+        elif isinstance(event, Epoch):
+            self.done_epochs, self.val = event.epoch, event.val
+            if event.val:
+                self.val_curve.append(Point(event.step, event.val.loss, event.val.accuracy))
+
+    def record_step(self, event: Step, now: float) -> None:
+        """Take in one batch learned, and how long the rest will take at this pace."""
+        self.epoch = event.epoch
+        self.message = f"Epoch {event.epoch} of {self.recipe.training.epochs}"
+        if event.step == 1:
+            self.began = now  # the first step of a process is much slower: PyTorch loads what it needs
+        else:
+            self.seconds_left = (now - self.began) / (event.step - 1) * (event.steps - event.step)
+        self.curve.add(Point(event.step, event.loss, event.accuracy))
+
+    def end(self, state: End, why: str = "") -> None:
+        """Close the books."""
+        self.state, self.seconds_left = state, None
+        self.curve.flush()
+        if state == "done":
+            self.message = f"Finished: {count(self.epoch, 'epoch')}, {count(self.step, 'step')}."
+        elif state == "stopped":
+            reason = ", because nobody was watching any more" if self.abandoned else ""
+            when = f"after {count(self.step, 'step')}" if self.step else "before the first step"
+            self.message = f"Stopped {when}{reason}."
+        else:
+            self.message = sentence(why)
+
+    def save(self, path: str | Path) -> bool:
+        """Write the model that the job ended with to `path`, a checkpoint; return whether there is one."""
+        if self.model is None:
+            return False
+        learned: dict[str, Any] = {"steps": self.step, "max_images": self.max_images}
+        recipe = describe(self.recipe, self.done_epochs) | learned
+        checkpoint.save(self.model, path, recipe, figures(self.val, self.test, self.seconds))
+        return True
+
+    def view(self, place: int) -> View:
+        """Return what the page is told."""
+        return View(
+            id=self.id,
+            state=self.state,
+            place=place,
+            message=waiting_message(place) if self.state == "waiting" else self.message,
+            progress=self.fetched if self.state == "fetching" else self.step / max(self.steps, 1),
+            seconds_left=self.seconds_left,
+            step=self.step,
+            steps=self.steps,
+            epoch=self.epoch,
+            epochs=self.recipe.training.epochs,
+            curves=Curves(tuple(self.curve.points), tuple(self.val_curve)),
+            val_accuracy=self.val.accuracy if self.val else None,
+            test_accuracy=self.test.accuracy if self.test else None,
+            can_use=self.model is not None,
+            recipe=self.recipe,
+        )
+
+
+def count(number: int, what: str) -> str:
+    """Return `1 step` or `812 steps`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def waiting_message(place: int) -> str:
+    """Tell a visitor who waits how many are ahead."""
+    if place == 0:
+        return "Waiting: yours is next."
+    return f"Waiting: {count(place, 'training')} {'is' if place == 1 else 'are'} ahead of yours."
+
+
+def sentence(text: str) -> str:
+    """Return the first line of an error's text as a sentence."""
+    line = text.strip().split("\n")[0]
+    return f"{line[:1].upper()}{line[1:].rstrip('.')}."
+
+
+def only_to_read(model: VisionTransformer, step: int) -> None:
+    """Make a model that was trained for `step` steps one to keep: without gradients, in evaluation mode.
+
+    Raises:
+        DivergedError: a weight is no finite number.
+    """
+    model.zero_grad(set_to_none=True)
+    model.eval().requires_grad_(False)
+    if not all(weight.isfinite().all() for weight in model.parameters()):
+        raise DivergedError(f"the weights are no longer finite after step {step}: try a lower learning rate")

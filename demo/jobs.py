@@ -1,0 +1,269 @@
+"""Training for visitors: one slot, a queue, and a registry that forgets. The page asks; nothing here knows the page.
+
+A job is known by an id that nobody can guess. Whoever has the id may watch, stop, use and save the training. To look
+at it is also its heartbeat: a page that was closed lets its training end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Literal
+
+from demo.cost import TRAIN_IMAGES, check
+from demo.job import End, Job, StoppedError, View, count, only_to_read
+from train.config import Recipe
+from train.data import DataError, Digits, Progress, load
+from train.evaluate import Score, evaluate
+from train.loop import DivergedError, Event, Step, fresh_model, train
+from vit.model import VisionTransformer
+
+Load = Callable[[Literal["train", "test"], str | Path, Progress | None], Digits]
+
+MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """The trainings of all visitors, one after another in one thread. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        data_folder: str | Path = "data",
+        *,
+        idle_seconds: float = 90.0,
+        keep_seconds: float = 3600.0,
+        max_kept: int = 64,
+        max_waiting: int = 16,
+        load: Load = load,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with no jobs, no digits and no thread.
+
+        Args:
+            data_folder: where MNIST is, or is to be kept.
+            idle_seconds: without a look, after which a job that waits or runs is stopped.
+            keep_seconds: without a look, after which a job that ended is forgotten.
+            max_kept: ended jobs that are remembered; those looked at last stay.
+            max_waiting: jobs that may wait beside the one that runs.
+            load: as `train.data.load`.
+            clock: seconds that never go back.
+        """
+        self._folder, self._load, self._clock = data_folder, load, clock
+        self._idle, self._keep = idle_seconds, keep_seconds
+        self._max_kept, self._max_waiting = max_kept, max_waiting
+        self._lock = threading.Condition()
+        self._jobs: dict[str, Job] = {}
+        self._waiting: deque[Job] = deque()
+        self._active: Job | None = None
+        self._digits: tuple[Digits, Digits] | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def start(self, recipe: Recipe, max_images: int | None = None) -> str:
+        """Queue a training, on at most `max_images` of the images that are not held out; return the job's id.
+
+        Raises:
+            ValueError: the queue is full, or `check` refuses the training; the reason, to follow "Not started: ".
+        """
+        with self._lock:
+            self._sweep()
+            check(recipe, max_images, len(self._digits[0]) if self._digits else TRAIN_IMAGES)
+            self._check_room()
+            job = Job(uuid.uuid4().hex, recipe, max_images, seen=self._clock())
+            self._jobs[job.id] = job
+            self._waiting.append(job)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="training", daemon=True)
+                self._thread.start()
+            self._lock.notify_all()
+            return job.id
+
+    def view(self, job_id: str) -> View | None:
+        """Return the job as it stands, and note that someone is watching; None if the id is unknown or expired."""
+        with self._lock:
+            job = self._look(job_id)
+            if job is None:
+                return None
+            return job.view(self._ahead(self._waiting.index(job)) if job.state == "waiting" else 0)
+
+    def stop(self, job_id: str) -> None:
+        """Cancel a job that waits, end one that runs at its next step; leave everything else as it is."""
+        with self._lock:
+            self._sweep()
+            job = self._jobs.get(job_id)
+            if job and job.state == "waiting":
+                self._waiting.remove(job)
+                job.end("stopped")
+            elif job and not job.ended:
+                job.stopping = True
+
+    def model(self, job_id: str) -> VisionTransformer | None:
+        """Return the model that the job ended with, None if there is none, or not yet.
+
+        It is the kept one itself, the same at every call, and only to be read: it is in evaluation mode, takes no
+        gradients, and never changes again.
+        """
+        with self._lock:
+            job = self._look(job_id)
+            return job.model if job else None
+
+    def save(self, job_id: str, path: str | Path) -> bool:
+        """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""
+        with self._lock:
+            job = self._look(job_id)
+        return bool(job and job.save(path))
+
+    def close(self) -> None:
+        """Stop everything, take nothing more, and return when the thread has ended."""
+        with self._lock:
+            self._closed = True
+            while self._waiting:
+                self._waiting.popleft().end("stopped")
+            self._lock.notify_all()
+        if self._thread:
+            self._thread.join()
+
+    def _check_room(self) -> None:
+        """Refuse a job that could not wait here; errors as in `start`."""
+        if self._closed:
+            raise ValueError("no more trainings are taken, for the app is about to end")
+        if self._ahead(len(self._waiting)) > self._max_waiting:
+            waiting = count(len(self._waiting), "training")
+            raise ValueError(f"the queue is full, with {waiting} waiting; please try later")
+
+    def _ahead(self, waiting: int) -> int:
+        """Return how many jobs come before one that `waiting` others wait in front of."""
+        return waiting + (self._active is not None)
+
+    def _look(self, job_id: str) -> Job | None:
+        """Return the job if it is still kept, and note that someone looked."""
+        self._sweep()
+        job = self._jobs.get(job_id)
+        if job:
+            job.seen = self._clock()
+        return job
+
+    def _sweep(self) -> None:
+        """Cancel the jobs that nobody waits for, and forget the ended ones that are too old or too many."""
+        now = self._clock()
+        for job in [job for job in self._waiting if now - job.seen > self._idle]:
+            self._waiting.remove(job)
+            job.abandoned = True
+            job.end("stopped")
+        ended = sorted((job for job in self._jobs.values() if job.ended), key=lambda job: job.seen, reverse=True)
+        for place, job in enumerate(ended):
+            if place >= self._max_kept or now - job.seen > self._keep:
+                del self._jobs[job.id]
+
+    def _wanted(self, job: Job) -> bool:
+        """Tell whether to go on with the active job: it was not stopped, and someone still watches."""
+        if not job.stopping and self._clock() - job.seen > self._idle:
+            job.stopping = job.abandoned = True
+        return not (job.stopping or self._closed)
+
+    def _work(self) -> None:
+        """Run job after job: the thread. Between two of them it holds on to none, so that a dropped one is freed."""
+        while self._next():
+            self._run()
+
+    def _next(self) -> bool:
+        """Wait for a job and make it the active one; return False when no more will come."""
+        with self._lock:
+            while not self._closed:
+                self._sweep()
+                if self._waiting:
+                    self._active = self._waiting.popleft()
+                    self._active.state, self._active.message = "fetching", "Getting the digits ready."
+                    return True
+                self._lock.wait()
+            return False
+
+    def _run(self) -> None:
+        """See the active job through to its end, whatever that is."""
+        job = self._active
+        if job is None:
+            return
+        try:
+            self._train(job)
+        except StoppedError:
+            self._end(job, "stopped")
+        except (DataError, DivergedError) as error:
+            self._end(job, "failed", str(error))
+        except Exception as error:
+            log.exception("a training failed")
+            self._end(job, "failed", f"The training ended with an error: {error or type(error).__name__}")
+
+    def _end(self, job: Job, state: End, why: str = "") -> None:
+        """Close the active job and free the slot."""
+        with self._lock:
+            job.end(state, why)
+            self._active = None
+            self._sweep()
+
+    def _train(self, job: Job) -> None:
+        """Train the active job from its digits to its scores."""
+        train_set, val_set, test_set = self._sets(job)
+        model = fresh_model(job.recipe)
+        with self._lock:
+            if not self._wanted(job):
+                raise StoppedError
+            job.begin(len(train_set))
+        self._learn(job, train(model, train_set, val_set, job.recipe.training))
+        only_to_read(model, job.step)
+        val, test = self._scores(job, model, val_set, test_set)
+        with self._lock:
+            job.val, job.test, job.model = val, test, model
+            self._end(job, "done" if job.step == job.steps else "stopped")
+
+    def _learn(self, job: Job, events: Generator[Event, None, None]) -> None:
+        """Follow the training to its end, or to the first step after which nobody wants it to go on."""
+        for event in events:
+            with self._lock:
+                job.record(event, self._clock())
+                wanted = self._wanted(job)
+            if not wanted and isinstance(event, Step) and event.step < event.steps:
+                break
+        events.close()
+
+    def _sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
+        """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""
+        if self._digits is None:
+            report = self._reporter(job)
+            self._digits = self._load("train", self._folder, report), self._load("test", self._folder, report)
+        digits, test_set = self._digits
+        return *job.part(digits), test_set
+
+    def _reporter(self, job: Job) -> Progress:
+        """Return what a fetch is to call: it tells how far the fetch is, and ends it when nobody wants it any more."""
+        pieces: dict[str, int] = {}
+
+        def report(done: int, total: int | None, what: str) -> None:  # noqa: ARG001 (files to come have no total yet)
+            pieces[what] = done
+            with self._lock:
+                job.fetched = min(sum(pieces.values()) / MNIST_BYTES, 1.0)
+                job.message = f"Fetching MNIST, {100 * job.fetched:.0f} %"
+                if not self._wanted(job):
+                    raise StoppedError
+
+        return report
+
+    def _scores(
+        self, job: Job, model: VisionTransformer, val_set: Digits, test_set: Digits
+    ) -> tuple[Score | None, Score | None]:
+        """Return how well the final weights read the held-out and the test digits."""
+        with self._lock:
+            job.message = "Reading the test digits to see how well it does."
+            closed = self._closed
+            val = job.val if job.step * job.recipe.training.epochs == job.done_epochs * job.steps else None
+        if closed:
+            return val, None
+        if val is None and len(val_set):  # stopped within an epoch
+            val = evaluate(model, val_set)
+        return val, evaluate(model, test_set)

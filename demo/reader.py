@@ -1,0 +1,158 @@
+"""Readings on request: which model, which image, and the answer or one clear sentence."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import vit
+from demo import figures, wire
+from vit import VisionTransformer, ink
+from vit.checkpoint import ASSETS, read_header
+
+SHIPPED = "digits-4x4"
+MAX_POINTS = 20_000
+EXPIRED = "Your trained model is no longer kept; the shipped one reads now."
+
+Payload = dict[str, Any]
+
+
+class UnknownModelError(LookupError):
+    """The token names no shipped model and no training that is still kept."""
+
+
+@cache
+def shipped(name: str) -> VisionTransformer:
+    """Return the shipped model `name`, loaded once and only ever read."""
+    return vit.load(name)
+
+
+@cache
+def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the MNIST test digits that ship: images (n, 28, 28) uint8, labels (n,) and places in the test set (n,)."""
+    with np.load(ASSETS / "samples.npz", allow_pickle=False) as file:
+        return file["images"], file["labels"], file["indices"]
+
+
+class Reader:
+    """Answer the page's requests. `trained` gives the model of a visitor's own training by its id, or None."""
+
+    def __init__(self, trained: Callable[[str], VisionTransformer | None]) -> None:
+        self.trained = trained
+
+    def read(self, payload: Payload) -> Payload:
+        """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
+        try:
+            image = self.image(payload)
+            model = self.model(payload.get("model"))
+        except UnknownModelError:
+            return {"error": EXPIRED, "expired": True}
+        except ValueError as error:
+            return {"error": str(error)}
+        seen = wire.reading(model, image, whole=bool(payload.get("whole", True)))
+        return seen | {"model": wire.describe(model) | {"summary": self.summary(payload.get("model"), model)}}
+
+    def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
+        """Answer with a random MNIST test digit."""
+        images, labels, indices = samples()
+        at = random.randrange(len(images))  # noqa: S311 (nothing secret)
+        packed = wire.pack(torch.from_numpy(images[at] / 255), "u8")
+        return {"index": int(indices[at]), "label": int(labels[at]), "image": packed}
+
+    def figure(self, payload: Payload) -> Payload:
+        """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
+        try:
+            image, model = self.image(payload), self.model(payload.get("model"))
+            view = figures.View.of(payload, model.config)
+            picture = figures.attention_file(image, trace_of(model, image), view)
+        except UnknownModelError:
+            return {"error": EXPIRED}
+        except ValueError as error:
+            return {"error": str(error)}
+        return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}
+
+    def model(self, token: object) -> VisionTransformer:
+        """Return the model that `token` names: a shipped one, or the visitor's own.
+
+        Raises:
+            UnknownModelError: there is none, or no longer.
+        """
+        if token is None or token == SHIPPED:
+            return shipped(SHIPPED)
+        model = self.trained(token) if isinstance(token, str) else None
+        if model is None:
+            raise UnknownModelError(token)
+        return model
+
+    def image(self, payload: Payload) -> np.ndarray:
+        """Return the (28, 28) image of a payload's strokes or of the MNIST digit that it names.
+
+        Raises:
+            ValueError: the payload holds neither, or the strokes are none that can be read.
+        """
+        if not isinstance(payload, dict):
+            raise ValueError(f"expected a drawing, got {type(payload).__name__}")
+        if "sample" not in payload:
+            return from_strokes(payload.get("strokes"))
+        images, _, indices = samples()
+        found = np.flatnonzero(indices == payload["sample"]) if isinstance(payload["sample"], int) else []
+        if not len(found):
+            raise ValueError(f"expected the number of a shipped MNIST digit, got {payload['sample']!r}")
+        return images[found[0]].astype(np.float32) / 255
+
+    def summary(self, token: object, model: VisionTransformer) -> str:
+        """Say in one line which model reads."""
+        if token is not None and token != SHIPPED:
+            return f"Read by the model you trained, {model.num_params:,} weights."
+        test = read_figures(SHIPPED).get("test", {})
+        known = f", {test['accuracy']:.2%} right on MNIST's test digits" if test else ""
+        return f"Read by {SHIPPED}, {model.num_params:,} weights{known}."
+
+
+@cache
+def read_figures(name: str) -> dict[str, Any]:
+    """Return what was measured of a shipped checkpoint."""
+    return read_header(name).figures
+
+
+@torch.inference_mode()
+def trace_of(model: VisionTransformer, image: np.ndarray) -> vit.Trace:
+    """Trace a (28, 28) image."""
+    return model.trace(torch.from_numpy(image)[None, None])
+
+
+def from_strokes(strokes: object) -> np.ndarray:
+    """Return the (28, 28) image of strokes that came from anywhere.
+
+    Raises:
+        ValueError: they are no strokes, or too many; the message is for a visitor.
+    """
+    if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
+        raise ValueError("strokes must be a list of strokes, each a list of points [x, y]")
+    count = sum(map(len, strokes))
+    if count > MAX_POINTS:
+        raise ValueError(f"This drawing has {count:,} points; at most {MAX_POINTS:,} can be read.")
+    return ink.from_strokes(strokes)
+
+
+def load_image(path: str | Path) -> np.ndarray:
+    """Return the pixels of an image file as an array that `ink.from_image` takes.
+
+    Raises:
+        ValueError: the file holds no image, or one too large.
+    """
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only the API reads files)
+
+    try:
+        with Image.open(path) as picture:
+            plain = {"P": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
+            return np.asarray(picture.convert(plain.get(picture.mode, picture.mode)))
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"this file holds no image that can be read: {type(error).__name__}") from None

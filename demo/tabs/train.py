@@ -1,0 +1,207 @@
+"""Tab "Train": train a transformer of one's own, watch it learn, and let it read the drawing."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo import wire
+from demo.components import training
+from demo.cost import check, seconds_estimate
+from demo.jobs import Jobs
+from demo.shared import Shared
+from train.config import Recipe, recipe
+from vit import VisionTransformer
+
+TITLE = "Train"
+POLL = 0.5  # seconds between two looks at a running training
+# What a visitor waits for gladly; the whole recipes (8 and 15 epochs) are a slider away.
+EPOCHS = {"fast": 4, "blog": 2}
+ALL_IMAGES = 55_000
+RUNNING = ("waiting", "fetching", "running")
+INTRO = """
+Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
+2048-wide feed-forward, which costs about ten times the work.
+"""
+
+Settings = tuple[Any, ...]  # the values of the controls, in the order of `controls`
+Mine = dict[str, Any]  # what this visitor's browser remembers: the id of their training and whether it reads
+
+
+def recipe_of(base: str, *settings: Any) -> tuple[Recipe, int]:
+    """Return the recipe that the controls describe and how many images it trains on.
+
+    Raises:
+        ValueError: no transformer or no training can be like that; the message names the value.
+    """
+    patch_size, embed_dim, depth, num_heads, mlp_dim, epochs, images, batch_size, lr, seed = settings
+    start = recipe(base)
+    sizes = {
+        "patch_size": patch_size,
+        "embed_dim": embed_dim,
+        "depth": depth,
+        "num_heads": num_heads,
+        "mlp_dim": mlp_dim,
+    }
+    counts = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+    model = replace(start.model, **{name: whole(name, value) for name, value in sizes.items()})
+    taught = replace(start.training, lr=lr, **{name: whole(name, value) for name, value in counts.items()})
+    return Recipe(model, taught), whole("images", images)
+
+
+def whole(name: str, value: object) -> int:
+    """Return a control's value as a whole number; a `ValueError` names the control otherwise."""
+    if not isinstance(value, int | float) or value % 1 != 0:
+        raise ValueError(f"{name} must be a whole number, got {value!r}")
+    return int(value)
+
+
+def duration(seconds: float) -> str:
+    """Say a time as people do."""
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
+def settings_of(base: str) -> Settings:
+    """Return what the controls show for a recipe."""
+    chosen = recipe(base)
+    model, taught = chosen.model, chosen.training
+    sizes = (model.patch_size, model.embed_dim, model.depth, model.num_heads, model.mlp_dim)
+    return (*sizes, EPOCHS[base], ALL_IMAGES, taught.batch_size, taught.lr, taught.seed)
+
+
+def plan(base: str, *settings: Any) -> str:
+    """Say what the controls amount to, or why it cannot be."""
+    try:
+        chosen, images = recipe_of(base, *settings)
+        check(chosen, images)
+    except ValueError as error:
+        return f"**This cannot be trained:** {error}."
+    weights = VisionTransformer(chosen.model).num_params
+    patches = f"{chosen.model.num_patches} patches of {chosen.model.patch_size}×{chosen.model.patch_size}"
+    return f"{weights:,} weights, {patches}, about {duration(seconds_estimate(chosen, images))} on one processor core."
+
+
+def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
+    """Start a training as the controls say; what cannot be is refused with the reason."""
+    try:
+        chosen, images = recipe_of(base, *settings)
+        jobs.stop(mine.get("job") or "")
+        job = jobs.start(chosen, max_images=images)
+    except ValueError as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return ({**mine, "job": job}, *poll(jobs, {"job": job}))
+
+
+def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Stop the visitor's training; what it has learned stays."""
+    jobs.stop(mine.get("job") or "")
+    return poll(jobs, mine)
+
+
+def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Return the state of the visitor's training for the view, the buttons and the timer."""
+    view = jobs.view(mine.get("job") or "")
+    running = view is not None and view.state in RUNNING
+    can_use = view is not None and view.can_use
+    return (
+        wire.training(view) if view else None,
+        gr.Button(interactive=not running),
+        gr.Button(interactive=running),
+        gr.Button(interactive=can_use),
+        gr.Timer(active=running),
+    )
+
+
+def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
+    """Let the pad read with the visitor's own model."""
+    if jobs.model(mine.get("job") or "") is None:
+        raise gr.Error("This model is no longer kept. Train it again.", print_exception=False)
+    return {**mine, "used": True}, reads_with(mine["job"])
+
+
+def reads_with(token: str | None) -> dict[str, Any]:
+    """Return the value that makes the pad read with a model; the time makes every wish a new one."""
+    return {"model": token, "asked": time.time_ns()}
+
+
+def shipped_again(mine: Mine) -> Mine:
+    """Remember that the visitor went back to the shipped model."""
+    return {**mine, "used": False}
+
+
+def welcome_back(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Find the visitor's training again after a reload, and the model that they were using."""
+    used = mine.get("used") and jobs.model(mine.get("job") or "") is not None
+    return (reads_with(mine["job"]) if used else gr.skip(), *poll(jobs, mine))
+
+
+def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the visitor's model as a file: `name`, `type` and `data` in base64; or `error`."""
+    job = payload.get("job") if isinstance(payload, dict) else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "inkling.safetensors"
+        if not isinstance(job, str) or not jobs.save(job, path):
+            return {"error": "This model is no longer kept. Train it again."}
+        data = base64.b64encode(path.read_bytes()).decode()
+    return {"name": path.name, "type": "application/octet-stream", "data": data}
+
+
+def controls() -> list[gr.Radio | gr.Slider | gr.Number]:
+    """Lay out the controls of a recipe, in the order of `recipe_of`'s settings."""
+    patch_size, embed_dim, depth, num_heads, mlp_dim, epochs, images, batch_size, lr, seed = settings_of("fast")
+    with gr.Row():
+        with gr.Column(min_width=260):
+            gr.Markdown("#### Architecture")
+            sizes = [(f"{side}×{side} pixels, {(28 // side) ** 2} patches", side) for side in (14, 7, 4, 2)]
+            architecture = [
+                gr.Radio(sizes, value=patch_size, label="Patch size"),
+                gr.Slider(16, 128, embed_dim, step=8, label="Width (embed_dim)", info="numbers that describe a token"),
+                gr.Slider(1, 6, depth, step=1, label="Depth", info="blocks, one after another"),
+                gr.Radio([1, 2, 4, 8], value=num_heads, label="Heads", info="must divide the width"),
+                gr.Slider(16, 2048, mlp_dim, step=16, label="Feed-forward width (mlp_dim)"),
+            ]
+        with gr.Column(min_width=260):
+            gr.Markdown("#### Training")
+            taught = [
+                gr.Slider(1, 20, epochs, step=1, label="Epochs", info="passes over the images"),
+                gr.Slider(1000, ALL_IMAGES, images, step=1000, label="Training images"),
+                gr.Radio([32, 64, 128, 256, 512], value=batch_size, label="Batch size", info="images a step"),
+                gr.Number(lr, label="Peak learning rate", minimum=1e-6, maximum=1, step=1e-4),
+                gr.Number(seed, label="Seed", precision=0, minimum=0, info="the same seed repeats a training"),
+            ]
+    return [*architecture, *taught]
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out and wire it."""
+    gr.Markdown(INTRO)
+    base = gr.Radio(["fast", "blog"], value="fast", label="Recipe")
+    with gr.Accordion("Architecture and hyperparameters", open=False):
+        settings = controls()
+    said = gr.Markdown(plan("fast", *settings_of("fast")), elem_id="plan")
+    with gr.Row(elem_id="training-buttons"):
+        go = gr.Button("Start", variant="primary", min_width=90)
+        end = gr.Button("Stop", interactive=False, min_width=90)
+        take = gr.Button("Use this model", interactive=False, min_width=140)
+    progress = training.build(partial(checkpoint, shared.jobs))
+    timer = gr.Timer(POLL, active=False)
+    state = [progress, go, end, take, timer]
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    base.input(settings_of, base, settings, api_name="settings", **quiet)
+    for control in (base, *settings):
+        control.change(plan, [base, *settings], said, api_name="plan", trigger_mode="always_last", **quiet)
+    asked = [shared.mine, base, *settings]
+    go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
+    end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
+    timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
+    take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
+    shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)
+    shared.page.load(partial(welcome_back, shared.jobs), shared.mine, [shared.pad, *state], api_name="load", **quiet)

@@ -1,0 +1,107 @@
+"""What crosses the wire: a model's reading of an image <-> the small JSON that the browser gets.
+
+While the pen moves the browser gets a glance (the image, ten probabilities, the cls rows); when it lifts, the whole
+reading, after which hovering and clicking need no request.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demo.job import View
+from vit import Trace, VisionTransformer
+
+Kind = Literal["u8", "u16", "f32"]
+STEPS = {"u8": 255, "u16": 65535}  # fixed point: how many steps from 0 to 1
+DTYPES = {"u8": "<u1", "u16": "<u2", "f32": "<f4"}
+
+
+def pack(values: Tensor, kind: Kind) -> dict[str, Any]:
+    """Pack an array as shape, type and base64; `u8` and `u16` hold values in [0, 1] as fixed point."""
+    array = values.detach().cpu().numpy()
+    if kind in STEPS:
+        array = np.rint(array * STEPS[kind])
+    data = base64.b64encode(array.astype(DTYPES[kind]).tobytes()).decode()
+    return {"shape": list(values.shape), "type": kind, "data": data}
+
+
+def unpack(packed: dict[str, Any]) -> np.ndarray:
+    """Return the float32 array that `pack` packed, to within half a step."""
+    raw = np.frombuffer(base64.b64decode(packed["data"]), dtype=DTYPES[packed["type"]])
+    return raw.reshape(packed["shape"]).astype(np.float32) / STEPS.get(packed["type"], 1)
+
+
+@torch.inference_mode()
+def reading(model: VisionTransformer, image: np.ndarray, whole: bool) -> dict[str, Any]:
+    """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""
+    images = torch.from_numpy(image)[None, None]  # (1, 1, H, W)
+    trace = model.trace(images)
+    seen = glance(trace, images)
+    return seen | (depths(model, trace) if whole else {}) | {"whole": whole}
+
+
+def glance(trace: Trace, images: Tensor) -> dict[str, Any]:
+    """Pack the image (H, W), the probabilities, the digit read and the cls rows (L, h, N)."""
+    probs = trace.probs[0]
+    return {
+        "image": pack(images[0, 0], "u8"),
+        "probs": [round(share, 6) for share in probs.tolist()],
+        "digit": int(probs.argmax()),
+        "cls": pack(trace.cls_attention[:, 0], "u16"),
+    }
+
+
+def depths(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
+    """Pack what the tabs show: attention (L, h, N, N), and the embeddings that add up to the first tokens.
+
+    Row n of `patch_embed` (N, D) plus row n of `pos_embed` (N, D) is token n before the first block; row 0 of
+    `patch_embed` is the learned cls token, which stands where a patch's embedding would.
+    """
+    pos_embed = model.pos_embed[0]
+    return {
+        "attention": pack(trace.attention[:, 0], "u16"),
+        "patch_embed": pack(trace.embedded[0] - pos_embed, "f32"),
+        "pos_embed": pack(pos_embed, "f32"),
+    }
+
+
+def describe(model: VisionTransformer) -> dict[str, Any]:
+    """Return the numbers of a model's architecture that the page tells."""
+    config = model.config
+    names = (
+        "image_size",
+        "patch_size",
+        "grid_size",
+        "num_patches",
+        "num_tokens",
+        "embed_dim",
+        "depth",
+        "num_heads",
+        "mlp_dim",
+    )
+    return {name: getattr(config, name) for name in names} | {"num_params": model.num_params}
+
+
+def training(view: View) -> dict[str, Any]:
+    """Pack a training as the page draws it: `train` and `val` are rows of step, loss (nats) and accuracy (share)."""
+    names = (
+        "id",
+        "state",
+        "message",
+        "progress",
+        "seconds_left",
+        "step",
+        "steps",
+        "epoch",
+        "epochs",
+        "test_accuracy",
+        "can_use",
+    )
+    points = {"train": view.curves.train, "val": view.curves.val}
+    rows = {name: [[at, round(loss, 4), round(share, 5)] for at, loss, share in part] for name, part in points.items()}
+    return {name: getattr(view, name) for name in names} | rows

@@ -1,0 +1,101 @@
+"""Measure the page as a visitor feels it: `python -m tests.browser.measure` (`--json FILE`, `--strokes N`).
+
+Times are of this machine at this moment; what is compared should be compared within one run.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import LAUNCH_ARGS, ensure
+from tests.browser.visitor import Visitor
+from tests.serving import serve
+
+# From the last pointer event of a stroke to the frame in which the whole reading of it stands in the bars.
+WATCH = """() => {
+    const times = window.times = [];
+    let lifted = null;
+    const sheet = document.querySelector("#pad .sheet canvas");
+    sheet.addEventListener("pointerup", () => { lifted = performance.now(); }, true);
+    window.inkling.on("reading", (reading) => {
+        if (!reading.whole || lifted === null) return;
+        const since = lifted;
+        lifted = null;
+        requestAnimationFrame(() => times.push(performance.now() - since));
+    });
+}"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a Chromium for one measurement."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=ensure(), args=LAUNCH_ARGS)
+        yield browser
+        browser.close()
+
+
+def latencies(visitor: Visitor, count: int) -> list[float]:
+    """Draw `count` short strokes and return the milliseconds from each pen-up to its answer on the page."""
+    visitor.page.evaluate(WATCH)
+    for index in range(count):
+        if index % 8 == 0:
+            visitor.press("Clear")
+        x, y = 60 + 20 * (index % 8), 60 + 15 * (index % 5)
+        visitor.draw([[[x, y], [x + 30, y + 40], [x + 10, y + 90], [x + 50, y + 120]]])
+        visitor.page.wait_for_function("count => window.times.length >= count", arg=index + 1)
+    return visitor.page.evaluate("window.times")
+
+
+def memory(address: str) -> float:
+    """Return the resident memory, in MiB, of the process that listens on the address's port (Linux)."""
+    port = f"{int(address.rsplit(':', 1)[1].rstrip('/')):04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    inode = next(parts[9] for parts in map(str.split, lines) if parts[1].endswith(f":{port}") and parts[3] == "0A")
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if f"socket:[{inode}]" == str(link.readlink()):
+                status = (link.parent.parent / "status").read_text()
+                return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        except OSError:
+            continue
+    return float("nan")
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Serve the app, visit it, and return what was measured."""
+    log = Path(tempfile.mkdtemp()) / "log.txt"
+    started = time.perf_counter()
+    with chromium() as browser, serve(log) as address:
+        served = time.perf_counter() - started
+        visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 900}), address)
+        read = time.perf_counter() - started
+        times = latencies(visitor, count)
+        found = {"seconds_to_serve": served, "seconds_to_first_reading": read, "memory_mib": memory(address)}
+    cuts = quantiles(times, n=20)
+    return found | {"strokes": len(times), "latency_ms_median": median(times), "latency_ms_p95": cuts[18]}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.measure", description=__doc__)
+    parser.add_argument("--strokes", type=int, default=100, help="strokes to draw (default: 100)")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    args = parser.parse_args()
+    found = measure(args.strokes)
+    for name, value in found.items():
+        print(f"{name:26} {value:8.1f}")
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

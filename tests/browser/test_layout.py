@@ -1,0 +1,90 @@
+"""The page at 1280 and at 390 pixels, light and dark, by touch and by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
+TABS = ("Patches", "Attention", "Train")
+
+
+def touch(visitor, points):
+    """Move one finger over points of the pad, through the browser's own input, as a phone would."""
+    session = visitor.context.new_cdp_session(visitor.page)
+
+    def send(kind, spots):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in spots]})
+
+    spots = [visitor.spot(point) for point in points]
+    send("touchStart", spots[:1])
+    for spot in spots[1:]:
+        send("touchMove", [spot])
+    send("touchEnd", [])
+
+
+def test_a_finger_draws_and_the_page_stays(visit):
+    visitor = visit(**PHONE)
+    visitor.sheet.scroll_into_view_if_needed()
+    visitor.press("Clear")
+    expect(visitor.spoken).to_be_empty()
+    top = visitor.page.evaluate("scrollY")
+    touch(visitor, [(140, 40 + step) for step in range(0, 200, 10)])
+    assert visitor.wait_for_reading() == 1
+    assert visitor.page.evaluate("scrollY") == top
+    touch(visitor, [(100 + step, 240) for step in range(0, 90, 10)])
+    assert visitor.page.evaluate("scrollY") == top
+
+
+def test_the_page_scrolls_outside_the_pad(visit):
+    visitor = visit(**PHONE)
+    touch(visitor, [(140, 420 - step) for step in range(0, 300, 10)])
+    visitor.page.wait_for_function("scrollY > 100")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_cut_off_or_overlaps(visit, theme, width):
+    visitor = visit(viewport={"width": width, "height": 900}, color_scheme=theme)
+    for tab in TABS:
+        visitor.open_tab(tab)
+        visitor.page.wait_for_timeout(400)
+        scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert scrolled <= inner, tab
+        assert visitor.page.evaluate(OUTSIDE) == [], tab
+    dark = visitor.page.evaluate("document.body.classList.contains('dark')")
+    assert dark == (theme == "dark")
+
+
+# Our own elements that stick out of the window on either side.
+OUTSIDE = """() => [...document.querySelectorAll("#pad *, #sight *, #bars *, #patches *, #attention *, #training *")]
+    .filter(part => part.checkVisibility())
+    .map(part => [part.tagName + "." + part.getAttribute("class"), part.getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1)).map(([name]) => name)"""
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_keyboard(visitor):
+    for tab in TABS:
+        visitor.open_tab(tab)
+        visitor.page.wait_for_timeout(300)
+        assert visitor.page.evaluate(NAMELESS) == [], tab
+    visitor.open_tab("Patches")
+    visitor.page.evaluate("document.activeElement.blur()")
+    reached = set()
+    for _ in range(60):
+        visitor.page.keyboard.press("Tab")
+        reached.add(
+            visitor.page.evaluate(
+                "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+            )
+        )
+    for name in ("Pen", "Erase", "Example: a 3", "Random MNIST digit", "Attention", "Token 1, row 1, column 1"):
+        assert name in {part.strip() for part in reached if part}, name
+    assert any("Drawing sheet" in part for part in reached if part)
+
+
+NAMELESS = """() => [...document.querySelectorAll("button, input, [role=button], canvas[tabindex]")]
+    .filter(part => part.checkVisibility() && part.type !== "hidden")
+    .filter(part => !(part.getAttribute("aria-label") || part.innerText?.trim() || part.title || part.labels?.length
+        || part.getAttribute("aria-labelledby")))
+    .map(part => part.outerHTML.slice(0, 120))"""

@@ -1,0 +1,200 @@
+"""The pad in a real browser: what is drawn is read, live, and nothing that was drawn is lost."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.strokes import mnist, trace
+
+pytestmark = pytest.mark.browser
+
+LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
+ACROSS = [[[40, 140], [120, 140], [200, 140], [240, 140]]]
+
+
+def clear(visitor):
+    visitor.press("Clear")
+    expect(visitor.spoken).to_be_empty()
+
+
+def test_the_page_opens_with_an_example_already_read(visitor):
+    assert visitor.ink() > 500
+    assert visitor.page.locator("#bars li.best").count() == 1
+    assert visitor.page.locator("#pad .shelf button").count() >= 6
+
+
+def test_ten_traced_mnist_digits_are_read(visitor):
+    images, labels = mnist("test")
+    right = []
+    for digit in range(10):
+        image = images[labels == digit][3]
+        clear(visitor)
+        visitor.draw(trace(image))
+        right.append(visitor.wait_for_reading() == digit)
+    assert sum(right) >= 9, right
+
+
+def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
+    clear(visitor)
+    running, most, bodies = 0, 0, []
+
+    def started(request):
+        nonlocal running, most
+        if "component_server" in request.url:
+            running += 1
+            most = max(most, running)
+            bodies.append(json.loads(request.post_data or "{}")["data"])
+
+    def ended(request):
+        nonlocal running
+        running -= "component_server" in request.url
+
+    visitor.page.on("request", started)
+    visitor.page.on("requestfinished", ended)
+    x, y = visitor.spot([60, 60])
+    visitor.page.mouse.move(x, y)
+    visitor.page.mouse.down()
+    for step in range(60):
+        visitor.page.mouse.move(x + 2 * step, y + step)
+        visitor.page.wait_for_timeout(20)
+    live = visitor.probabilities()
+    assert visitor.page.locator("#bars li.best").count() == 1, "nothing was read while the pen was down"
+    visitor.page.mouse.up()
+    visitor.wait_for_reading()
+    glances = [body for body in bodies if not body["whole"]]
+    assert len(glances) >= 4
+    assert most == 1
+    counts = [sum(map(len, body["strokes"])) for body in bodies]
+    assert counts == sorted(counts)
+    assert bodies[-1]["whole"]
+    assert len(live) == 10
+
+
+def test_a_slow_answer_never_overwrites_a_newer_sheet(visitor):
+    """The answer to a drawing that has been cleared meanwhile must not come back."""
+    held = []
+    visitor.page.route(re.compile("component_server"), lambda route: held.append(route))  # noqa: PLW0108 (playwright marks its handlers)
+    visitor.press("Example: a 3")
+    visitor.press("Clear")
+    visitor.page.wait_for_timeout(300)
+    assert len(held) == 1
+    assert "strokes" in held[0].request.post_data
+    held[0].continue_()
+    expect(visitor.page.locator("#pad [aria-busy=false]")).to_be_attached()
+    expect(visitor.spoken).to_be_empty()
+    assert visitor.ink() == 0
+
+
+def test_undo_redo_and_clear(visitor):
+    clear(visitor)
+    visitor.draw(LINE)
+    one = visitor.ink()
+    visitor.draw(ACROSS)
+    both = visitor.ink()
+    assert both > one > 0
+    visitor.press("Undo")
+    assert visitor.ink() == one
+    visitor.press("Redo")
+    assert visitor.ink() == both
+    clear(visitor)
+    assert visitor.ink() == 0
+    visitor.press("Undo")
+    assert visitor.ink() == both
+    visitor.wait_for_reading()
+    visitor.sheet.focus()
+    visitor.page.keyboard.press("Control+z")
+    assert visitor.ink() == one
+    visitor.page.keyboard.press("Control+y")
+    assert visitor.ink() == both
+    visitor.page.keyboard.press("Delete")
+    assert visitor.ink() == 0
+
+
+def test_the_eraser_cuts_a_stroke_in_two(visitor):
+    clear(visitor)
+    visitor.draw(LINE)
+    visitor.wait_for_reading()
+    whole = visitor.ink()
+    visitor.press("Erase")
+    with visitor.page.expect_request(lambda request: "component_server" in request.url) as asked:
+        visitor.draw([[[60, 140], [100, 140], [140, 140], [220, 140]]])
+    visitor.page.wait_for_timeout(500)
+    sent = [json.loads(request.post_data or "{}")["data"] for request in visitor.readings]
+    upper, lower = sent[-1]["strokes"]
+    assert asked.value
+    assert max(point[1] for point in upper) < 140 < min(point[1] for point in lower)
+    assert 0 < visitor.ink() != whole
+    assert not visitor.inked([140, 140])
+    assert visitor.inked([140, 100])
+    visitor.press("Undo")
+    assert visitor.ink() == whole
+    visitor.press("Pen")
+    visitor.draw(ACROSS)
+    assert visitor.ink() > whole
+
+
+def test_a_dot_is_answered_in_words(visitor):
+    clear(visitor)
+    visitor.draw([[[140, 140]]])
+    expect(visitor.page.locator("#pad .message")).not_to_be_empty()
+    expect(visitor.page.locator("#pad .message")).to_have_class("message wrong")
+    assert set(visitor.probabilities()) == {"–"}
+
+
+def test_the_drawing_outlives_a_reload_and_a_server_that_fails(visitor):
+    clear(visitor)
+    visitor.page.route(re.compile("component_server"), lambda route: route.abort())
+    visitor.draw(LINE)
+    expect(visitor.page.locator("#pad .message")).to_contain_text("kept")
+    ink = visitor.ink()
+    visitor.page.unroute_all(behavior="wait")
+    assert visitor.wait_for_reading() == 1
+    visitor.page.reload()
+    assert visitor.wait_for_reading() == 1
+    assert visitor.ink() == ink
+    visitor.errors = [error for error in visitor.errors if "ERR_FAILED" not in error]
+
+
+def test_examples_and_random_digits(visitor):
+    for digit in range(10):
+        example = visitor.page.get_by_role("button", name=f"Example: a {digit}")
+        if example.count():
+            example.click()
+            expect(visitor.spoken).to_contain_text(f"Read as {digit}")
+    right = 0
+    for _ in range(6):
+        clear(visitor)
+        visitor.press("Random MNIST digit")
+        said = visitor.page.locator("#pad .message")
+        digit = visitor.wait_for_reading()
+        expect(said).to_contain_text("meant")
+        right += said.inner_text().endswith(f"a {digit}.")
+    assert right >= 5
+    visitor.draw(LINE)
+    expect(visitor.spoken).to_contain_text("Read as 1")
+
+
+def test_pen_pressure_is_kept(visitor):
+    clear(visitor)
+    visitor.sheet.evaluate(
+        """canvas => {
+            const box = canvas.getBoundingClientRect();
+            const send = (type, x, y, pressure) => canvas.dispatchEvent(new PointerEvent(type, {
+                pointerId: 1, isPrimary: true, pointerType: "pen", pressure, bubbles: true, cancelable: true,
+                clientX: box.x + x * box.width / 280, clientY: box.y + y * box.height / 280 }));
+            canvas.setPointerCapture = () => {};
+            send("pointerdown", 140, 40, 0.2);
+            for (let y = 60; y <= 240; y += 20) send("pointermove", 140, y, y / 250);
+            send("pointerup", 140, 240, 0);
+        }"""
+    )
+    visitor.wait_for_reading()
+    stroke = json.loads(visitor.readings[-1].post_data or "{}")["data"]["strokes"][0]
+    pressures = [point[3] for point in stroke]
+    assert pressures[0] == 0.2
+    assert pressures[-1] == 0.96
+    times = [point[2] for point in stroke]
+    assert times == sorted(times)
+    assert times[0] == 0

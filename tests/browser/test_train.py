@@ -1,0 +1,171 @@
+"""Training from the tab in a real browser: curves, reload, stop, use, back; and two visitors who never mix."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from vit.checkpoint import Header, load, read_header
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MORE_POINTS = """than => {
+    const curve = document.querySelector("#training svg.loss polyline.train");
+    return curve && curve.getAttribute("points").split(" ").length > than;
+}"""
+MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy machine
+
+
+def set_up(visitor, epochs=2, images=8000):
+    """Open the tab and choose a short training."""
+    visitor.open_tab("Train")
+    visitor.page.get_by_role("button", name="Architecture and hyperparameters").click()
+    for label, value in (("Epochs", epochs), ("Training images", images)):
+        field = visitor.page.get_by_label(f"number input for {label}")
+        field.fill(str(value))
+        field.press("Enter")
+    expect(visitor.page.locator("#plan")).to_contain_text("on one processor core")
+
+
+def start(visitor, **sizes):
+    set_up(visitor, **sizes)
+    button(visitor, "Start").click()
+
+
+def button(visitor, name):
+    return visitor.page.locator("#training-buttons").get_by_role("button", name=name, exact=True)
+
+
+def message(visitor):
+    return visitor.page.locator("#training .message")
+
+
+def points(visitor) -> int:
+    """How many points the training curve of the loss has."""
+    drawn = visitor.page.locator("#training svg.loss polyline.train").get_attribute("points") or ""
+    return len(drawn.split())
+
+
+def grown(visitor, than: int) -> int:
+    visitor.page.wait_for_function(MORE_POINTS, arg=than, timeout=MOMENT)
+    return points(visitor)
+
+
+def test_train_reload_stop_use_and_back(visitor):
+    page = visitor.page
+    start(visitor, epochs=20, images=20000)
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    height = page.locator("#training").bounding_box()["height"]
+    nodes = page.evaluate("window.chart = document.querySelector('#training svg.loss'); window.chart.isConnected")
+    assert nodes
+    first = grown(visitor, 1)
+    second = grown(visitor, first)
+    assert page.evaluate("window.chart.isConnected"), "the chart was replaced while it grew"
+    assert page.locator("#training").bounding_box()["height"] == height
+    expect(page.locator("#training .left")).to_contain_text("left")
+
+    page.reload()
+    visitor.wait_for_reading()
+    visitor.open_tab("Train")
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    grown(visitor, second)
+
+    expect(button(visitor, "Use this model")).to_be_disabled()
+    button(visitor, "Stop").click()
+    expect(message(visitor)).to_contain_text("topped", timeout=MOMENT)
+    expect(button(visitor, "Start")).to_be_enabled()
+
+    before = visitor.probabilities()
+    expect(button(visitor, "Use this model")).to_be_enabled(timeout=MOMENT)
+    button(visitor, "Use this model").click()
+    reader = page.locator("#pad .reader")
+    expect(reader).to_contain_text("the model you trained")
+    assert visitor.probabilities() != before
+
+    page.reload()
+    expect(reader).to_contain_text("the model you trained", timeout=MOMENT)
+
+    page.get_by_role("button", name="Back to the shipped model").click()
+    expect(reader).to_contain_text("digits-4x4")
+    expect(visitor.spoken).to_contain_text("Read as")
+    assert visitor.probabilities() == before
+    page.reload()
+    visitor.wait_for_reading()
+    expect(reader).to_contain_text("digits-4x4")
+
+
+def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
+    start(visitor)
+    expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
+    outcome = visitor.page.locator("#training .outcome")
+    expect(outcome).to_contain_text("Held-out digits")
+    right = re.search(r"test digits: ([\d.]+) %", outcome.inner_text())
+    assert right
+    assert float(right[1]) > 60
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Download the model").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    header: Header = read_header(path)
+    assert header.config.patch_size == 7
+    assert header.recipe["training"]["epochs"] == 2
+    assert header.figures["test"]["accuracy"] == pytest.approx(float(right[1]) / 100, abs=1e-4)
+    assert load(path).config == header.config
+    polls = []
+    visitor.page.on("request", lambda request: polls.append(request.url))
+    visitor.page.wait_for_timeout(2000)
+    assert polls == [], "the page goes on asking after the training has ended"
+
+
+def test_another_patch_size_is_shown_everywhere(visitor):
+    set_up(visitor, epochs=1, images=1000)
+    visitor.page.get_by_label("14×14 pixels, 4 patches").check()
+    expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
+    button(visitor, "Start").click()
+    expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
+    button(visitor, "Use this model").click()
+    expect(visitor.page.locator("#sight .caption")).to_contain_text("4 patches of 14×14")
+    visitor.open_tab("Attention")
+    expect(visitor.page.locator("#attention rect")).to_have_count(4)
+    visitor.open_tab("Patches")
+    expect(visitor.page.locator("#patches .grid .token")).to_have_count(4)
+
+
+def test_impossible_settings_are_refused_before_anything_starts(visitor):
+    set_up(visitor)
+    visitor.page.get_by_label("number input for Width (embed_dim)").fill("20")
+    visitor.page.get_by_label("number input for Width (embed_dim)").press("Enter")
+    visitor.page.locator("#tabs").get_by_label("8", exact=True).check()
+    expect(visitor.page.locator("#plan")).to_contain_text("num_heads must divide embed_dim")
+    button(visitor, "Start").click()
+    expect(visitor.page.get_by_text("Not started: num_heads must divide embed_dim")).to_be_visible()
+    expect(message(visitor)).to_contain_text("Nothing is training")
+
+
+def test_two_visitors_queue_and_never_mix(visit):
+    anna, ben = visit(), visit()
+    before = ben.probabilities()
+    start(anna, epochs=20, images=20000)
+    expect(message(anna)).to_contain_text("Epoch", timeout=MOMENT)
+    start(ben, epochs=1, images=1000)
+    expect(message(ben)).to_contain_text("1 training is ahead", timeout=MOMENT)
+    button(anna, "Stop").click()
+    expect(message(ben)).to_contain_text("Finished", timeout=MOMENT)
+    button(anna, "Use this model").click()
+    expect(anna.page.locator("#pad .reader")).to_contain_text("the model you trained")
+    expect(ben.page.locator("#pad .reader")).to_contain_text("digits-4x4")
+    ben.press("Example: a 3")
+    expect(ben.spoken).to_contain_text("Read as 3")
+    ben.press("Undo")
+    expect(ben.page.locator("#bars .share").first).to_have_text(before[0])
+    button(ben, "Use this model").click()
+    expect(ben.page.locator("#pad .reader")).to_contain_text("the model you trained")
+    anna.press("Example: a 8")
+    ben.press("Example: a 8")
+    for one in (anna, ben):
+        one.wait_for_reading()
+        one.page.wait_for_timeout(500)
+    assert anna.probabilities() != ben.probabilities()
+    tokens = {json.loads(one.readings[-1].post_data or "{}")["data"]["model"] for one in (anna, ben)}
+    assert len(tokens) == 2

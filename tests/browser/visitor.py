@@ -1,0 +1,93 @@
+"""A visitor: a browser context of their own, the page in it, and what a hand does there."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Request, expect
+
+SHEET = 280  # the pad's own units
+Strokes = Sequence[Sequence[Sequence[float]]]
+
+
+class Visitor:
+    """Opens the page at once and waits until the example is read."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.readings: list[Request] = []
+        context.on("request", self.note)
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url)
+        self.wait_for_reading()
+
+    def note(self, request: Request) -> None:
+        """Remember requests to other hosts, and those that ask for a reading."""
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+        if "component_server" in address.path:
+            self.readings.append(request)
+
+    @property
+    def sheet(self):
+        return self.page.locator("#pad .sheet canvas")
+
+    @property
+    def spoken(self):
+        return self.page.locator("#bars .spoken")
+
+    def wait_for_reading(self) -> int:
+        """Wait until what is on the sheet is read as a whole, and return the digit."""
+        expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
+        expect(self.spoken).to_contain_text("Read as", timeout=30_000)
+        return int(self.spoken.inner_text().split()[2].rstrip(","))
+
+    def spot(self, point: Sequence[float]) -> tuple[float, float]:
+        """Where a point of the pad's units lies in the window."""
+        box = self.sheet.bounding_box()
+        assert box is not None
+        return box["x"] + point[0] * box["width"] / SHEET, box["y"] + point[1] * box["height"] / SHEET
+
+    def draw(self, strokes: Strokes) -> None:
+        """Draw strokes with the mouse, as they are, point by point."""
+        self.sheet.scroll_into_view_if_needed()
+        for stroke in strokes:
+            spots = [self.spot(point) for point in stroke]
+            self.page.mouse.move(*spots[0])
+            self.page.mouse.down()
+            for spot in spots[1:]:
+                self.page.mouse.move(*spot)
+            self.page.mouse.up()
+
+    def press(self, name: str) -> None:
+        self.page.locator("#pad").get_by_role("button", name=name, exact=True).click()
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
+    def ink(self) -> int:
+        """How many pixels of the sheet are white."""
+        return self.sheet.evaluate(
+            """canvas => {
+                const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                let count = 0;
+                for (let at = 0; at < pixels.length; at += 4) if (pixels[at] > 200 && pixels[at + 3] > 200) count++;
+                return count;
+            }"""
+        )
+
+    def inked(self, point: Sequence[float]) -> bool:
+        """Whether the sheet is white at a point of the pad's units."""
+        x, y = (value / SHEET for value in point)
+        return self.sheet.evaluate(
+            """(canvas, [x, y]) => canvas.getContext("2d")
+                .getImageData(x * canvas.width, y * canvas.height, 1, 1).data[0] > 200""",
+            [x, y],
+        )
+
+    def probabilities(self) -> list[str]:
+        return self.page.locator("#bars .share").all_inner_texts()

@@ -1,0 +1,47 @@
+"""Trainings on small digits, a clock that goes when the test says so, and steps that wait for the test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import demo.jobs
+from demo.jobs import Jobs
+from tests.demo.jobs_data import Clock, Loader, Pace
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def loader() -> Loader:
+    return Loader()
+
+
+@pytest.fixture
+def make(clock, loader) -> Iterator:
+    """Make a `Jobs` of small digits on the test's own clock, closed at the end."""
+    made: list[Jobs] = []
+
+    def make(**changes) -> Jobs:
+        made.append(Jobs("nowhere", **({"load": loader, "clock": clock} | changes)))
+        return made[-1]
+
+    yield make
+    for jobs in made:
+        jobs.close()
+
+
+@pytest.fixture
+def jobs(make) -> Jobs:
+    return make()
+
+
+@pytest.fixture
+def pace(make, monkeypatch) -> Iterator[Pace]:
+    """Hold trainings back from here on; nothing is held back any more when `make` closes what it made."""
+    pace = Pace()
+    monkeypatch.setattr(demo.jobs, "train", pace)
+    yield pace
+    pace.let_all()

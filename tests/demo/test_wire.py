@@ -1,0 +1,43 @@
+"""What crosses the wire says what the model saw."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from demo import wire
+from vit import PRESETS, VisionTransformer, ViTConfig
+
+
+@pytest.mark.parametrize(("kind", "step"), [("u8", 1 / 255), ("u16", 1 / 65535), ("f32", 0)])
+def test_pack_and_unpack(kind, step):
+    values = torch.rand(3, 4, 5)
+    packed = json.loads(json.dumps(wire.pack(values, kind)))
+    np.testing.assert_allclose(wire.unpack(packed), values, atol=step / 2 + 1e-7)
+
+
+@pytest.mark.parametrize("config", [PRESETS["4x4"], PRESETS["blog"], ViTConfig(patch_size=2), ViTConfig(patch_size=14)])
+def test_a_reading_says_what_the_trace_says(config):
+    torch.manual_seed(0)
+    model = VisionTransformer(config).eval()
+    image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
+    with torch.inference_mode():
+        trace = model.trace(torch.from_numpy(image)[None, None])
+    seen = json.loads(json.dumps(wire.reading(model, image, whole=True)))
+    close = {"atol": 1e-5, "rtol": 0}
+    np.testing.assert_allclose(wire.unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
+    assert seen["digit"] == trace.logits[0].argmax()
+    np.testing.assert_allclose(wire.unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
+    np.testing.assert_allclose(wire.unpack(seen["attention"]), trace.attention[:, 0], **close)
+    tokens = wire.unpack(seen["patch_embed"]) + wire.unpack(seen["pos_embed"])
+    np.testing.assert_allclose(tokens, trace.embedded[0], **close)
+    np.testing.assert_allclose(wire.unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
+
+
+def test_a_glance_is_small():
+    model = VisionTransformer(PRESETS["digits-4x4"]).eval()
+    glance = wire.reading(model, np.zeros((28, 28), dtype=np.float32), whole=False)
+    assert set(glance) == {"image", "probs", "digit", "cls", "whole"}
+    assert len(json.dumps(glance)) < 4000

@@ -27,6 +27,9 @@ def trace_of_sheet(visitor):
 
 
 def share(text: str) -> float:
+    """The share that a text gives; what is above 99.95 % is not said more closely, so its middle is taken."""
+    if ">99.9 %" in text:
+        return 0.99975
     found = re.search(r"([\d.]+) %", text)
     assert found, text
     return float(found[1]) / 100

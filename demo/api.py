@@ -57,7 +57,7 @@ def uploaded(file: object) -> Path:
     Raises:
         ValueError: no file was sent.
     """
-    if not isinstance(file, dict) or not is_file_obj_with_meta({"meta": {}, **file}):
+    if not isinstance(file, dict) or not isinstance(file.get("meta"), dict) or not is_file_obj_with_meta(file):
         raise ValueError(f"Send an image file; got {type(file).__name__}.")
     path = Path(file["path"]).resolve()
     if not path.is_relative_to(Path(get_upload_folder()).resolve()):

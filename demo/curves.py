@@ -1,9 +1,10 @@
-"""The curves of a training: few points however long it is, and none that moves once it was shown."""
+"""The curves of a training: few points however long it is, and none that changes once it was shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 MAX_POINTS = 200
@@ -26,15 +27,13 @@ class Curves:
 
 
 class Thinned:
-    """A curve of never more than `most` points, an even number.
+    """A curve of at most `most` points for a training of `steps` steps.
 
-    Each is the mean over `width` steps and stands at the last of them. When there are `most` points neighbours merge
-    and `width` doubles; until then a point stays as it is.
+    Each is the mean over `width` steps and stands at the last of them.
     """
 
-    def __init__(self, most: int = MAX_POINTS) -> None:
-        self.most = most
-        self.width = 1
+    def __init__(self, steps: int, most: int = MAX_POINTS) -> None:
+        self.width = max(1, ceil(steps / most))
         self.points: list[Point] = []
         self.open: list[Point] = []
 
@@ -43,10 +42,6 @@ class Thinned:
         self.open.append(point)
         if len(self.open) == self.width:
             self.flush()
-        if len(self.points) == self.most:
-            pairs = zip(self.points[::2], self.points[1::2], strict=True)
-            self.points = [mean_point(pair) for pair in pairs]
-            self.width *= 2
 
     def flush(self) -> None:
         """Make the steps that do not fill a point the last point, a shorter one; nothing may be added afterwards."""

@@ -30,20 +30,17 @@ class View:
     """A job as it stands.
 
     Attributes:
-        place: how many jobs are ahead while it waits, else 0.
         message: one sentence for the visitor.
         progress: of the fetch, then of the steps, in [0, 1].
         seconds_left: of the training, at the pace so far; None before the second step and after the end.
         epoch: the one that is being learned, from 1; 0 before the first.
         curves: at most `demo.curves.MAX_POINTS` points of training however long it is.
-        val_accuracy: of the last epoch's weights while it runs and of the final ones afterwards, in [0, 1].
         test_accuracy: of the final weights, in [0, 1]; None before the end.
         can_use: whether there is a model to read with.
     """
 
     id: str
     state: State
-    place: int
     message: str
     progress: float
     seconds_left: float | None
@@ -52,10 +49,8 @@ class View:
     epoch: int
     epochs: int
     curves: Curves
-    val_accuracy: float | None
     test_accuracy: float | None
     can_use: bool
-    recipe: Recipe
 
 
 @dataclass(eq=False)
@@ -78,7 +73,7 @@ class Job:
     steps: int = 0
     epoch: int = 0
     done_epochs: int = 0
-    curve: Thinned = field(default_factory=Thinned)
+    curve: Thinned = field(default_factory=lambda: Thinned(0))  # `begin` knows how many steps there will be
     val_curve: list[Point] = field(default_factory=list)
     val: Score | None = None
     test: Score | None = None
@@ -107,6 +102,7 @@ class Job:
         training = self.recipe.training
         self.state, self.message = "running", "Taking the first step."
         self.steps = training.epochs * ceil(images / training.batch_size)
+        self.curve = Thinned(self.steps)
 
     def record(self, event: Event, now: float) -> None:
         """Take in what the training tells."""
@@ -151,11 +147,10 @@ class Job:
         return True
 
     def view(self, place: int) -> View:
-        """Return what the page is told."""
+        """Return what the page is told; `place` is how many jobs are ahead while it waits."""
         return View(
             id=self.id,
             state=self.state,
-            place=place,
             message=waiting_message(place) if self.state == "waiting" else self.message,
             progress=self.fetched if self.state == "fetching" else self.step / max(self.steps, 1),
             seconds_left=self.seconds_left,
@@ -164,10 +159,8 @@ class Job:
             epoch=self.epoch,
             epochs=self.recipe.training.epochs,
             curves=Curves(tuple(self.curve.points), tuple(self.val_curve)),
-            val_accuracy=self.val.accuracy if self.val else None,
             test_accuracy=self.test.accuracy if self.test else None,
             can_use=self.model is not None,
-            recipe=self.recipe,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image, ImageOps
 
 import vit
 from demo import figures, wire
@@ -19,6 +20,9 @@ from vit.checkpoint import ASSETS, read_header
 
 SHIPPED = "digits-4x4"
 MAX_POINTS = 20_000
+SMALLEST = 6  # units of the pad's sheet, 280 a side: a drawing that spans less is a dot
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 bytes or more once it is decoded
 EXPIRED = "Your trained model is no longer kept; the shipped one reads now."
 
 Payload = dict[str, Any]
@@ -100,7 +104,7 @@ class Reader:
         if not isinstance(payload, dict):
             raise ValueError(f"expected a drawing, got {type(payload).__name__}")
         if "sample" not in payload:
-            return from_strokes(payload.get("strokes"))
+            return from_strokes(payload.get("strokes"), SMALLEST)
         images, _, indices = samples()
         found = np.flatnonzero(indices == payload["sample"]) if isinstance(payload["sample"], int) else []
         if not len(found):
@@ -128,31 +132,35 @@ def trace_of(model: VisionTransformer, image: np.ndarray) -> vit.Trace:
     return model.trace(torch.from_numpy(image)[None, None])
 
 
-def from_strokes(strokes: object) -> np.ndarray:
-    """Return the (28, 28) image of strokes that came from anywhere.
+def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:
+    """Return the (28, 28) image of strokes that came from anywhere; what spans less than `smallest` is a dot.
 
     Raises:
         ValueError: they are no strokes, or too many; the message is for a visitor.
     """
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise ValueError("strokes must be a list of strokes, each a list of points [x, y]")
-    count = sum(map(len, strokes))
+    count = sum(max(len(stroke), 1) for stroke in strokes)  # an empty one takes its time as well
     if count > MAX_POINTS:
         raise ValueError(f"This drawing has {count:,} points; at most {MAX_POINTS:,} can be read.")
-    return ink.from_strokes(strokes)
+    return ink.from_strokes(strokes, smallest)
 
 
 def load_image(path: str | Path) -> np.ndarray:
-    """Return the pixels of an image file as an array that `ink.from_image` takes.
+    """Return the pixels of an image file, the right way up, as an array that `ink.from_image` takes.
 
     Raises:
-        ValueError: the file holds no image, or one too large.
+        ValueError: the file holds no image of FORMATS, or one of more than MAX_PIXELS; the message is for a visitor.
     """
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only the API reads files)
-
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise Image.DecompressionBombError  # as Pillow does at seven times as many, before it decodes anything
+            upright = ImageOps.exif_transpose(picture)
             plain = {"P": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
-            return np.asarray(picture.convert(plain.get(picture.mode, picture.mode)))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"this file holds no image that can be read: {type(error).__name__}") from None
+            return np.asarray(upright.convert(plain.get(upright.mode, upright.mode)))
+    except Image.DecompressionBombError:
+        raise ValueError(f"This picture is too large: at most {MAX_PIXELS // 10**6} megapixels can be read.") from None
+    except Exception as error:  # a damaged file trips Pillow up in many ways
+        known = ", ".join(FORMATS)
+        raise ValueError(f"This file holds no image that can be read ({known}): {type(error).__name__}.") from None

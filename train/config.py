@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int
+from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,6 @@ class Recipe:
 
     model: ViTConfig
     training: TrainConfig
-
-
-def check_range(name: str, value: object, low: float, high: float, low_open: bool = False) -> None:
-    """Raise a `ValueError` that names the field unless `value` is in [low, high], or (low, high] if `low_open`."""
-    fits = isinstance(value, (int, float)) and low <= value <= high and not (low_open and value == low)
-    if not fits or isinstance(value, bool):
-        raise ValueError(f"{name} must be in {'(' if low_open else '['}{low}, {high}], got {value!r}")
 
 
 def check_whole(name: str, value: object) -> None:

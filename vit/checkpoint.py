@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -82,11 +83,11 @@ def load(name: str | Path) -> VisionTransformer:
     """
     path = locate(name)
     header, tensors, _ = read(path)
+    odd = mismatch(header.config, tensors)
+    if odd:
+        raise CheckpointError(f"{path} does not fit its own config: {odd}")
     model = VisionTransformer(header.config)
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError:
-        raise CheckpointError(f"{path} does not fit its own config: {mismatch(model, tensors)}") from None
+    model.load_state_dict(tensors)
     return model.eval()
 
 
@@ -147,14 +148,29 @@ def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
         summed.update(f"{part} {metadata.get(part)}".encode())
     for name in sorted(tensors):
         summed.update(f"{name} {tuple(tensors[name].shape)}".encode())
-        summed.update(tensors[name].numpy().tobytes())
+        summed.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())  # NumPy lacks some types
     return summed.hexdigest()
 
 
-def mismatch(model: VisionTransformer, tensors: Mapping[str, Tensor]) -> str:
-    """Say which weights are missing, unexpected or of another shape."""
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-    name = odd[0]
-    return f"{name} should be {expected.get(name, 'absent')} and is {found.get(name, 'absent')}"
+def mismatch(config: ViTConfig, tensors: Mapping[str, Tensor]) -> str:
+    """Say which weight is missing, unexpected, of another shape or no float32; return "" when all of them fit.
+
+    The config may ask for more than any machine has, so the model to compare with is built without memory.
+    """
+    if config.depth > len(tensors):
+        return f"{len(tensors)} tensors are too few for a depth of {config.depth}"
+    try:
+        with torch.device("meta"):
+            expected = kinds(VisionTransformer(config).state_dict())
+    except (RuntimeError, TypeError):
+        return "its sizes are larger than can be counted"
+    found = kinds(tensors)
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            return f"{name} should be {expected.get(name, 'absent')} and is {found.get(name, 'absent')}"
+    return ""
+
+
+def kinds(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """Return each tensor's shape and type in words."""
+    return {name: f"{tuple(tensor.shape)} {tensor.dtype}".replace("torch.", "") for name, tensor in tensors.items()}

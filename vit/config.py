@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from math import inf, nan
 from typing import Literal
 
 
@@ -16,7 +18,8 @@ class ViTConfig:
 
     Raises:
         ValueError: a size is not positive, the patches do not tile the image, the heads do not divide the
-            width, or a named choice is unknown. The message names the value.
+            width, a number is not finite or outside its range, or a named choice is unknown. The message
+            names the value.
     """
 
     image_size: int = 28
@@ -49,10 +52,9 @@ class ViTConfig:
             raise ValueError(f"patch_size must divide image_size {self.image_size}, got {self.patch_size}")
         if self.embed_dim % self.num_heads:
             raise ValueError(f"num_heads must divide embed_dim {self.embed_dim}, got {self.num_heads}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be in [0, 1), got {self.dropout}")
-        if not self.std > 0:
-            raise ValueError(f"std must be positive, got {self.std}")
+        check_range("dropout", self.dropout, 0, 1, high_open=True)
+        check_range("mean", self.mean)
+        check_range("std", self.std, 0, low_open=True)
         check_choice("norm", self.norm, ("pre", "post"))
         check_choice("act", self.act, ("gelu", "relu"))
 
@@ -81,6 +83,20 @@ def check_positive_int(name: str, value: object) -> None:
     """Raise a `ValueError` that names the field unless `value` is a whole number above zero."""
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+
+
+def check_range(
+    name: str, value: object, low: float = -inf, high: float = inf, *, low_open: bool = False, high_open: bool = False
+) -> None:
+    """Raise a `ValueError` that names the field unless `value` is a finite number from `low` to `high`.
+
+    The ends themselves are allowed, but for an open one.
+    """
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else nan
+    at_open_end = (low_open and number == low) or (high_open and number == high)
+    if at_open_end or not low <= number <= high or abs(number) > sys.float_info.max:
+        ends = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
+        raise ValueError(f"{name} must be a finite number in {ends}, got {value!r}")
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -26,7 +26,8 @@ PEN_WIDTH = 2.6  # pixels, between the points of half ink
 PEN_SOFTNESS = 1.2  # pixels, over which the ink falls from white to black
 SEGMENTS_AT_ONCE = 2048  # bounds the memory that a very long drawing takes
 
-DOT = 0.02  # a drawing smaller than this share of its largest coordinate, or of its picture's side, is a dot
+DOT = 0.02  # ink that spans less than this share of its picture's longest side is a dot
+RESOLUTION = 1e-12  # of the largest coordinate: in strokes that span less, float64 cannot tell a shape any more
 MIN_WIDTH = 1.5  # pixels of a stroke in the result: MNIST's thinnest digits have 1.53 by the same estimate
 FINE = 10  # pixels to each of the result's, in which thin strokes are widened
 
@@ -37,25 +38,28 @@ NOT_STROKES = "Strokes should be lists of points [x, y, ...], each with two numb
 Strokes = Sequence[Sequence[Sequence[float]]] | Sequence[np.ndarray] | np.ndarray
 
 
-def from_strokes(strokes: Strokes) -> np.ndarray:
+def from_strokes(strokes: Strokes, smallest: float = 0.0) -> np.ndarray:
     """Redraw pen strokes as an MNIST digit, with MNIST's own pen whatever the brush was.
 
     The result does not change when the drawing is moved or scaled. A stroke of one point is drawn as a dot.
 
     Args:
         strokes: strokes of points (x, y, ...) in any unit, y downwards. Further columns (time, pressure) are ignored.
+        smallest: extent in that unit below which the drawing is taken for a dot. By default only what has no extent
+            is one, for nobody but the caller knows the unit.
 
     Returns:
         (28, 28) float32 in [0, 1], white ink on black.
 
     Raises:
-        ValueError: there is no point; a point is not two finite numbers; or the drawing is a dot, which is to say
-            that its extent is below 2 % of its largest coordinate's magnitude.
+        ValueError: there is no point; a point is not two finite numbers; or the drawing is a dot.
     """
     segments = _segments(strokes)
+    unit = max(np.abs(segments).max(), np.finfo(float).tiny)
+    segments = segments / unit  # so that nothing overflows, however large the numbers are
     corner = segments.min(axis=(0, 1))
     extent = (segments.max(axis=(0, 1)) - corner).max()
-    if extent < DOT:
+    if extent < RESOLUTION or extent < smallest / unit:
         raise ValueError(ONLY_A_DOT)
     # The soft edge counts as ink in MNIST's 20 pixels, all but the last half pixel, which no pixel's centre reaches.
     margin = (PEN_WIDTH + PEN_SOFTNESS - 1) / 2
@@ -106,7 +110,7 @@ def _trimmed(ink: np.ndarray) -> np.ndarray:
 
 
 def _segments(strokes: Strokes) -> np.ndarray:
-    """Cut the strokes into segments (n, 2 ends, 2), in units of the largest coordinate's magnitude."""
+    """Cut the strokes into segments (n, 2 ends, 2)."""
     try:
         lines = [_points(stroke) for stroke in strokes]
     except (TypeError, ValueError, IndexError, KeyError):
@@ -118,15 +122,15 @@ def _segments(strokes: Strokes) -> np.ndarray:
     segments = np.concatenate([np.stack([line[:-1], line[1:]], axis=1) for line in lines])
     if not np.isfinite(segments).all():
         raise ValueError(NOT_FINITE.format("x and y of a stroke"))
-    return segments / max(np.abs(segments).max(), np.finfo(float).tiny)
+    return segments
 
 
 def _points(stroke: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
     """Keep the x and y of one stroke: (n, 2) float64."""
-    points = np.array([(point[0], point[1]) for point in stroke]).reshape(-1, 2)
-    if points.dtype.kind not in "iuf":
+    points = np.array([(point[0], point[1]) for point in stroke])
+    if points.ndim > 2 or points.dtype.kind not in "iuf":  # lists in place of x and y would make a third axis
         raise TypeError
-    return points.astype(np.float64)
+    return points.astype(np.float64).reshape(-1, 2)
 
 
 def _draw(segments: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A curve stays short however many steps it has, and its points are true means."""
+"""A curve stays short however many steps it has, and its points are true means that never change."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from demo.curves import Point, Thinned
 
 
-@pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 63, 64, 65, 1000, 1023])
-def test_thinned_points_are_means_over_equal_stretches(count):
+@pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 17, 63, 64, 65, 1000, 1023])
+def test_points_are_means_over_equal_stretches(count):
     numbers = np.random.default_rng(count).random((count, 2))
-    curve = Thinned(most=8)
+    curve = Thinned(count, most=8)
     for step, (loss, accuracy) in enumerate(numbers.tolist(), start=1):
         curve.add(Point(step, loss, accuracy))
     curve.flush()
@@ -18,20 +18,25 @@ def test_thinned_points_are_means_over_equal_stretches(count):
     assert [point.step for point in curve.points] == [min(start + width, count) for start in starts]
     expected = [numbers[start : start + width].mean(axis=0) for start in starts]
     assert np.allclose([point[1:] for point in curve.points], expected)
-    # As many points as can be: half as wide would have been too many.
-    assert len(curve.points) <= 8 and (width == 1 or count >= 8 * width // 2)
+    # As many points as can be: a step less to each would have been too many.
+    assert len(curve.points) <= 8 and (width == 1 or count > 8 * (width - 1))
 
 
-def test_thinned_points_stay_until_they_merge():
-    curve, merges = Thinned(most=10), 0
-    for step in range(1, 700):
-        before, width = list(curve.points), curve.width
+@pytest.mark.parametrize("steps", [7, 10, 699, 5000])
+def test_a_point_that_was_shown_never_changes(steps):
+    curve, shown = Thinned(steps, most=10), []
+    for step in range(1, steps + 1):
         curve.add(Point(step, step * 0.5, 1 / step))
-        assert len(curve.points) < 10
-        assert all(a.step < b.step for a, b in zip(curve.points, curve.points[1:], strict=False))
-        if curve.width == width:
-            assert curve.points[: len(before)] == before
-        else:
-            merges += 1
-            assert curve.width == 2 * width
-    assert merges == 7  # at 10, 20, 40, 80, 160, 320 and 640 steps
+        assert curve.points[: len(shown)] == shown
+        shown = list(curve.points)
+    curve.flush()
+    assert curve.points[: len(shown)] == shown
+    assert curve.points[-1].step == steps and len(curve.points) <= 10
+
+
+def test_a_training_that_was_stopped_keeps_what_it_has():
+    curve = Thinned(1000, most=10)
+    for step in range(1, 151):
+        curve.add(Point(step, float(step), 0.5))
+    curve.flush()
+    assert curve.points == [Point(100, 50.5, 0.5), Point(150, 125.5, 0.5)]

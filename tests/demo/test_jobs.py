@@ -27,6 +27,7 @@ from tests.demo.jobs_data import (
 )
 from train.config import Recipe
 from train.loop import hold_out
+from vit import checkpoint
 from vit.model import VisionTransformer
 
 # The queue
@@ -37,7 +38,6 @@ def test_jobs_wait_for_their_turn(jobs, pace):
     until(jobs, first, "running")
     views = [seen(jobs, job) for job in (first, second, third)]
     assert [view.state for view in views] == ["running", "waiting", "waiting"]
-    assert [view.place for view in views] == [0, 1, 2]
     assert views[1].message == "Waiting: 1 training is ahead of yours."
     assert views[2].message == "Waiting: 2 trainings are ahead of yours."
     assert (views[2].progress, views[2].seconds_left, views[2].step, views[2].can_use) == (0.0, None, 0, False)
@@ -45,7 +45,7 @@ def test_jobs_wait_for_their_turn(jobs, pace):
     pace.let(1)
     until(jobs, second, "running")
     assert seen(jobs, first).state == "stopped"
-    assert seen(jobs, third).place == 1
+    assert seen(jobs, third).message == "Waiting: 1 training is ahead of yours."
     pace.let_all()
     assert [ended(jobs, job).state for job in (second, third)] == ["done", "done"]
 
@@ -58,13 +58,13 @@ def test_a_full_queue_is_refused_and_takes_again(make, pace):
     with pytest.raises(ValueError, match="the queue is full, with 2 trainings waiting; please try later"):
         jobs.start(RECIPE)
     jobs.stop(waiting[0])
-    assert seen(jobs, jobs.start(RECIPE)).place == 2
+    assert seen(jobs, jobs.start(RECIPE)).message == "Waiting: 2 trainings are ahead of yours."
 
 
 # Stopping
 
 
-def test_stop_ends_a_running_job_at_its_next_step(jobs, pace):
+def test_stop_ends_a_running_job_at_its_next_step(jobs, pace, tmp_path):
     job = jobs.start(RECIPE)
     pace.let(7)  # five steps, an epoch, a step
     until(jobs, job, "running", step=6)
@@ -78,7 +78,9 @@ def test_stop_ends_a_running_job_at_its_next_step(jobs, pace):
     model = jobs.model(job)
     assert same(weights(model), weights(trained_directly(RECIPE, steps=7)))
     val_set = hold_out(DIGITS["train"], SHORT)[1]
-    assert view.val_accuracy == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
+    assert jobs.save(job, tmp_path / "mine.safetensors")
+    held_out = checkpoint.read_header(tmp_path / "mine.safetensors").figures["val"]["accuracy"]
+    assert held_out == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
     assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     jobs.stop(job)
     assert seen(jobs, job) == view
@@ -90,8 +92,8 @@ def test_stop_cancels_a_waiting_job(jobs, pace):
     jobs.stop(waiting)
     view = seen(jobs, waiting)
     assert (view.state, view.message) == ("stopped", "Stopped before the first step.")
-    assert not view.can_use and jobs.model(waiting) is None and view.place == 0
-    assert seen(jobs, last).place == 1
+    assert not view.can_use and jobs.model(waiting) is None
+    assert seen(jobs, last).message == "Waiting: 1 training is ahead of yours."
     pace.let_all()
     assert ended(jobs, last).state == "done"
     assert seen(jobs, waiting) == view

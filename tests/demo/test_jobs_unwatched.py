@@ -46,7 +46,7 @@ def test_an_abandoned_job_does_not_wait(jobs, pace, clock):
         clock.now += 50.0
         assert seen(jobs, running).state == "running"
         assert seen(jobs, watched).state == "waiting"
-    assert seen(jobs, watched).place == 1
+    assert seen(jobs, watched).message == "Waiting: 1 training is ahead of yours."
     view = seen(jobs, left)
     assert (view.state, view.can_use) == ("stopped", False)
     assert view.message == "Stopped before the first step, because nobody was watching any more."

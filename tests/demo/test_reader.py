@@ -1,13 +1,28 @@
 """Requests are answered with a reading or with one clear sentence, whatever was sent."""
 
 import json
+import random
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import vit
-from demo.reader import EXPIRED, MAX_POINTS, SHIPPED, Reader, load_image, samples, shipped
+from demo.reader import (
+    EXPIRED,
+    FORMATS,
+    MAX_PIXELS,
+    MAX_POINTS,
+    SHIPPED,
+    SMALLEST,
+    Reader,
+    from_strokes,
+    load_image,
+    samples,
+    shipped,
+)
+from tests.demo.packed import unpack
 from vit import PRESETS, VisionTransformer, ink
 
 SEVEN = json.loads((vit.checkpoint.ASSETS / "examples.json").read_text())[0]["strokes"]
@@ -54,6 +69,12 @@ def test_a_visitors_own_model_reads_for_its_token_alone(reader):
         {"strokes": [[[5, 5]]]},
         {"strokes": [[[1, 1], [2]]]},
         {"strokes": [[[0, 1]] * (MAX_POINTS + 1)]},
+        {"strokes": [[[list(range(99)), list(range(99))]]]},
+        {"strokes": [[[[1, 2], [3, 4]]]]},
+        {"strokes": [[[[[1, 2]], [[3, 4]]]]]},
+        {"strokes": [[[[], []]]]},
+        {"strokes": [[[{}, {}], [{}, {}]]]},
+        {"strokes": [[[True, False], [False, True]]]},
         {"strokes": [{}]},
         {"sample": -1},
         {"sample": "0"},
@@ -66,6 +87,23 @@ def test_whatever_is_sent_gets_one_sentence(reader, payload):
     assert set(answer) == {"error"}
     assert 10 < len(answer["error"]) < 200
     assert "\n" not in answer["error"]
+
+
+@pytest.mark.parametrize("stroke", [[], [[0, 1]]])
+def test_too_many_strokes_are_refused_unread(stroke):
+    with pytest.raises(ValueError, match="at most 20,000 can be read"):
+        from_strokes([stroke] * (MAX_POINTS + 1))
+
+
+@pytest.mark.parametrize("corner", [0, 140, 270])
+def test_what_is_a_dot_on_the_pad_is_a_drawing_in_another_unit(reader, corner):
+    """On the sheet of 280 x 280 units a slip of the pen is no digit; a program's unit is not known."""
+    slip, bar = ([[[corner, corner], [corner + 1, corner + extent]]] for extent in (SMALLEST - 0.1, SMALLEST + 0.1))
+    assert "only a dot" in reader.read({"strokes": slip})["error"]
+    assert "probs" in reader.read({"strokes": bar})
+    assert from_strokes(slip).sum() > 0
+    with pytest.raises(ValueError, match="only a dot"):
+        from_strokes([[[corner, corner], [corner, corner]]])
 
 
 def test_samples_are_read_as_they_are(reader):
@@ -82,8 +120,6 @@ def test_samples_are_read_as_they_are(reader):
 
 def test_a_random_sample_is_one_of_them(reader):
     images, labels, indices = samples()
-    from demo.wire import unpack
-
     drawn = {reader.sample({})["index"] for _ in range(20)}
     assert len(drawn) > 5
     sample = reader.sample({})
@@ -107,8 +143,92 @@ def test_a_figure_of_what_is_not_there_is_refused(reader, change, named):
     assert named in reader.figure(view | change)["error"]
 
 
+# ---- image files ----
+
+STRIPES = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)  # nothing in it is symmetric
+
+
 def test_a_file_that_is_no_image(tmp_path):
     path = tmp_path / "digit.png"
     path.write_bytes(b"not a picture")
     with pytest.raises(ValueError, match="no image"):
         load_image(path)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_known_formats_are_read(tmp_path, suffix):
+    path = tmp_path / "picture"
+    Image.fromarray(np.full_like(STRIPES, 200)).save(path, suffix)
+    np.testing.assert_allclose(load_image(path)[..., :3], 200, atol=3)
+
+
+@pytest.mark.parametrize("suffix", ["PPM", "TGA", "ICO", "PCX", "EPS", "PDF", "JPEG2000"])
+def test_other_formats_are_refused(tmp_path, suffix):
+    path = tmp_path / "picture.png"
+    Image.fromarray(STRIPES).save(path, suffix)
+    with pytest.raises(ValueError, match=r"no image that can be read \(PNG, JPEG"):
+        load_image(path)
+
+
+# What each value of EXIF's orientation asks for, in the words of the standard (CIPA DC-008, tag 274): where row 0 and
+# column 0 of the stored picture are to be seen.
+UPRIGHT = {
+    1: lambda stored: stored,  # top, left
+    2: np.fliplr,  # top, right
+    3: lambda stored: np.rot90(stored, 2),  # bottom, right
+    4: np.flipud,  # bottom, left
+    5: lambda stored: stored.swapaxes(0, 1),  # left, top
+    6: lambda stored: np.rot90(stored, -1),  # right, top
+    7: lambda stored: np.rot90(stored, 2).swapaxes(0, 1),  # right, bottom
+    8: lambda stored: np.rot90(stored, 1),  # left, bottom
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize("suffix", ["PNG", "WEBP"])
+def test_a_photograph_is_turned_the_right_way_up(tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / "photograph"
+    Image.fromarray(STRIPES).save(path, suffix, exif=exif, lossless=True)
+    np.testing.assert_array_equal(load_image(path), UPRIGHT[orientation](STRIPES))
+
+
+@pytest.mark.parametrize(("width", "height"), [(5001, 5000), (20_000, 10_000)])
+def test_a_picture_too_large_is_refused_before_it_is_decoded(tmp_path, width, height):
+    """Its end is missing, so that to decode it would be another error. Pillow itself refuses the larger one."""
+    path = tmp_path / "large.png"
+    Image.new("1", (width, height)).save(path, compress_level=1)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="at most 25 megapixels"):
+        load_image(path)
+
+
+def test_a_picture_as_large_as_may_be_is_read(tmp_path):
+    Image.new("1", (5000, 5000)).save(tmp_path / "large.png", compress_level=1)
+    assert load_image(tmp_path / "large.png").size == MAX_PIXELS
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_damaged_files_get_one_sentence(tmp_path):
+    """The first has its width in EXIF as text, on which Pillow stumbles when it turns the picture."""
+    exif, path, damage = Image.Exif(), tmp_path / "damaged", random.Random(0)  # noqa: S311 (nothing secret)
+    exif[274], exif[270] = 6, "a digit"
+    wholes = []
+    for suffix in ("JPEG", "PNG", "GIF", "WEBP", "BMP"):
+        Image.fromarray(STRIPES).save(path, suffix, exif=exif)
+        wholes.append(path.read_bytes())
+    files = [wholes[0].replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02")]
+    for whole in 60 * wholes:
+        spoilt = bytearray(whole)
+        spoilt[damage.randrange(min(len(spoilt), 200))] = damage.randrange(256)
+        files.append(bytes(spoilt[: damage.choice((None, damage.randrange(len(spoilt))))]))
+    refused = []
+    for file in files:
+        path.write_bytes(file)
+        try:
+            load_image(path)
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 50 and "no image" in refused[0]
+    assert all(said.startswith(("This file holds no image", "This picture is too large")) for said in refused)

@@ -2,10 +2,12 @@
 
 import gradio as gr
 import pytest
+import torch
 
 from demo.app import build
+from demo.jobs import Jobs
 from demo.tabs import TABS
-from demo.tabs.train import duration, plan, recipe_of, settings_of
+from demo.tabs.train import duration, plan, recipe_of, settings_of, shipped_again, stop, use, welcome_back
 from train.config import RECIPES
 
 
@@ -64,6 +66,22 @@ def test_what_cannot_be_is_said_before_anything_starts(place, value, named):
 def test_the_plan_has_the_models_numbers():
     assert plan("fast", *settings_of("fast")).startswith("105,546 weights, 16 patches of 7×7, about ")
     assert plan("blog", *settings_of("blog")).startswith("848,458 weights, 16 patches of 7×7, about ")
+
+
+def test_planning_draws_nothing_from_the_generator_of_a_training():
+    before = torch.get_rng_state()
+    plan("blog", *settings_of("blog"))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("mine", [None, [], "x", 5, {}, {"job": 5}, {"job": ["a"]}, {"reads": {}}])
+def test_whatever_the_browser_remembers_is_taken(mine):
+    jobs = Jobs()
+    assert welcome_back(jobs, mine)[1] is None
+    assert stop(jobs, mine)[0] is None
+    assert shipped_again(mine)["reads"] is None
+    with pytest.raises(gr.Error, match="no longer kept"):
+        use(jobs, mine)
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])

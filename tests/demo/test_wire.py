@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from demo import wire
+from tests.demo.packed import unpack
 from vit import PRESETS, VisionTransformer, ViTConfig
 
 
@@ -14,7 +15,7 @@ from vit import PRESETS, VisionTransformer, ViTConfig
 def test_pack_and_unpack(kind, step):
     values = torch.rand(3, 4, 5)
     packed = json.loads(json.dumps(wire.pack(values, kind)))
-    np.testing.assert_allclose(wire.unpack(packed), values, atol=step / 2 + 1e-7)
+    np.testing.assert_allclose(unpack(packed), values, atol=step / 2 + 1e-7)
 
 
 @pytest.mark.parametrize("config", [PRESETS["4x4"], PRESETS["blog"], ViTConfig(patch_size=2), ViTConfig(patch_size=14)])
@@ -26,14 +27,14 @@ def test_a_reading_says_what_the_trace_says(config):
         trace = model.trace(torch.from_numpy(image)[None, None])
     seen = json.loads(json.dumps(wire.reading(model, image, whole=True)))
     close = {"atol": 1e-5, "rtol": 0}
-    np.testing.assert_allclose(wire.unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
     assert seen["digit"] == trace.logits[0].argmax()
-    np.testing.assert_allclose(wire.unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
-    np.testing.assert_allclose(wire.unpack(seen["attention"]), trace.attention[:, 0], **close)
-    tokens = wire.unpack(seen["patch_embed"]) + wire.unpack(seen["pos_embed"])
+    np.testing.assert_allclose(unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
+    np.testing.assert_allclose(unpack(seen["attention"]), trace.attention[:, 0], **close)
+    tokens = unpack(seen["patch_embed"]) + unpack(seen["pos_embed"])
     np.testing.assert_allclose(tokens, trace.embedded[0], **close)
-    np.testing.assert_allclose(wire.unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
+    np.testing.assert_allclose(unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
 
 
 def test_a_glance_is_small():

@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 from scipy.stats import binomtest
 
+import vit
 from train.data import Digits
 from train.evaluate import confusion, evaluate
 from train.runs import wilson
-from vit import VisionTransformer, ViTConfig
+from vit import VisionTransformer, ViTConfig, checkpoint
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8, dropout=0.5)
 
@@ -78,6 +79,15 @@ def test_the_mode_is_put_back_after_an_error_too(model, digits):
 def test_an_empty_set_is_refused(model, digits):
     with pytest.raises(ValueError, match="at least one image"):
         evaluate(model, digits.subset(slice(0)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", checkpoint.shipped())
+def test_a_shipped_checkpoint_reads_as_well_as_its_header_says(name, mnist_test):
+    claimed = checkpoint.read_header(name).figures["test"]
+    score = evaluate(vit.load(name), mnist_test)
+    assert score.accuracy == pytest.approx(claimed["accuracy"], abs=1e-9)
+    assert score.loss == pytest.approx(claimed["loss"], abs=1e-4)
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 10), (10, 10), (1, 3), (9948, 10_000), (4990, 5000)])

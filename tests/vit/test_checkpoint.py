@@ -92,6 +92,11 @@ def test_a_pickle_is_never_loaded(tmp_path, suffix):
         ({"config": "{"}, "header"),
         ({"config": json.dumps({"embed_dim": 16, "depth": 1, "num_heads": 2, "mlp_dim": 8})}, r"\(16,\)"),
         ({"config": json.dumps({"embed_dim": 8, "depth": 2, "num_heads": 2, "mlp_dim": 8})}, "absent"),
+        ({"config": json.dumps({"embed_dim": 8, "depth": 1, "num_heads": 2, "mlp_dim": 10**9})}, r"\(1000000000,"),
+        ({"config": json.dumps({"embed_dim": 10**9, "num_heads": 1})}, "larger than can be counted"),
+        ({"config": json.dumps({"mlp_dim": 10**30})}, "larger than can be counted"),
+        ({"config": json.dumps({"depth": 10**9})}, "too few for a depth of 1000000000"),
+        ({"config": json.dumps({"mean": float("nan")})}, "mean must be a finite number"),
     ],
 )
 def test_a_header_that_does_not_fit(path, change, named):
@@ -102,6 +107,29 @@ def test_a_header_that_does_not_fit(path, change, named):
     save_file(weights, path, metadata)
     with pytest.raises(CheckpointError, match=named):
         vit.load(path)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.bool])
+def test_weights_that_are_no_float32(path, dtype):
+    """Some were re-read under another type, with the same bytes and so the same digest; others were converted."""
+    with checkpoint.safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    weights = load_file(path)
+    same_bytes = dtype == torch.int32
+    weights["head.bias"] = weights["head.bias"].view(dtype) if same_bytes else weights["head.bias"].to(dtype)
+    if not same_bytes:
+        metadata["digest"] = checkpoint.digest(weights, metadata)
+    save_file(weights, path, metadata)
+    with pytest.raises(CheckpointError, match=f"head.bias should be .*float32 and is .*{str(dtype)[6:]}"):
+        vit.load(path)
+
+
+def test_the_weights_can_be_trained_on(path):
+    model = vit.load(path)
+    model(torch.rand(2, 1, 28, 28)).sum().backward()
+    for name, weight in model.named_parameters():
+        assert isinstance(weight, torch.nn.Parameter) and weight.dtype == torch.float32, name
+        assert weight.device.type == "cpu" and weight.grad is not None, name
 
 
 def test_an_unknown_name_lists_the_shipped_ones():

@@ -6,6 +6,8 @@ import pytest
 
 from vit import PRESETS, ViTConfig, preset
 
+NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, True, False, [0.1])
+
 
 @pytest.mark.parametrize(
     ("name", "value"),
@@ -26,8 +28,9 @@ from vit import PRESETS, ViTConfig, preset
         ("image_size", 0),
         ("dropout", 1.0),
         ("dropout", -0.1),
-        ("dropout", float("nan")),
+        *((name, value) for name in ("mean", "std", "dropout") for value in NO_NUMBERS),
         ("std", 0.0),
+        ("std", -1.0),
         ("norm", "middle"),
         ("act", "tanh"),
     ],
@@ -35,7 +38,12 @@ from vit import PRESETS, ViTConfig, preset
 def test_a_wrong_value_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name) as error:
         ViTConfig(**{name: value})
-    assert str(value) in str(error.value)
+    assert repr(value) in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mean", 0), ("mean", -1.5), ("std", 1), ("std", 1e-3), ("dropout", 0)])
+def test_any_other_number_is_allowed(name, value):
+    assert getattr(ViTConfig(**{name: value}), name) == value
 
 
 def test_a_config_cannot_be_changed():

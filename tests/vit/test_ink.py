@@ -150,9 +150,8 @@ def test_moving_and_scaling_a_drawing_changes_nothing(traced):
     for case, strokes in enumerate([*ties, *scribbles(300), *traced[:100]]):
         expected = ink.from_strokes(strokes)
         random = rng(case)
-        for scale, way in ((1, 15), (10 ** random.uniform(-4, 4), 0), (10 ** random.uniform(-4, 4), 15)):
-            extent = np.ptp(np.concatenate([np.array(stroke) for stroke in strokes]), axis=0).max()
-            shift = way * extent * random.uniform(-1, 1, size=2)
+        for scale, far in ((1, 1e2), (1, 1e5), (10 ** random.uniform(-4, 4), 0), (10 ** random.uniform(-4, 4), 1e5)):
+            shift = far * random.uniform(-1, 1, size=2)
             moved = [(np.array(stroke) + shift) * scale for stroke in strokes]
             np.testing.assert_allclose(ink.from_strokes(moved), expected, atol=1e-5)
 
@@ -201,8 +200,8 @@ def test_traced_digits_are_read_right(digits, traced, read):
         ([[], []], "no ink yet"),
         ([[(100, 100)]], "only a dot"),
         ([[(0, 0)]], "only a dot"),
-        ([[(140, 140), (142, 141)], [(141, 142)]], "only a dot"),
-        ([[(0.5, 0.5), (0.509, 0.5)]], "only a dot"),
+        ([[(1e5, 7), (1e5, 7)], [(1e5, 7)]], "only a dot"),
+        ([[(1e5, 7), (np.nextafter(1e5, 2e5), 7)]], "only a dot"),
         ([[(1, 2), (float("nan"), 3)]], "finite"),
         ([[(1, 2), (float("inf"), 3)]], "finite"),
         ([[(1, 2), (3,)]], "lists of points"),
@@ -210,6 +209,11 @@ def test_traced_digits_are_read_right(digits, traced, read):
         ([[("1", "2"), ("3", "4")]], "lists of points"),
         ([[{"x": 1, "y": 2}]], "lists of points"),
         ([[(1, 2), ((3, 4), 5)]], "lists of points"),
+        ([[[[1, 2], [3, 4]]]], "lists of points"),
+        ([[[[1, 2, 3, 4], [5, 6, 7, 8], [9]]]], "lists of points"),
+        ([[[[], []]]], "lists of points"),
+        ([np.ones((5, 2, 2))], "lists of points"),
+        ([[(True, False), (False, True)]], "lists of points"),
         ([(1, 2), (3, 4)], "lists of points"),
         ("strokes", "lists of points"),
         (None, "lists of points"),
@@ -218,6 +222,20 @@ def test_traced_digits_are_read_right(digits, traced, read):
 def test_strokes_that_are_no_drawing(strokes, message):
     with pytest.raises(ValueError, match=message):
         ink.from_strokes(strokes)
+
+
+@pytest.mark.parametrize("corner", [0, 140, -1e5])
+def test_a_dot_is_what_the_caller_says(corner):
+    bar = [[(corner, corner), (corner, corner + 8)]]
+    with pytest.raises(ValueError, match="only a dot"):
+        ink.from_strokes(bar, smallest=8.1)
+    np.testing.assert_allclose(ink.from_strokes(bar, smallest=7.9), ink.from_strokes([[(0, 0), (0, 1)]]), atol=1e-5)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_numbers_of_any_size_are_a_unit(unit):
+    drawing = [[(x * unit, y * unit) for x, y, *_ in stroke] for stroke in SEVEN]
+    np.testing.assert_allclose(ink.from_strokes(drawing), ink.from_strokes(SEVEN), atol=1e-5)
 
 
 # ---- pictures ----

@@ -1,0 +1,51 @@
+"""How much a request may carry. Gradio's own `max_file_size` bounds uploaded files, but not the JSON that it takes."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 2_000_000  # bytes; the longest drawing that is read, of 20,000 points, takes about 600,000
+UPLOAD = "/gradio_api/upload"  # the one path whose bodies Gradio bounds
+
+
+class BodyLimit:
+    """Answer 413 to every request with a body of more than `most` bytes, uploads aside. (ASGI middleware.)"""
+
+    def __init__(self, app: ASGIApp, most: int = MAX_BODY) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].endswith(UPLOAD):
+            await self.app(scope, receive, send)
+            return
+        told = int(Headers(scope=scope).get("content-length", 0))
+        whole = await self.whole(receive) if told <= self.most else None
+        if whole is None:
+            refusal = PlainTextResponse(f"A request may carry at most {self.most:,} bytes.\n", status_code=413)
+            await refusal(scope, receive, send)
+        else:
+            await self.app(scope, beginning_with(whole, receive), send)
+
+    async def whole(self, receive: Receive) -> Message | None:
+        """Return the body as one message, or None as soon as it is too large: its length need not have been told."""
+        body, message = bytearray(), {"more_body": True}
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return message
+            body += message.get("body", b"")
+            if len(body) > self.most:
+                return None
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def beginning_with(message: Message, receive: Receive) -> Receive:
+    """Return a `receive` that gives `message`, and then what is still to come."""
+    left = [message]
+
+    async def receive_again() -> Message:
+        return left.pop() if left else await receive()
+
+    return receive_again

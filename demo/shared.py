@@ -9,13 +9,26 @@ import gradio as gr
 from demo.jobs import Jobs
 from demo.reader import Reader
 
+# `job` is the visitor's last training, `reads` the one whose model reads for them; both are ids, or None.
+NOTHING_YET = {"job": None, "reads": None}
+
 
 @dataclass(frozen=True)
 class Shared:
-    """The page, its pad, the visitor's own training, and who answers requests."""
+    """What tabs have in common.
+
+    Attributes:
+        page: the page that is being built.
+        reader: answers requests for readings.
+        jobs: the trainings of all visitors.
+        pad: set its value to `{"model": token}` and it reads with that model.
+        mine: what this visitor's browser remembers, as `NOTHING_YET`.
+        timer: ticks while the visitor's training runs, whichever tab is open.
+    """
 
     page: gr.Blocks
     reader: Reader
     jobs: Jobs
     pad: gr.HTML
     mine: gr.BrowserState
+    timer: gr.Timer

@@ -30,12 +30,6 @@ def pack(values: Tensor, kind: Kind) -> dict[str, Any]:
     return {"shape": list(values.shape), "type": kind, "data": data}
 
 
-def unpack(packed: dict[str, Any]) -> np.ndarray:
-    """Return the float32 array that `pack` packed, to within half a step."""
-    raw = np.frombuffer(base64.b64decode(packed["data"]), dtype=DTYPES[packed["type"]])
-    return raw.reshape(packed["shape"]).astype(np.float32) / STEPS.get(packed["type"], 1)
-
-
 @torch.inference_mode()
 def reading(model: VisionTransformer, image: np.ndarray, whole: bool) -> dict[str, Any]:
     """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""

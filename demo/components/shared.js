@@ -1,7 +1,8 @@
 /* What the components share in the browser: the latest reading, passed on as it comes, and a few pure helpers.
-   Topics: "reading" (an answer of the server, whole or live), "nothing" (there is no reading, and why). */
+   Topics: "reading" (an answer of the server: `whole`, or a glance while the pen is down, which has the cls rows of
+   the attention and not all of it) and "nothing" (there is nothing to read, and why). The last of both is replayed. */
 window.inkling ??= (() => {
-  const latest = {};
+  let latest = {};
   const listeners = {};
 
   /* Call `listener` with what was last sent on `topic`, if anything, and with all that follows. */
@@ -11,7 +12,7 @@ window.inkling ??= (() => {
   };
 
   const emit = (topic, message) => {
-    latest[topic] = message;
+    latest = { [topic]: message };
     for (const listener of listeners[topic] ?? []) {
       try { listener(message); } catch (error) { console.error(error); }
     }

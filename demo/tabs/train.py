@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import torch
 
 from demo import wire
 from demo.components import training
@@ -21,18 +22,18 @@ from train.config import Recipe, recipe
 from vit import VisionTransformer
 
 TITLE = "Train"
-POLL = 0.5  # seconds between two looks at a running training
 # What a visitor waits for gladly; the whole recipes (8 and 15 epochs) are a slider away.
 EPOCHS = {"fast": 4, "blog": 2}
 ALL_IMAGES = 55_000
+GONE = "This model is no longer kept. Train it again."
 RUNNING = ("waiting", "fetching", "running")
 INTRO = """
 Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
-2048-wide feed-forward, which costs about ten times the work.
+2048-wide feed-forward, which costs several times the work.
 """
 
 Settings = tuple[Any, ...]  # the values of the controls, in the order of `controls`
-Mine = dict[str, Any]  # what this visitor's browser remembers: the id of their training and whether it reads
+Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.shared.NOTHING_YET`
 
 
 def recipe_of(base: str, *settings: Any) -> tuple[Recipe, int]:
@@ -83,31 +84,39 @@ def plan(base: str, *settings: Any) -> str:
         check(chosen, images)
     except ValueError as error:
         return f"**This cannot be trained:** {error}."
-    weights = VisionTransformer(chosen.model).num_params
+    with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
+        weights = VisionTransformer(chosen.model).num_params
     patches = f"{chosen.model.num_patches} patches of {chosen.model.patch_size}×{chosen.model.patch_size}"
     return f"{weights:,} weights, {patches}, about {duration(seconds_estimate(chosen, images))} on one processor core."
 
 
 def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
-    """Start a training as the controls say; what cannot be is refused with the reason."""
+    """Start a training as the controls say, in place of the one before; what cannot be is refused with the reason."""
     try:
         chosen, images = recipe_of(base, *settings)
-        jobs.stop(mine.get("job") or "")
         job = jobs.start(chosen, max_images=images)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return ({**mine, "job": job}, *poll(jobs, {"job": job}))
+    jobs.stop(known(mine, "job"))
+    mine = {"job": job, "reads": known(mine, "reads") or None}
+    return (mine, *poll(jobs, mine))
+
+
+def known(mine: object, name: str) -> str:
+    """Return an id that the browser remembers, "" when there is none; what it sends may be anything."""
+    value = mine.get(name) if isinstance(mine, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     """Stop the visitor's training; what it has learned stays."""
-    jobs.stop(mine.get("job") or "")
+    jobs.stop(known(mine, "job"))
     return poll(jobs, mine)
 
 
 def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     """Return the state of the visitor's training for the view, the buttons and the timer."""
-    view = jobs.view(mine.get("job") or "")
+    view = jobs.view(known(mine, "job"))
     running = view is not None and view.state in RUNNING
     can_use = view is not None and view.can_use
     return (
@@ -121,25 +130,26 @@ def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
 
 def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
     """Let the pad read with the visitor's own model."""
-    if jobs.model(mine.get("job") or "") is None:
-        raise gr.Error("This model is no longer kept. Train it again.", print_exception=False)
-    return {**mine, "used": True}, reads_with(mine["job"])
+    job = known(mine, "job")
+    if jobs.model(job) is None:
+        raise gr.Error(GONE, print_exception=False)
+    return {"job": job, "reads": job}, reads_with(job)
 
 
-def reads_with(token: str | None) -> dict[str, Any]:
+def reads_with(token: str) -> dict[str, Any]:
     """Return the value that makes the pad read with a model; the time makes every wish a new one."""
     return {"model": token, "asked": time.time_ns()}
 
 
 def shipped_again(mine: Mine) -> Mine:
     """Remember that the visitor went back to the shipped model."""
-    return {**mine, "used": False}
+    return {"job": known(mine, "job") or None, "reads": None}
 
 
 def welcome_back(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     """Find the visitor's training again after a reload, and the model that they were using."""
-    used = mine.get("used") and jobs.model(mine.get("job") or "") is not None
-    return (reads_with(mine["job"]) if used else gr.skip(), *poll(jobs, mine))
+    reads = known(mine, "reads")
+    return (reads_with(reads) if jobs.model(reads) else gr.skip(), *poll(jobs, mine))
 
 
 def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +158,7 @@ def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "inkling.safetensors"
         if not isinstance(job, str) or not jobs.save(job, path):
-            return {"error": "This model is no longer kept. Train it again."}
+            return {"error": GONE}
         data = base64.b64encode(path.read_bytes()).decode()
     return {"name": path.name, "type": "application/octet-stream", "data": data}
 
@@ -191,8 +201,7 @@ def build(shared: Shared) -> None:
         end = gr.Button("Stop", interactive=False, min_width=90)
         take = gr.Button("Use this model", interactive=False, min_width=140)
     progress = training.build(partial(checkpoint, shared.jobs))
-    timer = gr.Timer(POLL, active=False)
-    state = [progress, go, end, take, timer]
+    state = [progress, go, end, take, shared.timer]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     base.input(settings_of, base, settings, api_name="settings", **quiet)
@@ -201,7 +210,7 @@ def build(shared: Shared) -> None:
     asked = [shared.mine, base, *settings]
     go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
-    timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
+    shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)
     shared.page.load(partial(welcome_back, shared.jobs), shared.mine, [shared.pad, *state], api_name="load", **quiet)

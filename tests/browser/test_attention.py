@@ -60,6 +60,29 @@ def test_hovering_shows_where_a_patch_looks_without_a_request(visitor):
     assert everything == []
 
 
+def test_attention_follows_the_pen(visitor):
+    """While the pen is down the maps show where cls looks at what is drawn so far."""
+    visitor.open_tab("Attention")
+    x, y = visitor.spot([60, 60])
+    before = cells(visitor)
+    visitor.page.mouse.move(x, y)
+    visitor.page.mouse.down()
+    for step in range(30):
+        visitor.page.mouse.move(x + 5 * step, y + 2 * step)
+        visitor.page.wait_for_timeout(20)
+    visitor.page.wait_for_timeout(300)
+    during = cells(visitor)
+    asked = json.loads(visitor.readings[-1].post_data or "{}")["data"]
+    assert not asked["whole"]
+    with torch.inference_mode():
+        image = torch.from_numpy(ink.from_strokes(asked["strokes"]))
+        trace = vit.load("digits-4x4").trace(image[None, None])
+    assert during != before
+    assert during == pytest.approx(trace.cls_attention[-1, 0].mean(dim=0)[1:].tolist(), abs=6e-4)
+    visitor.page.mouse.up()
+    visitor.wait_for_reading()
+
+
 def test_keys_walk_over_the_patches(visitor):
     visitor.open_tab("Attention")
     first = visitor.page.locator("#attention rect").first

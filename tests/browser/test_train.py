@@ -65,8 +65,12 @@ def test_train_reload_stop_use_and_back(visitor):
     assert page.locator("#training").bounding_box()["height"] == height
     expect(page.locator("#training .left")).to_contain_text("left")
 
-    page.reload()
-    visitor.wait_for_reading()
+    visitor.reload()
+    with page.expect_request("**/queue/join*"):  # the page looks after its training whichever tab is open
+        pass
+    page.wait_for_timeout(1500)
+    with page.expect_request("**/queue/join*"):
+        pass
     visitor.open_tab("Train")
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     grown(visitor, second)
@@ -83,15 +87,14 @@ def test_train_reload_stop_use_and_back(visitor):
     expect(reader).to_contain_text("the model you trained")
     assert visitor.probabilities() != before
 
-    page.reload()
+    visitor.reload()
     expect(reader).to_contain_text("the model you trained", timeout=MOMENT)
 
     page.get_by_role("button", name="Back to the shipped model").click()
     expect(reader).to_contain_text("digits-4x4")
     expect(visitor.spoken).to_contain_text("Read as")
     assert visitor.probabilities() == before
-    page.reload()
-    visitor.wait_for_reading()
+    visitor.reload()
     expect(reader).to_contain_text("digits-4x4")
 
 
@@ -130,6 +133,27 @@ def test_another_patch_size_is_shown_everywhere(visitor):
     expect(visitor.page.locator("#attention rect")).to_have_count(4)
     visitor.open_tab("Patches")
     expect(visitor.page.locator("#patches .grid .token")).to_have_count(4)
+
+
+def test_a_second_training_does_not_take_over_what_reads(visitor):
+    start(visitor, epochs=1, images=1000)
+    expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
+    button(visitor, "Use this model").click()
+    reader = visitor.page.locator("#pad .reader")
+    expect(reader).to_contain_text("105,546")
+    field = visitor.page.get_by_label("number input for Training images")
+    field.fill("2000")
+    field.press("Enter")
+    visitor.page.get_by_label("14×14 pixels, 4 patches").check()
+    expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
+    button(visitor, "Start").click()
+    expect(message(visitor)).to_contain_text("16 steps", timeout=MOMENT)
+    expect(reader).to_contain_text("105,546")
+    visitor.reload()
+    expect(reader).to_contain_text("you trained, 105,546", timeout=MOMENT)
+    visitor.open_tab("Train")
+    button(visitor, "Use this model").click()
+    expect(reader).not_to_contain_text("105,546")
 
 
 def test_impossible_settings_are_refused_before_anything_starts(visitor):

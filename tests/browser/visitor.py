@@ -40,6 +40,13 @@ class Visitor:
     def spoken(self):
         return self.page.locator("#bars .spoken")
 
+    def reload(self) -> None:
+        """Load the page again; that a request of the old page was cut off is no error of the new one."""
+        self.page.reload()
+        self.wait_for_reading()
+        cut_off = ("AbortError", "Connection errored out")
+        self.errors = [error for error in self.errors if not any(name in error for name in cut_off)]
+
     def wait_for_reading(self) -> int:
         """Wait until what is on the sheet is read as a whole, and return the digit."""
         expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
@@ -52,8 +59,8 @@ class Visitor:
         assert box is not None
         return box["x"] + point[0] * box["width"] / SHEET, box["y"] + point[1] * box["height"] / SHEET
 
-    def draw(self, strokes: Strokes) -> None:
-        """Draw strokes with the mouse, as they are, point by point."""
+    def draw(self, strokes: Strokes, pause: float = 0) -> None:
+        """Draw strokes with the mouse, point by point, `pause` milliseconds between two."""
         self.sheet.scroll_into_view_if_needed()
         for stroke in strokes:
             spots = [self.spot(point) for point in stroke]
@@ -61,6 +68,8 @@ class Visitor:
             self.page.mouse.down()
             for spot in spots[1:]:
                 self.page.mouse.move(*spot)
+                if pause:
+                    self.page.wait_for_timeout(pause)
             self.page.mouse.up()
 
     def press(self, name: str) -> None:

@@ -3,12 +3,16 @@ const find = (selector) => element.querySelector(selector);
 const MEAN = -1; // the "head" that is the mean of all
 let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null;
 
-const query = () => hovered ?? pinned;
+/* A glance, while the pen is down, has the rows of cls and no others. */
+const query = () => (seen.rows.shape.length === 4 ? hovered ?? pinned : 0);
 
-/* The weights (N) that token `at` gives to all tokens in one layer and head. */
+/* The weights (N) that token `at` gives to all tokens in one layer and head; rows are (L, h, N, N), or (L, h, N). */
 const weights = (layerAt, headAt, at) => {
-  const { data, shape: [, heads, tokens] } = seen.attention;
-  const one = (index) => data.subarray(((layerAt * heads + index) * tokens + at) * tokens, ((layerAt * heads + index) * tokens + at + 1) * tokens);
+  const { data, shape } = seen.rows, heads = shape[1], tokens = shape.at(-1), queries = shape.length === 4 ? tokens : 1;
+  const one = (index) => {
+    const start = ((layerAt * heads + index) * queries + at) * tokens;
+    return data.subarray(start, start + tokens);
+  };
   if (headAt !== MEAN) return one(headAt);
   const mean = new Float32Array(tokens);
   for (let index = 0; index < heads; index++) one(index).forEach((value, token) => { mean[token] += value / heads; });
@@ -91,6 +95,7 @@ const refresh = () => {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
+    if (!seen) return;
     const most = find(".same input").checked ? common() : undefined;
     showLarge(most);
     showGallery(most);
@@ -108,6 +113,7 @@ grid.addEventListener("focusout", () => hover(null));
 const pin = (token) => { pinned = pinned === token ? 0 : token; hovered = null; refresh(); };
 grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
 grid.addEventListener("keydown", (event) => {
+  if (!seen) return;
   const side = seen.model.grid_size, token = Number(event.target.dataset.token);
   if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return pin(token); }
   const next = grid.children[token - 1 + { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side, ArrowDown: side }[event.key]];
@@ -140,10 +146,18 @@ for (const button of element.querySelectorAll("[data-format]")) button.addEventL
   } catch { say("The server does not answer. Try again in a moment."); }
 });
 
+on("nothing", () => {
+  seen = null;
+  find(".title").textContent = "Draw a digit first";
+  find(".self .share").textContent = find(".most").textContent = "–";
+  find(".self .fill").style.transform = "scaleX(0)";
+  for (const cell of grid.children) cell.setAttribute("fill", "transparent");
+  for (const canvas of element.querySelectorAll("canvas")) paint(canvas, [0], 1);
+});
+
 on("reading", (answer) => {
-  if (!answer.whole) return;
   const { model, image, source } = answer, shape = JSON.stringify(model);
-  seen = { model, image, source, attention: unpack(answer.attention) };
+  seen = { model, image, source, rows: unpack(answer.whole ? answer.attention : answer.cls) };
   if (drawn !== shape) {
     drawn = shape;
     layer = model.depth - 1;

@@ -14,17 +14,21 @@ const buttons = Object.fromEntries([...element.querySelectorAll("[data-do]")].ma
    a list of [x, y, milliseconds, pressure], or an MNIST digit as { index, label, image }. */
 let sheet = { strokes: [], sample: null };
 let past = [], future = [];
-let tool = "pen", pointer = null, stroke = null, before = null, origin = 0;
+let tool = "pen", pointer = null, stroke = null, before = null, rubbed = null, origin = 0;
 let model = props.shipped;
+let notice = ""; // what must be said with the next readings, until the sheet changes
 
 const inked = () => (stroke ? [...sheet.strokes, stroke] : sheet.strokes);
 const blank = () => !sheet.sample && inked().length === 0;
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/* Waits, or goes on at once when `hurry` is called. */
+let hurry = () => {};
+const wait = (milliseconds) => new Promise((resolve) => { hurry = resolve; setTimeout(resolve, milliseconds); });
 
 /* ---- reading: one request at a time, always of the latest sheet ---- */
 let version = 0, answered = -1, blankedAt = -1, asking = false;
 
-const changed = () => { version++; if (blank()) blankedAt = version; show(); ask(); };
+const changed = () => { version++; notice = ""; if (blank()) blankedAt = version; show(); ask(); };
 
 const ask = async () => {
   if (asking) return;
@@ -43,7 +47,8 @@ const ask = async () => {
 
 /* Returns whether the server answered; an answer to a sheet that has been cleared since is dropped. */
 const request = async (asked) => {
-  const source = { ...(sheet.sample ? { sample: sheet.sample.index } : { strokes: inked() }), model };
+  const { sample } = sheet;
+  const source = { ...(sample ? { sample: sample.index } : { strokes: inked() }), model };
   const whole = pointer === null;
   let answer;
   try {
@@ -52,15 +57,15 @@ const request = async (asked) => {
     say("The server does not answer. Your drawing is kept; trying again.", true);
     return false;
   }
-  if (answer.expired) { useModel(props.shipped); trigger("shipped"); }
   if (asked <= blankedAt) return true;
-  if (!answer.error) accept(answer, source);
+  if (answer.expired) { notice = answer.error; useModel(props.shipped); trigger("shipped"); }
+  else if (!answer.error) accept(answer, source, sample);
   else if (whole) nothing(answer.error, true); // while the pen is down, a first dot is no mistake
   return true;
 };
 
-const accept = (answer, source) => {
-  say(sheet.sample ? `MNIST test digit ${sheet.sample.index}; its writer meant a ${sheet.sample.label}.` : "");
+const accept = (answer, source, sample) => {
+  say(notice || (sample ? `MNIST test digit ${sample.index}; its writer meant a ${sample.label}.` : ""));
   find(".reader .name").textContent = answer.model.summary;
   emit("reading", { ...answer, source, image: unpack(answer.image) });
 };
@@ -84,7 +89,13 @@ const put = (next) => { past.push(sheet); future = []; sheet = next; keep(); cha
 
 const keep = () => { try { sessionStorage.setItem(KEPT, JSON.stringify(sheet)); } catch { /* blocked or full */ } };
 
-const kept = () => { try { return JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; } };
+/* What a reload finds again; the page never opens with an empty sheet. */
+const kept = () => {
+  try {
+    const { strokes, sample } = JSON.parse(sessionStorage.getItem(KEPT));
+    return strokes.length || sample ? { strokes, sample } : null;
+  } catch { return null; }
+};
 
 const step = (from, to) => {
   if (!from.length) return;
@@ -113,9 +124,17 @@ const extend = (event) => {
   stroke.push([x, y, Math.round(event.timeStamp - origin), Math.round(event.pressure * 100) / 100]);
 };
 
-/* The strokes without what lies within the eraser's reach of `at`; a stroke cut in the middle becomes two. */
-const cut = (strokes, at) => strokes.flatMap((points) => {
-  const outside = (point) => Math.hypot(point[0] - at[0], point[1] - at[1]) > ERASER;
+/* How far a point lies from the line between two others. */
+const distance = (point, from, to) => {
+  const [x, y] = [to[0] - from[0], to[1] - from[1]];
+  const along = ((point[0] - from[0]) * x + (point[1] - from[1]) * y) / (x * x + y * y || 1);
+  const at = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(point[0] - from[0] - at * x, point[1] - from[1] - at * y);
+};
+
+/* The strokes without what the eraser touched on its way; a stroke cut in the middle becomes two. */
+const cut = (strokes, from, to) => strokes.flatMap((points) => {
+  const outside = (point) => distance(point, from, to) > ERASER;
   const dense = densify(points);
   if (dense.every(outside)) return [points];
   const parts = [[]];
@@ -131,7 +150,9 @@ const densify = (points) => points.flatMap((point, index) => {
 });
 
 const erase = (event) => {
-  const strokes = cut(sheet.strokes, place(event));
+  const from = rubbed ?? place(event);
+  rubbed = place(event);
+  const strokes = cut(sheet.strokes, from, rubbed);
   if (strokes.length !== sheet.strokes.length || strokes.some((points, index) => points !== sheet.strokes[index])) {
     sheet = { strokes, sample: null };
     changed();
@@ -145,6 +166,7 @@ canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
   pointer = event.pointerId;
   before = sheet;
+  rubbed = null;
   if (tool === "eraser") return erase(event);
   if (sheet.sample) sheet = { strokes: [], sample: null };
   const last = sheet.strokes.at(-1)?.at(-1);
@@ -169,6 +191,8 @@ const lift = (event) => {
   stroke = null;
   sheet = before;
   if (after !== before) put(after);
+  else changed(); // what was read while the pointer was down was a glance
+  hurry();
 };
 for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, lift);
 
@@ -217,11 +241,14 @@ for (const button of element.querySelectorAll("[data-tool]")) button.addEventLis
 for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", actions[name]);
 find(".back").addEventListener("click", () => { useModel(props.shipped); trigger("shipped"); });
 
+/* Undo and redo work anywhere in the pad; single keys on the sheet alone, so that they surprise nobody elsewhere. */
+const KEYS = { e: () => choose("eraser"), p: () => choose("pen"), delete: actions.clear, backspace: actions.clear };
 element.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase(), command = event.ctrlKey || event.metaKey;
-  const redo = command && (key === "y" || (key === "z" && event.shiftKey));
-  const act = redo ? actions.redo : command && key === "z" ? actions.undo
-    : command ? null : { e: () => choose("eraser"), p: () => choose("pen"), delete: actions.clear, backspace: actions.clear }[key];
+  const redo = key === "y" || (key === "z" && event.shiftKey);
+  let act = null;
+  if (command) act = redo ? actions.redo : key === "z" ? actions.undo : null;
+  else if (!event.altKey && event.target === canvas) act = KEYS[key];
   if (act) { event.preventDefault(); act(); }
 });
 
@@ -236,7 +263,8 @@ for (const example of props.examples) {
 const random = make("button", { type: "button", class: "random", title: "A random digit of MNIST's test set" }, "Random MNIST digit");
 random.addEventListener("click", async () => {
   try {
-    put({ strokes: [], sample: await call(server.sample, {}) });
+    const sample = await call(server.sample, {});
+    if (pointer === null) put({ strokes: [], sample }); // whoever draws by now wants no other digit
   } catch { say("The server does not answer. Try again in a moment.", true); }
 });
 find(".shelf").append(random);

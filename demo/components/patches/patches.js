@@ -2,7 +2,7 @@ const { on, make, unpack, paint, patch, diverging } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
-let seen = null, chosen = 0, layout = null;
+let seen = null, chosen = 0, layout = null, layoutSeen = null;
 
 /* Row `index` of a packed (rows, width) array. */
 const row = ({ shape, data }, index) => Array.from(data.subarray(index * shape[1], (index + 1) * shape[1]));
@@ -18,15 +18,16 @@ const buildGrid = ({ num_patches: count, grid_size: side }) => {
   grid.classList.toggle("fine", side > 7);
   grid.replaceChildren(...Array.from({ length: count }, (_, index) => {
     const button = make("button", { type: "button", class: "token", "data-token": index + 1, "aria-pressed": "false",
-      "aria-label": `Token ${index + 1}, ${place(index + 1, side)}` }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "name" }, String(index + 1)));
+      tabindex: -1, "aria-label": `Token ${index + 1}, ${place(index + 1, side)}` }, make("canvas", { "aria-hidden": "true" }), make("span", { class: "name" }, String(index + 1)));
     return button;
   }));
-  chosen = Math.min(chosen, count);
 };
 
 const choose = (token) => {
   chosen = token;
   for (const button of element.querySelectorAll(".token")) button.setAttribute("aria-pressed", Number(button.dataset.token) === chosen);
+  /* One patch is in the tab order; the arrow keys reach the others. */
+  for (const button of find(".grid").children) button.tabIndex = Number(button.dataset.token) === (chosen || 1) ? 0 : -1;
   if (seen) detail();
 };
 element.addEventListener("click", (event) => {
@@ -53,7 +54,7 @@ const detail = () => {
   find(".pixels").replaceChildren(...pixels.map((ink) => {
     const cell = make("span", {}, size > 7 ? "" : String(Math.round(ink * 255)));
     cell.style.background = `rgb(${ink * 255} ${ink * 255} ${ink * 255})`;
-    cell.style.color = ink > 0.5 ? "#000" : "#aab4c0";
+    cell.style.color = ink > 0.46 ? "#000" : "#fff";
     return cell;
   }));
   const own = row(patchEmbed, chosen), position = row(posEmbed, chosen), sum = own.map((value, index) => value + position[index]);
@@ -103,13 +104,22 @@ const busiest = ({ data, shape }, { patch_size: size, num_patches: count }) => {
   return ink.indexOf(Math.max(...ink)) + 1;
 };
 
+on("nothing", () => {
+  seen = null;
+  element.classList.add("empty");
+  find(".title").textContent = "Draw a digit first";
+  for (const button of find(".grid").children) paint(button.firstChild, [0], 1);
+});
+
 on("reading", (answer) => {
   const { image, model } = answer;
   buildGrid(model);
   for (const button of element.querySelectorAll(".grid .token"))
     paint(button.firstChild, patch(image.data, model.image_size, model.patch_size, button.dataset.token - 1), model.patch_size);
   if (!answer.whole) return;
-  const first = seen === null;
+  const first = layoutSeen !== layout;
+  layoutSeen = layout;
+  element.classList.remove("empty");
   seen = { model, image, patchEmbed: unpack(answer.patch_embed), posEmbed: unpack(answer.pos_embed) };
   story(model);
   choose(first ? busiest(image, model) : chosen);

@@ -8,6 +8,9 @@ const COLUMN = { loss: 1, accuracy: 2 };
 const duration = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 
+/* Status lines are read aloud whenever they are written, so they are written only when they change. */
+const tell = (selector, text) => { if (find(selector).textContent !== text) find(selector).textContent = text; };
+
 /* The axes are fixed by the recipe, so nothing jumps while the curves grow. */
 const draw = (name, { train, val, steps, epochs }) => {
   const { most, ticks, text } = AXES[name], column = COLUMN[name];
@@ -28,14 +31,14 @@ const show = (value) => {
   const view = value?.id ? value : null; // before the first training the value is empty
   for (const name of Object.keys(AXES)) draw(name, view ?? { train: [], val: [], steps: 0, epochs: 0 });
   if (!view) return;
-  find(".message").textContent = view.message;
+  tell(".message", view.message);
   find(".bar div").style.transform = `scaleX(${view.progress})`;
   find(".bar").setAttribute("aria-valuenow", Math.round(100 * view.progress));
   find(".left").textContent = view.seconds_left === null ? "" : `about ${duration(view.seconds_left)} left`;
   find(".counts").textContent = view.steps ? `step ${view.step} of ${view.steps}` : "";
   const val = view.val.at(-1);
-  find(".outcome").textContent = [val ? `Held-out digits: ${share(val[2])} right.` : "",
-    view.test_accuracy === null ? "" : `MNIST's test digits: ${share(view.test_accuracy)} right.`].join(" ");
+  tell(".outcome", [val ? `Held-out digits: ${share(val[2])} right.` : "",
+    view.test_accuracy === null ? "" : `MNIST's test digits: ${share(view.test_accuracy)} right.`].join(" "));
   find(".file").hidden = !view.can_use;
 };
 

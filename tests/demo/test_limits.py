@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,7 +40,9 @@ class Wire:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     def status(self) -> int:
-        asyncio.run(BodyLimit(self.app, MOST)(self.scope, self.receive, self.send))
+        limited = BodyLimit(self.app, MOST)
+        with ThreadPoolExecutor(1) as own:  # a thread with no event loop: the browser tests may have left one in this
+            own.submit(asyncio.run, limited(self.scope, self.receive, self.send)).result()
         return self.sent[0]["status"]
 
 

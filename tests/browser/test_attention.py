@@ -1,6 +1,5 @@
 """The Patches and Attention tabs in a real browser, held against the model itself."""
 
-import json
 import re
 
 import pytest
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def trace_of_sheet(visitor):
     """The model's trace of what is on the sheet, computed here."""
-    source = json.loads(visitor.readings[-1].post_data or "{}")["data"]
+    source = visitor.asked()
     if "sample" in source:
         images, _, indices = samples()
         image = images[indices == source["sample"]][0].astype("float32") / 255
@@ -72,7 +71,7 @@ def test_attention_follows_the_pen(visitor):
         visitor.page.wait_for_timeout(20)
     visitor.page.wait_for_timeout(300)
     during = cells(visitor)
-    asked = json.loads(visitor.readings[-1].post_data or "{}")["data"]
+    asked = visitor.asked()
     assert not asked["whole"]
     with torch.inference_mode():
         image = torch.from_numpy(ink.from_strokes(asked["strokes"]))

@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.visitor import payload
 from tests.strokes import mnist, trace
 
 pytestmark = pytest.mark.browser
@@ -46,7 +47,7 @@ def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
         if "component_server" in request.url:
             running += 1
             most = max(most, running)
-            bodies.append(json.loads(request.post_data or "{}")["data"])
+            bodies.append(payload(request))
 
     def ended(request):
         nonlocal running
@@ -123,7 +124,7 @@ def test_the_eraser_cuts_a_stroke_in_two(visitor):
     with visitor.page.expect_request(lambda request: "component_server" in request.url) as asked:
         visitor.draw([[[60, 140], [100, 140], [140, 140], [220, 140]]])
     visitor.page.wait_for_timeout(500)
-    sent = [json.loads(request.post_data or "{}")["data"] for request in visitor.readings]
+    sent = [payload(request) for request in visitor.readings]
     upper, lower = sent[-1]["strokes"]
     assert asked.value
     assert max(point[1] for point in upper) < 140 < min(point[1] for point in lower)
@@ -143,7 +144,7 @@ def test_a_fast_eraser_cuts_what_it_jumps_over(visitor):
     visitor.press("Erase")
     visitor.draw([[[100, 140], [180, 140]]])
     visitor.wait_for_reading()
-    strokes = json.loads(visitor.readings[-1].post_data or "{}")["data"]["strokes"]
+    strokes = visitor.asked()["strokes"]
     assert len(strokes) == 2
 
 
@@ -151,7 +152,7 @@ def test_an_eraser_that_touches_nothing_leaves_a_whole_reading(visitor):
     visitor.press("Erase")
     visitor.draw([[[5, 270], [15, 270]]])
     visitor.wait_for_reading()
-    assert json.loads(visitor.readings[-1].post_data or "{}")["data"]["whole"]
+    assert visitor.asked()["whole"]
 
 
 def test_clearing_empties_every_view_and_a_reload_brings_an_example(visitor):
@@ -243,7 +244,7 @@ def test_pen_pressure_is_kept(visitor):
         }"""
     )
     visitor.wait_for_reading()
-    stroke = json.loads(visitor.readings[-1].post_data or "{}")["data"]["strokes"][0]
+    stroke = visitor.asked()["strokes"][0]
     pressures = [point[3] for point in stroke]
     assert pressures[0] == 0.2
     assert pressures[-1] == 0.96

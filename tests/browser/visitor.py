@@ -1,12 +1,19 @@
 """A visitor: a browser context of their own, the page in it, and what a hand does there."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 SHEET = 280  # the pad's own units
 Strokes = Sequence[Sequence[Sequence[float]]]
+
+
+def payload(request: Request) -> dict[str, Any]:
+    """What a request to one of a component's server functions carries."""
+    return json.loads(request.post_data or "{}")["data"]
 
 
 class Visitor:
@@ -31,6 +38,10 @@ class Visitor:
             self.outside.append(request.url)
         if "component_server" in address.path:
             self.readings.append(request)
+
+    def asked(self) -> dict[str, Any]:
+        """What the last request for a reading carried."""
+        return payload(self.readings[-1])
 
     @property
     def sheet(self):

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from demo.cost import check
 from demo.curves import Curves, Point, Thinned
 from train.config import Recipe
 from train.data import DataError, Digits
 from train.evaluate import Score
-from train.loop import DivergedError, Epoch, Event, Step, hold_out
+from train.loop import Epoch, Event, Step, check_finite, hold_out
 from train.runs import describe, figures
 from vit import checkpoint
 from vit.model import VisionTransformer
 
 State = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
 End = Literal["done", "stopped", "failed"]
+ENDS = get_args(End)
 
 
 class StoppedError(Exception):
@@ -82,7 +82,7 @@ class Job:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return self.state in ("done", "stopped", "failed")
+        return self.state in ENDS
 
     def part(self, digits: Digits) -> tuple[Digits, Digits]:
         """Return the digits to learn and those to hold out.
@@ -101,7 +101,7 @@ class Job:
         """Note that the digits to learn are there, so many."""
         training = self.recipe.training
         self.state, self.message = "running", "Taking the first step."
-        self.steps = training.epochs * ceil(images / training.batch_size)
+        self.steps = training.epochs * training.steps_an_epoch(images)
         self.curve = Thinned(self.steps)
 
     def record(self, event: Event, now: float) -> None:
@@ -190,5 +190,4 @@ def only_to_read(model: VisionTransformer, step: int) -> None:
     """
     model.zero_grad(set_to_none=True)
     model.eval().requires_grad_(False)
-    if not all(weight.isfinite().all() for weight in model.parameters()):
-        raise DivergedError(f"the weights are no longer finite after step {step}: try a lower learning rate")
+    check_finite(model, step)

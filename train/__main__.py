@@ -7,7 +7,6 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +174,7 @@ def run(args: argparse.Namespace) -> int:
     events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, **going_on)
     folder = args.resume or runs.new_folder(args.runs)  # not before all that was asked is known to be possible
     print(f"training {start.model.num_params:,} weights on {len(train_set):,} images, {args.device}; run: {folder}")
-    steps_an_epoch = ceil(len(train_set) / start.recipe.training.batch_size)
+    steps_an_epoch = start.recipe.training.steps_an_epoch(len(train_set))
     with closing(Board(folder, train_set.images[:8, None] / 255, steps_an_epoch, start.done_epochs)) as board:
         end = follow(events, folder, start, board)
         if isinstance(end, Done):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
@@ -59,6 +60,10 @@ class TrainConfig:
         check_range("shift", self.shift, 0, 14)
         check_whole("val_size", self.val_size)
         check_whole("seed", self.seed)
+
+    def steps_an_epoch(self, images: int) -> int:
+        """Return in how many steps so many images are learned once; the last may be a short one."""
+        return ceil(images / self.batch_size)
 
     @property
     def augments(self) -> bool:

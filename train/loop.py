@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import isfinite
 
 import torch
 import torch.nn.functional as F
@@ -82,6 +82,12 @@ def fresh_model(recipe: Recipe) -> VisionTransformer:
         return VisionTransformer(recipe.model)
 
 
+def check_finite(model: VisionTransformer, step: int) -> None:
+    """Raise a `DivergedError` when a weight is no finite number after step `step`."""
+    if not all(weight.isfinite().all() for weight in model.parameters()):
+        raise DivergedError(f"the weights are no longer finite after step {step}: try a lower learning rate")
+
+
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
 
@@ -121,7 +127,7 @@ def train(
     optimizers = build_optimizers(model.to(device).eval(), config)
     if done_epochs:
         load_state_tensors(optimizers, resume or {})
-    steps_an_epoch = ceil(len(train_set) / config.batch_size)
+    steps_an_epoch = config.steps_an_epoch(len(train_set))
     run = Run(model, optimizers, config, device, steps_an_epoch, done_epochs * steps_an_epoch, done_seconds)
     return run.events(train_set, val_set, done_epochs)
 
@@ -158,8 +164,7 @@ class Run:
 
     def validate(self, val_set: Digits) -> Score | None:
         """Return the score on the held-out images, None when there are none; errors as in `train`."""
-        if not all(weight.isfinite().all() for weight in self.model.parameters()):
-            raise DivergedError(f"the weights are no longer finite after step {self.step}: try a lower learning rate")
+        check_finite(self.model, self.step)
         return evaluate(self.model, val_set) if len(val_set) else None
 
     def learn(self, train_set: Digits, epoch: int) -> Iterator[Step]:

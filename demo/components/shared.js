@@ -18,9 +18,11 @@ window.inkling ??= (() => {
     }
   };
 
+  const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
   /* An array as demo/wire.py packs it -> { shape, data }, data a typed array; u16 is fixed point in [0, 1]. */
   const unpack = ({ shape, type, data }) => {
-    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const bytes = bytesOf(data);
     if (type === "u8") return { shape, data: Float32Array.from(bytes, (value) => value / 255) };
     if (type === "u16") return { shape, data: Float32Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535) };
     return { shape, data: new Float32Array(bytes.buffer) };
@@ -42,6 +44,12 @@ window.inkling ??= (() => {
     const grid = side / size, top = Math.floor(index / grid) * size, left = (index % grid) * size;
     return Array.from({ length: size * size }, (_, at) => image[(top + Math.floor(at / size)) * side + left + (at % size)]);
   };
+
+  /* Where token `token` (1 is the first patch) lies in a grid of `side` x `side`, in words. */
+  const place = (token, side) => `row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1}`;
+
+  /* By how many tokens an arrow key moves in such a grid; undefined for another key. */
+  const stride = (key, side) => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side, ArrowDown: side })[key];
 
   /* A value in [-1, 1] -> a colour from blue over neutral to orange, the neutral being the page's own background. */
   const diverging = (value) => {
@@ -75,11 +83,10 @@ window.inkling ??= (() => {
 
   /* Hand the visitor a file that lies in memory. */
   const download = (name, type, base64) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type })), download: name });
+    const link = make("a", { href: URL.createObjectURL(new Blob([bytesOf(base64)], { type })), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
-  return { on, emit, unpack, paint, patch, diverging, percent, make, svg, call, download };
+  return { on, emit, unpack, paint, patch, place, stride, diverging, percent, make, svg, call, download };
 })();

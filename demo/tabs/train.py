@@ -16,6 +16,7 @@ import torch
 from demo import wire
 from demo.components import training
 from demo.cost import check, seconds_estimate
+from demo.job import ENDS
 from demo.jobs import Jobs
 from demo.shared import Shared
 from train.config import Recipe, recipe
@@ -26,7 +27,6 @@ TITLE = "Train"
 EPOCHS = {"fast": 4, "blog": 2}
 ALL_IMAGES = 55_000
 GONE = "This model is no longer kept. Train it again."
-RUNNING = ("waiting", "fetching", "running")
 INTRO = """
 Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
 2048-wide feed-forward, which costs several times the work.
@@ -117,7 +117,7 @@ def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
 def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     """Return the state of the visitor's training for the view, the buttons and the timer."""
     view = jobs.view(known(mine, "job"))
-    running = view is not None and view.state in RUNNING
+    running = view is not None and view.state not in ENDS
     can_use = view is not None and view.can_use
     return (
         wire.training(view) if view else None,

@@ -1,4 +1,4 @@
-const { on, make, svg, unpack, paint, percent, call, download } = window.inkling;
+const { on, make, svg, unpack, paint, place, stride, percent, call, download } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const MEAN = -1; // the "head" that is the mean of all
 let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null;
@@ -21,10 +21,10 @@ const weights = (layerAt, headAt, at) => {
 
 const onPatches = (row) => row.subarray(1).reduce((most, value) => Math.max(most, value), 0);
 
-const tokenName = (token) => {
-  const side = seen.model.grid_size;
-  return token ? `patch ${token} (row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1})` : "cls";
-};
+const tokenName = (token) => (token ? `patch ${token} (${place(token, seen.model.grid_size)})` : "cls");
+
+/* The colour of a weight on a scale from 0 to `most`, to lie over the digit. */
+const tint = (weight, most) => `rgb(255 140 26 / ${(0.82 * weight) / (most || 1)})`;
 
 const headName = (index) => (index === MEAN ? "mean of the heads" : `head ${index + 1}`);
 
@@ -47,7 +47,7 @@ const showLarge = (most) => {
   find(".title").textContent = `Layer ${layer + 1}, ${headName(head)}: where ${tokenName(query())} looks`;
   for (const cell of find("svg").children) {
     const token = Number(cell.dataset.token), share = row[token];
-    cell.setAttribute("fill", `rgb(255 140 26 / ${(0.82 * share) / (scale || 1)})`);
+    cell.setAttribute("fill", tint(share, scale));
     cell.setAttribute("class", token === query() ? "query" : "");
     cell.setAttribute("aria-label", `${tokenName(token)}: ${percent(share)} of the attention`);
   }
@@ -79,11 +79,11 @@ const showGallery = (most) => {
 
 /* The digit with the map over it, in the large map's colours, one pixel a pixel of the model. */
 const thumbnail = (canvas, row, most) => {
-  const { grid_size: side, patch_size: size, image_size: pixels } = seen.model, scale = (most ?? onPatches(row)) || 1;
+  const { grid_size: side, patch_size: size, image_size: pixels } = seen.model, scale = most ?? onPatches(row);
   paint(canvas, seen.image.data, pixels);
   const context = canvas.getContext("2d");
   for (let index = 0; index < side * side; index++) {
-    context.fillStyle = `rgb(255 140 26 / ${(0.82 * row[index + 1]) / scale})`;
+    context.fillStyle = tint(row[index + 1], scale);
     context.fillRect((index % side) * size, Math.floor(index / side) * size, size, size);
   }
 };
@@ -114,9 +114,9 @@ const pin = (token) => { pinned = pinned === token ? 0 : token; hovered = null; 
 grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
 grid.addEventListener("keydown", (event) => {
   if (!seen) return;
-  const side = seen.model.grid_size, token = Number(event.target.dataset.token);
+  const token = Number(event.target.dataset.token);
   if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return pin(token); }
-  const next = grid.children[token - 1 + { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side, ArrowDown: side }[event.key]];
+  const next = grid.children[token - 1 + stride(event.key, seen.model.grid_size)];
   if (!next) return;
   event.preventDefault();
   event.target.setAttribute("tabindex", -1);

@@ -1,4 +1,4 @@
-const { on, make, unpack, paint, patch, diverging } = window.inkling;
+const { on, make, unpack, paint, patch, place, stride, diverging } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
@@ -6,8 +6,6 @@ let seen = null, chosen = 0, layout = null, layoutSeen = null;
 
 /* Row `index` of a packed (rows, width) array. */
 const row = ({ shape, data }, index) => Array.from(data.subarray(index * shape[1], (index + 1) * shape[1]));
-
-const place = (token, side) => `row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1}`;
 
 const buildGrid = ({ num_patches: count, grid_size: side }) => {
   if (layout === side) return;
@@ -37,7 +35,7 @@ element.addEventListener("click", (event) => {
 
 /* Arrow keys walk over the grid, as a table's cells. */
 find(".grid").addEventListener("keydown", (event) => {
-  const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -layout, ArrowDown: layout }[event.key];
+  const move = stride(event.key, layout);
   const next = element.querySelector(`.grid [data-token="${Number(event.target.dataset.token) + move}"]`);
   if (move && next) { event.preventDefault(); next.focus(); choose(Number(next.dataset.token)); }
 });

@@ -26,6 +26,7 @@ PEN_WIDTH = 2.6  # pixels, between the points of half ink
 PEN_SOFTNESS = 1.2  # pixels, over which the ink falls from white to black
 SEGMENTS_AT_ONCE = 2048  # bounds the memory that a very long drawing takes
 
+POINT = 1e-9  # pixels: a segment no longer than this is a point
 DOT = 0.02  # ink that spans less than this share of its picture's longest side is a dot
 RESOLUTION = 1e-12  # of the largest coordinate: in strokes that span less, float64 cannot tell a shape any more
 MIN_WIDTH = 1.5  # pixels of a stroke in the result: MNIST's thinnest digits have 1.53 by the same estimate
@@ -144,7 +145,8 @@ def _squared_distance(segments: np.ndarray) -> np.ndarray:
     """Measure from each pixel's centre to the nearest of the segments: (BOX, BOX), squared pixels."""
     start, step = segments[:, 0], segments[:, 1] - segments[:, 0]
     length = np.hypot(*step.T)  # (n,)
-    along = np.where(length[:, None] > 0, step / np.maximum(length, 1e-12)[:, None], (1.0, 0.0))
+    # Points that differ by no more than rounding have no direction; any will do.
+    along = np.where(length[:, None] > POINT, step / np.maximum(length, POINT)[:, None], (1.0, 0.0))
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     grid = np.arange(BOX) + 0.5
     pixels = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)

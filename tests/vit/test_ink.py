@@ -390,3 +390,10 @@ def test_the_examples_are_drawings_of_each_digit_read_with_confidence():
         with torch.inference_mode():
             probs = model(torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None]).softmax(1)
         assert probs[0, example["label"]] > 0.95
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-16, 1e-14, 1e-12, 1e-10, 1e-8])
+def test_points_that_all_but_coincide_are_one_point(gap):
+    """As where the pieces of a curve meet, whose joints were worked out twice."""
+    plain = ink.from_strokes([[(0, 0), (1, 1), (2, 0)]])
+    np.testing.assert_allclose(ink.from_strokes([[(0, 0), (1, 1), (1 + gap, 1), (2, 0)]]), plain, atol=1e-5)

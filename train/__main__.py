@@ -1,12 +1,17 @@
-"""The command line: `python -m train --recipe fast`."""
+"""The command line: `python -m train --recipe fast`, or `torchrun --nproc-per-node=N -m train --recipe fast`.
+
+Of several processes the first alone shows, logs and saves.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,7 @@ from tqdm import tqdm
 from train import runs
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.data import DataError, Digits, load, tqdm_progress
+from train.distributed import LostError, Team, join
 from train.evaluate import evaluate
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
 from train.tensorboard import Board
@@ -32,7 +38,11 @@ DEVICES = ("cpu", "cuda", "mps")
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m train", description="Train a vision transformer on MNIST.")
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Train a vision transformer on MNIST.",
+        epilog="By N processes, each of which learns its share of a batch: torchrun --nproc-per-node=N -m train ...",
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
     start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
@@ -164,35 +174,72 @@ def interrupted(done_epochs: int, start: runs.Resumed, folder: Path) -> None:
         print(f"go on from the last whole epoch with: python -m train --resume {folder}")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Train as asked; return the exit status, 130 after Ctrl-C."""
+def bereft(start: runs.Resumed, folder: Path) -> str:
+    """Return how to go on after a process of the run died, having kept what was learned where no epoch was whole."""
+    if (folder / runs.LAST).is_file():
+        where = f"the last whole epoch is in {folder / runs.LAST}: go on with python -m train --resume {folder}"
+    else:
+        checkpoint.save(start.model, folder / runs.STOPPED, runs.describe(start.recipe, start.done_epochs))
+        where = f"no epoch was done; the model as it was is in {folder / runs.STOPPED}"
+    return f"train: {LostError()}; {where}"
+
+
+def load_both(folder: Path) -> tuple[Digits, Digits]:
+    """Return the digits to learn and those to test on."""
+    progress = tqdm_progress()
+    return load("train", folder, progress), load("test", folder, progress)
+
+
+def prepare(args: argparse.Namespace, team: Team) -> tuple[runs.Resumed, Digits, Digits, Generator[Event, None, None]]:
+    """Return where the run starts, the digits to learn and those to test on, and the training, which has not begun."""
+    args.device = team.device(args.device)
     check(args)
-    start, progress = beginning(args), tqdm_progress()
-    train_set, test_set = (load(part, args.data, progress) for part in ("train", "test"))
+    start = team.once(partial(beginning, args))
+    train_set, test_set = team.one_first(partial(load_both, args.data))
     train_set, val_set = hold_out(train_set, start.recipe.training)
     going_on = {"done_epochs": start.done_epochs, "done_seconds": start.done_seconds, "resume": start.state}
-    events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, **going_on)
-    folder = args.resume or runs.new_folder(args.runs)  # not before all that was asked is known to be possible
-    print(f"training {start.model.num_params:,} weights on {len(train_set):,} images, {args.device}; run: {folder}")
+    events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, team=team, **going_on)
+    return start, train_set, test_set, events
+
+
+def run(args: argparse.Namespace, team: Team) -> int:
+    """Train as asked; return the exit status, 130 after Ctrl-C."""
+    start, train_set, test_set, events = prepare(args, team)
+    # Not before all that was asked is known to be possible.
+    folder = team.once(lambda: args.resume or runs.new_folder(args.runs))
+    team.last_words = partial(bereft, start, folder)
+    if team.rank:
+        deque(events, maxlen=0)  # the first process shows, logs and saves
+        team.leave()
+        return 0
+    where = f"{args.device}, {team.size} processes" if team.size > 1 else args.device
+    print(f"training {start.model.num_params:,} weights on {len(train_set):,} images, {where}; run: {folder}")
     steps_an_epoch = start.recipe.training.steps_an_epoch(len(train_set))
     with closing(Board(folder, train_set.images[:8, None] / 255, steps_an_epoch, start.done_epochs)) as board:
         end = follow(events, folder, start, board)
         if isinstance(end, Done):
+            team.leave()
             finish(end, test_set, start, board, [folder / runs.FINAL, *([args.out] if args.out else [])])
             return 0
-    interrupted(end.epoch if end else start.done_epochs, start, folder)
+    if team.has_last_word():
+        interrupted(end.epoch if end else start.done_epochs, start, folder)
     return 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
+    team = join()
     try:
-        return run(parse(argv))
+        with team.assembled():
+            return run(parse(argv), team)
+    except LostError:
+        team.end()
+        return 1
     except (ValueError, OSError, DataError, DivergedError) as error:
-        print(f"train: {error}", file=sys.stderr)
+        team.say(f"train: {error}")
         return 1
     except KeyboardInterrupt:
-        print("train: stopped", file=sys.stderr)
+        team.say("train: stopped")
         return 130
 
 

@@ -47,6 +47,10 @@ class Digits:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __add__(self, other: "Digits") -> "Digits":
+        """Return these digits and then the others."""
+        return Digits(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]))
+
     def subset(self, indices: Tensor | slice) -> "Digits":
         """Pick digits by a tensor of indices, a mask or a slice."""
         return Digits(self.images[indices], self.labels[indices])

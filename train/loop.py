@@ -13,14 +13,19 @@ from math import isfinite
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from train.augment import augment
+from train.augment import augment, random_patches
 from train.config import Recipe, TrainConfig
 from train.data import Digits, batches, split
+from train.distributed import Team
 from train.evaluate import Score, evaluate
+from train.forms import written
 from train.optimizer import Optimizers, build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
+from train.precision import trains_in_bfloat16
 from vit.model import VisionTransformer
+
+RANKS_APART = 1_000_000_007  # between the seeds of two processes' dropout: more than a run has steps
 
 
 class DivergedError(RuntimeError):
@@ -91,12 +96,17 @@ def check_finite(model: VisionTransformer, step: int) -> None:
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
 
+    To the first are added the rare forms that `config` asks for.
+
     Raises:
         ValueError: there are not more than `val_size` digits.
     """
-    if config.val_size == 0:
-        return digits, digits.subset(slice(0))
-    return split(digits, config.val_size, config.seed)
+    learned, held = digits, digits.subset(slice(0))
+    if config.val_size:
+        learned, held = split(digits, config.val_size, config.seed)
+    if config.forms:
+        learned = learned + written(round(config.forms * len(learned)), config.seed)
+    return learned, held
 
 
 def train(
@@ -109,26 +119,35 @@ def train(
     done_epochs: int = 0,
     done_seconds: float = 0.0,
     resume: Mapping[str, Tensor] | None = None,
+    team: Team | None = None,
 ) -> Generator[Event, None, None]:
     """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
 
     Everything random in an epoch follows from the seed and the epoch's number, so a run that goes on after
     `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would. On one
-    thread of one machine the same seed gives the same weights, bit for bit.
+    thread of one machine the same seed gives the same weights, bit for bit. The processes of a `team` are given the
+    same arguments and yield the same events; their model is that of one process to rounding, or, with dropout, whose
+    masks each process draws for its own share, in distribution.
 
     Raises:
         ValueError: there is nothing to train on, or `resume` does not fit; raised at once.
         DivergedError: the loss or a weight is not finite; raised between events.
+        LostError: another process of the team has died; raised between events.
     """
     if not len(train_set):
         raise ValueError("train_set must hold at least one image, got none")
     if done_epochs > config.epochs:
         raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
-    optimizers = build_optimizers(model.to(device).eval(), config)
+    half = trains_in_bfloat16(config, device)
+    optimizers = build_optimizers(model.to(device).eval(), config, torch.bfloat16 if half else torch.float32)
     if done_epochs:
         load_state_tensors(optimizers, resume or {})
     steps_an_epoch = config.steps_an_epoch(len(train_set))
-    run = Run(model, optimizers, config, device, steps_an_epoch, done_epochs * steps_an_epoch, done_seconds)
+    team = team or Team()
+    done_steps = done_epochs * steps_an_epoch
+    run = Run(
+        model, team.replica(model), team, optimizers, config, device, half, steps_an_epoch, done_steps, done_seconds
+    )
     return run.events(train_set, val_set, done_epochs)
 
 
@@ -137,9 +156,12 @@ class Run:
     """What stays with a training run from step to step."""
 
     model: VisionTransformer
+    replica: nn.Module
+    team: Team
     optimizers: Optimizers
     config: TrainConfig
     device: str | torch.device
+    half: bool
     steps_an_epoch: int
     step: int
     seconds: float
@@ -163,7 +185,10 @@ class Run:
             self.model.eval()
 
     def validate(self, val_set: Digits) -> Score | None:
-        """Return the score on the held-out images, None when there are none; errors as in `train`."""
+        """Return the score on the held-out images, None when there are none; errors as in `train`.
+
+        Every process of a team scores all of them, so that none has to wait for another.
+        """
         check_finite(self.model, self.step)
         return evaluate(self.model, val_set) if len(val_set) else None
 
@@ -175,24 +200,51 @@ class Run:
         for images, labels in batches(train_set, self.config.batch_size, generator, self.device):
             if self.config.augments:
                 images = augment(images, self.config, generator)  # noqa: PLW2901 (the same images, varied)
-            loss, accuracy, lr = self.update(images, labels)
+            kept = self.draw_patches(len(images), generator)
+            with self.team.together():
+                loss, accuracy, lr = self.update(images, labels, kept)
             self.seconds += time.perf_counter() - started
             yield Step(self.step, self.config.epochs * self.steps_an_epoch, epoch, loss, accuracy, lr, self.seconds)
             started = time.perf_counter()
 
-    def update(self, images: Tensor, labels: Tensor) -> tuple[float, float, float]:
-        """Take one step down the loss of a batch; return its loss, its accuracy and the learning rate."""
+    def draw_patches(self, count: int, generator: torch.Generator) -> Tensor | None:
+        """Draw which patches of `count` images are seen (count, K); None, and all are, in most batches."""
+        if not self.config.patch_dropout or torch.rand((), generator=generator) >= self.config.patch_dropout:
+            return None
+        return random_patches(count, self.model.config.num_patches, generator).to(self.device)
+
+    def update(self, images: Tensor, labels: Tensor, kept: Tensor | None = None) -> tuple[float, float, float]:
+        """Take one step down the loss of a batch of which the patches `kept` are seen.
+
+        Returns:
+            The loss and the accuracy, of the whole batch and before the step, and the learning rate.
+        """
         lr = lr_at(self.step, self.config.epochs * self.steps_an_epoch, self.config)
         set_lr(self.optimizers, lr)
-        with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator, which is the caller's
-            torch.manual_seed(self.config.seed * 100_003 + self.step)
-            logits = self.model(images)
-        loss = F.cross_entropy(logits, labels)
-        if not isfinite(loss.item()):
-            raise DivergedError(f"the loss became {loss.item()} at step {self.step + 1}: try a lower learning rate")
+        labels = self.team.share(labels)
+        logits = self.read(images, kept)[: len(labels)]  # which may be none
+        loss = F.cross_entropy(logits, labels, reduction="sum") / len(images)  # this process's part of the mean
+        hits = (logits.argmax(dim=-1) == labels).sum() / len(images)
+        total, accuracy = self.team.sum(loss.item(), hits.item())
+        if not isfinite(total):
+            raise DivergedError(f"the loss became {total} at step {self.step + 1}: try a lower learning rate")
         self.model.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss * self.team.size).backward()  # of which the mean over all processes is taken
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        return loss.item(), (logits.argmax(dim=-1) == labels).float().mean().item(), lr
+        return total, accuracy, lr
+
+    def read(self, images: Tensor, kept: Tensor | None) -> Tensor:
+        """Return the logits (B, K) of this process's share of images of which the patches `kept` are seen.
+
+        At least one image is read, for every process has a part in the gradients. The logits have the weights'
+        precision, whatever the arithmetic; the masks of dropout differ from process to process.
+        """
+        images, kept = self.team.share(images, 1), None if kept is None else self.team.share(kept, 1)
+        drops = self.model.config.dropout > 0  # dropout draws from the global generator, which is the caller's
+        with torch.random.fork_rng(devices=[], enabled=drops):
+            if drops:
+                torch.manual_seed(self.config.seed * 100_003 + self.step + self.team.rank * RANKS_APART)
+            with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.half):
+                return self.replica(images, kept).to(self.model.head.weight.dtype)

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import torch
 from torch import Tensor
-from torch.optim import Adam, AdamW, Muon, Optimizer
+from torch.optim import Adam, AdamW, Optimizer
 
 from train.config import TrainConfig
+from train.muon import Muon
 from vit.model import VisionTransformer
 
 Optimizers = list[Optimizer]
 
 
-def build_optimizers(model: VisionTransformer, config: TrainConfig) -> Optimizers:
+def build_optimizers(model: VisionTransformer, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Optimizers:
     """Return the optimisers of `config` that together update every weight of `model` once.
 
-    Muon (Jordan et al. 2024) takes the steps of its matrices from their momentum made orthogonal, and
-    `match_rms_adamw` (Liu et al. 2025, section 2.2) sizes them so that AdamW's learning rate serves for both.
+    `dtype` is that of Muon's matrix products; the weights and all that is kept between steps stay as they are.
     """
     if config.optimizer == "adam":
-        return [Adam(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)]
-    matrices = [weight for weight in model.blocks.parameters() if weight.ndim == 2]
-    taken = set(map(id, matrices))
-    rest = [weight for weight in model.parameters() if id(weight) not in taken]
+        return [Adam(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)]
+    named = dict(model.named_parameters())
+    matrices = [name for name, weight in named.items() if name.startswith("blocks.") and weight.ndim == 2]
+    qkv = [name for name in matrices if name.endswith("qkv.weight")]  # queries, keys and values in one
     muon = Muon(
-        matrices,
+        [named[name] for name in matrices if name not in qkv],
+        [(named[name], 3) for name in qkv],
         lr=config.lr,
         weight_decay=config.weight_decay,
-        momentum=0.9,
-        ns_steps=3,
-        adjust_lr_fn="match_rms_adamw",
+        dtype=dtype,
     )
-    return [muon, AdamW(rest, lr=config.lr, betas=(0.9, 0.98), weight_decay=0.0)]
+    rest = [weight for name, weight in named.items() if name not in matrices]
+    return [muon, AdamW(rest, lr=config.lr, betas=(0.9, 0.98), weight_decay=0.0, fused=True)]
 
 
 def set_lr(optimizers: Iterable[Optimizer], lr: float) -> None:
@@ -86,7 +87,8 @@ def state_shapes(optimizers: Optimizers) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for index, optimizer in enumerate(optimizers):
         like_weight = ("momentum_buffer",) if isinstance(optimizer, Muon) else ("exp_avg", "exp_avg_sq")
-        for number, weight in enumerate(optimizer.param_groups[0]["params"]):
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        for number, weight in enumerate(weights):
             shapes |= {f"optimizer.{index}.{number}.{name}": tuple(weight.shape) for name in like_weight}
             if not isinstance(optimizer, Muon):
                 shapes[f"optimizer.{index}.{number}.step"] = ()

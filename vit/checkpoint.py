@@ -1,5 +1,7 @@
 """A trained model as one safetensors file: weights, and in the header its config, recipe and measured figures.
 
+Beside the model there may lie what its readings are worth, fitted after the training, and an optimiser's state.
+
 Only safetensors is read (plain numbers and text); nothing here ever unpickles.
 """
 
@@ -18,12 +20,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vit.confidence import TENSORS, Confidence, Likeness
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FORMAT = "inkling-vit-1"
 PARTS = ("config", "recipe", "figures")
+SURE = "confidence"  # a part of the header, in files that have it, and the prefix of the tensors that go with it
 EXTRA = "extra."  # tensors that are not the model's own, such as an optimiser's state, carry this prefix
 
 
@@ -51,6 +55,8 @@ def save(
     recipe: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
     extra: Mapping[str, Tensor] | None = None,
+    *,
+    confidence: Confidence | None = None,
 ) -> None:
     """Write `model` to `path`; a file that is there is replaced only when the new one is complete.
 
@@ -59,10 +65,13 @@ def save(
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
+    tensors = model.state_dict() | {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
+    if confidence is not None:
+        parts[SURE] = {"temperature": confidence.temperature, "threshold": confidence.threshold}
+        tensors |= {f"{SURE}.{name}": getattr(confidence.likeness, name) for name in TENSORS if confidence.likeness}
     metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
-    tensors |= {EXTRA + name: tensor.detach().cpu().contiguous() for name, tensor in (extra or {}).items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     metadata["digest"] = digest(tensors, metadata)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
@@ -82,23 +91,41 @@ def load(name: str | Path) -> VisionTransformer:
             or does not fit its own config.
     """
     path = locate(name)
-    header, tensors, _ = read(path)
-    odd = mismatch(header.config, tensors)
+    metadata, tensors = read(path)
+    header, weights = parse_header(path, metadata), own(tensors)
+    odd = mismatch(header.config, weights)
     if odd:
         raise CheckpointError(f"{path} does not fit its own config: {odd}")
     model = VisionTransformer(header.config)
-    model.load_state_dict(tensors)
+    model.load_state_dict(weights)
     return model.eval()
 
 
 def read_header(name: str | Path) -> Header:
     """Return what the checkpoint `name` says of itself; errors as in `load`."""
-    return read(locate(name))[0]
+    path = locate(name)
+    return parse_header(path, read(path)[0])
 
 
 def read_extra(name: str | Path) -> dict[str, Tensor]:
     """Return the tensors that were saved beside the model; errors as in `load`."""
-    return read(locate(name))[2]
+    return beside(read(locate(name))[1], EXTRA)
+
+
+def read_confidence(name: str | Path) -> Confidence | None:
+    """Return what the checkpoint's readings are worth, None where that was never fitted; errors as in `load`."""
+    path = locate(name)
+    metadata, tensors = read(path)
+    if SURE not in metadata:
+        return None
+    config, found = parse_header(path, metadata).config, beside(tensors, f"{SURE}.")
+    try:
+        likeness = Likeness(**found) if found else None
+        if likeness:
+            likeness.check(config)
+        return Confidence(**json.loads(metadata[SURE]), likeness=likeness)
+    except (TypeError, ValueError, IndexError) as error:
+        raise CheckpointError(f"{path} does not fit its own config: {SURE}: {error}") from None
 
 
 def locate(name: str | Path) -> Path:
@@ -114,8 +141,8 @@ def locate(name: str | Path) -> Path:
     raise CheckpointError(f"no checkpoint {str(name)!r}: expected a file, or a shipped name ({known})")
 
 
-def read(path: Path) -> tuple[Header, dict[str, Tensor], dict[str, Tensor]]:
-    """Return the header, the model's tensors and the extra tensors of the file; errors as in `load`."""
+def read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return the header as text and all tensors of the file; errors as in `load`."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -126,10 +153,17 @@ def read(path: Path) -> tuple[Header, dict[str, Tensor], dict[str, Tensor]]:
         raise CheckpointError(f"{path} is not an Inkling checkpoint: its header does not say {FORMAT}")
     if digest(tensors, metadata) != metadata.get("digest"):
         raise CheckpointError(f"{path} is damaged: its contents do not match the digest in its header")
-    header = parse_header(path, metadata)
-    weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(EXTRA)}
-    extra = {name.removeprefix(EXTRA): tensors[name] for name in tensors.keys() - weights.keys()}
-    return header, weights, extra
+    return metadata, tensors
+
+
+def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Pick the model's own tensors."""
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith((EXTRA, f"{SURE}."))}
+
+
+def beside(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Pick the tensors that carry this prefix, and take it off."""
+    return {name.removeprefix(prefix): tensors[name] for name in tensors if name.startswith(prefix)}
 
 
 def parse_header(path: Path, metadata: Mapping[str, str]) -> Header:
@@ -144,7 +178,7 @@ def parse_header(path: Path, metadata: Mapping[str, str]) -> Header:
 def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
     """Return a SHA-256 over the header's parts and the weights, which tells damage that the format does not."""
     summed = hashlib.sha256()
-    for part in PARTS:
+    for part in (*PARTS, SURE) if SURE in metadata else PARTS:
         summed.update(f"{part} {metadata.get(part)}".encode())
     for name in sorted(tensors):
         summed.update(f"{name} {tuple(tensors[name].shape)}".encode())

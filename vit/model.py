@@ -6,12 +6,60 @@ Each class is one step of Dosovitskiy et al. 2021 ("An Image is Worth 16x16 Word
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vit.config import ViTConfig
+from vit.config import ViTConfig, check_range
 from vit.trace import Trace
+
+TOKENS_AT_ONCE = 1024  # of a trace: what a core then works on is a few MB, about what its cache holds
+
+
+class Dropout(nn.Module):
+    """Zero each number with probability `p` in [0, 1) while training, and scale up the rest (Srivastava et al. 2014).
+
+    As `nn.Dropout`, whose draws cost a CPU as much as all else in a wide model. There `p` is met to within 2**-17.
+
+    Raises:
+        ValueError: `p` is outside its range.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        check_range("p", p, 0, 1, high_open=True)
+        self.p = p
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return values
+        return CheapDropout.apply(values, self.p) if values.device.type == "cpu" else F.dropout(values, self.p)
+
+
+class CheapDropout(torch.autograd.Function):
+    """Multiply by a mask that takes 16 random bits a number, drawn 64 at a time."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, p: float) -> Tensor:
+        dropped = min(round(p * 2**16), 2**16 - 1)  # of the 2**16 values that the bits can have
+        words = torch.empty(-(-values.numel() // 4), dtype=torch.int64, device=values.device).random_(-(2**63), None)
+        bits = words.view(torch.int16)[: values.numel()].view(values.shape)
+        mask = bits.ge_(dropped - 2**15).to(values.dtype)
+        ctx.save_for_backward(mask)
+        ctx.scale = 2**16 / (2**16 - dropped)  # of the probability as met, so that the mean stays
+        return scaled_product(values, mask, ctx.scale)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (mask,) = ctx.saved_tensors
+        return scaled_product(grads[0], mask, ctx.scale), None
+
+
+def scaled_product(values: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """Return `scale * values * mask` in one pass, rounded once."""
+    return torch.addcmul(values.new_zeros(()), values, mask, value=scale)
 
 
 class PatchEmbed(nn.Module):
@@ -40,14 +88,23 @@ class Attention(nn.Module):
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
         self.num_heads = config.num_heads
+        self.head_dim = config.head_dim
         self.scale = config.head_dim**-0.5
         self.qkv = nn.Linear(config.embed_dim, 3 * config.embed_dim)
-        self.attn_drop = nn.Dropout(config.dropout)
+        self.attn_drop = Dropout(config.dropout)
         self.proj = nn.Linear(config.embed_dim, config.embed_dim)
 
-    def split_heads(self, tokens: Tensor) -> Tensor:
-        B, N, D = tokens.shape
-        return tokens.reshape(B, N, self.num_heads, D // self.num_heads).transpose(1, 2)  # (B, h, N, d)
+    def split_heads(self, tokens: Tensor) -> tuple[Tensor, ...]:
+        """Cut tokens (B, N, n*D) into n tensors (B*h, N, d): to what follows, a head is one more image."""
+        B, N, width = tokens.shape
+        n = width // (self.num_heads * self.head_dim)
+        tokens = tokens.reshape(B, N, n, self.num_heads, self.head_dim).permute(2, 0, 3, 1, 4)  # (n, B, h, N, d)
+        return tokens.flatten(1, 2).unbind(0)  # n times (B*h, N, d)
+
+    def join_heads(self, mixed: Tensor) -> Tensor:
+        """Lay what the heads (B*h, Q, d) found side by side again, (B, Q, D)."""
+        _, Q, d = mixed.shape
+        return mixed.reshape(-1, self.num_heads, Q, d).transpose(1, 2).flatten(2)
 
     def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
         """Mix tokens (B, N, D) by attention; only the first `num_queries` ask, all when None.
@@ -55,14 +112,16 @@ class Attention(nn.Module):
         Returns:
             The mixed tokens (B, Q, D) and the attention (B, h, Q, N), rows summing to 1 (before dropout).
         """
-        D = tokens.shape[-1]
-        weight, bias = self.qkv.weight, self.qkv.bias
-        q = F.linear(tokens[:, :num_queries], weight[:D], bias[:D])  # (B, Q, D)
-        k, v = F.linear(tokens, weight[D:], bias[D:]).chunk(2, dim=-1)  # (B, N, D) each
-        q, k, v = self.split_heads(q), self.split_heads(k), self.split_heads(v)
-        attn = (q * self.scale @ k.transpose(-2, -1)).softmax(dim=-1)  # (B, h, Q, N)
-        mixed = self.attn_drop(attn) @ v  # (B, h, Q, d)
-        return self.proj(mixed.transpose(1, 2).flatten(2)), attn
+        if num_queries is None:
+            q, k, v = self.split_heads(self.qkv(tokens))  # (B*h, N, d) each
+        else:
+            D, weight, bias = tokens.shape[-1], self.qkv.weight, self.qkv.bias
+            (q,) = self.split_heads(F.linear(tokens[:, :num_queries], weight[:D], bias[:D]))  # (B*h, Q, d)
+            k, v = self.split_heads(F.linear(tokens, weight[D:], bias[D:]))  # (B*h, N, d) each
+        scores = torch.baddbmm(q.new_empty(()), q, k.mT, beta=0, alpha=self.scale)  # scale * q @ k.mT: (B*h, Q, N)
+        attn = scores.softmax(dim=-1)
+        mixed = torch.bmm(self.attn_drop(attn), v)  # (B*h, Q, d)
+        return self.proj(self.join_heads(mixed)), attn.unflatten(0, (-1, self.num_heads))
 
 
 class Mlp(nn.Module):
@@ -72,7 +131,7 @@ class Mlp(nn.Module):
         super().__init__()
         self.fc1 = nn.Linear(config.embed_dim, config.mlp_dim)
         self.act = nn.GELU() if config.act == "gelu" else nn.ReLU()
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
         self.fc2 = nn.Linear(config.mlp_dim, config.embed_dim)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -89,7 +148,7 @@ class Block(nn.Module):
         self.attn = Attention(config)
         self.norm2 = nn.LayerNorm(config.embed_dim)
         self.mlp = Mlp(config)
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
 
     def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
         """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N)."""
@@ -117,13 +176,19 @@ class VisionTransformer(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        """Start small where a learned offset is added and at the head, so that the first guess is even."""
+        """Start the learned offsets and the head as `config.start` says."""
+        if self.config.start == "unit":
+            nn.init.normal_(self.cls_token)
+            nn.init.uniform_(self.pos_embed)
+            return
         for weight in (self.cls_token, self.pos_embed, self.head.weight):
             nn.init.trunc_normal_(weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
-    def embed(self, images: Tensor) -> Tensor:
+    def embed(self, images: Tensor, kept: Tensor | None = None) -> Tensor:
         """Turn images (B, C, H, W) in [0, 1] into tokens (B, N, D): cls first, then patches, positions added.
+
+        Of the patches, only those numbered in `kept` (B, K) become tokens, all when None: N is 1 + K.
 
         Raises:
             ValueError: the images are not (B, in_chans, image_size, image_size).
@@ -133,35 +198,51 @@ class VisionTransformer(nn.Module):
             raise ValueError(f"images must be (B, {', '.join(map(str, expected))}), got {tuple(images.shape)}")
         patches = self.patch_embed((images - self.config.mean) / self.config.std)  # (B, G*G, D)
         cls_token = self.cls_token.expand(len(images), -1, -1)  # (B, 1, D)
-        return torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
+        tokens = torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
+        return tokens if kept is None else select(tokens, kept)
 
     def classify(self, tokens: Tensor) -> Tensor:
         """Read the logits (B, K) off the cls token of `tokens` (B, N, D) as the last block left them."""
         return self.head(self.norm(tokens[:, 0]))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (B, K) of images (B, C, H, W) in [0, 1].
+    def forward(self, images: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Return the logits (B, K) of images (B, C, H, W) in [0, 1], of which only the patches `kept` are seen.
 
         The head reads nothing but the cls token, so in the last block only cls asks; logits and gradients
         are those of the full computation.
         """
-        tokens = self.embed(images)
+        tokens = self.embed(images, kept)
         for block in self.blocks[:-1]:
             tokens, _ = block(tokens)
         tokens, _ = self.blocks[-1](tokens, num_queries=1)  # (B, 1, D)
         return self.classify(tokens)
 
     def trace(self, images: Tensor) -> Trace:
-        """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw."""
-        embedded = tokens = self.embed(images)
-        seen, attention = [], []
-        for block in self.blocks:
-            tokens, attn = block(tokens)
-            seen.append(tokens)
-            attention.append(attn)
-        return Trace(self.classify(tokens), torch.stack(attention), torch.stack(seen), embedded)
+        """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw.
+
+        A large batch goes through all blocks part by part, which keeps the numbers on their way in the processor's
+        cache; what is kept of them is written straight to where it stays.
+        """
+        embedded = self.embed(images)  # (B, N, D)
+        B, N, D = embedded.shape
+        L, h = self.config.depth, self.config.num_heads
+        attention, seen = embedded.new_empty(L, B, h, N, N), embedded.new_empty(L, B, N, D)
+        step = max(1, TOKENS_AT_ONCE // N)
+        for part in (slice(start, start + step) for start in range(0, B, step)):
+            tokens = embedded[part]
+            for layer, block in enumerate(self.blocks):
+                tokens, attention[layer, part] = block(tokens)
+                seen[layer, part] = tokens
+        return Trace(self.classify(seen[-1]), attention, seen, embedded)
 
     @property
     def num_params(self) -> int:
         """Trainable numbers in the model."""
         return sum(weight.numel() for weight in self.parameters())
+
+
+def select(tokens: Tensor, kept: Tensor) -> Tensor:
+    """Return of tokens (B, N, D) the cls token and the patches numbered, from 0, in `kept` (B, K): (B, 1 + K, D)."""
+    cls_token = torch.zeros(len(kept), 1, dtype=kept.dtype, device=kept.device)
+    positions = torch.cat([cls_token, kept + 1], dim=1)  # (B, 1 + K)
+    return tokens.gather(1, positions[..., None].expand(-1, -1, tokens.shape[-1]))

@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import map_coordinates
+from skimage.morphology import dilation, erosion, footprint_rectangle
 from skimage.transform import AffineTransform, ProjectiveTransform, warp
 from torch import Tensor
 
-from train.augment import augment, random_affine
+from train.augment import augment, random_affine, random_bend, random_patches, thicken
 from train.config import TrainConfig
 
 SIDE = 28
-RANGES: dict[str, Any] = {"rotation": 20.0, "scale": 0.2, "shear": 0.3, "shift": 3.0}
+RANGES: dict[str, Any] = {"rotation": 20.0, "scale": 0.2, "shear": 0.3, "shift": 3.0, "aspect": 0.3}
 ALL = TrainConfig(**RANGES)
+EVERYTHING = TrainConfig(**RANGES, elastic=2.0, thickness=0.8)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -33,6 +36,8 @@ def drawn(name: str, theta: Tensor) -> Tensor:
         return torch.atan2(theta[:, 1, 0], theta[:, 0, 0]).rad2deg()
     if name == "scale":
         return 1 / theta[:, 0, 0] - 1
+    if name == "aspect":
+        return theta[:, 1, 1] / theta[:, 0, 0] - 1
     return theta[:, 0, 1] if name == "shear" else theta[:, :, 2] * SIDE / 2
 
 
@@ -51,6 +56,8 @@ def expected_map(name: str, amount: Any) -> ProjectiveTransform:
         return centred(AffineTransform(scale=1 + amount).inverse)
     if name == "shear":
         return centred(AffineTransform(matrix=np.array([[1, amount, 0], [0, 1, 0], [0, 0, 1]])))
+    if name == "aspect":
+        return centred(AffineTransform(scale=(math.sqrt(1 + amount), 1 / math.sqrt(1 + amount))).inverse)
     return AffineTransform(translation=amount)
 
 
@@ -91,20 +98,28 @@ def test_amounts_fill_their_range_evenly_and_stay_inside(name):
     np.testing.assert_allclose(np.quantile(amounts, [0, 0.25, 0.5, 0.75, 1]), [-1, -0.5, 0, 0.5, 1], atol=0.03)
 
 
+def taken_apart(square: Tensor) -> dict[str, Tensor]:
+    """Find the one slant, turn, stretch and size that together make each map's (2, 2) part.
+
+    The map is diag(w, h) R(turn) H(slant). The slant is what has to be taken off the second column, slant times the
+    first, until what is left is (-w sin, h cos) beside (w cos, h sin): a quadratic equation, of which the small root.
+    """
+    (a, p), (b, q) = square.unbind(dim=1)[0].unbind(dim=1), square.unbind(dim=1)[1].unbind(dim=1)
+    linear, constant = p * b + q * a, p * q + a * b
+    slant = 2 * constant / (linear + (linear**2 - 4 * a * b * constant).sqrt())
+    turn = torch.atan2(b, q - slant * b)
+    wide, high = a / turn.cos(), (q - slant * b) / turn.cos()
+    return {"rotation": turn.rad2deg(), "shear": slant, "scale": (wide * high) ** -0.5 - 1, "aspect": high / wide - 1}
+
+
 def test_all_changes_together_are_each_in_its_range_and_independent():
-    """A slant, then a turn, then a size: taken apart again from the maps of all together, they are uncorrelated."""
     theta = random_affine(20_000, SIDE, ALL, seeded()).double()
-    turn = torch.atan2(theta[:, 1, 0], theta[:, 0, 0])
-    size = 1 / theta[:, :, 0].norm(dim=1)
-    slant = (theta[:, :, 0] * theta[:, :, 1]).sum(dim=1) * size**2
-    slanted = torch.stack([torch.ones_like(slant), slant, torch.zeros_like(slant), torch.ones_like(slant)], dim=1)
-    turned = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], dim=1).reshape(-1, 2, 2)
-    torch.testing.assert_close(theta[:, :, :2], turned @ slanted.reshape(-1, 2, 2) / size[:, None, None])
-    correlation = np.corrcoef(torch.stack([turn, size, slant, theta[:, 0, 2], theta[:, 1, 2]]).numpy())
-    np.testing.assert_allclose(correlation, np.eye(5), atol=0.03)
-    assert turn.abs().max() <= math.radians(RANGES["rotation"]) + 1e-5
-    assert (size - 1).abs().max() <= RANGES["scale"] + 1e-5
-    assert slant.abs().max() <= RANGES["shear"] + 1e-5
+    found = taken_apart(theta[:, :, :2])
+    for name, amounts in found.items():
+        quantiles = np.quantile(amounts, [0, 0.25, 0.5, 0.75, 1]) / RANGES[name]
+        np.testing.assert_allclose(quantiles, [-1, -0.5, 0, 0.5, 1], atol=0.03)
+    correlation = np.corrcoef(torch.stack([*found.values(), theta[:, 0, 2], theta[:, 1, 2]]).numpy())
+    np.testing.assert_allclose(correlation, np.eye(6), atol=0.04)
 
 
 def test_a_move_is_measured_in_pixels():
@@ -123,18 +138,18 @@ def test_zero_ranges_give_the_identity(images):
 
 
 def test_the_generator_alone_decides(images):
-    first = augment(images, ALL, seeded(1))
+    first = augment(images, EVERYTHING, seeded(1))
     torch.manual_seed(99)
-    assert torch.equal(first, augment(images, ALL, seeded(1)))
-    assert not torch.equal(first, augment(images, ALL, seeded(2)))
+    assert torch.equal(first, augment(images, EVERYTHING, seeded(1)))
+    assert not torch.equal(first, augment(images, EVERYTHING, seeded(2)))
     generator = seeded(1)
-    assert torch.equal(first, augment(images, ALL, generator))
-    assert not torch.equal(first, augment(images, ALL, generator))  # the generator has gone on
+    assert torch.equal(first, augment(images, EVERYTHING, generator))
+    assert not torch.equal(first, augment(images, EVERYTHING, generator))  # the generator has gone on
 
 
 def test_each_image_gets_an_amount_of_its_own(images):
     same = images[:1].expand(8, -1, -1, -1)
-    found = augment(same, ALL, seeded())
+    found = augment(same, EVERYTHING, seeded())
     assert all(not torch.equal(found[0], other) for other in found[1:])
 
 
@@ -142,7 +157,7 @@ def test_each_image_gets_an_amount_of_its_own(images):
 def test_shape_and_range_are_kept(shape):
     batch = torch.rand(shape, generator=seeded())
     before = batch.clone()
-    found = augment(batch, ALL, seeded())
+    found = augment(batch, EVERYTHING, seeded())
     assert found.shape == shape
     assert found.dtype == torch.float32
     assert found.min() >= 0 and found.max() <= 1
@@ -155,3 +170,77 @@ def test_what_comes_from_outside_is_background():
     moves = drawn("shift", random_affine(50, SIDE, config, seeded()))
     found = augment(torch.ones(50, 1, SIDE, SIDE), config, seeded())
     np.testing.assert_allclose(found.sum(dim=(1, 2, 3)), (SIDE - moves.abs()).prod(dim=1), rtol=1e-3)
+
+
+# --- thickness
+
+
+def test_a_whole_pixel_of_thickness_is_grey_dilation_and_erosion(images):
+    square = footprint_rectangle((3, 3))
+    for amount, expected in ((1.0, dilation), (-1.0, erosion)):
+        found = thicken(images, torch.full((len(images),), amount))
+        for image, result in zip(images, found, strict=True):
+            np.testing.assert_array_equal(result[0].numpy(), expected(image[0].numpy(), square))
+
+
+def test_each_image_is_thickened_by_its_own_part_of_a_pixel(images):
+    amounts = torch.linspace(-1, 1, len(images))
+    wider, thinner = thicken(images, torch.ones(len(images))), thicken(images, -torch.ones(len(images)))
+    expected = images + amounts.clamp(min=0).view(-1, 1, 1, 1) * (wider - images)
+    expected = expected + amounts.clamp(max=0).view(-1, 1, 1, 1) * (images - thinner)
+    torch.testing.assert_close(thicken(images, amounts), expected)
+    torch.testing.assert_close(thicken(images, torch.zeros(len(images))), images)
+
+
+def test_thickness_alone_leaves_the_strokes_where_they_are(images):
+    """What becomes thicker or thinner stays within a pixel of the ink, and is spread evenly over the range."""
+    found = augment(images, TrainConfig(thickness=0.5), seeded())
+    half_wider, half_thinner = thicken(images, torch.full((40,), 0.5)), thicken(images, torch.full((40,), -0.5))
+    assert (found <= half_wider + 1e-6).all() and (found >= half_thinner - 1e-6).all()
+    ink = found.sum(dim=(1, 2, 3)) - images.sum(dim=(1, 2, 3))
+    assert (ink > 0).any() and (ink < 0).any()
+
+
+# --- bending
+
+
+def test_bending_moves_each_pixel_by_its_own_displacement(images):
+    config, generator = TrainConfig(elastic=3.0), seeded()
+    random_affine(len(images), SIDE, config, generator)  # all of no effect, but it draws first
+    field = random_bend(len(images), SIDE, config, generator).numpy() * SIDE / 2  # pixels, (x, y)
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    found = augment(images, config, seeded())
+    for image, result, (dx, dy) in zip(images, found, field.transpose(0, 3, 1, 2), strict=True):
+        padded = np.pad(image[0].numpy(), SIDE)
+        expected = map_coordinates(padded, [rows + dy + SIDE, columns + dx + SIDE], order=1)
+        np.testing.assert_allclose(result[0].numpy(), expected, atol=1e-4)
+    assert (found - images).abs().amax(dim=(1, 2, 3)).min() > 1e-2
+
+
+def test_a_bend_is_smooth_and_as_strong_as_asked():
+    """Between the points, seven pixels apart, a cubic may overshoot a little; a neighbour is never far off."""
+    field = random_bend(2000, SIDE, TrainConfig(elastic=2.0), seeded()) * SIDE / 2
+    corners = field[:, :: SIDE - 1, :: SIDE - 1]
+    assert 1.99 < corners.abs().max() <= 2 + 1e-4
+    np.testing.assert_allclose(corners.mean(dim=(0, 1, 2)), 0, atol=0.03)
+    assert field.abs().max() < 2 * 1.7
+    for axis in (1, 2):
+        assert field.diff(dim=axis).abs().max() < 1.2
+
+
+# --- missing patches
+
+
+def test_patches_that_stay_are_a_random_subset_in_order():
+    kept = random_patches(500, 16, seeded(3))
+    assert kept.shape[0] == 500 and kept.dtype == torch.int64
+    assert (kept.diff(dim=1) > 0).all() and kept.min() >= 0 and kept.max() < 16
+    share = torch.bincount(kept.flatten(), minlength=16) / 500
+    np.testing.assert_allclose(share, kept.shape[1] / 16, atol=0.08)
+
+
+def test_every_number_of_patches_but_all_is_drawn_equally_often():
+    generator = seeded()
+    counts = np.bincount([random_patches(1, 9, generator).shape[1] for _ in range(4500)], minlength=9)
+    assert len(counts) == 9
+    np.testing.assert_allclose(counts / 4500, 1 / 9, atol=0.02)

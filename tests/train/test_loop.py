@@ -14,6 +14,7 @@ from train.config import Recipe, TrainConfig, recipe
 from train.data import Digits
 from train.evaluate import evaluate
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
+from train.precision import trains_in_bfloat16
 from vit import VisionTransformer, ViTConfig, checkpoint
 
 SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
@@ -147,7 +148,7 @@ def test_one_step_of_blog_is_the_posts_step(mnist_train):
     In double precision, for Adam's first step is the sign of the gradient, and that of a gradient which is zero but
     for rounding is chance.
     """
-    config = replace(recipe("blog").training, epochs=1)
+    config = replace(recipe("blog").training, epochs=1, precision="float32")
     ours = fresh_model(Recipe(replace(recipe("blog").model, dropout=0.0), config)).double()
     ours.register_forward_pre_hook(lambda _, args: (args[0].double(),))
     digits = mnist_train.subset(slice(128))
@@ -496,3 +497,61 @@ def test_held_out_digits_are_never_learned(digits):
 def test_holding_out_everything_is_refused(val_size, digits):
     with pytest.raises(ValueError, match=f"val_size .* not {val_size}"):
         hold_out(digits, replace(ADAM, val_size=val_size))
+
+
+# --- missing patches, and arithmetic in bfloat16
+
+
+def watched(model: VisionTransformer) -> list[int | None]:
+    """Record at each forward pass how many patches are seen, None for all."""
+    seen: list[int | None] = []
+    model.register_forward_pre_hook(lambda _, args: seen.append(None if args[1] is None else args[1].shape[1]))
+    return seen
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_a_share_of_the_batches_has_patches_missing_to_the_end(share, digits, val_set):
+    config = replace(MUON, epochs=40, batch_size=50, patch_dropout=share)
+    model = fresh_model(Recipe(SMALL, config))
+    seen = watched(model)
+    for _ in of(Step, list(train(model, digits, digits.subset(slice(0)), config))):
+        pass
+    counts = [count for count in seen if count is not None]
+    assert len(seen) == 80
+    assert abs(len(counts) / 80 - share) < 0.15
+    assert all(0 <= count < 16 for count in counts)
+    if share:
+        assert len(set(counts)) > 8 and any(count is not None for count in seen[-10:])
+
+
+def test_a_model_that_learned_with_patches_missing_reads_without_them_better(mnist_train, mnist_test):
+    """With half of the patches; the rest of the two recipes is the same."""
+    learned, tested = mnist_train.subset(slice(3000)), mnist_test.subset(slice(500))
+    kept = torch.rand(500, 16, generator=torch.Generator().manual_seed(0)).argsort(dim=1)[:, :8].sort(dim=1).values
+    found = []
+    for share in (0.0, 0.5):
+        config = replace(MUON, epochs=6, batch_size=100, patch_dropout=share)
+        model, _ = run(learned, learned.subset(slice(0)), config, replace(SMALL, embed_dim=32))
+        with torch.inference_mode():
+            logits = model(tested.images[:, None] / 255, kept)
+        found.append((logits.argmax(dim=1) == tested.labels).float().mean().item())
+    assert found[1] > found[0] + 0.03
+
+
+def test_bfloat16_learns_like_float32_with_weights_of_float32(digits, val_set):
+    ends = {}
+    for precision in ("float32", "bfloat16"):
+        model, events = run(digits, val_set, replace(MUON, epochs=6, precision=precision))
+        assert all(weight.dtype == torch.float32 for weight in model.parameters())
+        ends[precision] = [epoch.loss for epoch in of(Epoch, events)]
+    assert ends["float32"] != ends["bfloat16"]
+    assert ends["bfloat16"] == pytest.approx(ends["float32"], rel=0.15)
+
+
+def test_precision_follows_the_recipe_and_auto_the_processor(monkeypatch):
+    assert trains_in_bfloat16(TrainConfig(precision="bfloat16"), "cpu")
+    assert not trains_in_bfloat16(TrainConfig(precision="float32"), "cpu")
+    for has in (True, False):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"amx_bf16": has})
+        assert trains_in_bfloat16(TrainConfig(precision="auto"), "cpu") is has
+    assert not trains_in_bfloat16(TrainConfig(precision="auto"), "mps")

@@ -8,7 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vit
+from tests.vit.test_confidence import likeness
 from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
+from vit.confidence import TENSORS, Confidence
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 
@@ -148,3 +150,81 @@ def test_a_place_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="taken"):
         checkpoint.save(VisionTransformer(SMALL), tmp_path / "taken.safetensors")
     assert [file.name for file in tmp_path.iterdir()] == ["taken.safetensors"]
+
+
+TWO_BLOCKS = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)  # what `likeness` fits
+
+
+@pytest.fixture
+def sure_path(tmp_path):
+    torch.manual_seed(0)
+    target = tmp_path / "sure.safetensors"
+    confidence = Confidence(1.25, 0.995, likeness())
+    checkpoint.save(VisionTransformer(TWO_BLOCKS), target, extra={"momentum": torch.ones(2)}, confidence=confidence)
+    return target
+
+
+def test_confidence_comes_back_and_is_no_part_of_the_model(sure_path):
+    found = checkpoint.read_confidence(sure_path)
+    assert found is not None and found.likeness is not None
+    assert (found.temperature, found.threshold) == (1.25, 0.995)
+    for name in TENSORS:
+        assert torch.equal(getattr(found.likeness, name), getattr(likeness(), name)), name
+    assert vit.load(sure_path).config == TWO_BLOCKS
+    assert list(checkpoint.read_extra(sure_path)) == ["momentum"]
+
+
+def test_a_confidence_without_likeness_comes_back(path):
+    checkpoint.save(vit.load(path), path, confidence=Confidence(2.0))
+    found = checkpoint.read_confidence(path)
+    assert found is not None
+    assert (found.temperature, found.threshold, found.likeness) == (2.0, 1.0, None)
+
+
+def test_a_file_without_confidence_has_none(path):
+    assert checkpoint.read_confidence(path) is None
+
+
+def test_a_changed_confidence_is_noticed(sure_path):
+    with checkpoint.safe_open(sure_path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(sure_path)
+    for change in ({"confidence": json.dumps({"temperature": 1.0, "threshold": 1.0})}, {"confidence": ""}):
+        save_file(tensors, sure_path, metadata | change)
+        with pytest.raises(CheckpointError, match="damaged"):
+            checkpoint.read_confidence(sure_path)
+    tensors["confidence.ranks"][-1] += 1
+    save_file(tensors, sure_path, metadata)
+    for use in (checkpoint.read_confidence, vit.load):
+        with pytest.raises(CheckpointError, match="damaged"):
+            use(sure_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "tensors", "named"),
+    [
+        ('{"temperature": 0}', {}, "temperature"),
+        ('{"heat": 1}', {}, "heat"),
+        ("[1, 2]", {}, "confidence"),
+        ("{", {}, "confidence"),
+        (None, {"axes": torch.ones(8, 5)}, "axes must be 24"),
+        (None, {"digits": torch.ones(3, 5)}, "must be"),
+        (None, {"weights": torch.ones(3).half()}, "weights must be"),
+        (None, {"weights": torch.tensor(1.0)}, "weights must be"),
+        (None, {"axes": torch.tensor(1.0)}, "confidence"),
+        (None, {"ranks": None}, "ranks"),
+        (None, {"colour": torch.ones(1)}, "colour"),
+    ],
+)
+def test_a_confidence_that_does_not_fit(sure_path, part, tensors, named):
+    """The file is whole, its digest right: whoever wrote it wrote something else."""
+    with checkpoint.safe_open(sure_path, framework="pt") as file:
+        metadata = file.metadata()
+    changed = load_file(sure_path) | {f"confidence.{name}": tensor for name, tensor in tensors.items()}
+    changed = {name: tensor for name, tensor in changed.items() if tensor is not None}
+    metadata |= {"confidence": part} if part else {}
+    metadata["digest"] = checkpoint.digest(changed, metadata)
+    save_file(changed, sure_path, metadata)
+    with pytest.raises(CheckpointError, match=named):
+        checkpoint.read_confidence(sure_path)
+    assert vit.load(sure_path).config == TWO_BLOCKS

@@ -33,6 +33,7 @@ NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, T
         ("std", -1.0),
         ("norm", "middle"),
         ("act", "tanh"),
+        ("start", "zero"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name, value):
@@ -59,13 +60,8 @@ def test_tokens_are_counted(patch_size, num_tokens):
 def test_the_blog_preset_is_the_blogs():
     config = preset("blog")
     assert (config.patch_size, config.embed_dim, config.depth, config.num_heads) == (7, 64, 3, 8)
-    assert (config.mlp_dim, config.dropout, config.norm, config.act, config.num_classes) == (
-        2048,
-        0.1,
-        "post",
-        "relu",
-        10,
-    )
+    assert (config.mlp_dim, config.dropout, config.num_classes) == (2048, 0.1, 10)
+    assert (config.norm, config.act, config.start) == ("post", "relu", "unit")
 
 
 def test_an_unknown_preset_names_the_known_ones():

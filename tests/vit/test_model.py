@@ -196,9 +196,19 @@ def test_logits_do_not_depend_on_the_rest_of_the_batch(config):
 @anyone
 def test_the_first_loss_is_that_of_an_even_guess(config):
     torch.manual_seed(0)
-    model = VisionTransformer(config)
+    model = VisionTransformer(replace(config, start="small"))
     loss = F.cross_entropy(model(images(64)), torch.arange(64) % 10)
     assert abs(loss.item() - math.log(10)) < 0.15
+
+
+def test_the_blogs_model_starts_as_the_blogs():
+    """A cls token from a standard normal, positions from [0, 1), the head as `nn.Linear` draws it."""
+    torch.manual_seed(0)
+    model = VisionTransformer(replace(PRESETS["blog"], embed_dim=512))
+    assert abs(model.cls_token.mean()) < 0.15 and abs(model.cls_token.std() - 1) < 0.1
+    assert 0 <= model.pos_embed.min() < 0.01 and 0.99 < model.pos_embed.max() < 1
+    assert abs(model.pos_embed.std() - 12**-0.5) < 0.01
+    assert 0.95 < model.head.weight.abs().max() * 512**0.5 <= 1
 
 
 def test_the_position_of_a_patch_matters():

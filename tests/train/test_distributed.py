@@ -1,0 +1,431 @@
+"""Training by several processes: the same model as by one, everything written once, and what is left when one dies.
+
+torchrun starts real processes, which run the command line or, for what a test needs besides, this file: see `main`.
+"""
+
+import contextlib
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import train.__main__ as command
+import vit
+from tests.train.idx import NAMES, idx, write
+from train import distributed
+from train.config import Recipe, TrainConfig
+from train.data import load
+from train.distributed import Group, LostError, Team
+from train.loop import Epoch, Run, Step, fresh_model, train
+from vit import ViTConfig, checkpoint
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 300  # seconds, for machines with much else to do
+ENDED = "train: a process of this run died or was told to end; "
+
+SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
+# All that draws random numbers, dropout aside. Of 97 digits, batches of 16 leave one, and batches of 15 leave seven.
+MUON = TrainConfig(epochs=2, batch_size=16, optimizer="muon", lr=8e-3, schedule="linear", warmup=0.1, patch_dropout=0.5)
+MUON = replace(MUON, rotation=10.0, scale=0.1, shear=0.1, shift=2.0, elastic=1.0, thickness=0.5)
+ADAM = replace(MUON, optimizer="adam", batch_size=15, lr=3e-3)
+CASES = {
+    "muon": Recipe(SMALL, MUON),
+    "adam": Recipe(SMALL, ADAM),
+    "dropout": Recipe(replace(SMALL, dropout=0.2), TrainConfig(epochs=1, batch_size=20, lr=1e-12)),
+}
+DIGITS, HELD_OUT = slice(97), slice(97, 150)
+
+# The command line: 240 digits to learn are 8 steps an epoch, the last of nine digits.
+MODEL = ["--patch-size", "14", "--embed-dim", "16", "--depth", "1", "--num-heads", "2", "--mlp-dim", "16"]
+TINY = [*MODEL, "--patch-dropout", "0.3", "--batch-size", "33", "--val-size", "60", "--threads", "1", "--device", "cpu"]
+STEPS = 8
+
+
+# --- what torchrun runs
+
+
+def main(what: str, *argv: str) -> int:
+    """Be one process of several: `learn FOLDER`, or `train RANK STEP DEED ...` as the command line, but for a deed."""
+    torch.set_num_threads(1)
+    if what == "learn":
+        team = distributed.join()
+        with team.assembled():
+            torch.save({name: learn(name, team) for name in CASES}, Path(argv[0]) / f"{team.rank}.pt")
+            team.leave()
+        return 0
+    rank, step, deed, *rest = argv
+    if os.environ["RANK"] == rank:
+        before_step(int(step), deed)
+    return command.main(rest)
+
+
+def learn(name: str, team: Team) -> dict[str, Any]:
+    """Train a case, in double precision, and note what comes of it."""
+    recipe, digits = CASES[name], load("train", ROOT / "data")
+    train_set = digits.subset(torch.zeros(97, dtype=torch.int64) if name == "dropout" else DIGITS)
+    model, logits = fresh_model(recipe).double(), []
+    model.register_forward_pre_hook(lambda _, args: (args[0].double(), *args[1:]))
+    model.register_forward_hook(lambda model, _, out: logits.append(out.detach()) if model.training else None)
+    events = list(train(model, train_set, digits.subset(HELD_OUT), recipe.training, team=team))
+    return {
+        "weights": dict(model.state_dict()),
+        "logits": logits,
+        "steps": [(step.step, step.loss, step.accuracy, step.lr) for step in events if isinstance(step, Step)],
+        "epochs": [(one.loss, one.accuracy, one.val.loss) for one in events if isinstance(one, Epoch) and one.val],
+    }
+
+
+def before_step(step: int, deed: str) -> None:
+    """Let this process do something before it learns from step `step` (0-based) on: to itself, or to torchrun."""
+    update = Run.update
+
+    def updated(run: Run, *args: Any) -> Any:
+        if run.step == step and deed == "break":
+            torch.nn.init.constant_(run.model.head.bias, float("nan"))
+        elif run.step == step:
+            name, whom = deed.split("@")
+            os.kill({"self": os.getpid(), "torchrun": os.getppid()}[whom], getattr(signal, name))
+        return update(run, *args)
+
+    Run.update = updated
+
+
+# --- how the tests run it
+
+
+def launch(*argv: object, processes: int = 2) -> subprocess.CompletedProcess[str]:
+    """Let torchrun run a module of that name with those arguments, on a free port; wait for its end."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits a signal that is ignored
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    try:
+        return subprocess.run(
+            [*torchrun, *map(str, argv)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def launch_with(rank: int, step: int, deed: str, *argv: object) -> subprocess.CompletedProcess[str]:
+    """Train by two processes, of which the one of that rank does something before that step."""
+    return launch("tests.train.test_distributed", "train", rank, step, deed, *argv)
+
+
+def run_alone(*argv: object) -> tuple[int, str]:
+    """Call the command line in this process; return its status and what it printed."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        return command.main([str(word) for word in argv]), out.getvalue()
+
+
+def run_folder(runs: Path) -> Path:
+    (folder,) = runs.iterdir()
+    return folder
+
+
+def names(folder: Path) -> list[str]:
+    """The names of a run's files, those of TensorBoard without what makes them unique."""
+    return sorted(path.name.split(".tfevents.")[0] for path in folder.iterdir())
+
+
+def assert_near(ours: Path, theirs: Path, atol: float) -> None:
+    """Compare all weights but the keys' bias.
+
+    That adds the same to all that softmax compares, so its gradient is nothing but rounding, which AdamW enlarges.
+    """
+    mine, its = vit.load(ours).state_dict(), vit.load(theirs).state_dict()
+    for name, weight in its.items():
+        both = [mine[name], weight]
+        if name.endswith("qkv.bias"):
+            both = [torch.cat([bias.chunk(3)[part] for part in (0, 2)]) for bias in both]
+        torch.testing.assert_close(*both, atol=atol, rtol=0, msg=lambda text, name=name: f"{name}: {text}")
+
+
+@pytest.fixture(scope="module")
+def data(mnist_train, mnist_test, tmp_path_factory) -> Path:
+    """A folder of IDX files: 300 digits to learn and 100 to test on."""
+    parts = [part.numpy() for digits in (mnist_train, mnist_test) for part in (digits.images, digits.labels)]
+    counts = (300, 300, 100, 100)
+    files = {name: idx(part[:count]) for name, part, count in zip(NAMES, parts, counts, strict=True)}
+    return write(files, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def alone(data, tmp_path_factory) -> tuple[Path, str]:
+    """A run of two epochs by one process: its folder and what it printed."""
+    runs = tmp_path_factory.mktemp("alone")
+    status, out = run_alone("--data", data, "--runs", runs, *TINY, "--epochs", 2)
+    assert status == 0
+    return run_folder(runs), out
+
+
+# --- the same model
+
+
+@pytest.fixture(scope="module")
+def learned(mnist_raw, tmp_path_factory) -> list[dict[str, Any]]:
+    """What each of two processes noted of each case."""
+    folder = tmp_path_factory.mktemp("learned")
+    ran = launch("tests.train.test_distributed", "learn", folder)
+    assert ran.returncode == 0, ran.stderr
+    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in (0, 1)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "atol"), [("muon", 1e-7), ("adam", 1e-12)])  # some of Muon is float32
+def test_two_processes_make_the_model_of_one(name, atol, learned):
+    """With every batch shared out unevenly, or its last image to one of the two; and both know what came of it."""
+    expected, untrained = learn(name, Team()), fresh_model(CASES[name]).state_dict()
+    ours, theirs = (noted[name] for noted in learned)
+    for key, weight in expected["weights"].items():
+        torch.testing.assert_close(ours["weights"][key], weight, atol=atol, rtol=0)
+        assert torch.equal(ours["weights"][key], theirs["weights"][key])
+        assert (weight - untrained[key]).abs().max() > 1e-3
+    for noted in (ours, theirs):
+        for events in ("steps", "epochs"):
+            figures = [torch.tensor(one[events], dtype=torch.float64) for one in (noted, expected)]
+            torch.testing.assert_close(*figures, atol=1e-6, rtol=0)
+
+
+@pytest.mark.slow
+def test_each_process_reads_its_share(learned):
+    """Where nothing is left for one of them, it reads an image that does not count."""
+    counts = [{name: [len(logits) for logits in noted[name]["logits"]] for name in CASES} for noted in learned]
+    assert counts[0] == {"muon": ([8] * 6 + [1]) * 2, "adam": ([8] * 6 + [4]) * 2, "dropout": [10] * 4 + [9]}
+    assert counts[1] == {"muon": ([8] * 6 + [1]) * 2, "adam": ([7] * 6 + [3]) * 2, "dropout": [10] * 4 + [8]}
+
+
+@pytest.mark.slow
+def test_dropout_differs_from_process_to_process(learned):
+    """Both read one and the same digit, with weights that hardly move: only the masks can tell their logits apart."""
+    ours, theirs = ([logits.sort(dim=0).values for logits in noted["dropout"]["logits"]] for noted in learned)
+    for mine, its in zip(ours[:4], theirs[:4], strict=True):
+        assert (mine - its).abs().max() > 1e-3
+    assert (ours[0] - ours[1]).abs().max() > 1e-3
+
+
+# --- the command line
+
+
+@pytest.mark.slow
+def test_everything_is_written_and_said_once(alone, data, tmp_path):
+    """As by one process: a folder, what is in it, a copy, and every line but for the folder and the seconds."""
+    ran = launch("train", "--data", data, "--runs", tmp_path / "runs", "--out", tmp_path / "copy", *TINY, "--epochs", 2)
+    assert ran.returncode == 0, ran.stderr
+    folder, whole = run_folder(tmp_path / "runs"), alone[0]
+    assert names(folder) == names(whole)
+    for path in (folder / "model.safetensors", folder / "last.safetensors", tmp_path / "copy"):
+        assert_near(path, whole / "model.safetensors", atol=1e-5)
+    ours, theirs = (checkpoint.read_header(one / "model.safetensors") for one in (folder, whole))
+    assert (ours.config, ours.recipe) == (theirs.config, theirs.recipe)
+    assert ours.figures["test"]["accuracy"] == theirs.figures["test"]["accuracy"]
+    lines, expected = ran.stdout.splitlines(), alone[1].splitlines()
+    assert lines[0] == f"training 5,146 weights on 240 images, cpu, 2 processes; run: {folder}"
+    without_seconds = [re.sub(r"\d+ s$", "", line) for line in lines[1:3]]
+    assert without_seconds == [re.sub(r"\d+ s$", "", line) for line in expected[1:3]]
+    assert lines[3:] == [f"saved {folder / 'model.safetensors'}", f"saved {tmp_path / 'copy'}", expected[-1]]
+    assert ran.stderr.count("0 steps [00:00") == 1  # the progress bar at its beginning
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--epochs", "0"], "train: epochs must be a positive whole number, got 0"),
+        (["--device", "mps"], "train: device must be cpu or cuda, the same word for all processes, got 'mps'"),
+        (["--resume", "nowhere"], "train: nowhere holds no last.safetensors, so there is no whole epoch to go on from"),
+    ],
+)
+def test_what_goes_wrong_is_said_once(flags, sentence, data, tmp_path):
+    ran = launch("train", "--data", data, "--runs", tmp_path / "runs", "--device", "cpu", *flags)
+    assert ran.returncode != 0
+    assert ran.stderr.splitlines().count(sentence) == 1
+    assert ran.stderr.count("train: ") == 1
+    assert "[rank" not in ran.stderr  # no traceback of ours
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_in_one_process_ends_in_all(data, tmp_path):
+    """The loss is that of the whole batch, so that no process waits for another that has given up."""
+    ran = launch_with(1, 3, "break", "--data", data, "--runs", tmp_path, *TINY)
+    assert ran.returncode != 0
+    assert [line for line in ran.stderr.splitlines() if line.startswith("train: ")] == [
+        "train: the loss became nan at step 4: try a lower learning rate"
+    ]
+    assert "[rank" not in ran.stderr
+    assert names(run_folder(tmp_path)) == ["events.out"]
+
+
+# --- when a process dies
+
+
+def assert_ended(ran: subprocess.CompletedProcess[str], sentence: str) -> None:
+    """It ended, in this one sentence, and no other process said anything besides."""
+    assert ran.returncode != 0
+    assert [line for line in ran.stderr.splitlines() if line.startswith("train: ")] == [sentence]
+    assert "[rank" not in ran.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_process_that_dies_leaves_the_last_whole_epoch(processes, alone, data, tmp_path):
+    """From which one process or more go on, and end where an uninterrupted run does."""
+    ran = launch_with(1, STEPS + 3, "SIGKILL@self", "--data", data, "--runs", tmp_path, *TINY, "--epochs", 2)
+    folder, argv = run_folder(tmp_path), ["--data", data, "--resume", run_folder(tmp_path), "--threads", 1]
+    last = folder / "last.safetensors"
+    assert_ended(ran, f"{ENDED}the last whole epoch is in {last}: go on with python -m train --resume {folder}")
+    assert names(folder) == ["events.out", "last.safetensors"]
+    assert checkpoint.read_header(last).recipe["done_epochs"] == 1
+    if processes == 1:
+        assert run_alone(*argv, "--device", "cpu")[0] == 0
+    else:
+        assert launch("train", *argv, "--device", "cpu").returncode == 0
+    assert_near(folder / "model.safetensors", alone[0] / "model.safetensors", atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_process_that_dies_in_the_first_epoch_leaves_the_model_as_it_was(rank, data, tmp_path, monkeypatch):
+    ran = launch_with(rank, 3, "SIGKILL@self", "--data", data, "--runs", tmp_path / "runs", *TINY)
+    folder = run_folder(tmp_path / "runs")
+    stopped = folder / "stopped.safetensors"
+    assert_ended(ran, f"{ENDED}no epoch was done; the model as it was is in {stopped}")
+    assert names(folder) == ["events.out", "stopped.safetensors"]
+    assert checkpoint.read_header(stopped).recipe["done_epochs"] == 0
+    assert_near(stopped, three_steps(data, tmp_path / "alone", monkeypatch), atol=1e-5)
+
+
+def three_steps(data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let one process take three steps; return its model."""
+
+    def interrupt(run: Run, *args: Any) -> Any:
+        if run.step == 3:
+            raise KeyboardInterrupt
+        return update(run, *args)
+
+    update = Run.update
+    monkeypatch.setattr(Run, "update", interrupt)
+    assert run_alone("--data", data, "--runs", runs, *TINY)[0] == 130
+    return run_folder(runs) / "stopped.safetensors"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_torchrun_told_to_end_leaves_a_model(name, data, tmp_path):
+    """By Ctrl-C, which torchrun hands on to its processes, or otherwise; well into an endless training."""
+    argv = ["--data", data, "--runs", tmp_path, *TINY, "--epochs", 100_000]
+    ran = launch_with(0, STEPS + 3, f"{name}@torchrun", *argv)
+    folder = run_folder(tmp_path)
+    last, stopped = folder / "last.safetensors", folder / "stopped.safetensors"
+    assert vit.load(last).head.weight.isfinite().all()
+    if name == "SIGTERM":
+        assert_ended(ran, f"{ENDED}the last whole epoch is in {last}: go on with python -m train --resume {folder}")
+        return
+    assert ran.returncode != 0
+    assert f"stopped; the model as it was is in {stopped}\n" in ran.stdout
+    assert f"go on from the last whole epoch with: python -m train --resume {folder}\n" in ran.stdout
+    assert "train: " not in ran.stderr
+    assert "[rank" not in ran.stderr
+    assert not torch.equal(vit.load(stopped).head.weight, vit.load(last).head.weight)
+
+
+STUCK = """
+import time
+from train import distributed
+
+def rendezvous(_):
+    print("waiting", flush=True)
+    time.sleep(600)
+
+distributed.GRACE = 0.2
+distributed.dist.rendezvous = rendezvous
+with distributed.Group().assembled():
+    pass
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_waits_in_vain_ends_when_told_to():
+    """Its main thread does not come back from what it waits for, and cannot act on the signal."""
+    environment = {**os.environ, "RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", STUCK], cwd=ROOT, env=environment, **pipes) as process:
+        assert process.stdout is not None and process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert err == f"{ENDED.removesuffix('; ')}, before the training began\n"
+
+
+# --- the team itself
+
+
+def member(rank: int, size: int) -> Group:
+    """One of a group that never met."""
+    group = Group.__new__(Group)
+    group.rank, group.size, group.told = rank, size, False
+    return group
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [1, 2, 7, 16])
+def test_a_batch_is_shared_out_evenly_and_wholly(size, count):
+    batch = torch.arange(count * 3).reshape(count, 3)
+    shares = [member(rank, size).share(batch) for rank in range(size)]
+    assert torch.equal(torch.cat(shares), batch)
+    lengths = [len(share) for share in shares]
+    assert max(lengths) - min(lengths) <= 1
+    assert all(len(member(rank, size).share(batch, least=1)) == max(length, 1) for rank, length in enumerate(lengths))
+
+
+def test_without_torchrun_a_process_is_alone(monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    before = signal.getsignal(signal.SIGTERM)
+    team, batch, model = distributed.join(), torch.arange(5), torch.nn.Linear(2, 2)
+    assert type(team) is Team
+    assert (team.rank, team.size) == (0, 1)
+    assert torch.equal(team.share(batch), batch)
+    assert team.replica(model) is model
+    assert team.sum(1.5, 2.0) == [1.5, 2.0]
+    assert not torch.distributed.is_initialized()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_only_an_error_of_the_connection_is_a_loss():
+    """Text as gloo has it. An error of this process's own stays what it is."""
+    for message in ("[gloo/transport/tcp/pair.cc:553] Connection closed by peer", "Gloo connectFullMesh failed"):
+        with pytest.raises(LostError), member(1, 2).together():
+            raise RuntimeError(message)
+    with pytest.raises(LostError), member(1, 2).together():
+        raise torch.distributed.DistBackendError("NCCL communicator was aborted")
+    for error in (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), ValueError("gloo")):
+        with pytest.raises(type(error)) as caught, member(1, 2).together():
+            raise error
+        assert caught.value is error
+
+
+def test_a_process_told_to_end_does_so_where_it_next_needs_the_others():
+    one, calls = member(0, 2), []
+    one.note(signal.SIGTERM)
+    with pytest.raises(LostError), one.together():
+        calls.append("went on")
+    assert calls == []
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

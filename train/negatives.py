@@ -1,0 +1,206 @@
+"""Pictures that are no digits, 28x28 as a model sees them, to fit and to measure when to say so. Every one by seed.
+
+`unlike` makes those to fit with, out of digits and of a few curves. Those to measure with are of kinds that the fit
+has never seen: `strange` (scribbles, letters, shapes, noise) and `clothes` (Fashion-MNIST). What is drawn goes
+through `vit.ink`, as on the page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator, default_rng
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from train import fetch, scribbles
+from train.data import DataError, Digits, Progress
+from train.vision import torchvision
+from vit.ink import from_image, from_strokes
+
+SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
+    "random walks": scribbles.walk,
+    "splines": scribbles.spline,
+    "zigzags": scribbles.zigzag,
+    "spirals": scribbles.spiral,
+    "crossing lines": scribbles.lines,
+    "stars": scribbles.star,
+    "hatching": scribbles.hatching,
+}
+PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
+HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none when they lie on their side
+ONE_SIDED = (3, 4, 6, 7, 9)  # digits that are none in the mirror
+STILL = 0.3  # share of a cut digit's pieces that at most stay where they were
+
+FASHION = "t10k-images-idx3-ubyte"
+FASHION_MD5 = "8181f5470baa50b63fa0f6fddb340f0a"  # of the file itself, not of its gzipped copies
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist puts it
+
+
+def strange(count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` pictures (count, 28, 28) uint8 of each kind that is measured with."""
+    sets = {name: drawn(kind, count, generator(name, seed)) for name, kind in SCRIBBLES.items()}
+    sets["letters by hand"] = drawn(scribbles.letter, count, generator("letters", seed))
+    sets["letters in print"] = many(printed, count, generator("printed", seed))
+    sets["shapes"] = drawn(scribbles.shape, count, generator("shapes", seed))
+    sets["noise"] = many(noise, count, generator("noise", seed))
+    return sets
+
+
+def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` pictures (count, 28, 28) uint8 of each kind that is fitted with, most of them out of `digits`.
+
+    Raises:
+        ValueError: there are not all ten digits to make them of.
+    """
+    if missing := set(range(10)) - set(digits.labels.tolist()):
+        raise ValueError(f"digits must hold all ten, got no {', '.join(map(str, sorted(missing)))}")
+    images, labels = digits.images.numpy(), digits.labels.numpy()
+    sideways, mirrored = (images[np.isin(labels, some)] for some in (HALF_TURNED, ONE_SIDED))
+    kinds: dict[str, Callable[[Generator], np.ndarray]] = {
+        "arcs": lambda random: from_strokes(scribbles.arcs(random)),
+        "loops": lambda random: from_strokes(scribbles.loops(random)),
+        "blobs": blobs,
+        "sixteenths": lambda random: shuffled(any_of(images, random), 4, random),
+        "quarters": lambda random: shuffled(any_of(images, random), 2, random),
+        "overlaid": lambda random: overlaid(images, labels, random),
+        "sideways": lambda random: from_image(np.rot90(any_of(sideways, random), random.choice([1, 3]))),
+        "mirrored": lambda random: from_image(any_of(mirrored, random)[:, ::-1]),
+    }
+    return {name: many(kind, count, generator(name, seed)) for name, kind in kinds.items()}
+
+
+def generator(name: str, seed: int) -> Generator:
+    """Return the kind's own generator, which no other kind's pictures change."""
+    return default_rng([seed, zlib.crc32(name.encode())])
+
+
+def many(kind: Callable[[Generator], np.ndarray], count: int, random: Generator) -> Tensor:
+    """Make `count` pictures (count, 28, 28) uint8 of a kind that makes one, in [0, 1]."""
+    images = np.array([np.rint(kind(random) * 255) for _ in range(count)]).reshape(-1, 28, 28)
+    return torch.from_numpy(images.astype(np.uint8))
+
+
+def drawn(kind: Callable[[Generator], list[np.ndarray]], count: int, random: Generator) -> Tensor:
+    """Draw `count` pictures (count, 28, 28) uint8 of a kind that gives strokes."""
+    return many(lambda random: from_strokes(kind(random)), count, random)
+
+
+def printed(random: Generator, signs: str = PRINTED) -> np.ndarray:
+    """Print one of these signs in Pillow's own typeface: slanted, turned, thin or bold."""
+    sheet = Image.new("L", (240, 240))
+    font = ImageFont.load_default(random.uniform(100, 130))
+    sign, bold = signs[random.integers(len(signs))], int(random.integers(0, 7))
+    ImageDraw.Draw(sheet).text((120, 120), sign, fill=255, font=font, anchor="mm", stroke_width=bold)
+    slant, tilt = random.uniform(-0.1, 0.3), random.uniform(-10, 10)
+    sheet = sheet.transform(sheet.size, Image.Transform.AFFINE, (1, slant, -120 * slant, 0, 1, 0))
+    return from_image(np.asarray(sheet.rotate(tilt, Image.Resampling.BILINEAR)))
+
+
+def noise(random: Generator) -> np.ndarray:
+    """Give every pixel a value of its own, most of them dark or most of them light."""
+    return random.random((28, 28)) ** random.uniform(0.3, 4)
+
+
+def blobs(random: Generator) -> np.ndarray:
+    """Make soft clouds or, by a high contrast, spots with an edge."""
+    cells = int(random.integers(3, 8))
+    coarse = torch.from_numpy(random.normal(size=(1, 1, cells, cells)))
+    cloud = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=False)[0, 0].numpy()
+    cloud = (cloud - cloud.min()) / np.ptp(cloud)
+    contrast, level = random.uniform(1, 15), random.uniform(0, 0.7)
+    return np.clip((cloud - level) * contrast, 0, 1)
+
+
+def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
+    """Cut a digit (28, 28) into `pieces` x `pieces` and put them together in another order."""
+    side, still = 28 // pieces, np.arange(pieces**2)
+    order = still
+    while (order == still).mean() > STILL:
+        order = random.permutation(still)
+    cut = digit.reshape(pieces, side, pieces, side).swapaxes(1, 2).reshape(pieces**2, side, side)
+    return from_image(cut[order].reshape(pieces, pieces, side, side).swapaxes(1, 2).reshape(28, 28))
+
+
+def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.ndarray:
+    """Draw one digit over another one, a little beside it; no 1, over which a digit may well stay that digit."""
+    one, other = (int(at) for at in random.choice(np.flatnonzero(labels != 1), 2))
+    if labels[one] == labels[other]:
+        return overlaid(images, labels, random)
+    return from_image(np.maximum(images[one], np.roll(images[other], random.integers(-4, 5, 2), (0, 1))))
+
+
+def any_of(images: np.ndarray, random: Generator) -> np.ndarray:
+    return images[random.integers(len(images))]
+
+
+def clothes(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
+    """Read the first `count` test images of Fashion-MNIST (count, 28, 28) uint8, fetched into the folder if need be.
+
+    They lie in FOLDER/FashionMNIST/raw, torchvision's layout. What Debian's package has put on this machine needs no
+    fetching.
+
+    Raises:
+        DataError: no source has them.
+    """
+    raw = Path(folder) / "FashionMNIST" / "raw"
+    for place in (raw, DEBIAN):
+        if fashion := whole(place):
+            break
+    else:
+        fashion = fetched(progress or (lambda _done, _total, _what: None))
+        keep(fashion, raw)
+    return torch.frombuffer(bytearray(fashion), dtype=torch.uint8, offset=16).reshape(-1, 28, 28)[:count]
+
+
+def whole(place: Path) -> bytes:
+    """Return Fashion-MNIST's file as it lies in this folder, b"" where it is not or is another one."""
+    try:
+        content = fetch.read(place, FASHION)
+    except DataError:
+        return b""
+    return content if md5(content) == FASHION_MD5 else b""
+
+
+def fetched(progress: Progress) -> bytes:
+    """Fetch Fashion-MNIST's file from torchvision's mirrors; errors as in `clothes`."""
+    reasons = []
+    for mirror in mirrors():
+        try:
+            _, content = next(fetch._from_mirror(mirror, [FASHION], progress))
+            if md5(content) == FASHION_MD5:
+                return content
+            reasons.append(f"{urlsplit(mirror).hostname}: wrong checksum")
+        except fetch._SOURCE_ERRORS as error:
+            reasons.append(f"{urlsplit(mirror).hostname}: {fetch._why(error)}")
+    raise DataError(
+        f"Fashion-MNIST could not be fetched ({'; '.join(reasons) or 'torchvision is not installed'}). Install "
+        f"Debian's package dataset-fashion-mnist, or put {FASHION}, gzipped or plain, into {DEBIAN}."
+    )
+
+
+def mirrors() -> list[str]:
+    try:
+        return list(torchvision().datasets.FashionMNIST.mirrors)
+    except ImportError:
+        return []
+
+
+def keep(content: bytes, raw: Path) -> None:
+    """Put the file into its folder in one step; a folder that cannot be written keeps nothing, which does no harm."""
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        fetch._place({FASHION: content}, raw)
+    except OSError:
+        return
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

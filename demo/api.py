@@ -11,39 +11,57 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from gradio_client.utils import is_file_obj_with_meta
 
-from demo.reader import SHIPPED, Reader, from_strokes, load_image, trace_of
+from demo import models
+from demo.reader import from_strokes, load_image
 from vit import ink
 
 DRAWING = list[list[list[float]]] | None
 FILE = dict[str, Any] | None
+NAME = str | None
 
 
-def answer(reader: Reader, image: np.ndarray) -> dict[str, Any]:
-    """Read a (28, 28) image with the shipped model: `digit`, and `probabilities` of the digits 0 to 9."""
-    probs = trace_of(reader.model(SHIPPED), image).probs[0].tolist()
-    return {"digit": probs.index(max(probs)), "probabilities": probs, "model": SHIPPED}
+def answer(image: np.ndarray, model: object) -> dict[str, Any]:
+    """Read a (28, 28) image with a shipped model.
 
-
-def read(reader: Reader, strokes: object) -> dict[str, Any]:
-    """Read a digit from its strokes: [[[x, y], [x, y], ...], ...], y downwards, any unit.
+    Returns:
+        `digit`; `probabilities` of the digits 0 to 9, calibrated; `sure`, whether it is a digit at all, as far as the
+        model can tell; and `model`, the name of the one that read.
 
     Raises:
-        gr.Error: the strokes are none that can be read; the message says why.
+        ValueError: no such model ships; the message lists those that do.
+    """
+    name = models.first() if model is None else model
+    _, verdict = models.named(name).read(image)
+    return {"digit": verdict.digit, "probabilities": verdict.probs, "sure": verdict.sure, "model": name}
+
+
+def read(strokes: object, model: object = None) -> dict[str, Any]:
+    """Read a digit from its strokes: [[[x, y], [x, y], ...], ...], y downwards, any unit.
+
+    `model` may name one of the models that ship. The answer has the `digit`, the calibrated `probabilities` of all
+    ten, and `sure`: false for what does not look like a digit, whatever the probabilities.
+
+    Raises:
+        gr.Error: the strokes are none that can be read, or no such model ships; the message says why.
     """
     try:
-        return answer(reader, from_strokes(strokes))
+        return answer(from_strokes(strokes), model)
     except ValueError as error:
         raise refused(error) from None
 
 
-def read_image(reader: Reader, image: object) -> dict[str, Any]:
+def read_image(image: object, model: object = None) -> dict[str, Any]:
     """Read a digit from an image file: any size, dark on light or light on dark, in colour or with alpha.
 
+    `model` may name one of the models that ship. The answer has the `digit`, the calibrated `probabilities` of all
+    ten, and `sure`: false for what does not look like a digit, whatever the probabilities.
+
     Raises:
-        gr.Error: no file was sent, or it holds no image, or no ink that can be read; the message says why.
+        gr.Error: no file was sent, or it holds no image, or no ink that can be read, or no such model ships; the
+            message says why.
     """
     try:
-        return answer(reader, ink.from_image(load_image(uploaded(image))))
+        return answer(ink.from_image(load_image(uploaded(image))), model)
     except ValueError as error:
         raise refused(error) from None
 
@@ -70,14 +88,14 @@ def refused(reason: ValueError) -> gr.Error:
     return gr.Error(str(reason), print_exception=False)
 
 
-def build(reader: Reader) -> None:
+def build() -> None:
     """Register both endpoints on the page that is being built."""
 
-    def strokes_endpoint(strokes: DRAWING = None) -> dict[str, Any]:
-        return read(reader, strokes)
+    def strokes_endpoint(strokes: DRAWING = None, model: NAME = None) -> dict[str, Any]:
+        return read(strokes, model)
 
-    def image_endpoint(image: FILE = None) -> dict[str, Any]:
-        return read_image(reader, image)
+    def image_endpoint(image: FILE = None, model: NAME = None) -> dict[str, Any]:
+        return read_image(image, model)
 
     gr.api(strokes_endpoint, api_name="read", api_description=first_lines(read))
     gr.api(image_endpoint, api_name="read_image", api_description=first_lines(read_image))

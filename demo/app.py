@@ -10,11 +10,11 @@ import gradio as gr
 import torch
 from starlette.middleware import Middleware
 
-from demo import api
+from demo import api, models
 from demo.components import bars, pad, sight
 from demo.jobs import Jobs
 from demo.limits import BodyLimit
-from demo.reader import SHIPPED, Reader, shipped
+from demo.reader import Reader
 from demo.shared import NOTHING_YET, Shared
 from demo.tabs import TABS
 from demo.theme import theme
@@ -31,16 +31,15 @@ Draw a digit. A small vision transformer reads it while you draw; look inside it
 def build(data_folder: str = "data") -> gr.Blocks:
     """Build the whole page; MNIST, should someone train, is kept in `data_folder`."""
     torch.set_num_threads(1)  # reading and training each take one, and do not fight over the cores
-    shipped(SHIPPED)
     jobs = Jobs(data_folder)
-    reader = Reader(jobs.model)
+    reader = Reader(jobs.judge)
     examples = json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         mine, timer = gr.BrowserState(NOTHING_YET, storage_key="inkling"), gr.Timer(POLL, active=False)
         gr.Markdown(WELCOME, elem_id="welcome")
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
-                sheet = pad.build(reader.read, reader.sample, examples, SHIPPED)
+                sheet = pad.build(reader.read, reader.sample, examples, models.choices())
                 with gr.Row(elem_id="seen"):
                     with gr.Column(min_width=140):
                         sight.build()
@@ -51,7 +50,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
                 for tab in TABS:
                     with gr.Tab(tab.TITLE):
                         tab.build(shared)
-        api.build(reader)
+        api.build()
     return page.queue(max_size=32, default_concurrency_limit=2)
 
 

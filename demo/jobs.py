@@ -17,6 +17,7 @@ from typing import Literal
 
 from demo.cost import TRAIN_IMAGES, check
 from demo.job import End, Job, StoppedError, View, count, only_to_read
+from demo.models import Judge
 from train.config import Recipe
 from train.data import DataError, Digits, Progress, load
 from train.evaluate import Score, evaluate
@@ -113,6 +114,11 @@ class Jobs:
         with self._lock:
             job = self._look(job_id)
             return job.model if job else None
+
+    def judge(self, job_id: str) -> Judge | None:
+        """Return that model with how far to trust it, None as in `model`."""
+        model = self.model(job_id)
+        return Judge(model, f"the model you trained, {model.num_params:,} weights.") if model else None
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""

@@ -13,29 +13,22 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-import vit
-from demo import figures, wire
-from vit import VisionTransformer, ink
-from vit.checkpoint import ASSETS, read_header
+from demo import figures, models, wire
+from demo.models import Judge
+from vit import ink
+from vit.checkpoint import ASSETS
 
-SHIPPED = "digits-4x4"
 MAX_POINTS = 20_000
 SMALLEST = 6  # units of the pad's sheet, 280 a side: a drawing that spans less is a dot
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 bytes or more once it is decoded
-EXPIRED = "Your trained model is no longer kept; the shipped one reads now."
+EXPIRED = "Your trained model is no longer kept; a shipped one reads now."
 
 Payload = dict[str, Any]
 
 
 class UnknownModelError(LookupError):
     """The token names no shipped model and no training that is still kept."""
-
-
-@cache
-def shipped(name: str) -> VisionTransformer:
-    """Return the shipped model `name`, loaded once and only ever read."""
-    return vit.load(name)
 
 
 @cache
@@ -48,20 +41,20 @@ def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 class Reader:
     """Answer the page's requests. `trained` gives the model of a visitor's own training by its id, or None."""
 
-    def __init__(self, trained: Callable[[str], VisionTransformer | None]) -> None:
+    def __init__(self, trained: Callable[[str], Judge | None]) -> None:
         self.trained = trained
 
     def read(self, payload: Payload) -> Payload:
         """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
         try:
             image = self.image(payload)
-            model = self.model(payload.get("model"))
+            judge = self.judge(payload.get("model"))
         except UnknownModelError:
             return {"error": EXPIRED, "expired": True}
         except ValueError as error:
             return {"error": str(error)}
-        seen = wire.reading(model, image, whole=bool(payload.get("whole", True)))
-        return seen | {"model": wire.describe(model) | {"summary": self.summary(payload.get("model"), model)}}
+        seen = wire.reading(judge, image, whole=bool(payload.get("whole", True)))
+        return seen | {"model": wire.describe(judge.model) | {"summary": judge.summary}}
 
     def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with a random MNIST test digit."""
@@ -73,27 +66,28 @@ class Reader:
     def figure(self, payload: Payload) -> Payload:
         """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
         try:
-            image, model = self.image(payload), self.model(payload.get("model"))
-            view = figures.View.of(payload, model.config)
-            picture = figures.attention_file(image, trace_of(model, image), view)
+            image, judge = self.image(payload), self.judge(payload.get("model"))
+            view = figures.View.of(payload, judge.model.config)
+            picture = figures.attention_file(image, judge.read(image)[0], view)
         except UnknownModelError:
             return {"error": EXPIRED}
         except ValueError as error:
             return {"error": str(error)}
         return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}
 
-    def model(self, token: object) -> VisionTransformer:
-        """Return the model that `token` names: a shipped one, or the visitor's own.
+    def judge(self, token: object) -> Judge:
+        """Return the model that `token` names: a shipped one (None: the first of them), or the visitor's own.
 
         Raises:
             UnknownModelError: there is none, or no longer.
         """
-        if token is None or token == SHIPPED:
-            return shipped(SHIPPED)
-        model = self.trained(token) if isinstance(token, str) else None
-        if model is None:
+        name = models.first() if token is None else token
+        judge = None
+        if isinstance(name, str):
+            judge = models.shipped().get(name) or self.trained(name)
+        if judge is None:
             raise UnknownModelError(token)
-        return model
+        return judge
 
     def image(self, payload: Payload) -> np.ndarray:
         """Return the (28, 28) image of a payload's strokes or of the MNIST digit that it names.
@@ -110,26 +104,6 @@ class Reader:
         if not len(found):
             raise ValueError(f"expected the number of a shipped MNIST digit, got {payload['sample']!r}")
         return images[found[0]].astype(np.float32) / 255
-
-    def summary(self, token: object, model: VisionTransformer) -> str:
-        """Say in one line which model reads."""
-        if token is not None and token != SHIPPED:
-            return f"Read by the model you trained, {model.num_params:,} weights."
-        test = read_figures(SHIPPED).get("test", {})
-        known = f", {test['accuracy']:.2%} right on MNIST's test digits" if test else ""
-        return f"Read by {SHIPPED}, {model.num_params:,} weights{known}."
-
-
-@cache
-def read_figures(name: str) -> dict[str, Any]:
-    """Return what was measured of a shipped checkpoint."""
-    return read_header(name).figures
-
-
-@torch.inference_mode()
-def trace_of(model: VisionTransformer, image: np.ndarray) -> vit.Trace:
-    """Trace a (28, 28) image."""
-    return model.trace(torch.from_numpy(image)[None, None])
 
 
 def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What crosses the wire: a model's reading of an image <-> the small JSON that the browser gets.
 
-While the pen moves the browser gets a glance (the image, ten probabilities, the cls rows); when it lifts, the whole
+While the pen moves the browser gets a glance (the image, the verdict on it, the cls rows); when it lifts, the whole
 reading, after which hovering and clicking need no request.
 """
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from demo.job import View
+from demo.models import Judge, Verdict
 from vit import Trace, VisionTransformer
 
 Kind = Literal["u8", "u16", "f32"]
@@ -31,21 +32,21 @@ def pack(values: Tensor, kind: Kind) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def reading(model: VisionTransformer, image: np.ndarray, whole: bool) -> dict[str, Any]:
+def reading(judge: Judge, image: np.ndarray, whole: bool) -> dict[str, Any]:
     """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""
-    images = torch.from_numpy(image)[None, None]  # (1, 1, H, W)
-    trace = model.trace(images)
-    seen = glance(trace, images)
-    return seen | (depths(model, trace) if whole else {}) | {"whole": whole}
+    trace, verdict = judge.read(image)
+    seen = glance(image, trace, verdict)
+    return seen | (depths(judge.model, trace) if whole else {}) | {"whole": whole}
 
 
-def glance(trace: Trace, images: Tensor) -> dict[str, Any]:
-    """Pack the image (H, W), the probabilities, the digit read and the cls rows (L, h, N)."""
-    probs = trace.probs[0]
+def glance(image: np.ndarray, trace: Trace, verdict: Verdict) -> dict[str, Any]:
+    """Pack the image (H, W), the cls rows (L, h, N), and the verdict as `Verdict` holds it."""
     return {
-        "image": pack(images[0, 0], "u8"),
-        "probs": [round(share, 6) for share in probs.tolist()],
-        "digit": int(probs.argmax()),
+        "image": pack(torch.from_numpy(image), "u8"),
+        "probs": [round(share, 6) for share in verdict.probs],
+        "digit": verdict.digit,
+        "doubt": round(verdict.doubt, 6),
+        "sure": verdict.sure,
         "cls": pack(trace.cls_attention[:, 0], "u16"),
     }
 

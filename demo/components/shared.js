@@ -18,13 +18,24 @@ window.inkling ??= (() => {
     }
   };
 
-  const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  /* Plain loops here: the attention of a model of 50 tokens is 60,000 numbers, for which `from` takes 40 times as long. */
+  const bytesOf = (base64) => {
+    const text = atob(base64), bytes = new Uint8Array(text.length);
+    for (let index = 0; index < bytes.length; index++) bytes[index] = text.charCodeAt(index);
+    return bytes;
+  };
+
+  const shares = (steps, most) => {
+    const values = new Float32Array(steps.length);
+    for (let index = 0; index < steps.length; index++) values[index] = steps[index] / most;
+    return values;
+  };
 
   /* An array as demo/wire.py packs it -> { shape, data }, data a typed array; u16 is fixed point in [0, 1]. */
   const unpack = ({ shape, type, data }) => {
     const bytes = bytesOf(data);
-    if (type === "u8") return { shape, data: Float32Array.from(bytes, (value) => value / 255) };
-    if (type === "u16") return { shape, data: Float32Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535) };
+    if (type === "u8") return { shape, data: shares(bytes, 255) };
+    if (type === "u16") return { shape, data: shares(new Uint16Array(bytes.buffer), 65535) };
     return { shape, data: new Float32Array(bytes.buffer) };
   };
 
@@ -47,6 +58,12 @@ window.inkling ??= (() => {
 
   /* Where token `token` (1 is the first patch) lies in a grid of `side` x `side`, in words. */
   const place = (token, side) => `row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1}`;
+
+  /* The patch of a `to` x `to` grid that lies where patch `token` does in a `from` x `from` grid; cls, 0, stays cls. */
+  const moved = (token, from, to) => {
+    const at = (index) => Math.floor(((index + 0.5) * to) / from);
+    return token && 1 + to * at(Math.floor((token - 1) / from)) + at((token - 1) % from);
+  };
 
   /* By how many tokens an arrow key moves in such a grid; undefined for another key. */
   const stride = (key, side) => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -side, ArrowDown: side })[key];
@@ -88,5 +105,5 @@ window.inkling ??= (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
-  return { on, emit, unpack, paint, patch, place, stride, diverging, percent, make, svg, call, download };
+  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, call, download };
 })();

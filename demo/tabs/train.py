@@ -136,20 +136,28 @@ def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
     return {"job": job, "reads": job}, reads_with(job)
 
 
-def reads_with(token: str) -> dict[str, Any]:
-    """Return the value that makes the pad read with a model; the time makes every wish a new one."""
-    return {"model": token, "asked": time.time_ns()}
+def reads_with(token: str, remembered: bool = False) -> dict[str, Any]:
+    """Return the value that makes the pad read with a model; the time makes every wish a new one.
+
+    One that the browser only `remembered` gives way to what the visitor has chosen on this page.
+    """
+    return {"model": token, "remembered": remembered, "asked": time.time_ns()}
 
 
 def shipped_again(mine: Mine) -> Mine:
-    """Remember that the visitor went back to the shipped model."""
+    """Remember that the visitor went back to a shipped model."""
     return {"job": known(mine, "job") or None, "reads": None}
+
+
+def own_again(mine: Mine, event: gr.EventData) -> Mine:
+    """Remember that the visitor took up their own model again."""
+    return {"job": known(mine, "job") or None, "reads": known(event._data, "model") or None}
 
 
 def welcome_back(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     """Find the visitor's training again after a reload, and the model that they were using."""
     reads = known(mine, "reads")
-    return (reads_with(reads) if jobs.model(reads) else gr.skip(), *poll(jobs, mine))
+    return (reads_with(reads, remembered=True) if jobs.model(reads) else gr.skip(), *poll(jobs, mine))
 
 
 def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
@@ -213,4 +221,5 @@ def build(shared: Shared) -> None:
     shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)
+    shared.pad.own(own_again, shared.mine, shared.mine, api_name="own", **quiet)
     shared.page.load(partial(welcome_back, shared.jobs), shared.mine, [shared.pad, *state], api_name="load", **quiet)

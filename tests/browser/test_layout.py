@@ -1,5 +1,7 @@
 """The page at 1280 and at 390 pixels, light and dark, by touch and by keyboard."""
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,7 +48,10 @@ def test_the_page_scrolls_outside_the_pad(visit):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_cut_off_and_no_controls_overlap(visit, theme, width):
     visitor = visit(viewport={"width": width, "height": 900}, color_scheme=theme)
-    for tab in TABS:
+    models = visitor.page.locator("#pad .models label").all()
+    for model, tab in product(models or [None], TABS):
+        if model:
+            model.click()
         visitor.open_tab(tab)
         visitor.page.wait_for_timeout(400)
         scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -66,7 +71,8 @@ OUTSIDE = """() => [...document.querySelectorAll("#pad *, #sight *, #bars *, #pa
 
 # Pairs of our own controls that lie over each other.
 OVERLAPPING = """() => {
-    const controls = [...document.querySelectorAll("#pad :is(button, .sheet), #tabs :is(button, input[type=checkbox])")]
+    const ours = "#pad :is(button, label, .sheet), #tabs :is(button, input[type=checkbox])";
+    const controls = [...document.querySelectorAll(ours)]
         .filter(part => part.checkVisibility()).map(part => [part.outerHTML.slice(0, 60), part.getBoundingClientRect()])
         .filter(([, box]) => box.width > 1);
     const over = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1

@@ -63,7 +63,7 @@ def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
         visitor.page.mouse.move(x + 2 * step, y + step)
         visitor.page.wait_for_timeout(20)
     live = visitor.probabilities()
-    assert visitor.page.locator("#bars li.best").count() == 1, "nothing was read while the pen was down"
+    assert "–" not in live, "nothing was read while the pen was down"
     visitor.page.mouse.up()
     visitor.wait_for_reading()
     glances = [body for body in bodies if not body["whole"]]

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.visitor import Visitor
 from vit.checkpoint import Header, load, read_header
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -95,19 +96,52 @@ def test_train_reload_stop_use_and_back(visitor):
     before = visitor.probabilities()
     expect(button(visitor, "Use this model")).to_be_enabled(timeout=MOMENT)
     button(visitor, "Use this model").click()
-    reader = page.locator("#pad .reader")
-    expect(reader).to_contain_text("the model you trained")
-    assert visitor.probabilities() != before
+    expect(visitor.reader).to_contain_text("the model you trained")
+    expect(page.get_by_role("radio", name="Your model")).to_be_checked()
+    own = visitor.probabilities()
+    assert own != before
 
     visitor.reload()
-    expect(reader).to_contain_text("the model you trained", timeout=MOMENT)
+    assert "the model you trained" in visitor.reader.inner_text()
 
-    page.get_by_role("button", name="Back to the shipped model").click()
-    expect(reader).to_contain_text("digits-4x4")
-    expect(visitor.spoken).to_contain_text("Read as")
+    visitor.read_by("4×4 patches")
+    expect(visitor.reader).to_contain_text("digits-4x4")
     assert visitor.probabilities() == before
     visitor.reload()
-    expect(reader).to_contain_text("digits-4x4")
+    expect(visitor.reader).to_contain_text("digits-4x4")
+    assert visitor.probabilities() == before
+
+    visitor.read_by("Your model")
+    assert visitor.probabilities() == own
+    visitor.reload()
+    assert visitor.probabilities() == own
+
+
+def test_a_new_tab_takes_up_ones_own_model_but_not_against_its_own_choice(visit):
+    """What the browser remembers counts where the visitor has chosen nothing yet."""
+    first = visit()
+    start(first, epochs=1, images=1000)
+    expect(message(first)).to_contain_text("Finished", timeout=MOMENT)
+    button(first, "Use this model").click()
+    expect(first.reader).to_contain_text("the model you trained")
+    second = Visitor(first.context, first.page.url)
+    expect(second.reader).to_contain_text("the model you trained", timeout=MOMENT)
+    second.read_by("4×4 patches")
+    third = Visitor(first.context, first.page.url)
+    third.page.wait_for_timeout(1500)
+    expect(third.reader).to_contain_text("digits-4x4")
+    expect(third.page.locator("#pad .models")).not_to_contain_text("Your model")
+    with first.page.expect_response("**/queue/join*"):
+        first.read_by("4×4 patches")
+    with first.page.expect_response("**/queue/join*"):
+        first.read_by("Your model")
+    first.page.wait_for_timeout(1000)
+    fourth = Visitor(first.context, first.page.url)
+    expect(fourth.reader).to_contain_text("the model you trained", timeout=MOMENT)
+    second.reload()
+    second.page.wait_for_timeout(1500)
+    expect(second.reader).to_contain_text("digits-4x4")
+    expect(second.page.get_by_role("radio", name="Your model")).to_be_visible()
 
 
 def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
@@ -151,7 +185,7 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     start(visitor, epochs=1, images=1000)
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
     button(visitor, "Use this model").click()
-    reader = visitor.page.locator("#pad .reader")
+    reader = visitor.reader
     expect(reader).to_contain_text("105,546")
     choose_number(visitor, "Training images", 2000)
     visitor.page.get_by_label("14×14 pixels, 4 patches").check()
@@ -164,6 +198,7 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     visitor.open_tab("Train")
     button(visitor, "Use this model").click()
     expect(reader).not_to_contain_text("105,546")
+    expect(visitor.page.get_by_role("radio", name="Your model")).to_be_checked()
 
 
 def test_impossible_settings_are_refused_before_anything_starts(visitor):
@@ -187,14 +222,14 @@ def test_two_visitors_queue_and_never_mix(visit):
     button(anna, "Stop").click()
     expect(message(ben)).to_contain_text("Finished", timeout=MOMENT)
     button(anna, "Use this model").click()
-    expect(anna.page.locator("#pad .reader")).to_contain_text("the model you trained")
-    expect(ben.page.locator("#pad .reader")).to_contain_text("digits-4x4")
+    expect(anna.reader).to_contain_text("the model you trained")
+    expect(ben.reader).to_contain_text("digits-4x4")
     ben.press("Example: a 3")
     expect(ben.spoken).to_contain_text("Read as 3")
     ben.press("Undo")
     expect(ben.page.locator("#bars .share").first).to_have_text(before[0])
     button(ben, "Use this model").click()
-    expect(ben.page.locator("#pad .reader")).to_contain_text("the model you trained")
+    expect(ben.reader).to_contain_text("the model you trained")
     anna.press("Example: a 8")
     ben.press("Example: a 8")
     for one in (anna, ben):

@@ -1,6 +1,7 @@
 """A visitor: a browser context of their own, the page in it, and what a hand does there."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,11 +59,12 @@ class Visitor:
         cut_off = ("AbortError", "Connection errored out")
         self.errors = [error for error in self.errors if not any(name in error for name in cut_off)]
 
-    def wait_for_reading(self) -> int:
-        """Wait until what is on the sheet is read as a whole, and return the digit."""
+    def wait_for_reading(self) -> int | None:
+        """Wait until what is on the sheet is read as a whole; return the digit, None if the page is not sure of it."""
         expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
-        expect(self.spoken).to_contain_text("Read as", timeout=30_000)
-        return int(self.spoken.inner_text().split()[2].rstrip(","))
+        expect(self.spoken).to_contain_text(re.compile("Read as|Not sure"), timeout=30_000)
+        read = re.search(r"Read as (\d)", self.spoken.inner_text())
+        return int(read[1]) if read else None
 
     def spot(self, point: Sequence[float]) -> tuple[float, float]:
         """Where a point of the pad's units lies in the window."""
@@ -82,6 +84,15 @@ class Visitor:
                 if pause:
                     self.page.wait_for_timeout(pause)
             self.page.mouse.up()
+
+    def read_by(self, label: str) -> None:
+        """Choose the model that reads."""
+        self.page.get_by_role("radiogroup", name="Read by").get_by_label(label).check()
+        self.wait_for_reading()
+
+    @property
+    def reader(self):
+        return self.page.locator("#pad .name")
 
     def press(self, name: str) -> None:
         self.page.locator("#pad").get_by_role("button", name=name, exact=True).click()

@@ -1,12 +1,15 @@
-"""Trainings on small digits, a clock that goes when the test says so, and steps that wait for the test."""
+"""Two shipped models; small digits to train on, a clock that goes when the test says so, and steps that wait for it."""
 
 from collections.abc import Iterator
 
 import pytest
 
 import demo.jobs
+import vit
 from demo.jobs import Jobs
 from tests.demo.jobs_data import Clock, Loader, Pace
+from tests.demo.shipping import ship
+from vit import checkpoint
 
 
 @pytest.fixture
@@ -45,3 +48,11 @@ def pace(make, monkeypatch) -> Iterator[Pace]:
     monkeypatch.setattr(demo.jobs, "train", pace)
     yield pace
     pace.let_all()
+
+
+@pytest.fixture
+def two_ship(tmp_path, monkeypatch) -> dict[str, vit.VisionTransformer]:
+    """Ship two models in place of all others; see `tests.demo.shipping`."""
+    models = ship(tmp_path)
+    monkeypatch.setattr(checkpoint, "ASSETS", tmp_path)
+    return models

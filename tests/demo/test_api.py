@@ -7,12 +7,16 @@ import urllib.request
 import gradio as gr
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demo import api
-from demo.reader import MAX_POINTS, Reader, samples
+from demo.models import DEFAULT, shipped
+from demo.reader import MAX_POINTS, samples
+from tests.demo.shipping import RANKS, TEMPERATURE, THRESHOLD
+from vit import checkpoint, ink
 from vit.checkpoint import ASSETS
 
 EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
@@ -73,15 +77,18 @@ def test_there_are_two_endpoints_and_no_other(client):
 
 def test_both_are_documented(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    parameters = {"/read": ["strokes", "model"], "/read_image": ["image", "model"]}
     for name, endpoint in endpoints.items():
-        assert endpoint["description"], name
-        assert len(endpoint["parameters"]) == 1, name
+        assert "`sure`" in endpoint["description"], name
+        assert [parameter["parameter_name"] for parameter in endpoint["parameters"]] == parameters[name]
+        assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[str(example["label"]) for example in EXAMPLES])
 def test_strokes_are_read(client, example):
     answer = client.predict(example["strokes"], api_name="/read")
-    assert answer["digit"] == example["label"]
+    assert set(answer) == {"digit", "probabilities", "sure", "model"}
+    assert (answer["digit"], answer["sure"], answer["model"]) == (example["label"], True, DEFAULT)
     assert len(answer["probabilities"]) == 10
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
@@ -96,8 +103,49 @@ def test_where_and_how_large_strokes_are_does_not_matter(client):
 
 def test_an_image_is_read(client, picture):
     answer = client.predict(handle_file(picture), api_name="/read_image")
-    assert answer["digit"] == 3
+    assert (answer["digit"], answer["sure"], answer["model"]) == (3, True, DEFAULT)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", checkpoint.shipped())
+def test_a_shipped_model_may_be_named(client, picture, name):
+    for what, endpoint in ((EXAMPLES[3]["strokes"], "/read"), (handle_file(picture), "/read_image")):
+        assert client.predict(what, name, api_name=endpoint)["model"] == name
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "digits-4x4.safetensors", "../assets/digits-4x4"])
+def test_an_unknown_model_gets_the_names_of_those_that_ship(client, picture, name):
+    for what, endpoint in ((EXAMPLES[3]["strokes"], "/read"), (handle_file(picture), "/read_image")):
+        with pytest.raises(AppError) as error:
+            client.predict(what, name, api_name=endpoint)
+        assert str(error.value).endswith(f"There is no model '{name}'; choose one of {', '.join(shipped())}.")
+
+
+@pytest.mark.parametrize("model", [5, True, [], {}, ["digits-4x4"], 2.5, "x" * 10_000])
+def test_a_model_that_is_no_name_is_refused_in_a_short_sentence(model):
+    with pytest.raises(gr.Error, match="There is no model") as error:
+        api.read(EXAMPLES[0]["strokes"], model)
+    assert len(error.value.message) < 150
+
+
+def test_the_model_that_is_named_reads_and_says_whether_it_is_sure(two_ship):
+    """Calibrated: the stand-in's file says by how much its logits are too loud, and which energy is a digit's."""
+    said = set()
+    for strokes in (example["strokes"] for example in EXAMPLES):
+        image = torch.from_numpy(ink.from_strokes(strokes))[None, None]
+        with torch.inference_mode():
+            ours, other = (model(image)[0] for model in two_ship.values())
+        answer = api.read(strokes)
+        assert (answer["model"], answer["sure"]) == ("digits-4x4", True)
+        assert answer["probabilities"] == pytest.approx(ours.softmax(-1).tolist(), abs=1e-5)
+        answer = api.read(strokes, "digits-7x7")
+        assert answer["model"] == "digits-7x7"
+        assert answer["probabilities"] == pytest.approx((other / TEMPERATURE).softmax(-1).tolist(), abs=1e-5)
+        assert answer["digit"] == other.argmax()
+        doubt = np.interp(-other.exp().sum().log().item(), RANKS, np.linspace(0, 1, len(RANKS)))
+        assert answer["sure"] is bool(doubt <= THRESHOLD)
+        said.add(answer["sure"])
+    assert said == {True, False}
 
 
 @pytest.mark.parametrize("strokes", NO_STROKES, ids=lambda strokes: str(strokes)[:20])
@@ -123,7 +171,7 @@ def test_wrong_images_get_a_sentence(client, tmp_path):
 @pytest.mark.parametrize("file", NO_FILES, ids=str)
 def test_what_is_no_file_of_the_page_is_refused_in_a_sentence(file):
     with pytest.raises(gr.Error) as error:
-        api.read_image(Reader({}.get), file)
+        api.read_image(file)
     assert error.value.message.startswith("Send an image file")
 
 

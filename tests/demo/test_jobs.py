@@ -114,7 +114,7 @@ def test_unknown_ids(jobs, tmp_path):
     """As after a restart of the app: the page asks for a job that this process never had."""
     for unknown in ("", "nonsense", uuid.uuid4().hex):
         assert jobs.view(unknown) is None
-        assert jobs.model(unknown) is None
+        assert jobs.model(unknown) is None and jobs.judge(unknown) is None
         assert not jobs.save(unknown, tmp_path / "model.safetensors")
         jobs.stop(unknown)
     assert not list(tmp_path.iterdir())
@@ -140,6 +140,19 @@ def test_the_model_is_the_kept_one_and_only_to_be_read(jobs):
     assert model is jobs.model(job)
     assert not any(module.training for module in model.modules())
     assert not any(weight.requires_grad or weight.grad is not None for weight in model.parameters())
+
+
+def test_a_model_of_ones_own_is_never_in_doubt(jobs):
+    """Nobody has measured how far to trust it, so what it says is its plain softmax."""
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    judge = jobs.judge(job)
+    assert judge.model is jobs.model(job)
+    assert judge.summary == f"the model you trained, {judge.model.num_params:,} weights."
+    image = torch.rand(28, 28)
+    trace, verdict = judge.read(image.numpy())
+    assert verdict.probs == pytest.approx(trace.probs[0].tolist())
+    assert (verdict.sure, verdict.doubt) == (True, 0.0)
 
 
 def test_a_model_stays_as_it_ended_and_shares_no_weights(jobs, tmp_path):

@@ -9,46 +9,92 @@ import torch
 from PIL import Image
 
 import vit
+from demo.models import DEFAULT, Judge
 from demo.reader import (
     EXPIRED,
     FORMATS,
     MAX_PIXELS,
     MAX_POINTS,
-    SHIPPED,
     SMALLEST,
     Reader,
     from_strokes,
     load_image,
     samples,
-    shipped,
 )
 from tests.demo.packed import unpack
-from vit import PRESETS, VisionTransformer, ink
+from tests.demo.shipping import RANKS, THRESHOLD
+from vit import PRESETS, VisionTransformer, checkpoint, ink
+from vit.confidence import Confidence
 
-SEVEN = json.loads((vit.checkpoint.ASSETS / "examples.json").read_text())[0]["strokes"]
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = EXAMPLES[0]["strokes"]
 
 
 @pytest.fixture
 def reader():
     torch.manual_seed(0)
     own = VisionTransformer(PRESETS["4x4"]).eval()
-    return Reader({"mine": own}.get)
+    return Reader({"mine": Judge(own, "my own.")}.get)
 
 
-def test_strokes_are_read_by_the_shipped_model(reader):
-    seen = reader.read({"strokes": SEVEN, "model": SHIPPED, "whole": True})
+def probs_of(name, image):
+    """What a shipped model makes of an image, with the temperature of its own file."""
+    confidence = checkpoint.read_confidence(name) or Confidence()
     with torch.inference_mode():
-        logits = vit.load(SHIPPED)(torch.from_numpy(ink.from_strokes(SEVEN))[None, None])
-    np.testing.assert_allclose(seen["probs"], logits.softmax(-1)[0], atol=1e-5)
-    assert SHIPPED in seen["model"]["summary"]
-    assert seen["model"]["num_params"] == vit.load(SHIPPED).num_params
+        return (vit.load(name)(torch.from_numpy(image)[None, None])[0] / confidence.temperature).softmax(-1)
+
+
+@pytest.mark.parametrize("name", ["digits-4x4", "digits-7x7"])
+def test_strokes_are_read_by_the_shipped_model_that_is_named(reader, two_ship, name):
+    seen = reader.read({"strokes": SEVEN, "model": name, "whole": True})
+    np.testing.assert_allclose(seen["probs"], probs_of(name, ink.from_strokes(SEVEN)), atol=1e-5)
+    assert seen["model"]["summary"].startswith(f"{name}, {two_ship[name].num_params:,} weights, ")
+    assert seen["model"]["num_params"] == two_ship[name].num_params
+    assert seen["model"]["grid_size"] == {"digits-4x4": 4, "digits-7x7": 7}[name]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_each_reading_says_whether_this_is_a_digit(reader, two_ship, whole):
+    """The stand-in doubts by its energy; what its threshold lies between is told apart here by NumPy."""
+    said = set()
+    for example in EXAMPLES:
+        with torch.inference_mode():
+            logits = two_ship["digits-7x7"](torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None])[0]
+        doubt = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
+        seen = reader.read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
+        assert seen["doubt"] == pytest.approx(doubt, abs=2e-4)
+        assert seen["sure"] is bool(doubt <= THRESHOLD)
+        said.add(seen["sure"])
+        ours = reader.read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
+        assert (ours["doubt"], ours["sure"]) == (0.0, True)
+    assert said == {True, False}
+
+
+def test_when_none_is_named_the_first_reads(reader, two_ship):
+    seen = reader.read({"strokes": SEVEN})
+    assert seen == reader.read({"strokes": SEVEN, "model": DEFAULT})
+    assert seen["probs"] != reader.read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
+    assert seen["model"]["summary"].startswith("digits-4x4, ")
+
+
+def test_a_figure_is_of_the_model_that_is_named(reader, two_ship):
+    """Layer 6 and patch 49 are those of the model with the finer grid alone."""
+    view = {"strokes": SEVEN, "layer": 5, "head": 3, "query": 49, "format": "svg"}
+    assert "layer" in reader.figure(view | {"model": "digits-4x4"})["error"]
+    assert reader.figure(view | {"model": "digits-7x7"})["name"] == "attention-patch-49-layer-6-head-4.svg"
 
 
 def test_a_visitors_own_model_reads_for_its_token_alone(reader):
-    theirs, ours = (reader.read({"strokes": SEVEN, "model": token}) for token in ("mine", SHIPPED))
+    theirs, ours = (reader.read({"strokes": SEVEN, "model": token}) for token in ("mine", DEFAULT))
     assert theirs["probs"] != ours["probs"]
-    assert "you trained" in theirs["model"]["summary"]
+    assert theirs["model"]["summary"] == "my own."
     assert reader.read({"strokes": SEVEN, "model": "someone else's"}) == {"error": EXPIRED, "expired": True}
+
+
+@pytest.mark.parametrize("token", ["", "digits", "digits-4x4 ", "../digits-4x4", 5, True, [], {}, ["digits-4x4"]])
+def test_what_names_no_model_gets_the_sentence(reader, token):
+    assert reader.read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
+    assert reader.figure({"strokes": SEVEN, "model": token}) == {"error": EXPIRED}
 
 
 @pytest.mark.parametrize(
@@ -112,9 +158,7 @@ def test_samples_are_read_as_they_are(reader):
     for image, label, index in list(zip(images, labels, indices, strict=True))[::15]:
         seen = reader.read({"sample": int(index)})
         right += seen["digit"] == label
-        with torch.inference_mode():
-            expected = shipped(SHIPPED)(torch.from_numpy(image.astype(np.float32) / 255)[None, None]).softmax(-1)[0]
-        np.testing.assert_allclose(seen["probs"], expected, atol=1e-5)
+        np.testing.assert_allclose(seen["probs"], probs_of(DEFAULT, image.astype(np.float32) / 255), atol=1e-5)
     assert right >= 19
 
 

@@ -7,7 +7,18 @@ import torch
 from demo.app import build
 from demo.jobs import Jobs
 from demo.tabs import TABS
-from demo.tabs.train import duration, plan, recipe_of, settings_of, shipped_again, stop, use, welcome_back
+from demo.tabs.train import (
+    duration,
+    own_again,
+    plan,
+    recipe_of,
+    settings_of,
+    shipped_again,
+    stop,
+    use,
+    welcome_back,
+)
+from tests.demo.jobs_data import RECIPE, ended
 from train.config import RECIPES
 
 
@@ -80,8 +91,26 @@ def test_whatever_the_browser_remembers_is_taken(mine):
     assert welcome_back(jobs, mine)[1] is None
     assert stop(jobs, mine)[0] is None
     assert shipped_again(mine)["reads"] is None
+    assert own_again(mine, gr.EventData(None, mine))["reads"] is None
     with pytest.raises(gr.Error, match="no longer kept"):
         use(jobs, mine)
+
+
+def test_what_reads_is_remembered_and_found_again(jobs):
+    """Their own model, also when another training has begun since; and a shipped one after they went back to that."""
+    first = jobs.start(RECIPE)
+    ended(jobs, first)
+    mine, wish = use(jobs, {"job": first, "reads": None})
+    assert (mine, wish["model"], wish["remembered"]) == ({"job": first, "reads": first}, first, False)
+    second = jobs.start(RECIPE)
+    ended(jobs, second)
+    mine = {"job": second, "reads": first}
+    wish = welcome_back(jobs, mine)[0]
+    assert (wish["model"], wish["remembered"]) == (first, True)
+    mine = shipped_again(mine)
+    assert mine == {"job": second, "reads": None}
+    assert welcome_back(jobs, mine)[0] == gr.skip()
+    assert own_again(mine, gr.EventData(None, {"model": first})) == {"job": second, "reads": first}
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from demo import wire
+from demo.models import Judge
 from tests.demo.packed import unpack
 from vit import PRESETS, VisionTransformer, ViTConfig
 
@@ -25,11 +26,12 @@ def test_a_reading_says_what_the_trace_says(config):
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
     with torch.inference_mode():
         trace = model.trace(torch.from_numpy(image)[None, None])
-    seen = json.loads(json.dumps(wire.reading(model, image, whole=True)))
+    seen = json.loads(json.dumps(wire.reading(Judge(model, ""), image, whole=True)))
     close = {"atol": 1e-5, "rtol": 0}
     np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
     assert seen["digit"] == trace.logits[0].argmax()
+    assert (seen["doubt"], seen["sure"]) == (0.0, True)  # nobody has measured this model's confidence
     np.testing.assert_allclose(unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
     np.testing.assert_allclose(unpack(seen["attention"]), trace.attention[:, 0], **close)
     tokens = unpack(seen["patch_embed"]) + unpack(seen["pos_embed"])
@@ -39,6 +41,6 @@ def test_a_reading_says_what_the_trace_says(config):
 
 def test_a_glance_is_small():
     model = VisionTransformer(PRESETS["digits-4x4"]).eval()
-    glance = wire.reading(model, np.zeros((28, 28), dtype=np.float32), whole=False)
-    assert set(glance) == {"image", "probs", "digit", "cls", "whole"}
+    glance = wire.reading(Judge(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
+    assert set(glance) == {"image", "probs", "digit", "doubt", "sure", "cls", "whole"}
     assert len(json.dumps(glance)) < 4000

@@ -1,7 +1,7 @@
-const { on, make, svg, unpack, paint, place, stride, percent, call, download } = window.inkling;
+const { on, make, svg, unpack, paint, place, moved, stride, percent, call, download } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const MEAN = -1; // the "head" that is the mean of all
-let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null;
+let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null; // the model that the view is laid out for
 
 /* A glance, while the pen is down, has the rows of cls and no others. */
 const query = () => (seen.rows.shape.length === 4 ? hovered ?? pinned : 0);
@@ -155,17 +155,23 @@ on("nothing", () => {
   for (const canvas of element.querySelectorAll("canvas")) paint(canvas, [0], 1);
 });
 
+/* Lay the view out for another model, and keep what was chosen where the other has the like of it: the last layer is
+   always the last, and a patch is the one that lies in the same place. */
+const layOut = (model) => {
+  const { depth, grid_size: side } = drawn ?? model;
+  layer = !drawn || layer === depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1);
+  head = head < model.num_heads ? head : MEAN;
+  pinned = moved(pinned, side, model.grid_size);
+  hovered = null;
+  drawn = model;
+  buildCells(model);
+  buildGallery(model);
+};
+
 on("reading", (answer) => {
-  const { model, image, source } = answer, shape = JSON.stringify(model);
+  const { model, image, source } = answer;
   seen = { model, image, source, rows: unpack(answer.whole ? answer.attention : answer.cls) };
-  if (drawn !== shape) {
-    drawn = shape;
-    layer = model.depth - 1;
-    head = MEAN;
-    pinned = 0;
-    buildCells(model);
-    buildGallery(model);
-  }
+  if (JSON.stringify(drawn) !== JSON.stringify(model)) layOut(model);
   paint(find(".frame canvas"), image.data, model.image_size);
   refresh();
 });

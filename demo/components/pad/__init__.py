@@ -13,17 +13,21 @@ Payload = dict[str, Any]
 
 
 def build(
-    read: Callable[[Payload], Payload], sample: Callable[[Payload], Payload], examples: list[Payload], model: str
+    read: Callable[[Payload], Payload],
+    sample: Callable[[Payload], Payload],
+    examples: list[Payload],
+    models: list[dict[str, str]],
 ) -> gr.HTML:
     """Build the pad.
 
-    Its value, when set from Python, is `{"model": token}`: the pad reads with that model from then on. It fires
-    `shipped` when the visitor goes back to the shipped model.
+    Its value, when set from Python, is `{"model": token}`: the pad reads with that model from then on, and offers it
+    beside the shipped ones as the visitor's own. It fires `shipped` when the visitor goes back to a shipped model,
+    and `own` with the `model`'s token when they take up their own again.
 
     Args:
         read: server function; a drawing and a model's token -> a reading (see `demo.wire`).
         sample: server function; -> a random MNIST test digit.
         examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
-        model: token of the shipped model that reads at first.
+        models: the shipped models as `demo.models.choices` lists them; the first reads when the page opens.
     """
-    return component("pad", [read, sample], examples=examples, shipped=model)
+    return component("pad", [read, sample], examples=examples, models=models)

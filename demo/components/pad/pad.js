@@ -4,7 +4,7 @@ const PEN = 20, ERASER = 12; // a line's width and the eraser's reach; the model
 const FINEST = 1;            // units between two kept points
 const PAUSE = 100;           // milliseconds between two readings while the pen moves
 const RETRY = 1500;          // milliseconds before an unanswered reading is asked for again
-const KEPT = "inkling-sheet";
+const KEPT = { sheet: "inkling-sheet", reader: "inkling-reader" }; // what a reload finds again
 
 const find = (selector) => element.querySelector(selector);
 const canvas = find(".sheet canvas"), context = canvas.getContext("2d");
@@ -15,7 +15,7 @@ const buttons = Object.fromEntries([...element.querySelectorAll("[data-do]")].ma
 let sheet = { strokes: [], sample: null };
 let past = [], future = [];
 let tool = "pen", pointer = null, stroke = null, before = null, rubbed = null, origin = 0;
-let model = props.shipped;
+let reader = { model: props.models[0].token, own: null }; // tokens: of what reads, and of the visitor's own model
 let notice = ""; // what must be said with the next readings, until the sheet changes
 
 const inked = () => (stroke ? [...sheet.strokes, stroke] : sheet.strokes);
@@ -48,7 +48,7 @@ const ask = async () => {
 /* Returns whether the server answered; an answer to a sheet that has been cleared since is dropped. */
 const request = async (asked) => {
   const { sample } = sheet;
-  const source = { ...(sample ? { sample: sample.index } : { strokes: inked() }), model };
+  const source = { ...(sample ? { sample: sample.index } : { strokes: inked() }), model: reader.model };
   const whole = pointer === null;
   let answer;
   try {
@@ -58,7 +58,7 @@ const request = async (asked) => {
     return false;
   }
   if (asked <= blankedAt) return true;
-  if (answer.expired) { notice = answer.error; useModel(props.shipped); trigger("shipped"); }
+  if (answer.expired) forgetOwn(answer.error);
   else if (!answer.error) accept(answer, source, sample);
   else if (whole) nothing(answer.error, true); // while the pen is down, a first dot is no mistake
   return true;
@@ -66,7 +66,7 @@ const request = async (asked) => {
 
 const accept = (answer, source, sample) => {
   say(notice || (sample ? `MNIST test digit ${sample.index}; its writer meant a ${sample.label}.` : ""));
-  find(".reader .name").textContent = answer.model.summary;
+  name(answer.model.summary);
   emit("reading", { ...answer, source, image: unpack(answer.image) });
 };
 
@@ -77,31 +77,73 @@ const say = (text, wrong = false) => {
   find(".message").classList.toggle("wrong", wrong);
 };
 
-const useModel = (token) => {
-  model = token;
-  find(".back").hidden = model === props.shipped;
+/* ---- which model reads ---- */
+const useModel = (model, own = reader.own) => {
+  if (model === reader.model && own === reader.own) return;
+  reader = { model, own };
+  keep("reader", reader);
+  offer();
   version++;
   ask();
 };
 
+const useShipped = (model) => { useModel(model); trigger("shipped"); };
+const useOwn = (model) => { useModel(model); trigger("own", { model }); };
+
+/* The visitor's own model is gone from the server; what is on the sheet is read again, without it. */
+const forgetOwn = (reason) => {
+  notice = reason;
+  version++;
+  useModel(reader.model === reader.own ? props.models[0].token : reader.model, null);
+  trigger("shipped");
+};
+
+/* One shipped model and none of the visitor's own leave nothing to choose. */
+const offer = () => {
+  const own = reader.own && { token: reader.own, label: "Your model", title: "The model that you trained here", summary: "the model you trained." };
+  const offered = own ? [...props.models, own] : props.models;
+  const group = find(".models");
+  group.hidden = offered.length < 2;
+  if (group.querySelectorAll("input").length !== offered.length) {
+    for (const old of group.querySelectorAll("label")) old.remove();
+    group.append(...offered.map((model) => choice(model, model === own ? useOwn : useShipped)));
+  }
+  for (const [index, input] of [...group.querySelectorAll("input")].entries()) {
+    input.value = offered[index].token;
+    input.checked = input.value === reader.model;
+  }
+  name(offered.find(({ token }) => token === reader.model).summary);
+};
+
+const name = (summary) => { find(".name").textContent = find(".models").hidden ? `Read by ${summary}` : summary; };
+
+const choice = ({ label, title }, use) => {
+  const input = make("input", { type: "radio", name: "inkling-reader" });
+  input.addEventListener("change", () => use(input.value));
+  return make("label", { title }, input, make("span", {}, label));
+};
+
 /* ---- the sheet ---- */
-const put = (next) => { past.push(sheet); future = []; sheet = next; keep(); changed(); };
+const put = (next) => { past.push(sheet); future = []; sheet = next; keep("sheet", sheet); changed(); };
 
-const keep = () => { try { sessionStorage.setItem(KEPT, JSON.stringify(sheet)); } catch { /* blocked or full */ } };
+const keep = (what, value) => { try { sessionStorage.setItem(KEPT[what], JSON.stringify(value)); } catch { /* blocked or full */ } };
 
-/* What a reload finds again; the page never opens with an empty sheet. */
-const kept = () => {
-  try {
-    const { strokes, sample } = JSON.parse(sessionStorage.getItem(KEPT));
-    return strokes.length || sample ? { strokes, sample } : null;
-  } catch { return null; }
+/* What was kept, as `check` makes it out; null if there is nothing that can be used. */
+const kept = (what, check) => { try { return check(JSON.parse(sessionStorage.getItem(KEPT[what]))); } catch { return null; } };
+
+/* The page never opens with an empty sheet, nor with a model that no longer ships. */
+const keptSheet = ({ strokes, sample }) => (strokes.length || sample ? { strokes, sample } : null);
+const ships = (model) => props.models.some(({ token }) => token === model);
+const keptReader = ({ model, own: kept }) => {
+  const own = typeof kept === "string" && kept ? kept : null;
+  return ships(model) || (own && model === own) ? { model, own } : null;
 };
 
 const step = (from, to) => {
   if (!from.length) return;
   to.push(sheet);
   sheet = from.pop();
-  keep();
+  keep("sheet", sheet);
   changed();
 };
 
@@ -239,7 +281,6 @@ const choose = (name) => {
 };
 for (const button of element.querySelectorAll("[data-tool]")) button.addEventListener("click", () => choose(button.dataset.tool));
 for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", actions[name]);
-find(".back").addEventListener("click", () => { useModel(props.shipped); trigger("shipped"); });
 
 /* Undo and redo work anywhere in the pad; single keys on the sheet alone, so that they surprise nobody elsewhere. */
 const KEYS = { e: () => choose("eraser"), p: () => choose("pen"), delete: actions.clear, backspace: actions.clear };
@@ -269,9 +310,17 @@ random.addEventListener("click", async () => {
 });
 find(".shelf").append(random);
 
-watch("value", () => { if (props.value?.model) useModel(props.value.model); });
+/* What Python wishes; a wish that the browser only remembered comes second to what was chosen in this tab. */
+const obey = () => {
+  const { model, remembered } = props.value ?? {};
+  if (!model) return;
+  const own = ships(model) ? reader.own : model;
+  useModel(remembered && kept("reader", keptReader) ? reader.model : model, own);
+};
+watch("value", obey);
 
-sheet = kept() ?? { strokes: props.examples[0].strokes, sample: null };
-if (props.value?.model) model = props.value.model;
-find(".back").hidden = model === props.shipped;
+sheet = kept("sheet", keptSheet) ?? { strokes: props.examples[0].strokes, sample: null };
+reader = kept("reader", keptReader) ?? reader;
+offer();
+obey();
 changed();

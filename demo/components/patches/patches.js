@@ -1,4 +1,4 @@
-const { on, make, unpack, paint, patch, place, stride, diverging } = window.inkling;
+const { on, make, unpack, paint, patch, place, moved, stride, diverging } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
@@ -115,10 +115,10 @@ on("reading", (answer) => {
   for (const button of element.querySelectorAll(".grid .token"))
     paint(button.firstChild, patch(image.data, model.image_size, model.patch_size, button.dataset.token - 1), model.patch_size);
   if (!answer.whole) return;
-  const first = layoutSeen !== layout;
+  const token = layoutSeen ? moved(chosen, layoutSeen, layout) : busiest(image, model);
   layoutSeen = layout;
   element.classList.remove("empty");
   seen = { model, image, patchEmbed: unpack(answer.patch_embed), posEmbed: unpack(answer.pos_embed) };
   story(model);
-  choose(first ? busiest(image, model) : chosen);
+  choose(token);
 });

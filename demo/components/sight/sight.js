@@ -7,9 +7,9 @@ const lines = (side, size) => {
   return path;
 };
 
-on("reading", ({ image, model, digit }) => {
+on("reading", ({ image, model, digit, sure }) => {
   paint(canvas, image.data, image.shape[0]);
-  canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, read as ${digit}`);
+  canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${digit}` : "not surely a digit"}`);
   const { patch_size: size, num_patches: count, grid_size: side } = model;
   grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
   caption.textContent = `28×28 pixels, cut ${side}×${side} into ${count} patches of ${size}×${size}`;

@@ -1,0 +1,107 @@
+"""The models that read: those that ship, what a visitor is told of each, and how far to trust what a model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import vit
+from vit import VisionTransformer, checkpoint
+from vit.confidence import Confidence
+
+DEFAULT = "digits-4x4"  # reads when the page opens
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model makes of one image.
+
+    Attributes:
+        probs: of each class, sum 1; calibrated if the model's confidence is known.
+        digit: the likeliest class.
+        doubt: share, in [0, 1], of digits new to the model that look more like digits to it than this does; 0 if its
+            confidence is not known.
+        sure: whether it is a digit, as far as the model can tell.
+    """
+
+    probs: list[float]
+    digit: int
+    doubt: float
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model that reads.
+
+    Attributes:
+        model: in evaluation mode, and only ever read.
+        summary: says in one line which it is.
+        confidence: how far to trust it; as it comes, where nobody has measured that.
+    """
+
+    model: VisionTransformer
+    summary: str
+    confidence: Confidence = field(default_factory=Confidence)
+
+    @torch.inference_mode()
+    def read(self, image: np.ndarray) -> tuple[vit.Trace, Verdict]:
+        """Read a (28, 28) image in [0, 1]."""
+        images = torch.from_numpy(image)[None, None]
+        trace = self.model.trace(images)
+        probs, doubt = self.confidence.probs(trace.logits)[0], self.confidence.doubt(trace, images)[0]
+        sure = bool(doubt <= self.confidence.threshold)
+        return trace, Verdict(probs.tolist(), int(probs.argmax()), float(doubt), sure)
+
+
+def shipped() -> Mapping[str, Judge]:
+    """Return the models that ship, by name, the one that reads at first in front; loaded once for all."""
+    return loaded(checkpoint.ASSETS)
+
+
+@cache
+def loaded(folder: Path) -> dict[str, Judge]:
+    """Load what `folder` ships."""
+    names = sorted(checkpoint.shipped(), key=lambda name: (name != DEFAULT, name))
+    return {name: opened(folder / f"{name}.safetensors") for name in names}
+
+
+def opened(path: Path) -> Judge:
+    """Load a checkpoint that ships, with what is known of it."""
+    model, test = vit.load(path), checkpoint.read_header(path).figures.get("test", {})
+    known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
+    confidence = checkpoint.read_confidence(path) or Confidence()
+    return Judge(model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence)
+
+
+def first() -> str:
+    """Return the name of the model that reads when the page opens."""
+    return next(iter(shipped()))
+
+
+def named(name: object) -> Judge:
+    """Return a shipped model.
+
+    Raises:
+        ValueError: no model of that name ships; the message lists those that do.
+    """
+    if not isinstance(name, str) or name not in shipped():
+        raise ValueError(f"There is no model {str(name)[:40]!r}; choose one of {', '.join(shipped())}.")
+    return shipped()[name]
+
+
+def choices() -> list[dict[str, str]]:
+    """Return what the page offers to read with: `token`, a short `label`, a `title` that says more, a `summary`."""
+    offered = []
+    for name, judge in shipped().items():
+        config = judge.model.config
+        side, patch, count = config.grid_size, config.patch_size, config.num_patches
+        title = f"{name}: cuts the image into {count} patches of {patch}×{patch} pixels"
+        label = f"{side}×{side} patches"
+        offered.append({"token": name, "label": label, "title": title, "summary": judge.summary})
+    return offered

@@ -1,0 +1,184 @@
+"""Which model reads, in a real browser: every view follows the choice, and a reload keeps it."""
+
+import re
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+import vit
+from demo.models import named
+from vit import checkpoint, ink
+
+pytestmark = pytest.mark.browser
+two_ship = pytest.mark.skipif("digits-7x7" not in checkpoint.shipped(), reason="only one model ships")
+
+COARSE, FINE = "4×4 patches", "7×7 patches"
+BLOCK = re.compile(r'\{"token":\s*"digits-7x7"[^}]*\}')
+
+
+def trace_of_sheet(visitor, name):
+    """A model's trace of the strokes on the sheet, computed here."""
+    image = ink.from_strokes(visitor.asked()["strokes"])
+    with torch.inference_mode():
+        return vit.load(name).trace(torch.from_numpy(image)[None, None])
+
+
+def calibrated(name, trace):
+    confidence = checkpoint.read_confidence(name)
+    return (trace.logits[0] / (confidence.temperature if confidence else 1)).softmax(-1)
+
+
+def shares(texts):
+    return [0.99975 if ">99.9" in text else float(text.split(" %")[0]) / 100 for text in texts]
+
+
+def cells(visitor):
+    labels = [cell.get_attribute("aria-label") for cell in visitor.page.locator("#attention rect").all()]
+    return shares([label.split(": ")[1] for label in labels])
+
+
+def offered(visitor):
+    return visitor.page.locator("#pad .models label").all_inner_texts()
+
+
+def enlarge(visitor, layer, head):
+    name = f"Layer {layer}, {f'head {head}' if head else 'mean of the heads'}"
+    visitor.page.get_by_role("button", name=name, exact=True).click()
+
+
+@two_ship
+def test_every_view_follows_the_choice(visitor):
+    page = visitor.page
+    assert page.get_by_role("radio", name=COARSE).is_checked()
+    before = visitor.probabilities()
+    for label, name, side, layers, heads in ((FINE, "digits-7x7", 7, 6, 4), (COARSE, "digits-4x4", 4, 3, 6)):
+        visitor.read_by(label)
+        assert visitor.asked()["model"] == name
+        expect(visitor.reader).to_have_text(named(name).summary)
+        expect(page.locator("#sight .caption")).to_contain_text(f"{side}×{side} into {side * side} patches")
+        trace = trace_of_sheet(visitor, name)
+        assert shares(visitor.probabilities()) == pytest.approx(calibrated(name, trace).tolist(), abs=6e-4)
+        visitor.open_tab("Patches")
+        expect(page.locator("#patches .grid .token")).to_have_count(side * side)
+        expect(page.locator("#patches tr.now")).to_contain_text(f"{side}×{side}")
+        visitor.open_tab("Attention")
+        expect(page.locator("#attention rect")).to_have_count(side * side)
+        expect(page.locator("#attention .gallery button")).to_have_count(layers * (heads + 1))
+        expect(page.locator("#attention .title")).to_have_text(f"Layer {layers}, mean of the heads: where cls looks")
+        assert cells(visitor) == pytest.approx(trace.cls_attention[-1, 0].mean(dim=0)[1:].tolist(), abs=6e-4)
+    assert visitor.probabilities() == before
+
+
+@two_ship
+def test_the_choice_outlives_a_reload_from_the_first_request_on(visitor):
+    visitor.read_by(FINE)
+    chosen = visitor.probabilities()
+    asked = len(visitor.readings)
+    visitor.reload()
+    assert [request.post_data_json["data"]["model"] for request in visitor.readings[asked:]] == ["digits-7x7"]
+    assert visitor.page.get_by_role("radio", name=FINE).is_checked()
+    assert visitor.probabilities() == chosen
+    visitor.read_by(COARSE)
+    visitor.reload()
+    assert visitor.asked()["model"] == "digits-4x4"
+    assert visitor.page.get_by_role("radio", name=COARSE).is_checked()
+
+
+@two_ship
+def test_what_was_chosen_stays_where_the_other_model_has_the_like_of_it(visitor):
+    """A layer or head that the other lacks gives way to its last layer or its mean; a patch keeps its place."""
+    visitor.open_tab("Attention")
+    title = visitor.page.locator("#attention .title")
+    enlarge(visitor, 2, 6)
+    visitor.page.locator("#attention rect").nth(6).click()
+    expect(title).to_have_text("Layer 2, head 6: where patch 7 (row 2, column 3) looks")
+    visitor.read_by(FINE)
+    expect(title).to_have_text("Layer 2, mean of the heads: where patch 19 (row 3, column 5) looks")
+    row = trace_of_sheet(visitor, "digits-7x7").attention[1, 0, :, 19].mean(dim=0)
+    assert cells(visitor) == pytest.approx(row[1:].tolist(), abs=6e-4)
+    enlarge(visitor, 5, 4)
+    visitor.page.locator("#attention rect").nth(48).click()
+    visitor.read_by(COARSE)
+    expect(title).to_have_text("Layer 3, head 4: where patch 16 (row 4, column 4) looks")
+    row = trace_of_sheet(visitor, "digits-4x4").attention[2, 0, 3, 16]
+    assert cells(visitor) == pytest.approx(row[1:].tolist(), abs=6e-4)
+    visitor.read_by(FINE)
+    expect(title).to_have_text("Layer 6, head 4: where patch 49 (row 7, column 7) looks")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Download SVG").click()
+    assert download.value.suggested_filename == "attention-patch-49-layer-6-head-4.svg"
+
+
+@two_ship
+def test_a_patch_keeps_its_place_in_the_patches_tab(visitor):
+    title = visitor.page.locator("#patches .title")
+    visitor.page.locator("#patches .grid [data-token='12']").click()
+    expect(title).to_have_text("Token 12: row 3, column 4")
+    visitor.read_by(FINE)
+    expect(title).to_have_text("Token 35: row 5, column 7")
+    expect(visitor.page.locator("#patches .pixels span")).to_have_count(16)
+    visitor.page.locator("#patches .token.cls").click()
+    visitor.read_by(COARSE)
+    expect(title).to_have_text("Token 0: cls")
+
+
+@two_ship
+def test_the_arrow_keys_choose_and_an_empty_sheet_says_who_will_read(visitor):
+    visitor.press("Clear")
+    visitor.page.get_by_role("radio", name=COARSE).focus()
+    visitor.page.keyboard.press("ArrowRight")
+    expect(visitor.page.get_by_role("radio", name=FINE)).to_be_checked()
+    expect(visitor.reader).to_have_text(named("digits-7x7").summary)
+    expect(visitor.spoken).to_be_empty()
+    visitor.draw([[[140, 40], [140, 140], [140, 240]]])
+    visitor.wait_for_reading()
+    assert visitor.asked()["model"] == "digits-7x7"
+
+
+def test_one_model_alone_leaves_nothing_to_choose(visitor):
+    """The page as it is served when a single model ships."""
+
+    def alone(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(rf",\s*{BLOCK.pattern}", "", answer.text()))
+
+    visitor.page.route(visitor.page.url, alone)
+    visitor.reload()
+    assert "digits-7x7" not in visitor.page.content()
+    expect(visitor.page.locator("#pad .models")).to_be_hidden()
+    expect(visitor.reader).to_have_text(f"Read by {named('digits-4x4').summary}")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "null",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"model": null, "own": null}',
+        '{"model": "digits-9x9", "own": null}',
+        '{"model": {"a": 1}, "own": {"a": 1}}',
+        '{"model": 5, "own": 5}',
+    ],
+)
+def test_whatever_the_tab_remembers_a_shipped_model_reads(visitor, kept):
+    visitor.page.evaluate("kept => sessionStorage.setItem('inkling-reader', kept)", kept)
+    visitor.reload()
+    assert visitor.asked()["model"] == "digits-4x4"
+    expect(visitor.page.locator("#pad .message")).to_be_empty()
+    assert "Your model" not in offered(visitor)
+
+
+def test_a_model_of_ones_own_that_is_gone_is_said_and_no_longer_offered(visitor):
+    gone = '{"model": "0123456789abcdef", "own": "0123456789abcdef"}'
+    before = visitor.probabilities()
+    visitor.page.evaluate("gone => sessionStorage.setItem('inkling-reader', gone)", gone)
+    visitor.reload()
+    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer kept")
+    assert "Your model" not in offered(visitor)
+    assert visitor.probabilities() == before
+    visitor.reload()
+    expect(visitor.page.locator("#pad .message")).to_be_empty()
+    assert visitor.asked()["model"] == "digits-4x4"

@@ -1,0 +1,77 @@
+"""The models that ship are found, told apart and judged by what their own files say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from demo import models
+from demo.models import Judge
+from tests.demo.shipping import by_energy
+from vit import VisionTransformer, ViTConfig, checkpoint
+
+
+def test_the_first_reads_at_first_and_the_others_follow_by_name(two_ship, tmp_path):
+    checkpoint.save(VisionTransformer(ViTConfig(patch_size=14)), tmp_path / "blog.safetensors")
+    assert list(models.shipped()) == ["digits-4x4", "blog", "digits-7x7"]
+    assert models.first() == "digits-4x4"
+    assert models.shipped()["blog"].model.config.patch_size == 14
+
+
+def test_without_it_another_reads_at_first(two_ship, tmp_path):
+    (tmp_path / "digits-4x4.safetensors").unlink()
+    assert models.first() == "digits-7x7"
+    assert [choice["token"] for choice in models.choices()] == ["digits-7x7"]
+
+
+def test_a_model_is_loaded_once(two_ship):
+    assert models.named("digits-7x7") is models.named("digits-7x7")
+
+
+@pytest.mark.parametrize("name", [None, "", "digits", 7, [], "digits-4x4.safetensors", "/etc/passwd"])
+def test_what_does_not_ship_is_refused_with_the_names_that_do(two_ship, name):
+    with pytest.raises(ValueError, match="choose one of digits-4x4, digits-7x7"):
+        models.named(name)
+
+
+@pytest.mark.parametrize("name", ["mine", "digits-7x7"])
+def test_names_are_of_what_ships_and_not_of_files_where_the_app_was_started(two_ship, tmp_path, monkeypatch, name):
+    (tmp_path / "here").mkdir()
+    checkpoint.save(VisionTransformer(ViTConfig()), tmp_path / "here" / name)
+    monkeypatch.chdir(tmp_path / "here")
+    assert list(models.shipped()) == ["digits-4x4", "digits-7x7"]
+    assert models.named("digits-7x7").model.config.patch_size == 4
+
+
+def test_choices_say_how_the_models_differ(two_ship):
+    assert models.choices() == [
+        {
+            "token": "digits-4x4",
+            "label": "4×4 patches",
+            "title": "digits-4x4: cuts the image into 16 patches of 7×7 pixels",
+            "summary": models.named("digits-4x4").summary,
+        },
+        {
+            "token": "digits-7x7",
+            "label": "7×7 patches",
+            "title": "digits-7x7: cuts the image into 49 patches of 4×4 pixels",
+            "summary": "digits-7x7, 805,130 weights, 98.77% right on MNIST's test.",
+        },
+    ]
+
+
+def test_a_summary_without_figures_claims_none(two_ship, tmp_path):
+    checkpoint.save(VisionTransformer(ViTConfig()), tmp_path / "new.safetensors")
+    assert models.named("new").summary == "new, 105,546 weights."
+
+
+@pytest.mark.parametrize(("threshold", "sure"), [(1.0, True), (0.999, False)])
+def test_a_threshold_is_the_largest_doubt_that_is_still_sure(threshold, sure):
+    """Nothing is stranger than all that a confidence was fitted with, and at a threshold of 1 all is a digit."""
+    model = VisionTransformer(ViTConfig()).eval()
+    confidence = by_energy(model)
+    assert confidence.likeness
+    quiet = replace(confidence.likeness, ranks=confidence.likeness.ranks - 100)
+    judge = Judge(model, "", replace(confidence, likeness=quiet, threshold=threshold))
+    _, verdict = judge.read(np.zeros((28, 28), dtype=np.float32))
+    assert (verdict.doubt, verdict.sure) == (1.0, sure)

@@ -16,9 +16,9 @@ class ViTConfig:
     which is also what `nn.TransformerEncoderLayer` builds by default; `norm="pre"` with `act="gelu"` is the
     block of ViT (Dosovitskiy et al. 2021, equations 2 and 3), with one more LayerNorm before the head.
 
-    `start="small"` draws the first cls token, positions and head from a normal of 0.02, so that the first guess is
-    even; `start="unit"` draws the cls token from a standard normal and the positions evenly from [0, 1), and leaves
-    the head as `nn.Linear` makes it.
+    `start="small"` draws the first head and cls token from a normal of 0.02, so that the first guess is even, and the
+    positions from one of 0.5, so that they count beside the patches from the first step; `start="unit"` draws the
+    cls token from a standard normal and the positions evenly from [0, 1), and leaves the head as `nn.Linear` makes it.
 
     Raises:
         ValueError: a size is not positive, the patches do not tile the image, the heads do not divide the

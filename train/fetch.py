@@ -231,11 +231,12 @@ def _run(command: list[str], folder: Path, log: Any, progress: _Bytes) -> None:
     none = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=folder, stdin=none, stdout=none, stderr=log) as process:  # noqa: S603
         try:
+            progress(0, None)
             while process.poll() is None:
-                progress(0, None)
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"not done within {NPM_TIMEOUT:g} seconds")
                 time.sleep(0.1)
+                progress(0, None)
         finally:
             process.kill()
 

@@ -19,7 +19,7 @@ import torch
 from train.config import Recipe, recipe
 from train.data import DataError, Digits, load, tqdm_progress
 from train.evaluate import evaluate
-from train.ledger import Ledger, this_machine
+from train.ledger import Ledger
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
 from train.precision import trains_in_bfloat16
 from train.reference import Training
@@ -27,6 +27,7 @@ from train.timetable import table
 from train.timings import BLOG, FAST, POST, TARGETS, Run, reach
 from vit.config import check_positive_int
 from vit.model import VisionTransformer
+from vit.tables import this_machine
 
 # How many epochs trainings of `fast` have, tried in this order until the last target is reached.
 LENGTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from train.timings import Run
 
@@ -67,16 +64,3 @@ class Ledger:
 def as_run(found: dict[str, Any]) -> Run:
     """Return the run that JSON has; a `TypeError` or `KeyError` says that there is none."""
     return Run(**{**found, "seconds": tuple(found["seconds"]), "accuracy": tuple(found["accuracy"])})
-
-
-def this_machine() -> dict[str, Any]:
-    """Name the processor, how many cores and threads of it are used, and the torch that uses them."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
 from train import timings
 from train.timings import FAST, POST, TARGETS, WAYS, Reach, Run, Spread, begun
+from vit.tables import grid
 
 TITLES = ("", "the post's code", "`blog`", "`fast`")
 NOTE = (
@@ -22,12 +23,6 @@ def table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]
     head = f"{machine['processor']}, {count(machine['cores'], 'core')}, {count(machine['threads'], 'thread')}, "
     head += f"torch {machine['torch']}; {images[0]:,} images to learn, {images[1]:,} to test."
     return "\n\n".join([head, grid(TITLES, measured(runs)), NOTE, grid(("compared", "times"), compared(runs))])
-
-
-def grid(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """Return rows of cells as a table in Markdown."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in [head, *body]]
-    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
 
 
 def measured(runs: Sequence[Run]) -> list[list[str]]:

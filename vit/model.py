@@ -6,60 +6,15 @@ Each class is one step of Dosovitskiy et al. 2021 ("An Image is Worth 16x16 Word
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vit.config import ViTConfig, check_range
+from vit.config import ViTConfig
+from vit.dropout import Dropout
 from vit.trace import Trace
 
-TOKENS_AT_ONCE = 1024  # of a trace: what a core then works on is a few MB, about what its cache holds
-
-
-class Dropout(nn.Module):
-    """Zero each number with probability `p` in [0, 1) while training, and scale up the rest (Srivastava et al. 2014).
-
-    As `nn.Dropout`, whose draws cost a CPU as much as all else in a wide model. There `p` is met to within 2**-17.
-
-    Raises:
-        ValueError: `p` is outside its range.
-    """
-
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        check_range("p", p, 0, 1, high_open=True)
-        self.p = p
-
-    def forward(self, values: Tensor) -> Tensor:
-        if not self.training or self.p == 0:
-            return values
-        return CheapDropout.apply(values, self.p) if values.device.type == "cpu" else F.dropout(values, self.p)
-
-
-class CheapDropout(torch.autograd.Function):
-    """Multiply by a mask that takes 16 random bits a number, drawn 64 at a time."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, p: float) -> Tensor:
-        dropped = min(round(p * 2**16), 2**16 - 1)  # of the 2**16 values that the bits can have
-        words = torch.empty(-(-values.numel() // 4), dtype=torch.int64, device=values.device).random_(-(2**63), None)
-        bits = words.view(torch.int16)[: values.numel()].view(values.shape)
-        mask = bits.ge_(dropped - 2**15).to(values.dtype)
-        ctx.save_for_backward(mask)
-        ctx.scale = 2**16 / (2**16 - dropped)  # of the probability as met, so that the mean stays
-        return scaled_product(values, mask, ctx.scale)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (mask,) = ctx.saved_tensors
-        return scaled_product(grads[0], mask, ctx.scale), None
-
-
-def scaled_product(values: Tensor, mask: Tensor, scale: float) -> Tensor:
-    """Return `scale * values * mask` in one pass, rounded once."""
-    return torch.addcmul(values.new_zeros(()), values, mask, value=scale)
+TOKENS_AT_ONCE = 3072  # of a trace: few enough to stay in a cache, enough to outweigh the calls that each part costs
 
 
 class PatchEmbed(nn.Module):
@@ -76,7 +31,7 @@ class PatchEmbed(nn.Module):
         P = self.patch_size
         images = images.reshape(B, C, H // P, P, W // P, P)
         images = images.permute(0, 2, 4, 1, 3, 5)  # (B, G, G, C, P, P)
-        return images.reshape(B, -1, C * P * P)  # (B, G*G, C*P*P)
+        return images.reshape(B, (H // P) * (W // P), C * P * P)  # (B, G*G, C*P*P)
 
     def forward(self, images: Tensor) -> Tensor:
         return self.proj(self.patches(images))  # (B, G*G, D)
@@ -119,9 +74,9 @@ class Attention(nn.Module):
             (q,) = self.split_heads(F.linear(tokens[:, :num_queries], weight[:D], bias[:D]))  # (B*h, Q, d)
             k, v = self.split_heads(F.linear(tokens, weight[D:], bias[D:]))  # (B*h, N, d) each
         scores = torch.baddbmm(q.new_empty(()), q, k.mT, beta=0, alpha=self.scale)  # scale * q @ k.mT: (B*h, Q, N)
-        attn = scores.softmax(dim=-1)
-        mixed = torch.bmm(self.attn_drop(attn), v)  # (B*h, Q, d)
-        return self.proj(self.join_heads(mixed)), attn.unflatten(0, (-1, self.num_heads))
+        attn = scores.softmax(dim=-1).unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
+        mixed = torch.bmm(self.attn_drop(attn).flatten(0, 1), v)  # (B*h, Q, d)
+        return self.proj(self.join_heads(mixed)), attn
 
 
 class Mlp(nn.Module):
@@ -177,6 +132,8 @@ class VisionTransformer(nn.Module):
 
     def init_weights(self) -> None:
         """Start the learned offsets and the head as `config.start` says."""
+        if self.cls_token.is_meta:  # shapes without numbers; to draw any would import PyTorch's compiler, for a second
+            return
         if self.config.start == "unit":
             nn.init.normal_(self.cls_token)
             nn.init.uniform_(self.pos_embed)
@@ -212,7 +169,10 @@ class VisionTransformer(nn.Module):
         The head reads nothing but the cls token, so in the last block only cls asks; logits and gradients
         are those of the full computation.
         """
-        tokens = self.embed(images, kept)
+        return self.read(self.embed(images, kept))
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """Return the logits (B, K) of embedded tokens (B, N, D), cls first, of however many patches."""
         for block in self.blocks[:-1]:
             tokens, _ = block(tokens)
         tokens, _ = self.blocks[-1](tokens, num_queries=1)  # (B, 1, D)

@@ -15,12 +15,13 @@ from train import benchmark, reference, timings
 from train.config import Recipe, recipe
 from train.data import Digits, load
 from train.evaluate import evaluate
-from train.ledger import Ledger, this_machine
+from train.ledger import Ledger
 from train.loop import fresh_model, train
 from train.reference import Post, Training, pictures
 from train.timetable import table
 from train.timings import BLOG, FAST, POST, Run
 from vit import PRESETS, VisionTransformer
+from vit.tables import this_machine
 
 MACHINE = {"processor": "Abacus", "cores": 2, "threads": 1, "torch": "2.0"}
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from vit import PRESETS, VisionTransformer
-from vit.model import Dropout
+from vit.dropout import Dropout
 
 probabilities = pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])
 DRAWS = 2**20
@@ -176,7 +176,7 @@ def test_autocast_leaves_the_type_of_what_comes_in():
 
 def test_other_devices_use_pytorchs_own(monkeypatch):
     """`meta` stands for them."""
-    monkeypatch.setattr("vit.model.CheapDropout", None)
+    monkeypatch.setattr("vit.dropout.CheapDropout", None)
     assert dropout(0.5)(torch.ones(2, 3, device="meta")).device.type == "meta"
 
 

@@ -94,6 +94,17 @@ def test_trace_and_forward_give_the_same_logits(config):
 
 
 @anyone
+@torch.no_grad()
+def test_a_batch_traced_in_parts_is_the_same_trace(config, monkeypatch):
+    model, batch = lively(config), images(5)
+    whole = model.trace(batch)
+    monkeypatch.setattr("vit.model.TOKENS_AT_ONCE", 2 * config.num_tokens)  # two images, two, one
+    parts = model.trace(batch)
+    for name in ("logits", "attention", "tokens", "embedded"):
+        torch.testing.assert_close(getattr(parts, name), getattr(whole, name), atol=1e-5, rtol=1e-4)
+
+
+@anyone
 def test_the_short_cut_of_the_last_block_has_the_same_gradients(config):
     model = lively(config).double()
     labels = torch.tensor([3, 1, 4])
@@ -135,6 +146,17 @@ def test_patches_equal_nn_unfold(patch_size, in_chans):
     patches = PatchEmbed(ViTConfig(patch_size=patch_size, in_chans=in_chans)).patches(batch)
     expected = nn.Unfold(patch_size, stride=patch_size)(batch).transpose(1, 2)
     assert torch.equal(patches, expected)
+
+
+@anyone
+def test_no_images_are_a_batch_too(config):
+    model, nothing = VisionTransformer(config).eval(), torch.zeros(0, 1, 28, 28)
+    L, h, N, D = config.depth, config.num_heads, config.num_tokens, config.embed_dim
+    assert model(nothing).shape == (0, 10)
+    assert model.patch_embed.patches(nothing).shape == (0, N - 1, config.patch_size**2)
+    trace = model.trace(nothing)
+    assert (trace.logits.shape, trace.embedded.shape) == ((0, 10), (0, N, D))
+    assert (trace.attention.shape, trace.tokens.shape) == ((L, 0, h, N, N), (L, 0, N, D))
 
 
 @anyone

@@ -14,6 +14,10 @@ from PIL import Image, ImageDraw
 
 CANVAS = 280  # canvas pixels a side: ten for each of MNIST's
 ENLARGE = 8  # skeleton pixels for each of MNIST's
+EDGE = 0.45  # of the brightest ink within two pixels: where a stroke ends and paper begins
+FAINTEST = 0.3  # of the digit's brightest ink, below which nothing counts as a stroke of its own
+BLOB = 0.95  # of the stroke's width, from the paper on all sides: deeper ink is a loop's that ran full
+SHALLOWEST_BLOB = 2.2  # in MNIST pixels: less is just where strokes cross
 SHORTEST_SPUR = 1.5  # in MNIST pixels: about the pen's radius, so what thinning leaves of a blunt end is cut
 SMOOTHING = 0.5  # in MNIST pixels: standard deviation along the path, against the staircase of the skeleton
 SPACING = 0.4  # in MNIST pixels, between the points of a stroke
@@ -45,8 +49,14 @@ def trace(image: np.ndarray) -> Strokes:
     Returns:
         Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each begun at its
         upper end. A speck becomes a stroke of one point.
+
+    Raises:
+        ValueError: the image has no ink, or only specks too small for a pen.
+        ImportError: scikit-image is missing.
     """
-    graph = _pixel_graph(_skeleton(image))
+    graph = _pixel_graph(_skeleton(image)) if image.any() else {}
+    if not graph:
+        raise ValueError("image must show strokes of ink, got one with no ink to trace")
     _prune(graph)
     paths = _join(_branches(graph))
     paths.sort(key=_length, reverse=True)
@@ -119,8 +129,9 @@ def _fitted(lines: list[np.ndarray], longest: float) -> list[np.ndarray]:
 
 def _waver(count: int, rng: np.random.Generator) -> np.ndarray:
     """Draw what an unsteady hand adds to a line of `count` points: (count, 2), of standard deviation 1 each."""
-    calm = 3.0  # points
-    return _smooth(rng.normal(size=(count, 2)), calm) * math.sqrt(2 * math.sqrt(math.pi) * calm)
+    calm, margin = 3.0, 9  # points; a smoothed line's ends are as rough as before, so they are cut off
+    smooth = _smooth(rng.normal(size=(count + 2 * margin, 2)), calm)[margin : margin + count]
+    return smooth * math.sqrt(2 * math.sqrt(math.pi) * calm)
 
 
 def _sparse(line: np.ndarray, step: float) -> np.ndarray:
@@ -131,16 +142,38 @@ def _sparse(line: np.ndarray, step: float) -> np.ndarray:
 
 
 def _skeleton(image: np.ndarray) -> np.ndarray:
-    """Thin the enlarged digit to lines one pixel wide: (28 * ENLARGE, 28 * ENLARGE) bool."""
+    """Thin the enlarged digit to lines one pixel wide: (28 * ENLARGE, 28 * ENLARGE) bool.
+
+    A loop that the pen ran full is hollowed first, for its writer went round it: a line through a nine's filled head
+    would make a seven of it.
+    """
     try:
         from skimage.filters import gaussian  # noqa: PLC0415 (all else in `train` works without it)
-        from skimage.morphology import skeletonize  # noqa: PLC0415
+        from skimage.morphology import isotropic_erosion, skeletonize  # noqa: PLC0415
         from skimage.transform import resize  # noqa: PLC0415
     except ImportError:
         raise ImportError(NO_SKIMAGE) from None
     side = 28 * ENLARGE
-    smooth = resize(image / image.max(), (side, side), order=1)
-    return skeletonize(gaussian(smooth, ENLARGE / 3) > 0.6)
+    image = image / image.max()
+    ink = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3) > EDGE
+    blob = isotropic_erosion(ink, max(BLOB * _stroke_width(image), SHALLOWEST_BLOB) * ENLARGE)
+    return skeletonize(ink & ~blob)
+
+
+def _evened(image: np.ndarray) -> np.ndarray:
+    """Brighten the faint strokes of a digit in [0, 1], measured against what is bright within two pixels."""
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), (5, 5)).max(axis=(2, 3))
+    return image / np.maximum(near, FAINTEST)
+
+
+def _stroke_width(image: np.ndarray) -> float:
+    """Estimate the width of a digit's strokes, in its pixels: twice their area by the length of their outline.
+
+    A filled loop, which is all width and no length, counts here no more than a stroke as wide as its radius.
+    """
+    framed = np.pad(image, 1)
+    outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
+    return float(2 * image.sum() / outline)
 
 
 def _pixel_graph(skeleton: np.ndarray) -> Graph:

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {  # besides the standard library and itself
-    "vit": {"torch", "numpy", "PIL", "safetensors"},
+    "vit": {"torch", "numpy", "PIL", "safetensors", "matplotlib"},
     "train": {"vit", "torch", "numpy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib", "tensorboard"}
     | {"skimage"},
     "demo": {"vit", "train", "torch", "numpy", "PIL", "safetensors", "matplotlib", "gradio", "gradio_client"}
@@ -21,7 +21,7 @@ MAY_IMPORT = {  # besides the standard library and itself
 }
 ONLY_IN = {
     "gradio": ("demo/", "app.py"),
-    "matplotlib": ("demo/figures.py", "train/figures.py"),
+    "matplotlib": ("demo/figures.py", "train/figures.py", "vit/explain/figures.py"),
     "torchvision": ("train/",),
     "tensorboard": ("train/",),
     "skimage": ("train/strokes.py",),  # not among the requirements of the run time

@@ -1,0 +1,88 @@
+"""The score: its ends, what lies between, ties, and SciPy's ranks."""
+
+from math import isnan
+
+import pytest
+import torch
+from scipy.stats import rankdata, spearmanr
+
+from tests.vit.explain.games import as_table, chains, random_table
+from vit.explain.faithfulness import joining, mean_over, mean_ranks, ranked, sign_agreement, spearman, yardstick
+from vit.explain.orders import lowest_order
+
+
+def test_the_best_orders_score_one():
+    table = random_table(7)
+    yard = yardstick(table)
+    assert yard.score(ranked(lowest_order(table).flip(0)), signed=False).deletion == pytest.approx(1)
+    assert yard.score(ranked(lowest_order(-table)), signed=False).insertion == pytest.approx(1)
+
+
+def test_no_order_beats_the_best_and_their_mean_is_chance():
+    n = 5
+    table = random_table(n, seed=3)
+    yard = yardstick(table)
+    scores = [yard.score(ranked(torch.tensor(order)), signed=False) for order, _ in chains(table, n)]
+    for name in ("deletion", "insertion"):
+        found = torch.tensor([getattr(score, name) for score in scores])
+        assert found.max() == pytest.approx(1)
+        assert found.mean() == pytest.approx(0, abs=1e-5)
+
+
+def test_a_map_that_says_nothing_is_chance():
+    score = yardstick(random_table(6)).score(torch.full((6,), 0.3), signed=False)
+    assert (score.deletion, score.insertion) == pytest.approx((0, 0), abs=1e-9)
+    assert isnan(score.rank)
+    assert isnan(score.sign)
+
+
+def test_ties_are_broken_in_all_ways():
+    """The curve of tied scores is the mean of the curves of all orders that agree with them."""
+    n, table = 5, random_table(5, seed=1)
+    scores = torch.tensor([2.0, 1, 1, 1, 0])
+    agreeing = [values for order, values in chains(table, n) if order[0] == 0 and order[-1] == 4]
+    expected = torch.tensor(agreeing, dtype=torch.float64).mean(dim=0)
+    torch.testing.assert_close(joining(table, scores), expected)
+
+
+def test_deletion_takes_the_highest_first():
+    """One patch holds all: a map that puts it first is best, one that puts it last is worst."""
+    yard = yardstick(as_table(lambda players: 5.0 * (2 in players), 4))
+    right, wrong = torch.tensor([0.0, 0, 1, 0]), torch.tensor([0.0, 0, -1, 0])
+    best, worst = yard.score(right, signed=True), yard.score(wrong, signed=True)
+    assert (best.deletion, best.insertion, best.sign) == pytest.approx((1, 1, 1))
+    assert (worst.deletion, worst.insertion, worst.sign) == pytest.approx((-1, -1, 0))
+
+
+def test_exact_values_agree_with_themselves():
+    yard = yardstick(random_table(6))
+    score = yard.score(yard.exact, signed=True)
+    assert (score.rank, score.sign) == pytest.approx((1, 1))
+    assert yard.score(-yard.exact, signed=True).rank == pytest.approx(-1)
+
+
+def test_a_game_in_which_nothing_matters_has_no_score():
+    score = yardstick(torch.ones(16)).score(torch.arange(4.0), signed=True)
+    assert all(isnan(value) for value in (score.deletion, score.insertion, score.rank, score.sign))
+
+
+def test_nobody_to_play_has_no_score():
+    score = yardstick(torch.ones(1)).score(torch.zeros(0), signed=True)
+    assert isnan(score.deletion)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranks_are_scipys(seed):
+    one, other = torch.randint(0, 6, (2, 12), generator=torch.Generator().manual_seed(seed)).double()
+    assert (mean_ranks(one) + 1).tolist() == rankdata(one).tolist()
+    assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
+
+
+def test_sign_agreement_weighs_by_mass():
+    exact = torch.tensor([3.0, -1, 0.5, -0.5])
+    assert sign_agreement(torch.tensor([1.0, 1, 1, -9]), exact) == pytest.approx(4 / 5)
+
+
+def test_area_under_a_straight_line():
+    assert mean_over(torch.linspace(0, 4, 9)) == pytest.approx(2)
+    assert mean_over(torch.tensor([3.0])) == 3

@@ -1,0 +1,26 @@
+"""Where the cls token looks in the last block: what most demos show. It asks nothing about any digit."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vit.explain.game import check_image
+from vit.model import VisionTransformer
+from vit.trace import to_grid
+
+
+@torch.no_grad()
+def attention(model: VisionTransformer, image: Tensor) -> Tensor:
+    """Return how much of its attention cls gives each patch in the last block, mean over the heads: (G, G), >= 0.
+
+    What it keeps for itself is not in the map, so the sum is at most 1. The same for every digit, and blind to sign.
+
+    Args:
+        image: (C, H, W) in [0, 1].
+
+    Raises:
+        ValueError: the image does not fit the model.
+    """
+    check_image(model, image)
+    return to_grid(model.trace(image[None]).cls_attention[-1, 0].mean(dim=0))

@@ -1,0 +1,115 @@
+"""Show a model only some of an image's patches: the question that every exact answer is made of.
+
+In the words of game theory the patches are players, a set of them is a coalition, and what the model says of it is the
+coalition's value. There are two ways for a patch to be missing, and they ask different things:
+
+- *unseen*: its token is not there, in no layer. What would the model say if it had never looked there?
+- *erased*: its ink is gone and its token says "blank paper". What would it say if nothing were drawn there?
+  A patch without ink changes nothing then, so that only the inked ones are players.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+import torch
+from torch import Tensor
+
+from vit.config import check_choice, check_range
+from vit.model import VisionTransformer
+
+MEANINGS = ("unseen", "erased")
+TOKENS_AT_ONCE = 4096  # what a core then works on stays in its cache, and the calls do not count beside the work
+
+Progress = Callable[[int, int], None]  # coalitions read, of how many
+
+
+class Game:
+    """Ask a model about coalitions of the patches of one image (C, H, W) in [0, 1].
+
+    Attributes:
+        players: (n,), the patches that may be missing, numbered row by row from 0, ascending.
+
+    Raises:
+        ValueError: the image does not fit the model, or there is no such meaning.
+    """
+
+    def __init__(self, model: VisionTransformer, image: Tensor, meaning: str = "unseen") -> None:
+        check_choice("meaning", meaning, MEANINGS)
+        check_image(model, image)
+        self.model, self.meaning = model, meaning
+        with torch.no_grad():
+            self.embedded, self.blank = model.embed(torch.stack([image, torch.zeros_like(image)]))  # (N, D) each
+        inked = (model.patch_embed.patches(image[None])[0] != 0).any(dim=1)  # (G*G,)
+        self.players = torch.arange(len(inked)) if meaning == "unseen" else inked.nonzero()[:, 0].cpu()
+
+    @torch.no_grad()
+    def logits(self, present: Tensor, progress: Progress | None = None) -> Tensor:
+        """Return the logits (B, K) for coalitions (B, n), True where a player is there."""
+        logits = self.embedded.new_empty(len(present), self.model.config.num_classes)
+        done = 0
+        for rows in self.batches(present):
+            logits[rows] = self.model.read(self.tokens(present[rows]))
+            done += len(rows)
+            if progress:
+                progress(done, len(present))
+        return logits
+
+    def batches(self, present: Tensor) -> list[Tensor]:
+        """Put coalitions together that have equally many tokens, as many as are good to read at once."""
+        num_tokens = present.sum(dim=1) + 1
+        if self.meaning == "erased":
+            num_tokens = torch.full_like(num_tokens, len(self.embedded))
+        batches = []
+        for count in num_tokens.unique().tolist():
+            batches += (num_tokens == count).nonzero()[:, 0].split(max(1, TOKENS_AT_ONCE // count))
+        return batches
+
+    def tokens(self, present: Tensor) -> Tensor:
+        """Return the tokens (B, M, D) of coalitions (B, n), all of one size where a missing patch has none."""
+        B = len(present)
+        if self.meaning == "erased":
+            tokens = self.blank.repeat(B, 1, 1)  # (B, N, D)
+            coalition, player = present.nonzero(as_tuple=True)
+            place = 1 + self.players[player]
+            tokens[coalition, place] = self.embedded[place]
+            return tokens
+        kept = self.players[present.nonzero()[:, 1]].view(B, -1)  # (B, k)
+        places = torch.cat([torch.zeros(B, 1, dtype=torch.long), 1 + kept], dim=1)  # (B, 1 + k), cls first
+        return self.embedded[places]
+
+    def on_grid(self, values: Tensor) -> Tensor:
+        """Lay the players' values (n,) out as the patches lie in the image, (G, G), 0 for who is no player."""
+        G = self.model.config.grid_size
+        grid = values.new_zeros(G * G)
+        grid[self.players] = values
+        return grid.view(G, G)
+
+
+def check_image(model: VisionTransformer, image: Tensor) -> None:
+    """Raise a `ValueError` unless this is one image (C, H, W) in [0, 1] of the size that the model reads."""
+    config = model.config
+    expected = (config.in_chans, config.image_size, config.image_size)
+    if tuple(image.shape) != expected:
+        raise ValueError(f"image must be {expected}, got {tuple(image.shape)}")
+    if not image.is_floating_point() or not (image.min() >= 0 and image.max() <= 1):
+        raise ValueError("image must be of floating point numbers in [0, 1]")
+
+
+def check_target(model: VisionTransformer, target: int) -> None:
+    """Raise a `ValueError` unless `target` is one of the classes."""
+    if isinstance(target, bool) or not isinstance(target, int):
+        raise ValueError(f"target must be a whole number, got {target!r}")
+    check_range("target", target, 0, model.config.num_classes - 1)
+
+
+def log_odds(logits: Tensor, target: int) -> Tensor:
+    """Return how surely logits (..., K) mean `target`: the log-odds log p / (1 - p), (...,), in nats.
+
+    0 is as likely as not. Unlike the probability it does not flatten where the model is sure, and unlike the logit
+    alone it tells what speaks for the target from what speaks for every class alike.
+    """
+    others = logits.clone()
+    others[..., target] = -inf
+    return logits[..., target] - others.logsumexp(dim=-1)

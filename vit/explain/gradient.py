@@ -1,0 +1,66 @@
+"""What a little more of each patch would do, at the drawing itself or on the whole way from a blank sheet to it.
+
+A patch enters as its embedding. It is compared with the embedding of a blank patch at the same place, so a patch
+without ink has the value 0.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vit.explain.game import check_image, check_target, log_odds
+from vit.model import VisionTransformer
+
+STEPS = 32  # on the way; completeness_gap tells what they leave
+
+
+def gradient(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
+    """Return input x gradient at the patch embeddings (G, G), in logits (Shrikumar et al. 2016).
+
+    What each patch adds to the target's log-odds if the model were a plane that touches it at this drawing.
+
+    Args:
+        image: (C, H, W) in [0, 1].
+        target: a class, such as a digit.
+
+    Raises:
+        ValueError: an argument is outside what is named here.
+    """
+    return _attributed(model, image, target, torch.ones(1))
+
+
+def integrated_gradients(model: VisionTransformer, image: Tensor, target: int, steps: int = STEPS) -> Tensor:
+    """Return the gradients along the way from a blank sheet, summed up (G, G), in logits (Sundararajan et al. 2017).
+
+    The values add up to the target's log-odds on the drawing less those on a blank sheet (completeness), but for an
+    error of the sum over `steps` points.
+
+    Args:
+        image: (C, H, W) in [0, 1].
+        target: a class, such as a digit.
+
+    Raises:
+        ValueError: an argument is outside what is named here.
+    """
+    return _attributed(model, image, target, (torch.arange(steps) + 0.5) / steps)
+
+
+@torch.no_grad()
+def completeness_gap(model: VisionTransformer, image: Tensor, target: int, attributed: Tensor) -> float:
+    """Return what the values (G, G) lack of v(drawing) - v(blank sheet), in logits."""
+    drawn, blank = log_odds(model(torch.stack([image, torch.zeros_like(image)])), target)
+    return float(drawn - blank - attributed.sum())
+
+
+@torch.enable_grad()
+def _attributed(model: VisionTransformer, image: Tensor, target: int, shares: Tensor) -> Tensor:
+    """Return the mean gradient at these shares of the way, times the way."""
+    check_image(model, image)
+    check_target(model, target)
+    drawn, blank = model.embed(torch.stack([image, torch.zeros_like(image)])).detach()  # (N, D) each
+    way = drawn - blank  # 0 for cls
+    points = (blank + shares.to(way)[:, None, None] * way).requires_grad_()  # (steps, N, D)
+    (slopes,) = torch.autograd.grad(log_odds(model.read(points), target).sum(), points)
+    G = model.config.grid_size
+    return (slopes.mean(dim=0) * way).sum(dim=1)[1:].view(G, G)

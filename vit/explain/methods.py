@@ -1,0 +1,73 @@
+"""The methods side by side: what each is called, what it claims, and how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from vit.explain.attention import attention
+from vit.explain.gradient import gradient, integrated_gradients
+from vit.explain.occlusion import occlusion
+from vit.explain.relevance import relevance
+from vit.explain.rollout import rollout
+from vit.explain.shapley import shapley
+from vit.model import VisionTransformer
+
+Ask = Callable[[VisionTransformer, Tensor, int], Tensor]  # model, image (C, H, W), target -> (G, G)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of saying how much each patch matters.
+
+    Attributes:
+        title: what people call it.
+        claim: in one sentence, what a high value of its map means.
+        ask: gives the map.
+        signed: whether its values are logits for and against the target; else they are weights, 0 or more.
+        asks_for_target: whether the map depends on which digit is asked about.
+    """
+
+    title: str
+    claim: str
+    ask: Ask
+    signed: bool
+    asks_for_target: bool = True
+
+
+def _attention(model: VisionTransformer, image: Tensor, _target: int) -> Tensor:
+    return attention(model, image)
+
+
+def _rollout(model: VisionTransformer, image: Tensor, _target: int) -> Tensor:
+    return rollout(model, image)
+
+
+def _occlusion_erased(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
+    return occlusion(model, image, target, "erased")
+
+
+def _shapley_erased(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
+    return shapley(model, image, target, "erased")
+
+
+METHODS = {
+    "attention": Method("attention", "The cls token looked here in the last block.", _attention, False, False),
+    "rollout": Method("rollout", "Attention led from here to the cls token, block by block.", _rollout, False, False),
+    "relevance": Method("relevance", "Attention to this patch helped the digit.", relevance, False),
+    "gradient": Method("input x gradient", "A little more of this patch would help the digit.", gradient, True),
+    "integrated_gradients": Method(
+        "integrated gradients",
+        "On the way from a blank sheet, this patch helped the digit.",
+        integrated_gradients,
+        True,
+    ),
+    "occlusion_unseen": Method("leave one out, unseen", "Unseen, this patch alone is missed.", occlusion, True),
+    "occlusion_erased": Method("leave one out, erased", "Erased, this patch alone is missed.", _occlusion_erased, True),
+    "shapley_unseen": Method("Shapley, unseen", "This much of the answer is due to seeing this patch.", shapley, True),
+    "shapley_erased": Method(
+        "Shapley, erased", "This much of the answer is due to the ink here.", _shapley_erased, True
+    ),
+}

@@ -1,0 +1,30 @@
+"""What the model loses with each patch alone (Zeiler and Fergus 2014, section 4.2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vit.explain.game import Game, check_target, log_odds
+from vit.model import VisionTransformer
+
+
+def occlusion(model: VisionTransformer, image: Tensor, target: int, meaning: str = "unseen") -> Tensor:
+    """Return v(all) - v(all but one) for each patch, (G, G), in logits.
+
+    `v` is the target's log-odds; the patch left out is `unseen` (without a token in any layer) or `erased` (without
+    ink). Where two patches say the same, neither is missed alone, and both are rated too low.
+
+    Args:
+        image: (C, H, W) in [0, 1].
+        target: a class, such as a digit.
+
+    Raises:
+        ValueError: an argument is outside what is named here.
+    """
+    check_target(model, target)
+    game = Game(model, image, meaning)
+    n = len(game.players)
+    present = torch.cat([torch.ones(1, n, dtype=torch.bool), ~torch.eye(n, dtype=torch.bool)])  # (1 + n, n)
+    values = log_odds(game.logits(present), target)
+    return game.on_grid(values[0] - values[1:])

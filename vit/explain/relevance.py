@@ -1,0 +1,49 @@
+"""Attention weighted by what it does for one digit.
+
+After Chefer, Gur and Wolf 2021, "Generic Attention-Model Explainability", for self-attention alone: an attention
+weight counts as far as a little more of it would raise the digit's logit.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vit.explain.game import check_image, check_target
+from vit.model import VisionTransformer
+from vit.trace import to_grid
+
+
+def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
+    """Return how much each patch speaks for `target` by the attention it was given: (G, G), >= 0.
+
+    Of the logit, for the gradient of the probability vanishes where the model is sure. What speaks against the target
+    is cut off at 0 in each block, so the map has no sign.
+
+    Args:
+        image: (C, H, W) in [0, 1].
+        target: a class, such as a digit.
+
+    Raises:
+        ValueError: an argument is outside what is named here.
+    """
+    check_image(model, image)
+    check_target(model, target)
+    attention, gradients = attention_gradients(model, image, target)
+    helpful = (attention * gradients).relu().mean(dim=1)  # (L, N, N), section 3.1, equation 5
+    total = torch.eye(helpful.shape[-1]).to(helpful)
+    for step in helpful:
+        total = total + step @ total  # equation 6
+    return to_grid(total[0])
+
+
+@torch.enable_grad()
+def attention_gradients(model: VisionTransformer, image: Tensor, target: int) -> tuple[Tensor, Tensor]:
+    """Return the attention of all blocks, (L, h, N, N), and the gradient of the target's logit by each weight."""
+    tokens = model.embed(image[None]).detach().requires_grad_()  # so that the weights need not ask for gradients
+    seen = []
+    for block in model.blocks:
+        tokens, attn = block(tokens)
+        seen.append(attn)
+    gradients = torch.autograd.grad(model.classify(tokens)[0, target], seen)
+    return torch.cat(seen).detach(), torch.cat(gradients)

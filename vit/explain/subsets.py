@@ -1,0 +1,49 @@
+"""Every subset of up to sixteen players, as numbers: player i is there when bit i is set."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vit.explain.game import Game, Progress, log_odds
+
+MOST_PLAYERS = 16  # 65,536 subsets
+
+
+def num_players(values: Tensor) -> int:
+    """Return n of a table (2**n, ...).
+
+    Raises:
+        ValueError: the table's length is no power of two.
+    """
+    n = len(values).bit_length() - 1
+    if len(values) != 2**n:
+        raise ValueError(f"a table of all subsets must have 2**n rows, got {len(values)}")
+    return n
+
+
+def subsets(n: int) -> Tensor:
+    """Return all subsets of n players as rows of True and False, (2**n, n)."""
+    return (torch.arange(2**n)[:, None] >> torch.arange(n)) & 1 == 1
+
+
+def sizes(n: int) -> Tensor:
+    """Return how many players each subset has, (2**n,)."""
+    return subsets(n).sum(dim=1)
+
+
+def read_all(game: Game, progress: Progress | None = None) -> Tensor:
+    """Return the logits (2**n, K) of all subsets of a game's players: one table answers for every class.
+
+    Raises:
+        ValueError: there are more than `MOST_PLAYERS` players.
+    """
+    n = len(game.players)
+    if n > MOST_PLAYERS:
+        raise ValueError(f"all subsets can be read of at most {MOST_PLAYERS} patches, got {n}")
+    return game.logits(subsets(n), progress)
+
+
+def table(game: Game, target: int, progress: Progress | None = None) -> Tensor:
+    """Return v (2**n,), the log-odds of `target` for all subsets, in double precision."""
+    return log_odds(read_all(game, progress).double(), target)

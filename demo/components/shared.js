@@ -105,5 +105,18 @@ window.inkling ??= (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
-  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, call, download };
+  /* Hand the visitor a drawn <svg> as a file, "svg" or "png", with nothing asked of the server. */
+  const saveSvg = async (drawn, name, format) => {
+    const text = new XMLSerializer().serializeToString(drawn), bytes = new TextEncoder().encode(text);
+    const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    if (format === "svg") return download(`${name}.svg`, "image/svg+xml", base64);
+    const picture = new Image();
+    picture.src = `data:image/svg+xml;base64,${base64}`;
+    await picture.decode();
+    const canvas = make("canvas", { width: picture.width, height: picture.height });
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    download(`${name}.png`, "image/png", canvas.toDataURL("image/png").split(",")[1]);
+  };
+
+  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, call, download, saveSvg };
 })();

@@ -71,3 +71,6 @@ METHODS = {
         "Shapley, erased", "This much of the answer is due to the ink here.", _shapley_erased, True
     ),
 }
+
+# The methods that are the exact values themselves, each in its meaning.
+VALUES = {"shapley_unseen": "unseen", "shapley_erased": "erased"}

@@ -13,14 +13,13 @@ from torch import Tensor
 from vit.explain.estimated import estimated_yardstick
 from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
 from vit.explain.game import Game
-from vit.explain.methods import METHODS
+from vit.explain.methods import METHODS, VALUES
 from vit.explain.shapley import estimate
 from vit.explain.subsets import MOST_PLAYERS, table
 from vit.model import VisionTransformer
 from vit.tables import grid
 
 RESAMPLES = 2000  # of the digits, for an interval
-VALUES = {"shapley_unseen": "unseen", "shapley_erased": "erased"}  # the methods that are what they are measured by
 MEASURES = ("deletion", "insertion", "rank", "sign")
 
 

@@ -1,0 +1,260 @@
+const { on, make, svg, unpack, paint, place, stride, call, saveSvg } = window.inkling;
+const find = (selector) => element.querySelector(selector);
+const FOR = "#ff8c1a", AGAINST = "#4aa3ff", STRONGEST = 0.85; // told apart by colour-blind people too, on black and on white
+const AGAIN = 300;          // milliseconds between two looks at a table that is being read
+const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells
+const UNITS = "log-odds";
+
+let seen = null;            // the reading that is explained
+let target = null;          // the digit that is asked about, null for the one that was read
+let meaning = "erased", quick = null, answer = null, marked = null, version = 0, stale = true;
+
+/* ---- one map: the digit with a colour on each patch ---- */
+const digitPicture = (image, side) => {
+  const canvas = document.createElement("canvas");
+  paint(canvas, image.data, side);
+  return canvas.toDataURL();
+};
+
+const buildMap = (holder, { grid_size: side, patch_size: size, image_size: pixels }, focusable) => {
+  const picture = svg("image", { href: seen.picture, width: pixels, height: pixels, style: "image-rendering: pixelated" });
+  const cells = Array.from({ length: side * side }, (_, patch) => svg("rect", {
+    x: (patch % side) * size, y: Math.floor(patch / side) * size, width: size, height: size, fill: "none", stroke: "#ffffff40", "stroke-width": 0.08,
+    "data-patch": patch, ...(focusable ? { tabindex: patch ? -1 : 0, role: "img" } : {}) }));
+  const numbers = svg("g", { "font-family": "system-ui, sans-serif", "font-size": 1.9, fill: "#fff", stroke: "#000", "stroke-width": 0.45, "paint-order": "stroke", "text-anchor": "middle", "pointer-events": "none" });
+  holder.replaceChildren(svg("svg", { viewBox: `0 0 ${pixels} ${pixels}`, xmlns: "http://www.w3.org/2000/svg", ...(focusable ? { role: "group" } : { "aria-hidden": "true" }) },
+    picture, ...cells, numbers));
+};
+
+const cellsOf = (holder) => [...holder.querySelectorAll("rect[data-patch]")];
+
+const most = (values) => values.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
+
+const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(Math.abs(value) < 9.95 ? 1 : 0)}`;
+
+const decimal = (value) => value.toFixed(2).replace("-", "−");
+
+const colour = (holder, values, numbered, tell) => {
+  const scale = most(values) || 1;
+  for (const [patch, cell] of cellsOf(holder).entries()) {
+    cell.setAttribute("fill", values[patch] < 0 ? AGAINST : FOR);
+    cell.setAttribute("fill-opacity", (STRONGEST * Math.abs(values[patch])) / scale);
+    if (tell) cell.setAttribute("aria-label", `${place(patch + 1, seen.model.grid_size)}: ${tell(values[patch])}`);
+  }
+  const numbers = holder.querySelector("g"), { grid_size: side, patch_size: size } = seen.model;
+  if (!numbered || side > NUMBERS_UP_TO) return numbers.replaceChildren();
+  numbers.replaceChildren(...[...values].flatMap((value, patch) => (Math.abs(value) < 0.05 ? [] : [svg("text", {
+    x: ((patch % side) + 0.5) * size, y: (Math.floor(patch / side) + 0.94) * size }, signed(value))])));
+};
+
+/* ---- what is shown ---- */
+const maps = () => Object.fromEntries([...element.querySelectorAll("[data-map]")].map((holder) => [holder.dataset.map, holder]));
+
+const layOut = () => {
+  for (const [key, holder] of Object.entries(maps())) buildMap(holder, seen.model, key === "exact");
+};
+
+const asked = () => target ?? seen.digit;
+
+const showQuestion = () => {
+  for (const [digit, label] of [...find(".digits").children].entries()) {
+    label.classList.toggle("predicted", digit === seen?.digit);
+    label.querySelector("input").checked = Boolean(seen) && digit === asked();
+  }
+};
+
+const showQuick = () => {
+  for (const [key, { map, ms }] of Object.entries(quick.maps)) {
+    const values = unpack(map).data;
+    quick.maps[key].values = values;
+    colour(maps()[`card-${key}`], values);
+    if (key === "attention") colour(maps().attention, values);
+    find(`[data-card="${key}"] .cost`).textContent = `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  }
+};
+
+const scoreOf = (score) => (score.deletion === null ? null : (score.deletion + score.insertion) / 2);
+
+const showAnswer = () => {
+  const values = unpack(answer.values).data;
+  answer.map = values;
+  colour(maps().exact, values, true, (value) => `${signed(value)} ${UNITS}`);
+  find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${asked() === 8 ? "an" : "a"} ${asked()}${answer.exact ? "" : " (estimated)"}`;
+  find(".sum").textContent = `The patches add up to ${signed(answer.all - answer.none)}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
+    + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`;
+  find(".verdict").textContent = answer.verdict.text;
+  element.querySelector(".verdict").dataset.kind = answer.verdict.kind;
+  for (const [key, score] of Object.entries(answer.scores)) showScore(key, score);
+  showSets();
+};
+
+const showScore = (key, score) => {
+  const number = scoreOf(score), line = find(`[data-card="${key}"] .score`);
+  line.textContent = number === null ? (score.rank === null ? "no score here" : `rank agreement ${decimal(score.rank)}`) : `score ${decimal(number)}`;
+  line.title = number === null ? "" : `deletion ${decimal(score.deletion)}, insertion ${decimal(score.insertion)}`;
+};
+
+/* ---- the patches that decide ---- */
+const listed = (patches) => patches.map((patch) => place(patch + 1, seen.model.grid_size)).join("; ");
+
+const sentences = ({ suffices, flips, pair }) => {
+  const digit = asked(), gone = meaning === "erased" ? "erased" : "unseen", found = [];
+  if (suffices?.length) found.push([suffices, `${suffices.length === 1 ? "This patch alone is" : `These ${suffices.length} patches alone are`} enough for ${digit}`]);
+  else if (suffices) found.push([[], `No patch is needed: with all ${gone} the model says ${digit} as well`]);
+  if (flips?.length) found.push([flips, `With ${flips.length === 1 ? "this one" : `these ${flips.length}`} ${gone} it is no longer ${digit}`]);
+  if (pair) found.push([pair.patches, pair.strength > 0 ? `These two need each other most (${signed(pair.strength)})` : `These two can best stand in for each other (${signed(pair.strength)})`]);
+  return found;
+};
+
+const showSets = () => {
+  find(".sets").replaceChildren(...(answer.sets ? sentences(answer.sets) : []).map(([patches, text]) => {
+    if (!patches.length) return make("li", {}, `${text}.`);
+    const button = make("button", { type: "button", title: listed(patches) }, `${text}.`);
+    for (const [event, set] of [["pointerenter", patches], ["focus", patches], ["pointerleave", null], ["blur", null]]) button.addEventListener(event, () => mark(set));
+    return make("li", {}, button);
+  }));
+};
+
+/* ---- a patch under the pointer is marked in all maps, and told in words ---- */
+const mark = (patches) => {
+  marked = patches;
+  for (const holder of Object.values(maps())) for (const [patch, cell] of cellsOf(holder).entries()) {
+    const on = Boolean(patches?.includes(patch));
+    cell.setAttribute("stroke", on ? "#fff" : "#ffffff40");
+    cell.setAttribute("stroke-width", on ? 0.5 : 0.08);
+  }
+  find(".here").textContent = patches?.length === 1 ? told(patches[0]) : patches ? listed(patches) : "Point at a patch to compare what the maps say of it.";
+};
+
+const told = (patch) => {
+  const parts = [];
+  if (answer?.map) parts.push(answer.players.includes(patch) ? `worth ${signed(answer.map[patch])}` : "without ink, so worth nothing");
+  if (quick?.maps.attention.values) parts.push(`${(100 * quick.maps.attention.values[patch]).toFixed(1)} % of cls's attention`);
+  return `${place(patch + 1, seen.model.grid_size)}: ${parts.join(", ")}.`;
+};
+
+element.addEventListener("pointerover", (event) => {
+  const cell = event.target.closest?.("rect[data-patch]");
+  if (cell && seen) mark([Number(cell.dataset.patch)]);
+});
+element.addEventListener("pointerout", (event) => { if (seen && event.target.closest?.("rect[data-patch]")) mark(null); });
+element.addEventListener("focusin", (event) => { if (seen && event.target.dataset?.patch) mark([Number(event.target.dataset.patch)]); });
+element.addEventListener("keydown", (event) => {
+  if (!seen || !event.target.dataset?.patch) return;
+  const next = cellsOf(maps().exact)[Number(event.target.dataset.patch) + (stride(event.key, seen.model.grid_size) ?? NaN)];
+  if (!next) return;
+  event.preventDefault();
+  event.target.setAttribute("tabindex", -1);
+  next.setAttribute("tabindex", 0);
+  next.focus();
+});
+
+/* ---- asking: the quick maps first, then the exact answer; an answer to an older question is dropped ---- */
+const say = (text) => { find(".message").textContent = text; };
+
+/* What is shown of an older question fades until the new answer is there. */
+const busy = (now) => {
+  find(".answer").setAttribute("aria-busy", now);
+};
+
+const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
+
+const ask = async () => {
+  stale = !inSight();
+  if (stale || !seen) return;
+  const asking = ++version, question = { ...seen.source, target };
+  const current = () => asking === version;
+  answer = null;
+  busy(true);
+  try {
+    const found = await call(server.maps, question);
+    if (!current()) return;
+    if (found.error) return say(found.error);
+    quick = found;
+    showQuick();
+    const full = await exactAnswer(question, current);
+    if (!full) return;
+    if (full.error) return say(full.error);
+    answer = full;
+    say("");
+    showAnswer();
+  } catch { if (current()) say("The server does not answer. Try again in a moment."); }
+  finally { if (current()) { busy(false); find(".progress").hidden = true; } }
+};
+
+/* The answer about erased ink comes at once; the one about unseen patches is read in the background. */
+const exactAnswer = async (question, current) => {
+  if (meaning === "erased") { const found = await call(server.erased, question); return current() ? found : null; }
+  find(".verdict").textContent = "Reading every combination of patches…";
+  for (;;) {
+    const found = await call(server.unseen, question);
+    if (!current()) return null;
+    if (found.done === undefined) return found;
+    find(".progress").hidden = false;
+    find(".progress .fill").style.transform = `scaleX(${found.done / found.of})`;
+    find(".progress .share").textContent = `${found.done.toLocaleString("en")} of ${found.of.toLocaleString("en")}`;
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+    if (!current()) return null;
+  }
+};
+
+/* ---- the page's parts ---- */
+const radio = (digit) => {
+  const input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": `Why ${digit}?` });
+  input.addEventListener("change", () => { target = digit === seen?.digit ? null : digit; showQuestion(); ask(); });
+  return make("label", {}, input, make("span", {}, String(digit)));
+};
+find(".digits").replaceChildren(...Array.from({ length: 10 }, (_, digit) => radio(digit)));
+
+for (const input of element.querySelectorAll(".meanings input")) input.addEventListener("change", () => { meaning = input.value; ask(); });
+
+find(".methods").replaceChildren(...props.methods.filter(({ quick: now }) => now).map(({ key, title, claim, asks }) => make("div", { class: "card", "data-card": key },
+  make("h4", {}, title), make("div", { class: "map", "data-map": `card-${key}` }),
+  make("p", {}, make("span", { class: "score" }), " · ", make("span", { class: "cost" })),
+  make("p", {}, `${claim}${asks ? "" : " The same for every digit."}`))));
+
+/* ---- files: all maps on one sheet ---- */
+const CARD = 40, TOP = 6;
+const titles = () => Object.fromEntries(props.methods.map(({ key, title }) => [`card-${key}`, title]));
+const sheet = () => {
+  const names = { exact: `${asked()}: exact, ${meaning}`, ...titles() };
+  const shown = Object.entries(maps()).filter(([key]) => names[key]), columns = 4, pixels = seen.model.image_size;
+  const rows = Math.ceil(shown.length / columns), width = columns * CARD, height = rows * (CARD + TOP);
+  const parts = shown.map(([key, holder], index) => {
+    const map = holder.firstChild.cloneNode(true), x = (index % columns) * CARD + 2, y = Math.floor(index / columns) * (CARD + TOP) + TOP;
+    for (const [name, value] of Object.entries({ x, y, width: CARD - 4, height: CARD - 4 })) map.setAttribute(name, value);
+    return [svg("text", { x, y: y - 1.5, "font-size": 2.6, "font-family": "system-ui, sans-serif", fill: "#111" }, names[key]), map];
+  });
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: width * 6, height: height * 6, "data-pixels": pixels },
+    svg("rect", { width, height, fill: "#fff" }), ...parts.flat());
+};
+for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
+  if (!answer) return say("Wait for the exact answer first.");
+  try { await saveSvg(sheet(), `why-${asked()}-${meaning}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
+});
+
+/* ---- following the page ---- */
+on("nothing", () => {
+  version++;
+  seen = quick = answer = null;
+  find(".verdict").textContent = "Draw a digit first";
+  for (const holder of Object.values(maps())) holder.replaceChildren();
+  for (const part of element.querySelectorAll(".score, .cost, .sum, .here, .message")) part.textContent = "";
+  find(".sets").replaceChildren();
+  find(".progress").hidden = true;
+  showQuestion();
+});
+
+on("reading", (reading) => {
+  if (!reading.whole) return; // a glance, while the pen is down: the answer to what is not finished would come too late
+  const { model, image, source, digit } = reading;
+  seen = { model, source, digit, picture: digitPicture(image, model.image_size) };
+  target = null;
+  layOut();
+  mark(null);
+  showQuestion();
+  stale = true;
+  ask();
+});
+
+new IntersectionObserver(() => { if (stale) ask(); }).observe(element);

@@ -1,0 +1,230 @@
+"""Why a drawing is read as it is: maps at once, then the exact answer that they are measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import isfinite
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from demo import wire
+from demo.models import Judge
+from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.tables import Tables
+from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
+from vit.explain.game import Game, log_odds
+from vit.explain.methods import METHODS, VALUES
+from vit.explain.orders import players_of, smallest_flip, smallest_sufficient
+from vit.explain.shapley import estimate, interactions
+from vit.explain.subsets import MOST_PLAYERS, read_all
+
+QUICK = [key for key in METHODS if key not in VALUES]  # the approximate ones, within some milliseconds
+PAIRS = 24  # of orders, where there are too many patches for a table
+FAITHFUL, PARTLY = 0.5, 0.2  # scores from which attention is called right, and partly right
+
+
+def described() -> list[dict[str, Any]]:
+    """Return what the page tells of each method."""
+    return [
+        {
+            "key": key,
+            "title": method.title,
+            "claim": method.claim,
+            "signed": method.signed,
+            "asks": method.asks_for_target,
+            "quick": key in QUICK,
+        }
+        for key, method in METHODS.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Why does `judge` say what it says of an image (1, H, W) in [0, 1] about the digit `target`?"""
+
+    judge: Judge
+    image: Tensor
+    target: int
+    name: tuple[str, bytes]  # of the image and the model, whatever the target
+
+    def game(self, meaning: str) -> Game:
+        """Return the question as a game of the image's patches."""
+        return Game(self.judge.model, self.image, meaning)
+
+    def map(self, key: str) -> Tensor:
+        """Return the map (G, G) of a method."""
+        return METHODS[key].ask(self.judge.model, self.image, self.target)
+
+
+class Explainer:
+    """Answer the tab's questions about drawings, each for the predicted digit or any other."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.tables = Tables()
+
+    def maps(self, payload: Payload) -> Payload:
+        """Answer with the approximate methods' maps and what each took, or `error` with one sentence."""
+        return self.answered(payload, quick_maps)
+
+    def erased(self, payload: Payload) -> Payload:
+        """Answer with what each patch's ink is worth, or `error` with one sentence."""
+        return self.answered(payload, erased)
+
+    def unseen(self, payload: Payload) -> Payload:
+        """Answer with how far the table of all subsets is (`done`, `of`), and once it is, what seeing is worth."""
+        return self.answered(payload, self.unseen_so_far)
+
+    def answered(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
+        """Find out what is asked, and answer, or say in one sentence why not."""
+        try:
+            image = self.reader.image(payload)
+            judge = self.reader.judge(payload.get("model"))
+            predicted = judge.read(image)[1].digit
+            target = asked_for(payload.get("target"), predicted)
+            name = (str(payload.get("model")), image.tobytes())
+            told = answer(Question(judge, torch.from_numpy(image)[None], target, name))
+        except UnknownModelError:
+            return {"error": EXPIRED}
+        except ValueError as error:
+            return {"error": str(error)}
+        return told | {"target": target, "predicted": predicted}
+
+    def unseen_so_far(self, question: Question) -> Payload:
+        """Return the exact answer of a table that is read in the background, or how far it is."""
+        game = question.game("unseen")
+        if len(game.players) > MOST_PLAYERS:
+            return estimated(question, game)
+        progress = self.tables.ask(question.name, game)
+        if progress.logits is None:
+            return {"done": progress.done, "of": progress.of}
+        return exact(question, game, progress.logits) | {"ms": progress.ms}
+
+
+def quick_maps(question: Question) -> Payload:
+    """Return the approximate methods' maps and the milliseconds that each took."""
+    found = {}
+    for key in QUICK:
+        start = perf_counter()
+        values = question.map(key)
+        found[key] = {"map": wire.pack(values, "f32"), "ms": round(1000 * (perf_counter() - start), 1)}
+    return {"maps": found}
+
+
+def erased(question: Question) -> Payload:
+    """Return what each patch's ink is worth: exactly, or from a sample of orders where it is on too many patches."""
+    game, start = question.game("erased"), perf_counter()
+    if len(game.players) > MOST_PLAYERS:
+        return estimated(question, game)
+    return exact(question, game, read_all(game)) | {"ms": round(1000 * (perf_counter() - start))}
+
+
+def asked_for(target: object, predicted: int) -> int:
+    """Return the digit that is asked about: the predicted one unless another is named.
+
+    Raises:
+        ValueError: it is no digit.
+    """
+    if target is None:
+        return predicted
+    if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target <= 9:
+        raise ValueError(f"target must be a digit from 0 to 9, got {target!r}")
+    return target
+
+
+def exact(question: Question, game: Game, logits: Tensor) -> Payload:
+    """Return the exact answer that lies in the logits (2**n, K) of all subsets."""
+    values = log_odds(logits.double(), question.target)
+    yard = yardstick(values)
+    told = valued(game, yard.exact, values[0], values[-1]) | {"exact": True, "readings": len(logits)}
+    return told | scored(question, game, yard) | {"sets": deciding(game, logits, values, question.target)}
+
+
+def estimated(question: Question, game: Game) -> Payload:
+    """Return what a sample of orders tells, where there are too many patches for a table."""
+    start = perf_counter()
+    found = estimate(game, question.target, PAIRS)
+    told = valued(game, found.values, *found.curves[0, [0, -1]]) | {"exact": False, "readings": found.curves.numel()}
+    told |= {"error_bars": wire.pack(game.on_grid(found.error).float(), "f32"), "sets": None}
+    told |= {"ms": round(1000 * (perf_counter() - start))}
+    return told | scored(question, game, bare(found.values))
+
+
+def bare(values: Tensor) -> Yardstick:
+    """Return a yardstick of ranks and signs alone: deletion and insertion would need the best order."""
+    nothing = float("nan")
+    return Yardstick(values, nothing, nothing, nothing, lambda _: nothing)
+
+
+def valued(game: Game, values: Tensor, none: Tensor, everything: Tensor) -> Payload:
+    """Pack the players' values (n,), and v of nobody and of all, between which they make the difference."""
+    return {
+        "meaning": game.meaning,
+        "values": wire.pack(game.on_grid(values).float(), "f32"),
+        "players": game.players.tolist(),
+        "none": round(float(none), 4),
+        "all": round(float(everything), 4),
+    }
+
+
+def scored(question: Question, game: Game, yard: Yardstick) -> Payload:
+    """Return how true each approximate map is of this drawing, and what that means for attention, in words."""
+    maps = {key: question.map(key).flatten()[game.players] for key in QUICK}
+    found = {key: yard.score(values, signed=METHODS[key].signed) for key, values in maps.items()}
+    return {
+        "scores": {key: {name: finite(value) for name, value in asdict(score).items()} for key, score in found.items()},
+        "verdict": verdict(found["attention"], game, maps["attention"], yard.exact),
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return round(value, 4) if isfinite(value) else None
+
+
+def verdict(score: Faithfulness, game: Game, attention: Tensor, values: Tensor) -> dict[str, str]:
+    """Say how far attention (n,) is from the exact values (n,): `kind` is right, partly, misleads or nothing."""
+    if not len(values):
+        return {"kind": "nothing", "text": "There is no ink that the answer could hang on."}
+    looks, hangs = (place(game, int(found.argmax())) for found in (attention, values))
+    truth = (score.deletion + score.insertion) / 2
+    truth = truth if isfinite(truth) else score.rank
+    if not isfinite(truth):
+        return {"kind": "nothing", "text": "No patch matters more than another here."}
+    both = f"it looks most at {looks}, the answer hangs most on {hangs}"
+    if looks == hangs:
+        both = f"it looks most at {looks}, on which the answer hangs, but gets the others wrong"
+    if truth >= FAITHFUL:
+        return {"kind": "right", "text": "Attention points to the right patches here."}
+    if truth >= PARTLY:
+        return {"kind": "partly", "text": f"Attention is half right here: {both}."}
+    return {"kind": "misleads", "text": f"Attention misleads here: {both}."}
+
+
+def place(game: Game, player: int) -> str:
+    """Return where a player's patch lies, in words."""
+    row, column = divmod(int(game.players[player]), game.model.config.grid_size)
+    return f"row {row + 1}, column {column + 1}"
+
+
+def deciding(game: Game, logits: Tensor, values: Tensor, target: int) -> dict[str, Any]:
+    """Return the smallest sets that suffice for the target and that flip it, and the pair that interacts most."""
+
+    def patches(subset: int | None) -> list[int] | None:
+        return None if subset is None else [int(game.players[player]) for player in players_of(subset)]
+
+    found: dict[str, Any] = {
+        "suffices": patches(smallest_sufficient(logits, target)),
+        "flips": patches(smallest_flip(logits, target)),
+        "pair": None,
+    }
+    if len(game.players) > 1:
+        index = interactions(values)
+        one, other = divmod(int(index.abs().argmax()), len(index))
+        pair = sorted(int(game.players[player]) for player in (one, other))
+        found["pair"] = {"patches": pair, "strength": round(float(index[one, other]), 4)}
+    return found

@@ -1,0 +1,156 @@
+"""The Why tab in a real browser, held against the exact values themselves."""
+
+import json
+import re
+
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import expect
+
+import vit
+from tests.browser.test_attention import trace_of_sheet
+from vit import explain
+
+pytestmark = pytest.mark.browser
+MAP = '#why [data-map="exact"] rect[data-patch]'
+
+
+def numbers(visitor) -> list[float]:
+    """The exact values as the page tells them, one for each patch."""
+    labels = [cell.get_attribute("aria-label") or "" for cell in visitor.page.locator(MAP).all()]
+    found = [re.search(r"([+−][\d.]+) log-odds", label) for label in labels]
+    assert all(found), labels
+    return [float(match[1].replace("−", "-")) for match in found if match]
+
+
+def open_why(visitor):
+    visitor.open_tab("Why")
+    answered(visitor)
+
+
+def answered(visitor) -> None:
+    expect(visitor.page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=60_000)
+
+
+def exact_of_sheet(visitor, target=None, meaning="erased"):
+    image, trace = trace_of_sheet(visitor)
+    target = int(trace.logits.argmax()) if target is None else target
+    return explain.shapley(vit.load("digits-4x4"), torch.from_numpy(image)[None], target, meaning).flatten()
+
+
+def assert_shown(visitor, expected) -> None:
+    # Small values are told to a tenth, large ones to a whole.
+    for shown, value in zip(numbers(visitor), expected.tolist(), strict=True):
+        assert shown == pytest.approx(value, abs=0.051 if abs(value) < 9.9 else 0.51)
+
+
+def test_the_answer_is_there_without_a_click(visitor):
+    open_why(visitor)
+    assert_shown(visitor, exact_of_sheet(visitor))
+    expect(visitor.page.locator("#why .title")).to_have_text("What made it a 7")
+    expect(visitor.page.locator("#why .verdict")).to_contain_text(
+        re.compile("Attention (points|is half right|misleads)")
+    )
+    for card in visitor.page.locator("#why .card").all():
+        expect(card.locator(".score")).to_contain_text(re.compile(r"score −?\d\.\d\d"))
+        expect(card.locator(".cost")).to_contain_text(re.compile(r"\d ms"))
+
+
+def test_another_digit_can_be_asked_about(visitor):
+    open_why(visitor)
+    visitor.page.get_by_role("radio", name="Why 9?").check()
+    expect(visitor.page.locator("#why .title")).to_have_text("What speaks for a 9")
+    answered(visitor)
+    assert_shown(visitor, exact_of_sheet(visitor, 9))
+
+
+def test_the_view_follows_the_pen(visitor):
+    open_why(visitor)
+    visitor.press("Clear")
+    expect(visitor.page.locator("#why .verdict")).to_have_text("Draw a digit first")
+    visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
+    visitor.wait_for_reading()
+    answered(visitor)
+    expect(visitor.page.locator(MAP)).to_have_count(16)
+    assert_shown(visitor, exact_of_sheet(visitor))
+
+
+def test_a_closed_tab_asks_nothing(visitor):
+    asked = [json.loads(request.post_data or "{}") for request in visitor.readings]
+    visitor.press("Clear")
+    visitor.draw([[[60, 60], [200, 60], [120, 220]]])
+    visitor.wait_for_reading()
+    visitor.page.wait_for_timeout(500)
+    names = {json.loads(request.post_data or "{}").get("fn_name") for request in visitor.readings}
+    assert asked
+    assert not names & {"maps", "erased", "unseen"}
+    open_why(visitor)
+    assert_shown(visitor, exact_of_sheet(visitor))
+
+
+def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
+    open_why(visitor)
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    expected = exact_of_sheet(visitor)
+    for patch in (5, 6, 13):
+        visitor.page.locator(MAP).nth(patch).hover()
+        here = visitor.page.locator("#why .here")
+        expect(here).to_contain_text(f"row {patch // 4 + 1}, column {patch % 4 + 1}")
+        told = re.search(r"worth ([+−][\d.]+)", here.inner_text())
+        assert told
+        assert float(told[1].replace("−", "-")) == pytest.approx(expected[patch].item(), abs=0.051)
+        marked = visitor.page.locator('#why rect[data-patch][stroke="#fff"]')
+        assert {cell.get_attribute("data-patch") for cell in marked.all()} == {str(patch)}
+        expect(marked).to_have_count(9)  # the two large maps and seven cards
+    assert everything == []
+
+
+def test_the_deciding_patches_are_marked(visitor):
+    open_why(visitor)
+    button = visitor.page.locator("#why .sets button").first
+    button.hover()
+    title = button.get_attribute("title") or ""
+    marked = visitor.page.locator(f'{MAP}[stroke="#fff"]').all()
+    places = {
+        f"row {int(cell.get_attribute('data-patch')) // 4 + 1}, column {int(cell.get_attribute('data-patch')) % 4 + 1}"
+        for cell in marked
+    }
+    assert places == set(title.split("; "))
+
+
+def test_keys_move_through_the_map(visitor):
+    open_why(visitor)
+    visitor.page.locator(MAP).first.focus()
+    for key, patch in (("ArrowRight", 1), ("ArrowDown", 5), ("ArrowLeft", 4), ("ArrowUp", 0)):
+        visitor.page.keyboard.press(key)
+        expect(visitor.page.locator(MAP).nth(patch)).to_be_focused()
+        expect(visitor.page.locator("#why .here")).to_contain_text(f"row {patch // 4 + 1}, column {patch % 4 + 1}")
+
+
+@pytest.mark.slow
+def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
+    open_why(visitor)
+    visitor.page.get_by_text("patch unseen").click()
+    expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)
+    answered(visitor)
+    expect(visitor.page.locator("#why .progress")).to_be_hidden()
+    assert_shown(visitor, exact_of_sheet(visitor, meaning="unseen"))
+
+
+def test_the_maps_can_be_downloaded(visitor, tmp_path):
+    open_why(visitor)
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.get_by_role("button", name=f"Download {suffix.upper()}").locator("visible=true").click()
+        path = tmp_path / f"why.{suffix}"
+        waiting.value.save_as(path)
+        assert waiting.value.suggested_filename == f"why-7-erased.{suffix}"
+        if suffix == "png":
+            with Image.open(path) as picture:
+                assert min(picture.size) > 400
+                assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
+        else:
+            assert path.read_text().count("<rect") == 1 + 8 * 16  # the sheet, the exact map and seven methods
+            assert "integrated gradients" in path.read_text()

@@ -1,0 +1,235 @@
+"""The Why tab's answers: what is packed is what the methods say, and what is asked wrongly gets one sentence."""
+
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+import vit
+from demo.models import Judge
+from demo.reader import EXPIRED, Reader
+from demo.tables import Tables
+from demo.why import QUICK, Explainer, described
+from tests.demo.packed import unpack
+from vit import VisionTransformer, ViTConfig, checkpoint, explain, ink
+from vit.explain.game import Game, log_odds
+from vit.explain.methods import METHODS
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = {"strokes": EXAMPLES[0]["strokes"]}
+
+
+def image_of(payload) -> torch.Tensor:
+    return torch.from_numpy(ink.from_strokes(payload["strokes"]))[None]
+
+
+@pytest.fixture
+def explainer():
+    torch.manual_seed(0)
+    models = {
+        "2x2": VisionTransformer(ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=16)),
+        "7x7": VisionTransformer(ViTConfig(patch_size=4, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)),
+    }
+    return Explainer(Reader({name: Judge(model.eval(), f"{name}.") for name, model in models.items()}.get))
+
+
+def wait_for(explainer: Explainer, payload) -> dict:
+    """Ask about unseen patches until the table is there."""
+    seen = []
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        answer = explainer.unseen(payload)
+        if "done" not in answer:
+            assert seen == sorted(seen)
+            return answer
+        seen.append(answer["done"])
+        time.sleep(0.05)
+    raise AssertionError("no answer")
+
+
+@pytest.mark.parametrize("target", [None, 2])
+def test_maps_are_those_of_the_methods(explainer, target):
+    answer = explainer.maps(SEVEN | {"target": target})
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    assert answer["predicted"] == 7
+    assert answer["target"] == (7 if target is None else 2)
+    assert list(answer["maps"]) == QUICK
+    for key, found in answer["maps"].items():
+        expected = METHODS[key].ask(model, image, answer["target"])
+        np.testing.assert_allclose(unpack(found["map"]), expected.numpy(), atol=1e-5)
+        assert found["ms"] >= 0
+
+
+@pytest.mark.parametrize("target", [7, 1])
+def test_erased_is_exact(explainer, target):
+    answer = explainer.erased(SEVEN | {"target": target})
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    values = unpack(answer["values"])
+    np.testing.assert_allclose(values, explain.shapley(model, image, target, "erased").numpy(), atol=1e-4)
+    with torch.no_grad():
+        none, everything = log_odds(model(torch.stack([torch.zeros_like(image), image])), target).tolist()
+    assert (answer["none"], answer["all"]) == pytest.approx((none, everything), abs=1e-3)
+    assert values.sum() == pytest.approx(everything - none, abs=1e-3)
+    assert answer["exact"] is True
+    assert answer["readings"] == 2 ** len(answer["players"])
+
+
+def test_sets_decide(explainer):
+    answer = explainer.erased(SEVEN)
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+
+    def read(patches) -> int:
+        kept = torch.zeros(16)
+        kept[patches] = 1
+        with torch.no_grad():
+            return int(model((image * kept.view(4, 4).repeat_interleave(7, 0).repeat_interleave(7, 1))[None]).argmax())
+
+    players, sets = set(answer["players"]), answer["sets"]
+    assert read(sets["suffices"]) == 7
+    assert read(sorted(players - set(sets["flips"]))) != 7
+    if len(sets["flips"]) > 1:
+        assert all(read(sorted(players - {patch})) == 7 for patch in players)
+    assert set(sets["pair"]["patches"]) <= players
+
+
+def test_unseen_comes_when_the_table_is_read(explainer):
+    payload = SEVEN | {"model": "2x2"}
+    answer = wait_for(explainer, payload)
+    judge = explainer.reader.judge("2x2")
+    expected = explain.shapley(judge.model, image_of(SEVEN), answer["target"], "unseen")
+    np.testing.assert_allclose(unpack(answer["values"]), expected.numpy(), atol=1e-4)
+    assert answer["readings"] == 16
+    other = explainer.unseen(payload | {"target": 5})
+    assert other["target"] == 5  # the same table answers at once for another digit
+    assert "done" not in other
+
+
+def test_too_many_patches_are_estimated(explainer):
+    for ask in (explainer.erased, explainer.unseen):
+        answer = ask(SEVEN | {"model": "7x7"})
+        assert answer["exact"] is False
+        assert unpack(answer["values"]).sum() == pytest.approx(answer["all"] - answer["none"], abs=1e-2)
+        assert unpack(answer["error_bars"]).max() > 0
+        assert answer["sets"] is None
+        for score in answer["scores"].values():
+            assert score["deletion"] is None
+            assert -1 <= score["rank"] <= 1
+
+
+def test_answers_are_json_without_surprises(explainer):
+    for ask in (explainer.maps, explainer.erased, explainer.unseen):
+        json.loads(json.dumps(ask(SEVEN | {"model": "7x7"}), allow_nan=False))
+
+
+@pytest.mark.parametrize(
+    ("map_", "kind"),
+    [
+        (lambda values: values, "right"),
+        (lambda values: -values, "misleads"),
+    ],
+)
+def test_the_verdict_follows_the_map(explainer, monkeypatch, map_, kind):
+    """Were attention the exact answer, it would be called right; were it the opposite, misleading."""
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    values = map_(explain.shapley(model, image, 7, "erased"))
+    stand_in = type(METHODS["attention"])("attention", "", lambda *_: values, signed=False, asks_for_target=False)
+    monkeypatch.setitem(METHODS, "attention", stand_in)
+    verdict = explainer.erased(SEVEN)["verdict"]
+    assert verdict["kind"] == kind
+    assert ("right patches" in verdict["text"]) == (kind == "right")
+    assert ("misleads" in verdict["text"]) == (kind == "misleads")
+
+
+def test_each_method_is_told_of():
+    told = described()
+    assert [method["key"] for method in told] == list(METHODS)
+    assert all(method["claim"].endswith(".") for method in told)
+    assert {method["key"] for method in told if not method["asks"]} == {"attention", "rollout"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (SEVEN | {"target": 10}, "target must be a digit"),
+        (SEVEN | {"target": "7"}, "target must be a digit"),
+        (SEVEN | {"target": True}, "target must be a digit"),
+        (SEVEN | {"model": "nobody"}, EXPIRED),
+        ({"strokes": []}, ""),
+        ([], "expected a drawing"),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(explainer, payload, message):
+    for ask in (explainer.maps, explainer.erased, explainer.unseen):
+        answer = ask(payload)
+        assert list(answer) == ["error"]
+        assert message in answer["error"]
+
+
+class SlowGame(Game):
+    """A game whose readings wait until the test lets them."""
+
+    def __init__(self, gate: threading.Event) -> None:
+        torch.manual_seed(0)
+        model = VisionTransformer(ViTConfig(patch_size=14, embed_dim=8, depth=1, num_heads=1, mlp_dim=8)).eval()
+        super().__init__(model, torch.rand(1, 28, 28))
+        self.gate = gate
+
+    def logits(self, present, progress=None):
+        assert self.gate.wait(30)
+        return super().logits(present, progress)
+
+
+def until(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_table_is_read_once_for_all_who_ask():
+    gate, tables = threading.Event(), Tables()
+    game = SlowGame(gate)
+    first, second = tables.ask("one", game), tables.ask("one", SlowGame(threading.Event()))
+    assert first is second
+    assert first.logits is None
+    gate.set()
+    until(lambda: first.logits is not None)
+    assert first.done == first.of == 16
+    torch.testing.assert_close(first.logits, game.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
+
+
+def test_only_so_many_may_wait(monkeypatch):
+    monkeypatch.setattr("demo.tables.WAITING", 2)
+    gate, tables = threading.Event(), Tables()
+    for name in ("one", "two"):
+        tables.ask(name, SlowGame(gate))
+    with pytest.raises(ValueError, match="Many people"):
+        tables.ask("three", SlowGame(gate))
+    gate.set()
+    until(lambda: all(tables.ask(name, SlowGame(gate)).logits is not None for name in ("one", "two")))
+    tables.ask("three", SlowGame(gate))
+
+
+def test_old_tables_are_forgotten(monkeypatch):
+    monkeypatch.setattr("demo.tables.KEPT", 2)
+    gate, tables = threading.Event(), Tables()
+    gate.set()
+    first = tables.ask("0", SlowGame(gate))
+    for name in "0123":
+        until(lambda name=name: tables.ask(name, SlowGame(gate)).logits is not None)
+    assert tables.ask("0", SlowGame(gate)) is not first
+
+
+def test_a_table_that_fails_says_so():
+    class Broken(SlowGame):
+        def logits(self, present, progress=None):
+            raise MemoryError(present, progress)
+
+    tables, gate = Tables(), threading.Event()
+    gate.set()
+    with pytest.raises(ValueError, match="MemoryError"):
+        until(lambda: tables.ask("one", Broken(gate)) is None)
+    until(lambda: tables.ask("one", SlowGame(gate)).logits is not None)  # the next to ask has it tried again

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,11 +44,13 @@ class Judge:
         model: in evaluation mode, and only ever read.
         summary: says in one line which it is.
         confidence: how far to trust it; as it comes, where nobody has measured that.
+        parts: what each head and layer is worth on the test set (see `train.parts`), where that is known.
     """
 
     model: VisionTransformer
     summary: str
     confidence: Confidence = field(default_factory=Confidence)
+    parts: dict[str, Any] | None = None
 
     @torch.inference_mode()
     def read(self, image: np.ndarray) -> tuple[vit.Trace, Verdict]:
@@ -73,10 +76,11 @@ def loaded(folder: Path) -> dict[str, Judge]:
 
 def opened(path: Path) -> Judge:
     """Load a checkpoint that ships, with what is known of it."""
-    model, test = vit.load(path), checkpoint.read_header(path).figures.get("test", {})
+    model, figures = vit.load(path), checkpoint.read_header(path).figures
+    test = figures.get("test", {})
     known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
     confidence = checkpoint.read_confidence(path) or Confidence()
-    return Judge(model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence)
+    return Judge(model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence, figures.get("parts"))
 
 
 def first() -> str:

@@ -105,6 +105,29 @@ window.inkling ??= (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
+  /* A digit with a grid of cells over it, each with its patch's number, drawn into `holder` as one <svg> that needs
+     nothing from the page's style, so that it can be saved as it is. */
+  const buildMap = (holder, { grid_size: side, patch_size: size, image_size: pixels }, image, attributes = {}) => {
+    const canvas = document.createElement("canvas");
+    paint(canvas, image.data, pixels);
+    const picture = svg("image", { href: canvas.toDataURL(), width: pixels, height: pixels, style: "image-rendering: pixelated" });
+    const cells = Array.from({ length: side * side }, (_, patch) => svg("rect", {
+      x: (patch % side) * size, y: Math.floor(patch / side) * size, width: size, height: size, fill: "none", stroke: "#ffffff40", "stroke-width": 0.08, "data-patch": patch }));
+    holder.replaceChildren(svg("svg", { viewBox: `0 0 ${pixels} ${pixels}`, xmlns: "http://www.w3.org/2000/svg", ...attributes }, picture, ...cells));
+    return cells;
+  };
+
+  /* Colour cells by their values: orange for what speaks for it, blue against, told apart by colour-blind people too. */
+  const colourCells = (cells, values) => {
+    const scale = values.reduce((found, value) => Math.max(found, Math.abs(value)), 0) || 1;
+    for (const [patch, cell] of cells.entries()) {
+      cell.setAttribute("fill", values[patch] < 0 ? "#4aa3ff" : "#ff8c1a");
+      cell.setAttribute("fill-opacity", (0.85 * Math.abs(values[patch])) / scale);
+    }
+  };
+
+  const colourMap = (holder, model, image, values) => colourCells(buildMap(holder, model, image, { "aria-hidden": "true" }), values);
+
   /* Hand the visitor a drawn <svg> as a file, "svg" or "png", with nothing asked of the server. */
   const saveSvg = async (drawn, name, format) => {
     const text = new XMLSerializer().serializeToString(drawn), bytes = new TextEncoder().encode(text);
@@ -118,5 +141,5 @@ window.inkling ??= (() => {
     download(`${name}.png`, "image/png", canvas.toDataURL("image/png").split(",")[1]);
   };
 
-  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, call, download, saveSvg };
+  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg };
 })();

@@ -1,6 +1,5 @@
-const { on, make, svg, unpack, paint, place, stride, call, saveSvg } = window.inkling;
+const { on, make, svg, unpack, place, stride, buildMap, colourCells, call, saveSvg } = window.inkling;
 const find = (selector) => element.querySelector(selector);
-const FOR = "#ff8c1a", AGAINST = "#4aa3ff", STRONGEST = 0.85; // told apart by colour-blind people too, on black and on white
 const AGAIN = 300;          // milliseconds between two looks at a table that is being read
 const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells
 const UNITS = "log-odds";
@@ -10,48 +9,33 @@ let target = null;          // the digit that is asked about, null for the one t
 let meaning = "erased", quick = null, answer = null, marked = null, version = 0, stale = true;
 
 /* ---- one map: the digit with a colour on each patch ---- */
-const digitPicture = (image, side) => {
-  const canvas = document.createElement("canvas");
-  paint(canvas, image.data, side);
-  return canvas.toDataURL();
-};
-
-const buildMap = (holder, { grid_size: side, patch_size: size, image_size: pixels }, focusable) => {
-  const picture = svg("image", { href: seen.picture, width: pixels, height: pixels, style: "image-rendering: pixelated" });
-  const cells = Array.from({ length: side * side }, (_, patch) => svg("rect", {
-    x: (patch % side) * size, y: Math.floor(patch / side) * size, width: size, height: size, fill: "none", stroke: "#ffffff40", "stroke-width": 0.08,
-    "data-patch": patch, ...(focusable ? { tabindex: patch ? -1 : 0, role: "img" } : {}) }));
-  const numbers = svg("g", { "font-family": "system-ui, sans-serif", "font-size": 1.9, fill: "#fff", stroke: "#000", "stroke-width": 0.45, "paint-order": "stroke", "text-anchor": "middle", "pointer-events": "none" });
-  holder.replaceChildren(svg("svg", { viewBox: `0 0 ${pixels} ${pixels}`, xmlns: "http://www.w3.org/2000/svg", ...(focusable ? { role: "group" } : { "aria-hidden": "true" }) },
-    picture, ...cells, numbers));
+const layOutMap = (holder, focusable) => {
+  const cells = buildMap(holder, seen.model, seen.image, focusable ? { role: "group" } : { "aria-hidden": "true" });
+  if (!focusable) return;
+  for (const [patch, cell] of cells.entries()) { cell.setAttribute("tabindex", patch ? -1 : 0); cell.setAttribute("role", "img"); }
+  holder.firstChild.append(svg("g", { "font-family": "system-ui, sans-serif", "font-size": 1.9, fill: "#fff", stroke: "#000", "stroke-width": 0.45, "paint-order": "stroke", "text-anchor": "middle", "pointer-events": "none" }));
 };
 
 const cellsOf = (holder) => [...holder.querySelectorAll("rect[data-patch]")];
-
-const most = (values) => values.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
 
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(Math.abs(value) < 9.95 ? 1 : 0)}`;
 
 const decimal = (value) => value.toFixed(2).replace("-", "−");
 
-const colour = (holder, values, numbered, tell) => {
-  const scale = most(values) || 1;
-  for (const [patch, cell] of cellsOf(holder).entries()) {
-    cell.setAttribute("fill", values[patch] < 0 ? AGAINST : FOR);
-    cell.setAttribute("fill-opacity", (STRONGEST * Math.abs(values[patch])) / scale);
-    if (tell) cell.setAttribute("aria-label", `${place(patch + 1, seen.model.grid_size)}: ${tell(values[patch])}`);
-  }
-  const numbers = holder.querySelector("g"), { grid_size: side, patch_size: size } = seen.model;
-  if (!numbered || side > NUMBERS_UP_TO) return numbers.replaceChildren();
-  numbers.replaceChildren(...[...values].flatMap((value, patch) => (Math.abs(value) < 0.05 ? [] : [svg("text", {
-    x: ((patch % side) + 0.5) * size, y: (Math.floor(patch / side) + 0.94) * size }, signed(value))])));
+/* The exact map has its numbers written into its cells, where they fit. */
+const number = (holder, values) => {
+  const { grid_size: side, patch_size: size } = seen.model;
+  for (const [patch, cell] of cellsOf(holder).entries()) cell.setAttribute("aria-label", `${place(patch + 1, side)}: ${signed(values[patch])} ${UNITS}`);
+  const written = side > NUMBERS_UP_TO ? [] : [...values].flatMap((value, patch) => (Math.abs(value) < 0.05 ? [] : [svg("text", {
+    x: ((patch % side) + 0.5) * size, y: (Math.floor(patch / side) + 0.94) * size }, signed(value))]));
+  holder.querySelector("g").replaceChildren(...written);
 };
 
 /* ---- what is shown ---- */
 const maps = () => Object.fromEntries([...element.querySelectorAll("[data-map]")].map((holder) => [holder.dataset.map, holder]));
 
 const layOut = () => {
-  for (const [key, holder] of Object.entries(maps())) buildMap(holder, seen.model, key === "exact");
+  for (const [key, holder] of Object.entries(maps())) layOutMap(holder, key === "exact");
 };
 
 const asked = () => target ?? seen.digit;
@@ -67,8 +51,8 @@ const showQuick = () => {
   for (const [key, { map, ms }] of Object.entries(quick.maps)) {
     const values = unpack(map).data;
     quick.maps[key].values = values;
-    colour(maps()[`card-${key}`], values);
-    if (key === "attention") colour(maps().attention, values);
+    colourCells(cellsOf(maps()[`card-${key}`]), values);
+    if (key === "attention") colourCells(cellsOf(maps().attention), values);
     find(`[data-card="${key}"] .cost`).textContent = `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
   }
 };
@@ -78,7 +62,8 @@ const scoreOf = (score) => (score.deletion === null ? null : (score.deletion + s
 const showAnswer = () => {
   const values = unpack(answer.values).data;
   answer.map = values;
-  colour(maps().exact, values, true, (value) => `${signed(value)} ${UNITS}`);
+  colourCells(cellsOf(maps().exact), values);
+  number(maps().exact, values);
   find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${asked() === 8 ? "an" : "a"} ${asked()}${answer.exact ? "" : " (estimated)"}`;
   find(".sum").textContent = `The patches add up to ${signed(answer.all - answer.none)}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
     + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`;
@@ -248,7 +233,7 @@ on("nothing", () => {
 on("reading", (reading) => {
   if (!reading.whole) return; // a glance, while the pen is down: the answer to what is not finished would come too late
   const { model, image, source, digit } = reading;
-  seen = { model, source, digit, picture: digitPicture(image, model.image_size) };
+  seen = { model, source, digit, image };
   target = null;
   layOut();
   mark(null);

@@ -1,0 +1,178 @@
+const { on, make, svg, unpack, paint, place, stride, percent, call, saveSvg, colourMap } = window.inkling;
+const find = (selector) => element.querySelector(selector);
+const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
+
+let seen = null, before = null, now = null; // the page's reading; the readings without and with the changes
+let changes = NOTHING, past = [], first = null, version = 0, drawn = "", stale = true;
+
+/* Changes are never altered in place, so undo is a list of those before. */
+const change = (next) => { past.push(changes); changes = { ...changes, ...next }; first = null; show(); ask(); };
+const order = () => changes.order ?? [...Array(seen.model.num_patches).keys()];
+const toggled = (list, item) => {
+  const text = JSON.stringify(item), rest = list.filter((other) => JSON.stringify(other) !== text);
+  return rest.length === list.length ? [...list, item] : rest;
+};
+
+/* ---- asking: one request for each change; an answer to older changes is dropped ---- */
+const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
+const say = (text) => { find(".message").textContent = text; };
+const untouched = () => JSON.stringify(changes) === JSON.stringify(NOTHING);
+
+const ask = async () => {
+  stale = !inSight();
+  if (stale || !seen) return;
+  const asking = ++version, source = seen.source, asked = untouched();
+  find(".verdict").setAttribute("aria-busy", "true");
+  try {
+    const answer = await call(server.changed, { ...source, changes });
+    if (asking !== version) return;
+    if (answer.error) return say(answer.error);
+    answer.image = unpack(answer.image);
+    say("");
+    now = answer;
+    if (asked) before = answer;
+    else if (!before) before = { probs: seen.probs, digit: seen.digit };
+    if (answer.parts !== undefined) showWorth(answer.parts);
+    showAnswer();
+  } catch { if (asking === version) say("The server does not answer. Try again in a moment."); }
+  finally { if (asking === version) find(".verdict").setAttribute("aria-busy", "false"); }
+};
+
+/* ---- what is read ---- */
+const bars = Array.from({ length: 10 }, (_, digit) => {
+  const was = make("div", { class: "fill was" }), is = make("div", { class: "fill is" }), share = make("span", { class: "share" });
+  const row = make("li", {}, make("span", {}, String(digit)), make("div", { class: "track" }, was, is), share);
+  find(".bars").append(row);
+  return { row, was, is, share };
+});
+
+const showAnswer = () => {
+  bars.forEach(({ row, was, is, share }, digit) => {
+    was.style.transform = `scaleX(${before.probs[digit]})`;
+    is.style.transform = `scaleX(${now.probs[digit]})`;
+    share.textContent = percent(now.probs[digit]);
+    row.classList.toggle("best", digit === now.digit);
+  });
+  const sure = `${percent(now.probs[now.digit])}${now.sure ? "" : ", not sure this is a digit"}`;
+  find(".verdict").textContent = untouched() ? `Read as ${now.digit} (${sure})` : `${now.digit === before.digit ? "Still" : "Now"} read as ${now.digit} (${sure})`;
+  paint(find(".frame canvas"), now.image.data, seen.model.image_size);
+  for (const holder of element.querySelectorAll("[data-map]")) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
+};
+
+/* ---- the image ---- */
+const buildCells = ({ grid_size: side, patch_size: size, num_patches: count }) => {
+  find(".frame svg").replaceChildren(...Array.from({ length: count }, (_, index) => svg("rect", {
+    x: (index % side) * size, y: Math.floor(index / side) * size, width: size, height: size, tabindex: index ? -1 : 0, role: "button", "data-place": index })));
+};
+
+const show = () => {
+  for (const [index, cell] of [...find(".frame svg").children].entries()) {
+    const gone = changes.erased.includes(index), moved = order()[index] !== index;
+    cell.setAttribute("class", [gone && "gone", moved && "moved", first === index && "first"].filter(Boolean).join(" "));
+    cell.setAttribute("aria-label", `${place(index + 1, seen.model.grid_size)}${gone ? ", rubbed out" : ""}${moved ? ", moved" : ""}`);
+  }
+  find('[data-do="positions"]').setAttribute("aria-pressed", !changes.positions);
+  for (const name of ["undo", "reset"]) find(`[data-do="${name}"]`).disabled = !past.length || (name === "reset" && untouched());
+  for (const button of find(".parts").querySelectorAll("button")) button.setAttribute("aria-pressed", isOff(button));
+};
+
+const tool = () => find(".tools input:checked").value;
+
+const press = (index) => {
+  if (tool() === "erase") return change({ erased: toggled(changes.erased, index) });
+  if (first === null || first === index) { first = first === index ? null : index; return show(); }
+  const next = order();
+  [next[first], next[index]] = [next[index], next[first]];
+  change({ order: next });
+};
+
+const shuffled = (count) => {
+  const left = [...Array(count).keys()];
+  return Array.from({ length: count }, () => left.splice(Math.floor(Math.random() * left.length), 1)[0]);
+};
+
+const actions = {
+  shuffle: () => change({ order: shuffled(seen.model.num_patches) }),
+  positions: () => change({ positions: !changes.positions }),
+  undo: () => { changes = past.pop(); first = null; show(); ask(); },
+  reset: () => change(NOTHING),
+};
+for (const button of element.querySelectorAll("[data-do]")) button.addEventListener("click", () => { if (seen) actions[button.dataset.do](); });
+
+const grid = find(".frame svg");
+grid.addEventListener("click", (event) => { if (seen && event.target.dataset.place) press(Number(event.target.dataset.place)); });
+grid.addEventListener("keydown", (event) => {
+  if (!seen || !event.target.dataset.place) return;
+  const index = Number(event.target.dataset.place);
+  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return press(index); }
+  const next = grid.children[index + (stride(event.key, seen.model.grid_size) ?? NaN)];
+  if (!next) return;
+  event.preventDefault();
+  event.target.setAttribute("tabindex", -1);
+  next.setAttribute("tabindex", 0);
+  next.focus();
+});
+
+/* ---- the model's parts ---- */
+const isOff = ({ dataset: { layer, head } }) => (head === undefined ? changes.layers.includes(Number(layer)) : changes.heads.some(([at, index]) => at === Number(layer) && index === Number(head)));
+
+const part = (layer, head) => {
+  const name = head === undefined ? `layer ${layer + 1}` : `head ${head + 1}`;
+  const button = make("button", { type: "button", "aria-pressed": "false", "aria-label": head === undefined ? `Switch layer ${layer + 1} off` : `Switch layer ${layer + 1}, head ${head + 1} off`,
+    "data-layer": layer, ...(head === undefined ? {} : { "data-head": head }) }, name, make("small"));
+  button.addEventListener("click", () => change(head === undefined ? { layers: toggled(changes.layers, layer) } : { heads: toggled(changes.heads, [layer, head]) }));
+  return button;
+};
+
+const buildParts = ({ depth, num_heads: heads }) => {
+  find(".parts").style.gridTemplateColumns = `repeat(${heads + 1}, minmax(54px, 92px))`;
+  find(".parts").replaceChildren(...Array.from({ length: depth }, (_, layer) => [part(layer), ...Array.from({ length: heads }, (_, head) => part(layer, head))]).flat());
+};
+
+/* What a part is worth on the test set is known for the models that ship. */
+const showWorth = (parts) => {
+  find(".worth").textContent = parts ? "Below each part: the points of accuracy on MNIST's 10,000 test digits that the model loses without it alone." : "";
+  for (const button of find(".parts").querySelectorAll("button")) {
+    const { layer, head } = button.dataset;
+    const without = parts && (head === undefined ? parts.layers[layer] : parts.heads[layer][head]);
+    button.querySelector("small").textContent = parts ? `−${Math.max(0, 100 * (parts.all - without)).toFixed(without > parts.all - 0.0995 ? 2 : 0)}` : "";
+  }
+};
+
+/* ---- files ---- */
+const sheet = () => {
+  const parts = [...element.querySelectorAll("[data-map]")].map((holder, index) => {
+    const map = holder.firstChild.cloneNode(true);
+    for (const [name, value] of Object.entries({ x: 2 + 40 * index, y: 6, width: 36, height: 36 })) map.setAttribute(name, value);
+    return map;
+  });
+  const title = svg("text", { x: 2, y: 4, "font-size": 2.4, "font-family": "system-ui, sans-serif", fill: "#111" }, find(".verdict").textContent);
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 80 44", width: 800, height: 440 }, svg("rect", { width: 80, height: 44, fill: "#fff" }), title, ...parts);
+};
+for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
+  if (!now) return say("Draw a digit first.");
+  try { await saveSvg(sheet(), `what-if-${now.digit}`, button.dataset.format); } catch { say("The picture could not be made."); }
+});
+
+/* ---- following the page: a new drawing, or another model, begins anew ---- */
+on("nothing", () => {
+  version++;
+  seen = before = now = null;
+  find(".verdict").textContent = "Draw a digit first";
+  paint(find(".frame canvas"), [0], 1);
+  for (const holder of element.querySelectorAll("[data-map]")) holder.replaceChildren();
+  for (const { was, is, share } of bars) { was.style.transform = is.style.transform = "scaleX(0)"; share.textContent = ""; }
+});
+
+on("reading", (reading) => {
+  if (!reading.whole) return;
+  seen = reading;
+  changes = NOTHING;
+  past = [];
+  first = before = null;
+  if (drawn !== JSON.stringify(seen.model)) { drawn = JSON.stringify(seen.model); buildCells(seen.model); buildParts(seen.model); }
+  show();
+  ask();
+});
+
+new IntersectionObserver(() => { if (stale) ask(); }).observe(element);

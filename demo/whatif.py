@@ -1,0 +1,65 @@
+"""What would it read if? The drawing with its patches moved or rubbed out, the model with a part switched off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from demo import wire
+from demo.models import Judge
+from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from vit import ViTConfig
+from vit.explain import attention, integrated_gradients
+from vit.whatif import rearranged, without
+
+
+class WhatIf:
+    """Answer the tab's requests: a drawing, and what is changed about it and about the model."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def changed(self, payload: Payload) -> Payload:
+        """Answer with the reading of the changed image by the changed model, or `error` with one sentence."""
+        try:
+            image = torch.from_numpy(self.reader.image(payload))[None]  # (1, H, W)
+            judge = self.reader.judge(payload.get("model"))
+            changes = dict(payload.get("changes") or {})
+            image = changed_image(image, changes, judge.model.config)
+            changed = changed_judge(judge, changes)
+        except UnknownModelError:
+            return {"error": EXPIRED}
+        except (TypeError, ValueError) as error:
+            return {"error": str(error)}
+        return reading(changed, image) | {"parts": judge.parts}
+
+
+def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> Tensor:
+    """Return the image (1, H, W) with its patches moved (`order`) and rubbed out (`erased`)."""
+    order = changes.get("order") or range(config.num_patches)
+    if len(order) != config.num_patches:
+        raise ValueError(f"order must name {config.num_patches} patches, got {len(order)}")
+    return rearranged(image, order, changes.get("erased") or ())
+
+
+def changed_judge(judge: Judge, changes: dict[str, Any]) -> Judge:
+    """Return the judge with `heads` (pairs of layer and head), `layers` or the `positions` of its model off."""
+    heads = [(layer, head) for layer, head in changes.get("heads") or ()]
+    layers, positions = changes.get("layers") or (), bool(changes.get("positions", True))
+    if not heads and not layers and positions:
+        return judge
+    return replace(judge, model=without(judge.model, heads, layers, positions=positions))
+
+
+def reading(judge: Judge, image: Tensor) -> Payload:
+    """Pack how a judge reads an image (1, H, W), with where it looks and what moved its answer."""
+    trace, verdict = judge.read(image[0].numpy())
+    maps = {
+        "attention": attention(judge.model, image),
+        "integrated_gradients": integrated_gradients(judge.model, image, verdict.digit),
+    }
+    packed = {name: wire.pack(values, "f32") for name, values in maps.items()}
+    return wire.glance(image[0].numpy(), trace, verdict) | {"maps": packed}

@@ -1,0 +1,135 @@
+"""The What-if tab in a real browser: what is pressed is what is changed, and undo brings it back."""
+
+import re
+
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import expect
+
+import vit
+from demo import models
+from tests.browser.test_attention import share, trace_of_sheet
+from vit.whatif import rearranged, without
+
+pytestmark = pytest.mark.browser
+
+
+def open_tab(visitor):
+    visitor.open_tab("What if")
+    settled(visitor)
+
+
+def settled(visitor) -> None:
+    expect(visitor.page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+    visitor.page.wait_for_timeout(50)
+    expect(visitor.page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+
+
+def shown(visitor) -> list[float]:
+    texts = visitor.page.locator("#whatif .bars .share").all_inner_texts()
+    return [0 if text == "0 %" else share(text) for text in texts]
+
+
+def expected(visitor, image=None, **off) -> list[float]:
+    """What the changed model makes of the changed image, computed here."""
+    drawn = torch.from_numpy(trace_of_sheet(visitor)[0])[None]
+    changed = drawn if image is None else image(drawn)
+    with torch.no_grad():
+        logits = without(vit.load("digits-4x4"), **off)(changed[None])[0]
+    return (logits / models.named("digits-4x4").confidence.temperature).softmax(-1).tolist()
+
+
+def cell(visitor, patch: int):
+    return visitor.page.locator("#whatif .frame rect").nth(patch)
+
+
+def test_a_patch_is_rubbed_out_and_undo_brings_it_back(visitor):
+    open_tab(visitor)
+    before = shown(visitor)
+    assert before == pytest.approx(expected(visitor), abs=6e-4)
+    cell(visitor, 5).click()
+    cell(visitor, 6).click()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(
+        expected(visitor, lambda image: rearranged(image, range(16), [5, 6])), abs=6e-4
+    )
+    expect(cell(visitor, 5)).to_have_attribute("aria-label", re.compile("rubbed out"))
+    for _ in range(2):
+        visitor.page.locator('#whatif [data-do="undo"]').click()
+        settled(visitor)
+    assert shown(visitor) == before
+    expect(visitor.page.locator('#whatif [data-do="undo"]')).to_be_disabled()
+
+
+def test_two_patches_are_swapped(visitor):
+    open_tab(visitor)
+    visitor.page.get_by_text("Swap two", exact=True).click()
+    cell(visitor, 5).click()
+    cell(visitor, 10).click()
+    settled(visitor)
+    order = [*range(5), 10, *range(6, 10), 5, *range(11, 16)]
+    assert shown(visitor) == pytest.approx(expected(visitor, lambda image: rearranged(image, order)), abs=6e-4)
+
+
+def test_without_positions_a_shuffle_changes_nothing(visitor):
+    open_tab(visitor)
+    visitor.page.get_by_role("button", name="Positions off").click()
+    settled(visitor)
+    heap = shown(visitor)
+    assert heap == pytest.approx(expected(visitor, positions=False), abs=6e-4)
+    visitor.page.get_by_role("button", name="Shuffle all").click()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(heap, abs=6e-4)
+    visitor.page.get_by_role("button", name="All back").click()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(expected(visitor), abs=6e-4)
+
+
+def test_heads_and_layers_are_switched_off(visitor):
+    open_tab(visitor)
+    for name in ("Switch layer 2 off", "Switch layer 1, head 3 off"):
+        visitor.page.get_by_role("button", name=name, exact=True).click()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)], layers=[1]), abs=6e-4)
+    visitor.page.get_by_role("button", name="Switch layer 2 off", exact=True).click()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)]), abs=6e-4)
+
+
+def test_the_maps_are_of_the_changed_reading(visitor):
+    open_tab(visitor)
+    colours = '#whatif [data-map="attention"] rect[data-patch]'
+
+    def opacities() -> list[float]:
+        return [float(rect.get_attribute("fill-opacity") or 0) for rect in visitor.page.locator(colours).all()]
+
+    before = opacities()
+    assert max(before) == pytest.approx(0.85)
+    painted = visitor.page.locator(colours).first.evaluate("rect => getComputedStyle(rect).fill")
+    assert painted in ("rgb(255, 140, 26)", "rgb(74, 163, 255)")
+    cell(visitor, 5).click()
+    settled(visitor)
+    assert opacities() != before
+
+
+def test_a_new_drawing_begins_anew(visitor):
+    open_tab(visitor)
+    cell(visitor, 5).click()
+    settled(visitor)
+    visitor.page.get_by_role("button", name="Example: a 3").click()
+    visitor.wait_for_reading()
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(expected(visitor), abs=6e-4)
+    expect(visitor.page.locator('#whatif [data-do="undo"]')).to_be_disabled()
+
+
+def test_the_maps_can_be_downloaded(visitor, tmp_path):
+    open_tab(visitor)
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.locator(f'#whatif [data-format="{suffix}"]').click()
+        waiting.value.save_as(tmp_path / f"map.{suffix}")
+    with Image.open(tmp_path / "map.png") as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 20
+    assert (tmp_path / "map.svg").read_text().count("data-patch") == 32

@@ -1,0 +1,65 @@
+"""What parts are worth: each accuracy against a model in which that part is cut out another way."""
+
+import copy
+
+import pytest
+import torch
+
+import vit
+from train import parts
+from train.data import Digits
+from vit import VisionTransformer, ViTConfig, checkpoint
+from vit.checkpoint import ASSETS
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    import numpy as np
+
+    with np.load(ASSETS / "samples.npz") as samples:
+        return Digits(torch.from_numpy(samples["images"]), torch.from_numpy(samples["labels"]).long())
+
+
+def accuracy(model: VisionTransformer, digits: Digits) -> float:
+    with torch.no_grad():
+        return float((model(digits.images[:, None] / 255).argmax(1) == digits.labels).float().mean())
+
+
+def test_worth_is_the_accuracy_without_the_part(digits):
+    model = vit.load("digits-4x4")
+    found = parts.measure(model, digits)
+    assert found["all"] == pytest.approx(accuracy(model, digits))
+    without_layer = copy.deepcopy(model)
+    without_layer.blocks = torch.nn.ModuleList([model.blocks[0], model.blocks[2]])
+    assert found["layers"][1] == pytest.approx(accuracy(without_layer, digits))
+    without_head, d = copy.deepcopy(model), model.config.head_dim
+    D = model.config.embed_dim
+    with torch.no_grad():  # the head's values are zero, so what it mixes is zero
+        without_head.blocks[0].attn.qkv.weight[2 * D + d : 2 * D + 2 * d] = 0
+        without_head.blocks[0].attn.qkv.bias[2 * D + d : 2 * D + 2 * d] = 0
+    assert found["heads"][0][1] == pytest.approx(accuracy(without_head, digits))
+    assert [len(row) for row in found["heads"]] == [model.config.num_heads] * model.config.depth
+    assert found["positions"] < 0.9
+
+
+def test_the_command_prints_and_stores(tmp_path, monkeypatch, digits, capsys):
+    torch.manual_seed(0)
+    path = tmp_path / "small.safetensors"
+    model = VisionTransformer(ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)).eval()
+    checkpoint.save(model, path, recipe={"training": {}}, figures={"test": {"accuracy": 0.5}})
+    monkeypatch.setattr(parts, "load", lambda *_: digits)
+    assert parts.main(["--model", str(path), "--write"]) == 0
+    header = checkpoint.read_header(path)
+    assert header.figures["parts"] == parts.measure(model, digits)
+    assert header.figures["test"] == {"accuracy": 0.5}
+    assert header.recipe == {"training": {}}
+    printed = capsys.readouterr().out
+    lost = 100 * (header.figures["parts"]["all"] - header.figures["parts"]["layers"][1])
+    assert f"{lost:+.2f} |" in next(line for line in printed.splitlines() if line.startswith("| layer 2"))
+
+
+def test_what_cannot_be_measured_is_said_in_a_sentence(capsys):
+    assert parts.main(["--model", "nobody"]) == 1
+    assert "nobody" in capsys.readouterr().err
+    assert parts.main(["--threads", "0"]) == 1
+    assert "threads" in capsys.readouterr().err

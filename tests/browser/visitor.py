@@ -98,7 +98,13 @@ class Visitor:
         self.page.locator("#pad").get_by_role("button", name=name, exact=True).click()
 
     def open_tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name, exact=True).click()
+        """Open a tab; on a narrow screen those that do not fit are in a menu."""
+        tab = self.page.locator("#tabs").get_by_role("tab", name=name, exact=True)
+        if not tab.locator("visible=true").count():
+            self.page.locator("#tabs .overflow-menu > button").click()
+            self.page.locator("#tabs .overflow-dropdown").get_by_text(name, exact=True).click()
+            return
+        tab.locator("visible=true").click()
 
     def ink(self) -> int:
         """How many pixels of the sheet are white."""

@@ -125,7 +125,7 @@ const part = (layer, head) => {
 };
 
 const buildParts = ({ depth, num_heads: heads }) => {
-  find(".parts").style.gridTemplateColumns = `repeat(${heads + 1}, minmax(54px, 92px))`;
+  find(".parts").style.gridTemplateColumns = `repeat(${heads + 1}, minmax(0, 92px))`;
   find(".parts").replaceChildren(...Array.from({ length: depth }, (_, layer) => [part(layer), ...Array.from({ length: heads }, (_, head) => part(layer, head))]).flat());
 };
 

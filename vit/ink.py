@@ -71,18 +71,20 @@ def from_image(image: ArrayLike) -> np.ndarray:
     """Make an MNIST digit out of a picture of one, of any size, whatever its colours.
 
     Ink is what differs from the background, by colour or by opacity, so dark on light and light on dark are alike.
+    Where the light is uneven it is what differs from the paper around it, and what lies along the border is none.
     Strokes keep their thickness, unless they would end up thinner than 1.5 pixels.
 
     Args:
         image: (H, W) or (H, W, 1) grey, (H, W, 2) grey and alpha, (H, W, 3) or (H, W, 4) colour. Boolean, unsigned
-            integers over their whole range, or numbers in [0, 1] or [0, 255]. A constant alpha is ignored.
+            integers over their whole range or 0 and 1 alone, or numbers in [0, 1] or [0, 255]. A constant alpha is
+            ignored.
 
     Returns:
         (28, 28) float32 in [0, 1], white ink on black.
 
     Raises:
-        ValueError: the array is no picture, has NaN, is of one colour throughout, or shows only noise or a dot:
-            ink that spans less than 2 % of the picture's longest side or than three pixels.
+        ValueError: the array is no picture, has NaN, is of one colour throughout, or shows only noise, uneven
+            light or a dot: ink that spans less than 2 % of the picture's longest side or than three pixels.
     """
     ink = _cropped(ink_of(as_picture(image)))
     return _centred(_to_box(_thickened(ink)))

@@ -3,16 +3,21 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vit.light import lies_beside, light_falls_off, uneven_contrast
+from vit.parts import chosen, parts_of
+from vit.window import border, reduced
+
 MAX_PIXELS = 512 * 512  # bounds the time that a big picture takes
 MIN_CONTRAST = 0.04  # of the way from black to white: about what a hard pencil leaves
 FAINT = 0.1  # ink is what has more than this share of the strongest contrast ...
-NOISE = 6  # ... and than this many times the border's median contrast: four standard deviations of grey noise
+NOISE = 6  # ... and than this many times the background's median contrast: four standard deviations of grey noise
+UNEVEN_FAINT = 0.25  # the share where the light is uneven, for paper then has lines, a grain and stains
 FULL = 0.9  # the quantile of the inked pixels' contrast that becomes white
 SPECK = 0.02  # connected ink with less than this share of the largest part's pixels is a speck
 DOT_PIXELS = 3  # nor can a picture show a digit in fewer pixels than this
 
 ONE_COLOUR = "There is no digit to see: the picture is all one colour."
-ONLY_NOISE = "There is no digit to see: the picture shows nothing but noise."
+ONLY_NOISE = "There is no digit to see: the picture shows nothing but noise or uneven light."
 NOT_FINITE = "Every {} should be a finite number, but one is NaN or infinite."
 
 
@@ -33,81 +38,85 @@ def as_picture(image: ArrayLike) -> np.ndarray:
         raise ValueError(f"Every pixel of a picture should be a number, got {values.dtype}.")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise ValueError(NOT_FINITE.format("pixel of a picture"))
-    return np.clip(reduced(values) / white_of(values), 0, 1)
+    return np.clip(reduced(values, MAX_PIXELS) / white_of(values), 0, 1)
 
 
 def white_of(values: np.ndarray) -> float:
-    """Return the value of full brightness; for floats and signed integers it shows in the largest value alone."""
+    """Return the value of full brightness; for floats and signed integers it shows in the largest value alone.
+
+    A picture of unsigned integers that are all 0 and 1 is a bitmap.
+    """
     if values.dtype.kind in "bu":
-        return 1 if values.dtype.kind == "b" else float(np.iinfo(values.dtype).max)
+        return 1 if values.max() <= 1 else float(np.iinfo(values.dtype).max)
     return 1 if values.max() < 2 else 255
-
-
-def reduced(values: np.ndarray) -> np.ndarray:
-    """Average whole blocks of pixels, to leave about MAX_PIXELS of them at most: (H, W, channels) float32."""
-    height, width, channels = values.shape
-    block = min(int(np.ceil(np.sqrt(height * width / MAX_PIXELS))), height, width)
-    rows, columns = height // block, width // block
-    total = np.zeros((rows, columns, channels), np.float32)
-    for dy, dx in np.ndindex(block, block):
-        total += values[dy : rows * block : block, dx : columns * block : block]
-    return total / block**2
 
 
 def ink_of(image: np.ndarray) -> np.ndarray:
     """Tell ink from background in (H, W, channels): (H, W) float32 in [0, 1], exactly 0 where there is none.
 
     Raises:
-        ValueError: the picture is of one colour throughout, or shows only noise.
+        ValueError: the picture is of one colour throughout, or shows only noise or uneven light.
     """
-    contrast = contrast_of(image)
+    contrast, faint = contrast_of(image)
     if contrast.max() < MIN_CONTRAST:
         raise ValueError(ONE_COLOUR)
-    noise = float(np.median(border(contrast)))
-    mask = without_specks(contrast > max(FAINT * contrast.max(), NOISE * noise))
+    mask = without_specks(contrast > max(faint * contrast.max(), NOISE * noise_of(contrast)))
     if not mask.any():
         raise ValueError(ONLY_NOISE)
     return np.where(mask, np.minimum(contrast / np.quantile(contrast[mask], FULL), 1), 0).astype(np.float32)
 
 
-def contrast_of(image: np.ndarray) -> np.ndarray:
-    """Measure how far each pixel is from the background, which is what most of the border shows: (H, W)."""
+def contrast_of(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Measure how far each pixel is from the background, (H, W), and say what share of the most is still ink."""
     with_alpha = image.shape[2] % 2 == 0
-    colours, alpha = (image[..., :-1], image[..., -1]) if with_alpha else (image, np.ones_like(image[..., 0]))
-    contrast = np.sqrt(((colours - np.median(border(colours), axis=0)) ** 2).mean(axis=2))
-    if np.ptp(alpha) < MIN_CONTRAST:
-        return contrast
-    around = np.median(border(alpha))
-    seen = contrast * alpha
-    return seen if around > 0.5 and seen.max() >= MIN_CONTRAST else np.abs(alpha - around)
+    colours, alpha = (image[..., :-1], image[..., -1:]) if with_alpha else (image, np.ones_like(image[..., :1]))
+    contrast = distance(colours, background(colours))
+    if np.ptp(alpha) >= MIN_CONTRAST:
+        around, seen = background(alpha), contrast * alpha[..., 0]
+        return seen if around > 0.5 and seen.max() >= MIN_CONTRAST else distance(alpha, around), FAINT
+    found = in_uneven_light(colours, contrast) if contrast.max() >= MIN_CONTRAST else None
+    return (contrast, FAINT) if found is None else (found, UNEVEN_FAINT)
 
 
-def border(values: np.ndarray) -> np.ndarray:
-    """Return the pixels of the picture's outermost frame, one after the other: (n, ...)."""
-    return np.concatenate((values[0], values[-1], values[1:-1, 0], values[1:-1, -1]))
+def in_uneven_light(colours: np.ndarray, contrast: np.ndarray) -> np.ndarray | None:
+    """Return what stands out (H, W) where the light is uneven, and None where it is even, for all that can be told.
+
+    Raises:
+        ValueError: nothing stands out in light that surely falls off.
+    """
+    falls_off = light_falls_off(contrast)
+    found = uneven_contrast(colours) if falls_off or lies_beside(contrast) else np.zeros(0)
+    if falls_off and not found.any():
+        raise ValueError(ONLY_NOISE)
+    return found if found.any() else None
+
+
+def background(values: np.ndarray) -> np.ndarray:
+    """Return the background's colour (C,) in (H, W, C): what most of the border shows, all that is nearer to ink aside.
+
+    In a picture that was cut tight, ink and the edges of strokes may cover so much of the border that its median alone
+    would be neither.
+    """
+    # One axis after the other: both at once would take a hundred times longer.
+    low, high = values.min(axis=0).min(axis=0), values.max(axis=0).max(axis=0)
+    channel = (high - low).argmax()
+    outside = border(values)
+    bright = outside[:, channel] > (low + high)[channel] / 2
+    return np.median(outside[bright == (bright.mean() > 0.5)], axis=0)
+
+
+def distance(values: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """Measure how far each pixel of (H, W, C) is from a colour (C,): (H, W)."""
+    away = values - colour
+    return np.sqrt(np.einsum("hwc,hwc->hw", away, away) / away.shape[2])
+
+
+def noise_of(contrast: np.ndarray) -> float:
+    """Return the median contrast of what is no ink."""
+    return float(np.median(contrast[contrast <= contrast.max() / 2]))
 
 
 def without_specks(mask: np.ndarray) -> np.ndarray:
     """Drop the connected parts of the ink that are tiny, or tiny beside the largest."""
-    parts = connected(mask)
-    sizes = np.bincount(parts, minlength=1)
-    kept = mask.copy()
-    kept[mask] = (sizes >= max(DOT_PIXELS, SPECK * sizes.max()))[parts]
-    return kept
-
-
-def connected(mask: np.ndarray) -> np.ndarray:
-    """Number the connected parts of a mask, by sides and corners: (n,), one number for each pixel of the mask."""
-    (height, width), count = mask.shape, int(mask.sum())
-    number = np.full((height + 1, width + 2), -1)  # with an empty row below and an empty column on either side
-    number[:-1, 1:-1][mask] = np.arange(count)
-    after = [number[dy : dy + height, dx : dx + width][mask] for dy, dx in ((0, 2), (1, 0), (1, 1), (1, 2))]
-    pairs = np.stack([np.tile(np.arange(count), 4), np.concatenate(after)])[:, np.concatenate(after) >= 0]
-    part = np.arange(count)
-    while True:
-        one, other = part[pairs]
-        if (one == other).all():
-            return part
-        np.minimum.at(part, np.maximum(one, other), np.minimum(one, other))  # hook root to root
-        while (part != part[part]).any():  # and let every pixel jump to its root
-            part = part[part]
+    parts = parts_of(mask)
+    return chosen(mask, parts, parts.size >= max(DOT_PIXELS, SPECK * parts.size.max(initial=0)))

@@ -11,8 +11,9 @@ from skimage.measure import label
 
 import vit
 from tests.strokes import mnist, trace
-from vit import ink, picture
+from vit import ink
 from vit.checkpoint import ASSETS
+from vit.parts import connected
 
 EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
 SEVEN = EXAMPLES[0]["strokes"]
@@ -330,7 +331,7 @@ def test_specks_are_dropped_and_tiny_pictures_work(digits, read):
 def test_connected_parts_are_skimages():
     for case in range(40):
         mask = rng(case).random((30, 41)) < (0.1, 0.3, 0.4, 0.7)[case % 4]
-        ours, theirs = picture.connected(mask), np.asarray(label(mask, connectivity=2))[mask]
+        ours, theirs = connected(mask), np.asarray(label(mask, connectivity=2))[mask]
         assert len(set(zip(ours, theirs, strict=True))) == len(set(ours)) == len(set(theirs))
 
 

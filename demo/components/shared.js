@@ -1,6 +1,7 @@
 /* What the components share in the browser: the latest reading, passed on as it comes, and a few pure helpers.
    Topics: "reading" (an answer of the server: `whole`, or a glance while the pen is down, which has the cls rows of
-   the attention and not all of it) and "nothing" (there is nothing to read, and why). The last of both is replayed. */
+   the attention and not all of it) and "nothing" (there is nothing to read, and why); the last of both is replayed.
+   And "chosen": what the visitor has chosen, in whichever view, is chosen in all of them. */
 window.inkling ??= (() => {
   let latest = {};
   const listeners = {};
@@ -11,11 +12,40 @@ window.inkling ??= (() => {
     if (topic in latest) listener(latest[topic]);
   };
 
-  const emit = (topic, message) => {
-    latest = { [topic]: message };
+  const tell = (topic, message) => {
     for (const listener of listeners[topic] ?? []) {
       try { listener(message); } catch (error) { console.error(error); }
     }
+  };
+
+  const emit = (topic, message) => {
+    latest = { [topic]: message };
+    if (topic === "reading") fit(message);
+    tell(topic, message);
+  };
+
+  /* ---- what is chosen: a token (0 is cls, null while nobody chose one), a layer, a head or the mean of them, and the
+     digit that is asked about (null: the one that was read) ---- */
+  const MEAN = -1;
+  let selection = { token: null, layer: 0, head: MEAN, digit: null }, fitted = null;
+  const chosen = () => selection;
+
+  const choose = (change) => {
+    selection = { ...selection, ...change };
+    tell("chosen", selection);
+  };
+
+  /* Keep what was chosen where another model has the like of it: the last layer is always the last, and a patch is the
+     one that lies in the same place. Another drawing is asked about the digit that it was read as. */
+  const fit = ({ model, whole }) => {
+    const { token, layer, head, digit } = selection, before = fitted ?? model;
+    selection = {
+      token: token && moved(token, before.grid_size, model.grid_size),
+      layer: !fitted || layer === before.depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1),
+      head: head < model.num_heads ? head : MEAN,
+      digit: whole ? null : digit,
+    };
+    fitted = model;
   };
 
   /* Plain loops here: the attention of a model of 50 tokens is 60,000 numbers, for which `from` takes 40 times as long. */
@@ -141,5 +171,5 @@ window.inkling ??= (() => {
     download(`${name}.png`, "image/png", canvas.toDataURL("image/png").split(",")[1]);
   };
 
-  return { on, emit, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg };
+  return { MEAN, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg };
 })();

@@ -1,10 +1,10 @@
-const { on, make, svg, unpack, paint, place, moved, stride, percent, call, download } = window.inkling;
+const { MEAN, on, chosen, choose, make, svg, unpack, paint, place, stride, percent, call, download } = window.inkling;
 const find = (selector) => element.querySelector(selector);
-const MEAN = -1; // the "head" that is the mean of all
-let seen = null, layer = 0, head = MEAN, pinned = 0, hovered = null, drawn = null; // the model that the view is laid out for
+let seen = null, hovered = null, drawn = ""; // the model that the view is laid out for
+const pinned = () => chosen().token ?? 0;
 
 /* A glance, while the pen is down, has the rows of cls and no others. */
-const query = () => (seen.rows.shape.length === 4 ? hovered ?? pinned : 0);
+const query = () => (seen.rows.shape.length === 4 ? hovered ?? pinned() : 0);
 
 /* The weights (N) that token `at` gives to all tokens in one layer and head; rows are (L, h, N, N), or (L, h, N). */
 const weights = (layerAt, headAt, at) => {
@@ -43,6 +43,7 @@ const buildCells = ({ grid_size: side, patch_size: size, num_patches: count }) =
 };
 
 const showLarge = (most) => {
+  const { layer, head } = chosen();
   const row = weights(layer, head, query()), scale = most ?? onPatches(row);
   find(".title").textContent = `Layer ${layer + 1}, ${headName(head)}: where ${tokenName(query())} looks`;
   for (const cell of find("svg").children) {
@@ -55,7 +56,7 @@ const showLarge = (most) => {
   find(".self .label").textContent = query() ? "goes to cls" : "stays on cls";
   find(".self .fill").style.transform = `scaleX(${row[0]})`;
   find(".self .share").textContent = percent(row[0]);
-  find(".release").disabled = !pinned;
+  find(".release").disabled = !pinned();
 };
 
 /* ---- the gallery ---- */
@@ -73,7 +74,7 @@ const showGallery = (most) => {
   for (const button of element.querySelectorAll(".gallery button")) {
     const at = Number(button.dataset.layer), index = Number(button.dataset.head);
     thumbnail(button.firstChild, weights(at, index, query()), most);
-    button.setAttribute("aria-pressed", at === layer && index === head);
+    button.setAttribute("aria-pressed", at === chosen().layer && index === chosen().head);
   }
 };
 
@@ -110,7 +111,7 @@ grid.addEventListener("pointerover", (event) => { if (over(event)) hover(Number(
 grid.addEventListener("pointerleave", () => hover(null));
 grid.addEventListener("focusin", (event) => hover(Number(event.target.dataset.token)));
 grid.addEventListener("focusout", () => hover(null));
-const pin = (token) => { pinned = pinned === token ? 0 : token; hovered = null; refresh(); };
+const pin = (token) => { hovered = null; choose({ token: pinned() === token ? 0 : token }); };
 grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
 grid.addEventListener("keydown", (event) => {
   if (!seen) return;
@@ -128,9 +129,7 @@ find(".same input").addEventListener("change", refresh);
 find(".gallery").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  layer = Number(button.dataset.layer);
-  head = Number(button.dataset.head);
-  refresh();
+  choose({ layer: Number(button.dataset.layer), head: Number(button.dataset.head) });
 });
 
 /* ---- files ---- */
@@ -138,8 +137,9 @@ const say = (text) => { find(".message").textContent = text; };
 for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
   if (!seen) return say("Draw a digit first.");
   say("Drawing the picture…");
+  const { layer, head } = chosen();
   try {
-    const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned, format: button.dataset.format });
+    const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned(), format: button.dataset.format });
     if (file.error) return say(file.error);
     download(file.name, file.type, file.data);
     say("");
@@ -155,23 +155,19 @@ on("nothing", () => {
   for (const canvas of element.querySelectorAll("canvas")) paint(canvas, [0], 1);
 });
 
-/* Lay the view out for another model, and keep what was chosen where the other has the like of it: the last layer is
-   always the last, and a patch is the one that lies in the same place. */
 const layOut = (model) => {
-  const { depth, grid_size: side } = drawn ?? model;
-  layer = !drawn || layer === depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1);
-  head = head < model.num_heads ? head : MEAN;
-  pinned = moved(pinned, side, model.grid_size);
   hovered = null;
-  drawn = model;
+  drawn = JSON.stringify(model);
   buildCells(model);
   buildGallery(model);
 };
 
+on("chosen", refresh);
+
 on("reading", (answer) => {
   const { model, image, source } = answer;
   seen = { model, image, source, rows: unpack(answer.whole ? answer.attention : answer.cls) };
-  if (JSON.stringify(drawn) !== JSON.stringify(model)) layOut(model);
+  if (drawn !== JSON.stringify(model)) layOut(model);
   paint(find(".frame canvas"), image.data, model.image_size);
   refresh();
 });

@@ -1,8 +1,11 @@
-const { on, make, unpack, paint, patch, place, moved, stride, diverging } = window.inkling;
+const { on, chosen, choose, make, unpack, paint, patch, place, stride, diverging } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
-let seen = null, chosen = 0, layout = null, layoutSeen = null;
+let seen = null, layout = null;
+
+/* Until somebody chooses, the patch with the most ink is shown. */
+const shown = () => chosen().token ?? (seen ? busiest(seen.image, seen.model) : 0);
 
 /* Row `index` of a packed (rows, width) array. */
 const row = ({ shape, data }, index) => Array.from(data.subarray(index * shape[1], (index + 1) * shape[1]));
@@ -21,32 +24,32 @@ const buildGrid = ({ num_patches: count, grid_size: side }) => {
   }));
 };
 
-const choose = (token) => {
-  chosen = token;
-  for (const button of element.querySelectorAll(".token")) button.setAttribute("aria-pressed", Number(button.dataset.token) === chosen);
+const show = () => {
+  const token = shown();
+  for (const button of element.querySelectorAll(".token")) button.setAttribute("aria-pressed", Number(button.dataset.token) === token);
   /* One patch is in the tab order; the arrow keys reach the others. */
-  for (const button of find(".grid").children) button.tabIndex = Number(button.dataset.token) === (chosen || 1) ? 0 : -1;
-  if (seen) detail();
+  for (const button of find(".grid").children) button.tabIndex = Number(button.dataset.token) === (token || 1) ? 0 : -1;
+  if (seen) detail(token);
 };
 element.addEventListener("click", (event) => {
   const button = event.target.closest(".token");
-  if (button) choose(Number(button.dataset.token));
+  if (button) choose({ token: Number(button.dataset.token) });
 });
 
 /* Arrow keys walk over the grid, as a table's cells. */
 find(".grid").addEventListener("keydown", (event) => {
   const move = stride(event.key, layout);
   const next = element.querySelector(`.grid [data-token="${Number(event.target.dataset.token) + move}"]`);
-  if (move && next) { event.preventDefault(); next.focus(); choose(Number(next.dataset.token)); }
+  if (move && next) { event.preventDefault(); next.focus(); choose({ token: Number(next.dataset.token) }); }
 });
 
-const detail = () => {
+const detail = (token) => {
   const { model, image, patchEmbed, posEmbed } = seen, side = model.grid_size, size = model.patch_size;
-  find(".title").textContent = chosen ? `Token ${chosen}: ${place(chosen, side)}` : "Token 0: cls";
-  find(".what").textContent = chosen
+  find(".title").textContent = token ? `Token ${token}: ${place(token, side)}` : "Token 0: cls";
+  find(".what").textContent = token
     ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; then its position is added.`
     : "It holds no pixels. It starts as the same learned numbers for every image, collects what it needs from the patches, and alone is read at the end.";
-  const pixels = chosen ? patch(image.data, model.image_size, size, chosen - 1) : [];
+  const pixels = token ? patch(image.data, model.image_size, size, token - 1) : [];
   find(".pixels").style.gridTemplateColumns = `repeat(${size}, 1fr)`;
   find(".pixels").setAttribute("aria-label", `${pixels.length} pixels, ${pixels.filter((ink) => ink > 0).length} with ink`);
   find(".pixels").replaceChildren(...pixels.map((ink) => {
@@ -55,11 +58,11 @@ const detail = () => {
     cell.style.color = ink > 0.46 ? "#000" : "#fff";
     return cell;
   }));
-  const own = row(patchEmbed, chosen), position = row(posEmbed, chosen), sum = own.map((value, index) => value + position[index]);
+  const own = row(patchEmbed, token), position = row(posEmbed, token), sum = own.map((value, index) => value + position[index]);
   const scale = Math.max(...own, ...position, ...sum, 1e-9, ...[...own, ...position, ...sum].map((value) => -value));
   find(".strips").replaceChildren(
-    strip(chosen ? "Patch embedding" : "cls token", own, scale), strip("+ position embedding", position, scale), strip("= what enters the first block", sum, scale));
-  similarity(posEmbed, side);
+    strip(token ? "Patch embedding" : "cls token", own, scale), strip("+ position embedding", position, scale), strip("= what enters the first block", sum, scale));
+  similarity(posEmbed, side, token);
 };
 
 const strip = (label, values, scale) => {
@@ -73,15 +76,15 @@ const strip = (label, values, scale) => {
   return make("div", { class: "strip" }, make("div", { class: "label" }, make("b", {}, label), make("span", {}, range)), cells);
 };
 
-const similarity = (posEmbed, side) => {
-  const length = (values) => Math.hypot(...values), own = row(posEmbed, chosen);
+const similarity = (posEmbed, side, token) => {
+  const length = (values) => Math.hypot(...values), own = row(posEmbed, token);
   const map = find(".map");
   map.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
-  map.setAttribute("aria-label", `Similarity of position ${chosen} to the ${side * side} positions of the grid`);
+  map.setAttribute("aria-label", `Similarity of position ${token} to the ${side * side} positions of the grid`);
   map.replaceChildren(...Array.from({ length: side * side }, (_, index) => {
     const other = row(posEmbed, index + 1);
     const cosine = own.reduce((total, value, axis) => total + value * other[axis], 0) / (length(own) * length(other) || 1);
-    const cell = make("span", { title: `patch ${index + 1}: ${cosine.toFixed(2)}`, class: index + 1 === chosen ? "self" : "" });
+    const cell = make("span", { title: `patch ${index + 1}: ${cosine.toFixed(2)}`, class: index + 1 === token ? "self" : "" });
     cell.style.background = diverging(cosine);
     return cell;
   }));
@@ -115,10 +118,10 @@ on("reading", (answer) => {
   for (const button of element.querySelectorAll(".grid .token"))
     paint(button.firstChild, patch(image.data, model.image_size, model.patch_size, button.dataset.token - 1), model.patch_size);
   if (!answer.whole) return;
-  const token = layoutSeen ? moved(chosen, layoutSeen, layout) : busiest(image, model);
-  layoutSeen = layout;
   element.classList.remove("empty");
   seen = { model, image, patchEmbed: unpack(answer.patch_embed), posEmbed: unpack(answer.pos_embed) };
   story(model);
-  choose(token);
+  show();
 });
+
+on("chosen", show);

@@ -1,12 +1,12 @@
-const { on, make, svg, unpack, place, stride, buildMap, colourCells, call, saveSvg } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, place, stride, buildMap, colourCells, call, saveSvg } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const AGAIN = 300;          // milliseconds between two looks at a table that is being read
 const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells
 const UNITS = "log-odds";
 
 let seen = null;            // the reading that is explained
-let target = null;          // the digit that is asked about, null for the one that was read
-let meaning = "erased", quick = null, answer = null, marked = null, version = 0, stale = true;
+let questioned = null;      // the digit that the answer in sight is about, null for the one that was read
+let meaning = "erased", quick = null, answer = null, version = 0, stale = true;
 
 /* ---- one map: the digit with a colour on each patch ---- */
 const layOutMap = (holder, focusable) => {
@@ -38,7 +38,7 @@ const layOut = () => {
   for (const [key, holder] of Object.entries(maps())) layOutMap(holder, key === "exact");
 };
 
-const asked = () => target ?? seen.digit;
+const asked = () => chosen().digit ?? seen.digit;
 
 const showQuestion = () => {
   for (const [digit, label] of [...find(".digits").children].entries()) {
@@ -101,14 +101,15 @@ const showSets = () => {
 };
 
 /* ---- a patch under the pointer is marked in all maps, and told in words ---- */
-const mark = (patches) => {
-  marked = patches;
+const pinned = () => (chosen().token ? [chosen().token - 1] : null);
+const mark = (pointed) => {
+  const patches = pointed ?? pinned();
   for (const holder of Object.values(maps())) for (const [patch, cell] of cellsOf(holder).entries()) {
     const on = Boolean(patches?.includes(patch));
     cell.setAttribute("stroke", on ? "#fff" : "#ffffff40");
     cell.setAttribute("stroke-width", on ? 0.5 : 0.08);
   }
-  find(".here").textContent = patches?.length === 1 ? told(patches[0]) : patches ? listed(patches) : "Point at a patch to compare what the maps say of it.";
+  find(".here").textContent = patches?.length === 1 ? told(patches[0]) : patches ? listed(patches) : "Point at a patch to compare what the maps say of it; click to keep it chosen in every tab.";
 };
 
 const told = (patch) => {
@@ -123,9 +124,14 @@ element.addEventListener("pointerover", (event) => {
   if (cell && seen) mark([Number(cell.dataset.patch)]);
 });
 element.addEventListener("pointerout", (event) => { if (seen && event.target.closest?.("rect[data-patch]")) mark(null); });
+element.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("rect[data-patch]"), token = cell && Number(cell.dataset.patch) + 1;
+  if (seen && cell) choose({ token: chosen().token === token ? null : token });
+});
 element.addEventListener("focusin", (event) => { if (seen && event.target.dataset?.patch) mark([Number(event.target.dataset.patch)]); });
 element.addEventListener("keydown", (event) => {
   if (!seen || !event.target.dataset?.patch) return;
+  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return event.target.dispatchEvent(new MouseEvent("click", { bubbles: true })); }
   const next = cellsOf(maps().exact)[Number(event.target.dataset.patch) + (stride(event.key, seen.model.grid_size) ?? NaN)];
   if (!next) return;
   event.preventDefault();
@@ -147,7 +153,7 @@ const inSight = () => element.offsetParent !== null && element.getClientRects().
 const ask = async () => {
   stale = !inSight();
   if (stale || !seen) return;
-  const asking = ++version, question = { ...seen.source, target };
+  const asking = ++version, question = { ...seen.source, target: chosen().digit };
   const current = () => asking === version;
   answer = null;
   busy(true);
@@ -186,7 +192,7 @@ const exactAnswer = async (question, current) => {
 /* ---- the page's parts ---- */
 const radio = (digit) => {
   const input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": `Why ${digit}?` });
-  input.addEventListener("change", () => { target = digit === seen?.digit ? null : digit; showQuestion(); ask(); });
+  input.addEventListener("change", () => choose({ digit: digit === seen?.digit ? null : digit }));
   return make("label", {}, input, make("span", {}, String(digit)));
 };
 find(".digits").replaceChildren(...Array.from({ length: 10 }, (_, digit) => radio(digit)));
@@ -234,12 +240,20 @@ on("reading", (reading) => {
   if (!reading.whole) return; // a glance, while the pen is down: the answer to what is not finished would come too late
   const { model, image, source, digit } = reading;
   seen = { model, source, digit, image };
-  target = null;
+  questioned = chosen().digit;
   layOut();
   mark(null);
   showQuestion();
   stale = true;
   ask();
+});
+
+
+on("chosen", (selection) => {
+  if (!seen) return;
+  mark(null);
+  showQuestion();
+  if (selection.digit !== questioned) { questioned = selection.digit; ask(); }
 });
 
 new IntersectionObserver(() => { if (stale) ask(); }).observe(element);

@@ -23,7 +23,7 @@ from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.data import DataError, Digits, load, tqdm_progress
 from train.distributed import LostError, Team, join
 from train.evaluate import evaluate
-from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
+from train.loop import DivergedError, Done, Epoch, Event, Step, hold_out, train
 from train.tensorboard import Board
 from vit import checkpoint
 from vit.config import ViTConfig, check_positive_int
@@ -46,6 +46,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
     start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose weights to begin with")
+    parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, whose answers to learn")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
     parser.add_argument("--out", type=Path, help="also write the finished checkpoint here")
@@ -99,8 +101,9 @@ def usable(device: str) -> bool:
 def beginning(args: argparse.Namespace) -> runs.Resumed:
     """Return where the run starts: afresh, or where the run to resume left off."""
     if not args.resume:
-        start = changed(recipe(args.recipe), args)
-        return runs.Resumed(start, fresh_model(start))
+        return runs.begin(changed(recipe(args.recipe), args), args.start)
+    if args.start:
+        raise ValueError(f"start must be left out when a run goes on, got {args.start}")
     found = runs.take_up(args.resume)
     wanted = changed(found.recipe, args)
     for owner, names in (("model", MODEL_FLAGS), ("training", FIXED_FLAGS)):
@@ -198,7 +201,8 @@ def prepare(args: argparse.Namespace, team: Team) -> tuple[runs.Resumed, Digits,
     train_set, test_set = team.one_first(partial(load_both, args.data))
     train_set, val_set = hold_out(train_set, start.recipe.training)
     going_on = {"done_epochs": start.done_epochs, "done_seconds": start.done_seconds, "resume": start.state}
-    events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, team=team, **going_on)
+    going_on |= {"team": team, "teachers": [checkpoint.load(name) for name in args.teacher]}
+    events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, **going_on)
     return start, train_set, test_set, events
 
 

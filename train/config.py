@@ -29,6 +29,8 @@ class TrainConfig:
         elastic: largest bend, pixels: how far each of 5x5 points laid over the image is pulled along each axis.
         thickness: largest change of the strokes' thickness, as a share of one pixel on each side.
         patch_dropout: share of the batches that are seen with patches missing, in [0, 1].
+        distill: share of the loss that asks for the answers of teachers (`train.teachers`), not for labels, in [0, 1].
+        temperature: by which logits are divided before teachers and model are compared.
         precision: of the arithmetic; `auto` is `bfloat16` where the processor has it, else `float32`.
         forms: digits in forms that are rare in MNIST (`train.forms`), written and added, as a share of its own.
         val_size: training images held out for validation; 0 holds out none.
@@ -53,6 +55,8 @@ class TrainConfig:
     elastic: float = 0.0
     thickness: float = 0.0
     patch_dropout: float = 0.0
+    distill: float = 0.0
+    temperature: float = 2.0
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     forms: float = 0.0
     val_size: int = 5000
@@ -75,6 +79,8 @@ class TrainConfig:
         check_range("elastic", self.elastic, 0, 7)
         check_range("thickness", self.thickness, 0, 1)
         check_range("patch_dropout", self.patch_dropout, 0, 1)
+        check_range("distill", self.distill, 0, 1)
+        check_range("temperature", self.temperature, 0, 100, low_open=True)
         check_range("forms", self.forms, 0, 1)
         check_whole("val_size", self.val_size)
         check_whole("seed", self.seed)

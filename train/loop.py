@@ -7,12 +7,11 @@ where it is and leaves a usable model.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from train.augment import augment, random_patches
@@ -23,6 +22,7 @@ from train.evaluate import Score, evaluate
 from train.forms import written
 from train.optimizer import Optimizers, build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
 from train.precision import trains_in_bfloat16
+from train.teachers import Teachers
 from vit.model import VisionTransformer
 
 RANKS_APART = 1_000_000_007  # between the seeds of two processes' dropout: more than a run has steps
@@ -120,6 +120,7 @@ def train(
     done_seconds: float = 0.0,
     resume: Mapping[str, Tensor] | None = None,
     team: Team | None = None,
+    teachers: Sequence[VisionTransformer] = (),
 ) -> Generator[Event, None, None]:
     """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
 
@@ -127,10 +128,10 @@ def train(
     `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would. On one
     thread of one machine the same seed gives the same weights, bit for bit. The processes of a `team` are given the
     same arguments and yield the same events; their model is that of one process to rounding, or, with dropout, whose
-    masks each process draws for its own share, in distribution.
+    masks each process draws for its own share, in distribution. `teachers` are asked where the recipe says so.
 
     Raises:
-        ValueError: there is nothing to train on, or `resume` does not fit; raised at once.
+        ValueError: there is nothing to train on, `resume` does not fit, or teachers are missing; raised at once.
         DivergedError: the loss or a weight is not finite; raised between events.
         LostError: another process of the team has died; raised between events.
     """
@@ -138,6 +139,7 @@ def train(
         raise ValueError("train_set must hold at least one image, got none")
     if done_epochs > config.epochs:
         raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
+    asked = Teachers(config, teachers).to(device)
     half = trains_in_bfloat16(config, device)
     optimizers = build_optimizers(model.to(device).eval(), config, torch.bfloat16 if half else torch.float32)
     if done_epochs:
@@ -146,7 +148,17 @@ def train(
     team = team or Team()
     done_steps = done_epochs * steps_an_epoch
     run = Run(
-        model, team.replica(model), team, optimizers, config, device, half, steps_an_epoch, done_steps, done_seconds
+        model,
+        team.replica(model),
+        asked,
+        team,
+        optimizers,
+        config,
+        device,
+        half,
+        steps_an_epoch,
+        done_steps,
+        done_seconds,
     )
     return run.events(train_set, val_set, done_epochs)
 
@@ -157,6 +169,7 @@ class Run:
 
     model: VisionTransformer
     replica: nn.Module
+    teachers: Teachers
     team: Team
     optimizers: Optimizers
     config: TrainConfig
@@ -223,7 +236,9 @@ class Run:
         set_lr(self.optimizers, lr)
         labels = self.team.share(labels)
         logits = self.read(images, kept)[: len(labels)]  # which may be none
-        loss = F.cross_entropy(logits, labels, reduction="sum") / len(images)  # this process's part of the mean
+        with self.arithmetic():
+            whole = self.team.share(images) if kept is None else None
+            loss = self.teachers.loss(logits, labels, whole) / len(images)  # this process's part of the mean
         hits = (logits.argmax(dim=-1) == labels).sum() / len(images)
         total, accuracy = self.team.sum(loss.item(), hits.item())
         if not isfinite(total):
@@ -246,5 +261,9 @@ class Run:
         with torch.random.fork_rng(devices=[], enabled=drops):
             if drops:
                 torch.manual_seed(self.config.seed * 100_003 + self.step + self.team.rank * RANKS_APART)
-            with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.half):
+            with self.arithmetic():
                 return self.replica(images, kept).to(self.model.head.weight.dtype)
+
+    def arithmetic(self) -> torch.autocast:
+        """Return the context in which models are asked."""
+        return torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.half)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from train.config import Recipe, TrainConfig
 from train.evaluate import Score
-from train.loop import Epoch
+from train.loop import Epoch, fresh_model
 from vit import checkpoint
 from vit.model import VisionTransformer
 
@@ -44,6 +44,21 @@ def new_folder(runs: Path) -> Path:
             count += 1
         else:
             return folder
+
+
+def begin(recipe: Recipe, start: str | None = None) -> Resumed:
+    """Return a run of which nothing is done, with fresh weights or those of the checkpoint or shipped name `start`.
+
+    Raises:
+        CheckpointError: there is none.
+        ValueError: it holds another kind of model.
+    """
+    if start is None:
+        return Resumed(recipe, fresh_model(recipe))
+    model = checkpoint.load(start).requires_grad_(True)
+    if model.config != recipe.model:
+        raise ValueError(f"start must be a model as the recipe describes it, {recipe.model}, got {model.config}")
+    return Resumed(recipe, model)
 
 
 def describe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:

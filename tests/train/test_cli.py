@@ -23,6 +23,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 import train.__main__ as command
 import vit
 from tests.train.idx import NAMES, idx, write
+from train import runs
 from train.config import TrainConfig
 from train.data import load
 from train.evaluate import evaluate
@@ -394,7 +395,7 @@ def test_a_place_where_nothing_can_be_written_is_one_sentence(data, tmp_path):
 
 
 def test_a_run_that_diverges_says_so(data, tmp_path, monkeypatch):
-    make = command.fresh_model
+    make = runs.fresh_model
 
     def broken(recipe):
         model = make(recipe)
@@ -402,12 +403,48 @@ def test_a_run_that_diverges_says_so(data, tmp_path, monkeypatch):
             model.head.bias[0] = float("nan")
         return model
 
-    monkeypatch.setattr(command, "fresh_model", broken)
+    monkeypatch.setattr(runs, "fresh_model", broken)
     ran = run("--data", data, "--runs", tmp_path, *TINY)
     assert ran.status == 1
     assert ran.err.splitlines()[-1] == "train: the loss became nan at step 1: try a lower learning rate"
     assert "Traceback" not in ran.err
     assert not list(run_folder(tmp_path).glob("*.safetensors"))
+
+
+# --- weights to begin with, and teachers
+
+
+def test_a_run_begins_with_the_weights_that_are_named(finished, data, tmp_path):
+    """With a learning rate next to nothing, they are what it ends with."""
+    start = finished[0] / "deep" / "digits.safetensors"
+    out = tmp_path / "out.safetensors"
+    where = ["--data", data, "--runs", tmp_path, "--out", out, "--start", start]
+    assert run(*where, *TINY, "--epochs", 1, "--lr", 1e-12, "--weight-decay", 0).status == 0
+    mine, its = vit.load(out).state_dict(), vit.load(start).state_dict()
+    assert all(torch.allclose(mine[name], its[name], atol=1e-6) for name in its)
+
+
+def test_teachers_are_asked(finished, data, tmp_path):
+    teacher, out = finished[0] / "deep" / "digits.safetensors", tmp_path / "out.safetensors"
+    where = ["--data", data, "--runs", tmp_path, "--out", out, "--teacher", teacher, teacher]
+    assert run(*where, *TINY, "--epochs", 2, "--distill", 0.5).status == 0
+    assert checkpoint.read_header(out).recipe["training"]["distill"] == 0.5
+    assert not same(out, teacher)  # as it would be with the labels alone: the seed and all else are the same
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--start", "nowhere"], "no checkpoint 'nowhere'"),
+        (["--start", "digits-4x4"], "start must be a model as the recipe describes it"),
+        (["--teacher", "nowhere", "--distill", "0.5"], "no checkpoint 'nowhere'"),
+        (["--teacher", "digits-4x4"], "teachers must be none without distill"),
+        (["--distill", "0.5"], "teachers must be at least one"),
+    ],
+)
+def test_weights_and_teachers_that_do_not_fit_are_named(flags, named, data, tmp_path):
+    assert_one_sentence(run("--data", data, "--runs", tmp_path / "runs", *TINY, *flags), named)
+    assert not (tmp_path / "runs").exists()
 
 
 def nothing(folder: Path) -> None:

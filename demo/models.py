@@ -12,6 +12,8 @@ import numpy as np
 import torch
 
 import vit
+from train import atlas
+from train.atlas import Atlas
 from vit import VisionTransformer, checkpoint
 from vit.confidence import Confidence
 
@@ -45,12 +47,14 @@ class Judge:
         summary: says in one line which it is.
         confidence: how far to trust it; as it comes, where nobody has measured that.
         parts: what each head and layer is worth on the test set (see `train.parts`), where that is known.
+        atlas: where the test digits' cls tokens lie on a map (see `train.atlas`), where one is stored.
     """
 
     model: VisionTransformer
     summary: str
     confidence: Confidence = field(default_factory=Confidence)
     parts: dict[str, Any] | None = None
+    atlas: Atlas | None = None
 
     @torch.inference_mode()
     def read(self, image: np.ndarray) -> tuple[vit.Trace, Verdict]:
@@ -80,7 +84,9 @@ def opened(path: Path) -> Judge:
     test = figures.get("test", {})
     known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
     confidence = checkpoint.read_confidence(path) or Confidence()
-    return Judge(model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence, figures.get("parts"))
+    return Judge(
+        model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence, figures.get("parts"), atlas.read(path)
+    )
 
 
 def first() -> str:

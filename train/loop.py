@@ -23,6 +23,7 @@ from train.forms import written
 from train.optimizer import Optimizers, build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
 from train.precision import trains_in_bfloat16
 from train.teachers import Teachers
+from train.whiten import whiten
 from vit.model import VisionTransformer
 
 RANKS_APART = 1_000_000_007  # between the seeds of two processes' dropout: more than a run has steps
@@ -139,6 +140,8 @@ def train(
         raise ValueError("train_set must hold at least one image, got none")
     if done_epochs > config.epochs:
         raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
+    if config.whiten and not done_epochs:
+        whiten(model, train_set, config.whiten, config.seed)
     asked = Teachers(config, teachers).to(device)
     half = trains_in_bfloat16(config, device)
     optimizers = build_optimizers(model.to(device).eval(), config, torch.bfloat16 if half else torch.float32)

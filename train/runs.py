@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from math import sqrt
 from pathlib import Path
@@ -58,7 +58,7 @@ def begin(recipe: Recipe, start: str | None = None) -> Resumed:
     model = checkpoint.load(start).requires_grad_(True)
     if model.config != recipe.model:
         raise ValueError(f"start must be a model as the recipe describes it, {recipe.model}, got {model.config}")
-    return Resumed(recipe, model)
+    return Resumed(Recipe(recipe.model, replace(recipe.training, whiten=0.0)), model)  # which would begin them anew
 
 
 def describe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:

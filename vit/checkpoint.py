@@ -1,6 +1,7 @@
 """A trained model as one safetensors file: weights, and in the header its config, recipe and measured figures.
 
-Beside the model there may lie what its readings are worth, fitted after the training, and an optimiser's state.
+Beside the model there may lie what its readings are worth and a map of the test digits, both fitted after the training,
+and an optimiser's state.
 
 Only safetensors is read (plain numbers and text); nothing here ever unpickles.
 """

@@ -171,5 +171,8 @@ window.inkling ??= (() => {
     download(`${name}.png`, "image/png", canvas.toDataURL("image/png").split(",")[1]);
   };
 
-  return { MEAN, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg };
+  /* A digit's colour, light enough for a dark ground. Never the only sign: ten colours cannot all be told apart. */
+  const digitColour = (digit) => ["#56b4e9", "#f0e442", "#00c08b", "#ff7f6e", "#c792ea", "#e5e7eb", "#e69f00", "#9bd650", "#ff8fd0", "#8fa5ff"][digit];
+
+  return { MEAN, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg, digitColour };
 })();

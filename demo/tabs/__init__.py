@@ -1,5 +1,5 @@
 """The tabs, in the order in which the page shows them. A new tab is one new file here and its name in `TABS`."""
 
-from demo.tabs import attention, patches, train, whatif, why
+from demo.tabs import attention, inside, layers, patches, positions, train, whatif, when, why
 
-TABS = (patches, attention, why, whatif, train)
+TABS = (patches, positions, attention, inside, layers, why, whatif, when, train)

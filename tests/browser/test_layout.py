@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
-TABS = ("Patches", "Attention", "Why", "What if", "Train")
+TABS = ("Patches", "Positions", "Attention", "Inside", "Layers", "Why", "What if", "When", "Train")
 
 
 def touch(visitor, points):
@@ -63,7 +63,7 @@ def test_nothing_is_cut_off_and_no_controls_overlap(visit, theme, width):
 
 
 # Our own elements that stick out of the window on either side.
-OUTSIDE = """() => [...document.querySelectorAll("#pad *, #sight *, #bars *, #patches *, #attention *, #training *")]
+OUTSIDE = """() => [...document.querySelectorAll("#pad *, #sight *, #bars *, #patches *, #attention *, #why *, #whatif *, #inside *, #positions *, #layers *, #when *, #training *")]
     .filter(part => part.checkVisibility())
     .map(part => [part.tagName + "." + part.getAttribute("class"), part.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1)).map(([name]) => name)"""

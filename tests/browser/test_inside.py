@@ -1,0 +1,163 @@
+"""The Inside tab in a real browser, its numbers held against the model's own."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+import vit
+from tests.browser.test_attention import share, trace_of_sheet
+from vit.inside import qkv
+
+pytestmark = pytest.mark.browser
+PATCH = "#inside .map rect[data-patch]"
+
+
+def open_tab(visitor):
+    visitor.open_tab("Inside")
+    settled(visitor)
+
+
+def settled(visitor) -> None:
+    expect(visitor.page.locator("#inside .answer[aria-busy=false]")).to_be_attached(timeout=30_000)
+    visitor.page.wait_for_timeout(100)
+
+
+def expected(visitor, layer=-1, head=0, query=0):
+    """The query (d), keys (N, d), values (N, d) and attention (N) of one head on what is on the sheet."""
+    _, trace = trace_of_sheet(visitor)
+    queries, keys, values = qkv(vit.load("digits-4x4"), trace)[layer, 0, :, head]
+    return queries[query], keys, values, trace.attention[layer, 0, head, query]
+
+
+def told(visitor, cells) -> list[float]:
+    """The exact numbers in the titles of some cells."""
+    titles = visitor.page.locator(f"#inside {cells}").evaluate_all("cells => cells.map((cell) => cell.title)")
+    return [float(title.split(" ")[-1].replace("−", "-")) for title in titles]
+
+
+def assert_calculated(visitor, **chosen) -> None:
+    """All that is on the page is what the model calculates."""
+    query, keys, values, attention = expected(visitor, **chosen)
+    assert told(visitor, ".keys thead [data-feature]") == pytest.approx(query.tolist(), abs=1e-3)
+    assert told(visitor, ".values tfoot [data-feature]") == pytest.approx((attention @ values).tolist(), abs=2e-3)
+    rows = visitor.page.locator("#inside .keys tbody tr").all()
+    tokens = [int(row.get_attribute("data-key")) for row in rows]
+    assert sorted(tokens) == list(range(17))
+    shares = [share(row.locator(".share").get_attribute("title")) for row in rows]
+    assert shares == pytest.approx(attention[tokens].tolist(), abs=1e-3)
+    assert shares == sorted(shares, reverse=True)
+    for token, row in list(zip(tokens, rows, strict=True))[:3]:
+        scaled = row.locator(".number").nth(1).inner_text().replace("−", "-")
+        assert float(scaled) == pytest.approx((query @ keys[token] / 4).item(), abs=0.011)
+        for table, vectors in (("keys", keys), ("values", values)):
+            shown = told(visitor, f".{table} tr[data-key='{token}'] [data-feature]")
+            assert shown == pytest.approx(vectors[token].tolist(), abs=1e-3)
+
+
+def test_the_numbers_are_the_models(visitor):
+    open_tab(visitor)
+    expect(visitor.page.locator("#inside .mean")).to_contain_text("head 1")
+    assert_calculated(visitor)
+
+
+def test_choosing_hovering_and_keys_cost_no_request(visitor):
+    open_tab(visitor)
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    visitor.page.locator("#inside .layers label").nth(1).click()
+    visitor.page.locator("#inside .heads label").nth(4).click()
+    visitor.page.locator(PATCH).nth(5).click()
+    expect(visitor.page.locator("#inside .asks")).to_have_text("patch 6 asks")
+    assert_calculated(visitor, layer=1, head=4, query=6)
+    visitor.page.locator("#inside .values tbody tr").nth(3).hover()
+    visitor.page.locator("#inside .cls").click()
+    expect(visitor.page.locator("#inside .asks")).to_have_text("cls asks")
+    assert_calculated(visitor, layer=1, head=4)
+    visitor.open_tab("Attention")
+    expect(visitor.page.locator("#attention .title")).to_have_text("Layer 2, head 5: where cls looks")
+    assert everything == []
+
+
+def test_row_patch_and_match_light_up_together(visitor):
+    open_tab(visitor)
+    query, keys, _, attention = expected(visitor)
+    row = visitor.page.locator("#inside .keys tr[data-key='7']")
+    for pointed in (visitor.page.locator(PATCH).nth(6), row.locator("th")):
+        visitor.page.locator("#inside .asks").hover()
+        expect(row).not_to_have_class("lit")
+        pointed.hover()
+        expect(visitor.page.locator("#inside tbody tr.lit")).to_have_count(2)
+        expect(row).to_have_class("lit")
+        mark = visitor.page.locator("#inside .map .mark")
+        corner = [float(mark.get_attribute(name) or "") for name in ("x", "y")]
+        assert corner == pytest.approx([14, 7], abs=1)  # patch 7 is in row 2, column 3
+        expect(visitor.page.locator("#inside .question")).to_contain_text("cls asks for match what patch 7 offers")
+        products = told(visitor, ".strip .product")
+        assert products == pytest.approx((query * keys[7]).tolist(), abs=2e-3)
+        found = re.search(r"q·k = (−?[\d.]+)\.", visitor.page.locator("#inside .sum").inner_text())
+        assert found
+        assert float(found[1].replace("−", "-")) == pytest.approx((query @ keys[7]).item(), abs=0.011)
+    place = 1 + int((attention > attention[7]).sum())
+    expect(visitor.page.locator("#inside .sum")).to_contain_text(f"place {place} of 17")
+
+
+def test_a_column_lights_its_product_and_adds_up(visitor):
+    open_tab(visitor)
+    query, keys, values, attention = expected(visitor)
+    visitor.page.locator("#inside .keys tr[data-key='4'] [data-feature='9']").hover()
+    lit = visitor.page.locator("#inside .lit[data-feature]")
+    assert {cell.get_attribute("data-feature") for cell in lit.all()} == {"9"}
+    expect(lit).to_have_count(1 + 17 + 17 + 1 + 3)
+    spoken = visitor.page.locator("#inside .sum").inner_text().replace("−", "-")
+    one = re.search(r"Number 10: (-?[\d.]+) × (-?[\d.]+) = (-?[\d.]+)\.", spoken)
+    assert one
+    exact = [query[9].item(), keys[4, 9].item(), (query[9] * keys[4, 9]).item()]
+    assert [float(part) for part in one.groups()] == pytest.approx(exact, abs=0.006)
+    mixture = visitor.page.locator("#inside .mixture").inner_text().replace("−", "-")
+    assert float(mixture.split(" ")[-1].rstrip(".")) == pytest.approx((attention @ values)[9].item(), abs=0.006)
+
+
+def test_keys_walk_through_rows_and_columns(visitor):
+    open_tab(visitor)
+    first = visitor.page.locator("#inside .keys tbody tr").first
+    first.locator("th").focus()
+    visitor.page.keyboard.press("ArrowDown")
+    second = visitor.page.locator("#inside .keys tbody tr").nth(1)
+    expect(second).to_have_class("lit")
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.keyboard.press("ArrowRight")
+    expect(second.locator("td.lit")).to_have_attribute("data-feature", "1")
+
+
+def test_a_closed_tab_asks_nothing_and_an_empty_sheet_shows_nothing(visitor):
+    visitor.press("Clear")
+    visitor.draw([[[60, 60], [200, 60], [120, 220]]])
+    visitor.wait_for_reading()
+    assert all('"numbers"' not in (request.post_data or "") for request in visitor.readings)
+    open_tab(visitor)
+    expect(visitor.page.locator("#inside .sum")).to_be_visible()
+    visitor.press("Clear")
+    expect(visitor.page.locator("#inside .asks")).to_have_text("Draw a digit first")
+    expect(visitor.page.locator("#inside .sum")).to_be_hidden()
+    visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
+    visitor.wait_for_reading()
+    settled(visitor)
+    visitor.page.locator("#inside .asks").hover()
+    expect(visitor.page.locator("#inside .sum")).to_contain_text("place 1 of 17")
+
+
+def test_the_calculation_can_be_downloaded(visitor, tmp_path):
+    open_tab(visitor)
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.locator(f'#inside [data-format="{suffix}"]').click()
+        assert waiting.value.suggested_filename == f"inside-layer3-head1.{suffix}"
+        waiting.value.save_as(tmp_path / f"inside.{suffix}")
+    with Image.open(tmp_path / "inside.png") as picture:
+        assert picture.width > 800
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
+    drawn = (tmp_path / "inside.svg").read_text()
+    assert drawn.count("<rect") >= 2 * 17 * 16 + 2 * 16
+    assert "cls asks" in drawn

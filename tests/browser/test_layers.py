@@ -1,0 +1,137 @@
+"""The Layers tab in a real browser: what tokens say at each block, and the way of cls, against the model itself."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import expect
+
+import vit
+from demo import models
+from demo.layers import Layers
+from demo.reader import Reader
+from tests.browser.test_attention import share
+from tests.browser.visitor import payload
+from tests.demo.packed import unpack
+from vit import ink
+
+pytestmark = pytest.mark.browser
+SLIDER = "#layers .way input"
+
+
+def open_tab(visitor):
+    visitor.open_tab("Layers")
+    expect(visitor.page.locator("#layers .sky svg")).to_be_visible(timeout=30_000)
+    expect(visitor.page.locator("#layers [aria-busy=true]")).to_have_count(0, timeout=30_000)
+    visitor.page.wait_for_load_state("networkidle")
+
+
+def drawing(visitor) -> dict:
+    """What was asked about last, the pictures of the test digits aside."""
+    return next(asked for asked in map(payload, reversed(visitor.readings)) if "strokes" in asked)
+
+
+def expected(visitor, step: int) -> torch.Tensor:
+    """What each token says after a block, computed here: (N, K)."""
+    judge, model = models.named("digits-4x4"), vit.load("digits-4x4")
+    image = torch.from_numpy(ink.from_strokes(drawing(visitor)["strokes"]))[None, None]
+    with torch.inference_mode():
+        trace = model.trace(image)
+    tokens = trace.tokens[step - 1, 0] if step else trace.embedded[0]
+    with torch.inference_mode():
+        return (model.head(model.norm(tokens)) / judge.confidence.temperature).softmax(-1)
+
+
+def bars(visitor) -> list[float]:
+    texts = visitor.page.locator("#layers .bars .share").all_inner_texts()
+    return [0 if text == "0 %" else share(text) for text in texts]
+
+
+def said(visitor) -> list[int]:
+    return [int(glyph) for glyph in visitor.page.locator('#layers [data-map="says"] text').all_text_contents()]
+
+
+def way_of_cls(visitor) -> np.ndarray:
+    """Where the drawing's trail leads, in shares of the map."""
+    points = visitor.page.locator("#layers .sky polyline").get_attribute("points") or ""
+    return np.array([float(value) for value in points.replace(",", " ").split()]).reshape(-1, 2) / 400
+
+
+def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visitor):
+    open_tab(visitor)
+    path = unpack(Layers(Reader({}.get)).seen(drawing(visitor))["path"])
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    for step in (3, 2, 1, 0):
+        says = expected(visitor, step)
+        assert said(visitor) == says[1:].argmax(dim=-1).tolist()
+        assert bars(visitor) == pytest.approx(says[0].tolist(), abs=6e-4)
+        assert way_of_cls(visitor)[: step + 1] == pytest.approx(path[: step + 1], abs=2e-3)
+        assert way_of_cls(visitor)[-1] == pytest.approx(path[step], abs=2e-3)
+        visitor.page.locator(SLIDER).press("ArrowLeft")
+        visitor.page.wait_for_timeout(100)
+    visitor.page.get_by_role("button", name="Play").click()
+    expect(visitor.page.locator("#layers .play")).to_contain_text("Pause")
+    expect(visitor.page.locator("#layers .verdict")).to_contain_text("After block 3 of 3", timeout=20_000)
+    expect(visitor.page.locator("#layers .play")).to_contain_text("Play", timeout=20_000)
+    assert said(visitor) == expected(visitor, 3)[1:].argmax(dim=-1).tolist()
+    for patch in (0, 9):
+        visitor.page.locator('#layers [data-map="says"] rect').nth(patch).hover()
+        visitor.page.wait_for_timeout(100)
+        assert bars(visitor) == pytest.approx(expected(visitor, 3)[patch + 1].tolist(), abs=6e-4)
+    assert everything == []
+
+
+def test_what_is_chosen_is_chosen_everywhere(visitor):
+    open_tab(visitor)
+    visitor.page.locator(SLIDER).press("ArrowLeft")
+    visitor.page.locator('#layers [data-map="says"] rect').nth(6).click()
+    visitor.page.locator("#layers .digits").get_by_label("say 3?").check()
+    says = expected(visitor, 2)
+    visitor.page.wait_for_timeout(100)
+    strengths = [
+        share(cell.get_attribute("aria-label"))
+        for cell in visitor.page.locator('#layers [data-map="strength"] rect').all()
+    ]
+    assert strengths == pytest.approx(says[1:, 3].tolist(), abs=6e-4)
+    visitor.open_tab("Attention")
+    expect(visitor.page.locator("#attention .title")).to_contain_text("Layer 2")
+    expect(visitor.page.locator("#attention .title")).to_contain_text("patch 7")
+    visitor.page.locator('#attention .gallery button[data-layer="0"]').first.click()
+    visitor.open_tab("Layers")
+    expect(visitor.page.locator("#layers .verdict")).to_contain_text("After block 1 of 3")
+
+
+def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(visitor):
+    open_tab(visitor)
+    dots = [
+        visitor.page.locator(f'#layers .sky path[data-digit="{digit}"]').get_attribute("d") or "" for digit in range(10)
+    ]
+    alone = [dot.removeprefix("M").split("h0")[0].split() for dot in dots]
+    box = visitor.page.locator("#layers .sky svg").bounding_box()
+    assert box is not None
+    visitor.page.locator("#layers .sky").scroll_into_view_if_needed()
+    box = visitor.page.locator("#layers .sky svg").bounding_box() or box
+    told = set()
+    for x, y in alone:
+        visitor.page.mouse.move(box["x"] + float(x) * box["width"] / 400, box["y"] + float(y) * box["height"] / 400)
+        told.add(visitor.page.locator("#layers .dot span").inner_text().split("meant a ")[1][0])
+    assert len(told) >= 7  # dots of other digits may lie nearer than the width of a pointer
+    ink = visitor.page.locator("#layers .dot canvas").evaluate(
+        "canvas => canvas.getContext('2d').getImageData(0, 0, 28, 28).data.some(value => value > 200)"
+    )
+    assert ink
+    visitor.press("Clear")
+    expect(visitor.page.locator("#layers .view")).to_be_hidden()
+    expect(visitor.page.locator("#layers .verdict")).to_have_text("Draw a digit first")
+
+
+def test_the_maps_can_be_downloaded(visitor, tmp_path):
+    open_tab(visitor)
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.locator(f'#layers [data-format="{suffix}"]').click()
+        waiting.value.save_as(tmp_path / f"map.{suffix}")
+    with Image.open(tmp_path / "map.png") as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
+    assert (tmp_path / "map.svg").read_text().count("data-patch") == 32

@@ -1,0 +1,107 @@
+"""The When tab in a real browser: the slider over the pen's way against the server's own readings of its parts."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from demo.reader import Reader
+from demo.when import When
+from tests.browser.test_attention import share
+
+pytestmark = pytest.mark.browser
+SLIDER = "#when .way input"
+
+
+def open_tab(visitor):
+    visitor.open_tab("When")
+    expect(visitor.page.locator("#when .chart svg")).to_be_visible(timeout=30_000)
+    visitor.page.wait_for_load_state("networkidle")
+
+
+def expected(visitor) -> dict:
+    return When(Reader({}.get)).parts(visitor.asked())
+
+
+def bars(visitor) -> list[float]:
+    texts = visitor.page.locator("#when .bars .share").all_inner_texts()
+    return [0 if text == "0 %" else share(text) for text in texts]
+
+
+def drawn(visitor) -> float:
+    """The length of what is drawn so far, in the sheet's units."""
+    return visitor.page.locator("#when .sheet path.done").evaluate("path => path.getTotalLength()")
+
+
+def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks(visitor):
+    visitor.page.get_by_role("button", name="Example: a 3").click()
+    visitor.wait_for_reading()
+    open_tab(visitor)
+    answer = expected(visitor)
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    since, last = answer["settled"], len(answer["share"]) - 1
+    verdict = visitor.page.locator("#when .verdict").inner_text()
+    assert f"after {round(100 * answer['share'][since])} % of the pen's way" in verdict
+    assert f"{answer['time'][since] / 1000:.1f} s" in verdict
+    assert set(re.findall(r"\d", verdict.split("took it for")[1].split(".")[0])) == set(
+        map(str, answer["digit"][:since])
+    )
+    whole, thumb = drawn(visitor), 8
+    for part in range(last, -1, -7):
+        assert bars(visitor) == pytest.approx(answer["probs"][part], abs=6e-4)
+        expect(visitor.page.locator("#when .read")).to_contain_text(f"Read as {answer['digit'][part]}")
+        assert drawn(visitor) == pytest.approx(answer["share"][part] * whole, rel=0.01)
+        for _ in range(7):
+            visitor.page.locator(SLIDER).press("ArrowLeft")
+        visitor.page.wait_for_timeout(100)
+    box = visitor.page.locator("#when .chart").bounding_box()
+    knew = visitor.page.locator("#when .chart .knew").bounding_box()
+    assert box is not None
+    assert knew is not None
+    place = (knew["x"] + knew["width"] / 2 - box["x"] - thumb) / (box["width"] - 2 * thumb)
+    assert place == pytest.approx(answer["share"][since], abs=0.01)
+    visitor.page.mouse.click(knew["x"], box["y"] + 60)
+    visitor.page.wait_for_timeout(100)
+    assert bars(visitor) == pytest.approx(answer["probs"][since], abs=6e-4)
+    visitor.page.locator(SLIDER).press("Home")
+    visitor.page.locator("#when .play").click()
+    expect(visitor.page.locator("#when .play")).to_contain_text("Pause")
+    expect(visitor.page.locator("#when .play")).to_contain_text("Play", timeout=30_000)
+    visitor.page.wait_for_timeout(100)
+    assert bars(visitor) == pytest.approx(answer["probs"][last], abs=6e-4)
+    assert [text.split("\n")[-1] for text in visitor.probabilities()] == visitor.page.locator(
+        "#when .bars .share"
+    ).all_inner_texts()
+    assert everything == []
+
+
+def test_a_hand_s_own_drawing_is_followed_and_a_picture_has_no_way(visitor):
+    open_tab(visitor)
+    visitor.press("Clear")
+    expect(visitor.page.locator("#when .view")).to_be_hidden()
+    visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
+    assert visitor.wait_for_reading() == 1
+    expect(visitor.page.locator("#when .chart svg")).to_be_visible()
+    expect(visitor.page.locator("#when .verdict")).to_contain_text("it said 1 and stayed with it")
+    expect(visitor.page.locator("#when .now")).to_contain_text(re.compile(r"[\d.]+ s after the pen touched down"))
+    visitor.page.get_by_role("button", name="Random MNIST digit").click()
+    expect(visitor.page.locator("#when .verdict")).to_contain_text("nobody knows the way of the pen")
+    expect(visitor.page.locator("#when .view")).to_be_hidden()
+
+
+def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):
+    open_tab(visitor)
+    faded = '#when .chart polygon[fill-opacity="0.25"]'
+    expect(visitor.page.locator(faded)).to_have_count(0)
+    visitor.page.locator("#when .bars button").nth(2).click()
+    expect(visitor.page.locator(faded)).to_have_count(9)
+    expect(visitor.page.locator('#when .chart polygon[data-digit="2"]')).to_have_attribute("fill-opacity", "1")
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.locator(f'#when [data-format="{suffix}"]').click()
+        waiting.value.save_as(tmp_path / f"when.{suffix}")
+    with Image.open(tmp_path / "when.png") as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
+    assert (tmp_path / "when.svg").read_text().count("polygon") >= 10

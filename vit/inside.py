@@ -1,0 +1,39 @@
+"""What the heads calculate with: every token's query, key and value, taken from a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from vit.model import Block, VisionTransformer
+from vit.trace import Trace
+
+
+@torch.no_grad()
+def qkv(model: VisionTransformer, trace: Trace) -> Tensor:
+    """Return what each head asks for, offers and passes on: queries, keys and values (L, B, 3, h, N, d).
+
+    With `q, k, v` of one layer and head, `softmax(q @ k.mT * d**-0.5)` is `trace.attention` there, and that times `v`
+    is the head's output (Vaswani et al. 2017, equation 1). Biases are in them already.
+
+    Args:
+        trace: what this very model saw of the B images.
+
+    Raises:
+        ValueError: the trace is none of this model: its tokens have another number or width.
+    """
+    config = model.config
+    expected = (config.depth, config.num_tokens, config.embed_dim)
+    L, B, N, D = trace.tokens.shape
+    if expected != (L, N, D):
+        raise ValueError(f"the trace must have (layers, tokens, features) {expected}, got {(L, N, D)}")
+    entered = torch.cat([trace.embedded[None], trace.tokens[:-1]])  # (L, B, N, D)
+    parts = []
+    for block, tokens in zip(cast(Iterable[Block], model.blocks), entered, strict=True):
+        normed = block.norm1(tokens) if block.pre_norm else tokens
+        split = torch.stack(block.attn.split_heads(block.attn.qkv(normed)))  # (3, B*h, N, d)
+        parts.append(split.unflatten(1, (B, config.num_heads)).transpose(0, 1))  # (B, 3, h, N, d)
+    return torch.stack(parts)

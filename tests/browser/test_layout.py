@@ -63,7 +63,7 @@ def test_nothing_is_cut_off_and_no_controls_overlap(visit, theme, width):
 
 
 # Our own elements that stick out of the window on either side.
-OUTSIDE = """() => [...document.querySelectorAll("#pad *, #sight *, #bars *, #patches *, #attention *, #why *, #whatif *, #inside *, #positions *, #layers *, #when *, #training *")]
+OUTSIDE = """() => [...document.querySelectorAll(":is(#pad, #sight, #bars, #tabs [role=tabpanel]) *")]
     .filter(part => part.checkVisibility())
     .map(part => [part.tagName + "." + part.getAttribute("class"), part.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1)).map(([name]) => name)"""

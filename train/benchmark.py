@@ -2,6 +2,8 @@
 
 `python -m train.benchmark` measures all three in one run and prints a table; `--quick` cuts the two slow ones short.
 All learn from all training images and are tested on the test set, as in the post; the time of the tests is not counted.
+`torchrun --nproc-per-node=2 -m train.benchmark --threads 1` lets `fast` learn by that many processes, which suits small
+models better than as many threads do; the other two then run in the first process, with that many threads.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import torch
 
 from train.config import Recipe, recipe
 from train.data import DataError, Digits, load, tqdm_progress
+from train.distributed import LostError, Team, join
 from train.evaluate import evaluate
 from train.ledger import Ledger
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
@@ -42,17 +45,25 @@ Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds s
 
 @dataclass
 class Benchmark:
-    """The measurements to make on these digits; `ledger` has those that are made."""
+    """The measurements to make on these digits; `ledger` has those that are made.
+
+    Every process of a `team` has a ledger, and the same runs in it but for their seconds.
+    """
 
     train_set: Digits
     test_set: Digits
     ledger: Ledger
     seeds: int
     quick: bool = False
+    team: Team = field(default_factory=Team)
 
     def measure(self) -> None:
         """Measure what is missing, the short trainings first."""
         self.measure_fast()
+        self.team.leave()
+        if self.team.rank:
+            return
+        torch.set_num_threads(torch.get_num_threads() * self.team.size)  # those that the others leave
         for seed in range(1 if self.quick else min(self.seeds, SLOW_SEEDS)):
             for way in (POST, BLOG):
                 if self.quick:
@@ -66,7 +77,8 @@ class Benchmark:
             for seed in range(self.seeds):
                 if not self.ledger.has(FAST, seed, epochs):
                     model, changed = beginning(FAST, seed, epochs)
-                    self.follow(our_run(model, changed, FAST, epochs), self.learn(model, changed, each=False))
+                    progress = self.learn(model, changed, each=False, team=self.team)
+                    self.follow(our_run(model, changed, FAST, epochs), progress)
             found = reach(FAST, TARGETS[-1], self.ledger.runs)
             if found and found.seconds.median < inf:
                 return
@@ -110,10 +122,10 @@ class Benchmark:
         events.close()
         return seen[-1] - seen[WARM_UP]
 
-    def learn(self, model: VisionTransformer, changed: Recipe, *, each: bool) -> Progress:
+    def learn(self, model: VisionTransformer, changed: Recipe, *, each: bool, team: Team | None = None) -> Progress:
         """Train one of our models, and test it after each epoch or after the last alone."""
         nothing = self.train_set.subset(slice(0))
-        for event in train(model, self.train_set, nothing, changed.training):
+        for event in train(model, self.train_set, nothing, changed.training, team=team):
             if isinstance(event, Epoch):
                 asked = each or event.epoch == event.epochs
                 yield event.seconds, evaluate(model, self.test_set).accuracy if asked else None
@@ -166,19 +178,22 @@ def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
     return {"quick": quick, "images": list(images), **recipes}
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, team: Team) -> int:
     """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
     seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
     check_positive_int("seeds", seeds)
     if args.threads is not None:
         check_positive_int("threads", args.threads)
         torch.set_num_threads(args.threads)
-    train_set, test_set = (load(part, args.data, tqdm_progress()) for part in ("train", "test"))
+    train_set, test_set = team.one_first(lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")])
     images = [len(train_set), len(test_set)]
-    ledger = Ledger(this_machine(), settings(args.quick, images), args.json)
-    ledger.take_up()
+    machine = this_machine() | {"processes": team.size}
+    ledger = Ledger(machine, settings(args.quick, images), args.json)
+    team.one_first(ledger.take_up)
+    if team.rank:
+        ledger.path = None  # the first process alone writes
     try:
-        Benchmark(train_set, test_set, ledger, seeds, args.quick).measure()
+        Benchmark(train_set, test_set, ledger, seeds, args.quick, team).measure()
     except KeyboardInterrupt:
         print("stopped; this is what was measured", file=sys.stderr)
         return 130
@@ -189,13 +204,18 @@ def run(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
+    team = join()
     try:
-        return run(parse(argv))
+        with team.assembled():
+            return run(parse(argv), team)
+    except LostError:
+        team.end()
+        return 1
     except (ValueError, OSError, DataError, DivergedError) as error:
-        print(f"train.benchmark: {error}", file=sys.stderr)
+        team.say(f"train.benchmark: {error}")
         return 1
     except KeyboardInterrupt:
-        print("train.benchmark: stopped", file=sys.stderr)
+        team.say("train.benchmark: stopped")
         return 130
 
 

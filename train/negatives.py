@@ -174,12 +174,12 @@ def fetched(progress: Progress) -> bytes:
     reasons = []
     for mirror in mirrors():
         try:
-            _, content = next(fetch._from_mirror(mirror, [FASHION], progress))
+            _, content = next(fetch.from_mirror(mirror, [FASHION], progress))
             if md5(content) == FASHION_MD5:
                 return content
             reasons.append(f"{urlsplit(mirror).hostname}: wrong checksum")
-        except fetch._SOURCE_ERRORS as error:
-            reasons.append(f"{urlsplit(mirror).hostname}: {fetch._why(error)}")
+        except fetch.SOURCE_ERRORS as error:
+            reasons.append(f"{urlsplit(mirror).hostname}: {fetch.reason_of(error)}")
     raise DataError(
         f"Fashion-MNIST could not be fetched ({'; '.join(reasons) or 'torchvision is not installed'}). Install "
         f"Debian's package dataset-fashion-mnist, or put {FASHION}, gzipped or plain, into {DEBIAN}."
@@ -197,7 +197,7 @@ def keep(content: bytes, raw: Path) -> None:
     """Put the file into its folder in one step; a folder that cannot be written keeps nothing, which does no harm."""
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        fetch._place({FASHION: content}, raw)
+        fetch.put_in_place({FASHION: content}, raw)
     except OSError:
         return
 

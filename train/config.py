@@ -8,6 +8,9 @@ from typing import Literal
 
 from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
 
+# Each with its largest amount; all at 0 leave images as they are.
+AUGMENTATIONS = ("rotation", "scale", "aspect", "shear", "shift", "elastic", "thickness")
+
 
 @dataclass(frozen=True)
 class TrainConfig:

@@ -8,77 +8,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
 
 import torch
 from torch import Tensor, nn
 
 from train.augment import augment, random_patches
-from train.config import Recipe, TrainConfig
+from train.config import AUGMENTATIONS, Recipe, TrainConfig
 from train.data import Digits, batches, split
 from train.distributed import Team
 from train.evaluate import Score, evaluate
+from train.events import Done, Epoch, Event, Step
 from train.forms import written
-from train.optimizer import Optimizers, build_optimizers, load_state_tensors, lr_at, set_lr, state_tensors
+from train.optimizer import (
+    Optimizers,
+    build_optimizers,
+    load_state_tensors,
+    lr_at,
+    set_lr,
+    set_weight_decay,
+    state_tensors,
+)
 from train.precision import trains_in_bfloat16
 from train.teachers import Teachers
 from train.whiten import whiten
 from vit.model import VisionTransformer
 
+# What may change while a model trains; all else is built into the model, the optimisers' state or the batches.
+CHANGEABLE = ("lr", "weight_decay", "patch_dropout", *AUGMENTATIONS)
 RANKS_APART = 1_000_000_007  # between the seeds of two processes' dropout: more than a run has steps
 
 
 class DivergedError(RuntimeError):
     """The loss or a weight is no longer a finite number: the model is lost."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One batch learned. `loss` in nats and `accuracy` in [0, 1] are of this batch, before its update."""
-
-    step: int
-    steps: int
-    epoch: int
-    loss: float
-    accuracy: float
-    lr: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One pass over the training images done.
-
-    Attributes:
-        epoch: how many passes are done, from 1.
-        loss, accuracy: means over the steps of this epoch, on augmented images in training mode.
-        val: the score on the held-out images, None when none are held out.
-        seconds: time spent learning so far, evaluation and the consumer's own work not counted.
-        state: the optimisers' tensors, from which `train(resume=...)` goes on exactly.
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    loss: float
-    accuracy: float
-    val: Score | None
-    seconds: float
-    state: Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Done:
-    """All epochs done."""
-
-    epochs: int
-    step: int
-    seconds: float
-    val: Score | None
-
-
-Event = Step | Epoch | Done
 
 
 def fresh_model(recipe: Recipe) -> VisionTransformer:
@@ -92,6 +55,14 @@ def check_finite(model: VisionTransformer, step: int) -> None:
     """Raise a `DivergedError` when a weight is no finite number after step `step`."""
     if not all(weight.isfinite().all() for weight in model.parameters()):
         raise DivergedError(f"the weights are no longer finite after step {step}: try a lower learning rate")
+
+
+def check_change(before: TrainConfig, after: TrainConfig) -> None:
+    """Raise a `ValueError` that names a setting which differs and is not of those that may change in mid-run."""
+    for field in fields(TrainConfig):
+        was, asked = getattr(before, field.name), getattr(after, field.name)
+        if was != asked and field.name not in CHANGEABLE:
+            raise ValueError(f"{field.name} must stay {was} while a model trains, got {asked}; start anew to change it")
 
 
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
@@ -122,7 +93,7 @@ def train(
     resume: Mapping[str, Tensor] | None = None,
     team: Team | None = None,
     teachers: Sequence[VisionTransformer] = (),
-) -> Generator[Event, None, None]:
+) -> Generator[Event, TrainConfig | None, None]:
     """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
 
     Everything random in an epoch follows from the seed and the epoch's number, so a run that goes on after
@@ -130,6 +101,8 @@ def train(
     thread of one machine the same seed gives the same weights, bit for bit. The processes of a `team` are given the
     same arguments and yield the same events; their model is that of one process to rounding, or, with dropout, whose
     masks each process draws for its own share, in distribution. `teachers` are asked where the recipe says so.
+
+    A config that is sent in answer to a `Step` takes the place of the one before, as `check_change` allows.
 
     Raises:
         ValueError: there is nothing to train on, `resume` does not fit, or teachers are missing; raised at once.
@@ -182,7 +155,9 @@ class Run:
     step: int
     seconds: float
 
-    def events(self, train_set: Digits, val_set: Digits, done_epochs: int) -> Generator[Event, None, None]:
+    def events(
+        self, train_set: Digits, val_set: Digits, done_epochs: int
+    ) -> Generator[Event, TrainConfig | None, None]:
         """Go through the epochs that are left; at an `Epoch`, and however it ends, the model is in evaluation mode."""
         val = None
         try:
@@ -190,7 +165,7 @@ class Run:
                 steps = []
                 for step in self.learn(train_set, epoch):
                     steps.append((step.loss, step.accuracy))
-                    yield step
+                    self.change((yield step) or self.config)
                 self.model.eval()
                 loss, accuracy = torch.tensor(steps).mean(dim=0).tolist()
                 val = self.validate(val_set)
@@ -199,6 +174,13 @@ class Run:
             yield Done(self.config.epochs, self.step, self.seconds, val or self.validate(val_set))
         finally:
             self.model.eval()
+
+    def change(self, config: TrainConfig) -> None:
+        """Go on with other settings; errors as in `check_change`."""
+        check_change(self.config, config)
+        if config.weight_decay != self.config.weight_decay:
+            set_weight_decay(self.optimizers, config.weight_decay)
+        self.config = config
 
     def validate(self, val_set: Digits) -> Score | None:
         """Return the score on the held-out images, None when there are none; errors as in `train`.
@@ -218,9 +200,10 @@ class Run:
                 images = augment(images, self.config, generator)  # noqa: PLW2901 (the same images, varied)
             kept = self.draw_patches(len(images), generator)
             with self.team.together():
-                loss, accuracy, lr = self.update(images, labels, kept)
+                loss, accuracy, lr, gradient = self.update(images, labels, kept)
             self.seconds += time.perf_counter() - started
-            yield Step(self.step, self.config.epochs * self.steps_an_epoch, epoch, loss, accuracy, lr, self.seconds)
+            steps = self.config.epochs * self.steps_an_epoch
+            yield Step(self.step, steps, epoch, loss, accuracy, lr, gradient, self.seconds)
             started = time.perf_counter()
 
     def draw_patches(self, count: int, generator: torch.Generator) -> Tensor | None:
@@ -229,11 +212,12 @@ class Run:
             return None
         return random_patches(count, self.model.config.num_patches, generator).to(self.device)
 
-    def update(self, images: Tensor, labels: Tensor, kept: Tensor | None = None) -> tuple[float, float, float]:
+    def update(self, images: Tensor, labels: Tensor, kept: Tensor | None = None) -> tuple[float, ...]:
         """Take one step down the loss of a batch of which the patches `kept` are seen.
 
         Returns:
-            The loss and the accuracy, of the whole batch and before the step, and the learning rate.
+            The loss and the accuracy, of the whole batch and before the step, the learning rate, and the gradient's
+            length.
         """
         lr = lr_at(self.step, self.config.epochs * self.steps_an_epoch, self.config)
         set_lr(self.optimizers, lr)
@@ -248,10 +232,13 @@ class Run:
             raise DivergedError(f"the loss became {total} at step {self.step + 1}: try a lower learning rate")
         self.model.zero_grad(set_to_none=True)
         (loss * self.team.size).backward()  # of which the mean over all processes is taken
+        gradient = nn.utils.get_total_norm(
+            [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+        )
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        return total, accuracy, lr
+        return total, accuracy, lr, gradient.item()
 
     def read(self, images: Tensor, kept: Tensor | None) -> Tensor:
         """Return the logits (B, K) of this process's share of images of which the patches `kept` are seen.

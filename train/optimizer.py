@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -41,6 +41,12 @@ def set_lr(optimizers: Iterable[Optimizer], lr: float) -> None:
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = lr
+
+
+def set_weight_decay(optimizers: Sequence[Optimizer], weight_decay: float) -> None:
+    """Give those parameters another weight decay that have one: all for Adam, the matrices beside AdamW."""
+    for group in optimizers[0].param_groups:
+        group["weight_decay"] = weight_decay
 
 
 def lr_at(step: int, total: int, config: TrainConfig) -> float:

@@ -121,7 +121,7 @@ def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypat
         for step in range(1, 4801):
             if step == 2401:
                 assert pace.permits.acquire(timeout=PATIENCE)
-            yield Step(step, 4800, 1, 1.0 / step, step / 4800, 0.1, 1.0)
+            yield Step(step, 4800, 1, 1.0 / step, step / 4800, 0.1, 1.0, 1.0)
 
     monkeypatch.setattr(demo.jobs, "train", long)
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=30, batch_size=1)), max_images=160)
@@ -176,7 +176,7 @@ def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
     def ruin(model, *args):
         yield from (event for event, _ in zip(train(model, *args), range(2), strict=False))
         torch.nn.init.constant_(model.head.bias, torch.nan)
-        yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0)
+        yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
 
     monkeypatch.setattr(demo.jobs, "train", ruin)
     view = ended(jobs, jobs.start(RECIPE))

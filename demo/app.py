@@ -45,7 +45,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
                         sight.build()
                     with gr.Column(min_width=140):
                         bars.build()
-            with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs():
+            with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs(overflow_behavior="wrap"):
                 shared = Shared(page, reader, jobs, sheet, mine, timer)
                 for tab in TABS:
                     with gr.Tab(tab.TITLE):

@@ -11,13 +11,14 @@ from torch import Tensor
 from demo import wire
 from demo.models import Judge
 from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.why import asked_for
 from vit import ViTConfig
 from vit.explain import attention, integrated_gradients
 from vit.whatif import rearranged, without
 
 
 class WhatIf:
-    """Answer the tab's requests: a drawing, and what is changed about it and about the model."""
+    """Answer the tab's requests: a drawing, what is changed about it and about the model, and which digit is meant."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -29,12 +30,12 @@ class WhatIf:
             judge = self.reader.judge(payload.get("model"))
             changes = dict(payload.get("changes") or {})
             image = changed_image(image, changes, judge.model.config)
-            changed = changed_judge(judge, changes)
+            found = reading(changed_judge(judge, changes), image, payload.get("target"))
         except UnknownModelError:
             return {"error": EXPIRED}
         except (TypeError, ValueError) as error:
             return {"error": str(error)}
-        return reading(changed, image) | {"parts": judge.parts}
+        return found | {"parts": judge.parts}
 
 
 def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> Tensor:
@@ -54,12 +55,20 @@ def changed_judge(judge: Judge, changes: dict[str, Any]) -> Judge:
     return replace(judge, model=without(judge.model, heads, layers, positions=positions))
 
 
-def reading(judge: Judge, image: Tensor) -> Payload:
-    """Pack how a judge reads an image (1, H, W), with where it looks and what moved its answer."""
+def reading(judge: Judge, image: Tensor, target: object = None) -> Payload:
+    """Pack how a judge reads an image (1, H, W), with where it looks and what speaks for `target`.
+
+    Args:
+        target: a digit; None for the one that is read.
+
+    Raises:
+        ValueError: the target is no digit.
+    """
     trace, verdict = judge.read(image[0].numpy())
+    meant = asked_for(target, verdict.digit)
     maps = {
         "attention": attention(judge.model, image),
-        "integrated_gradients": integrated_gradients(judge.model, image, verdict.digit),
+        "integrated_gradients": integrated_gradients(judge.model, image, meant),
     }
     packed = {name: wire.pack(values, "f32") for name, values in maps.items()}
-    return wire.glance(image[0].numpy(), trace, verdict) | {"maps": packed}
+    return wire.glance(image[0].numpy(), trace, verdict) | {"maps": packed, "target": meant}

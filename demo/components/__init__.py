@@ -1,5 +1,7 @@
 """Custom components: each a folder with static NAME.html, NAME.css and NAME.js, and a `build()` that wires them.
 
+A long script goes on in NAME.PART.js, in the same scope, so that each file is one thought.
+
 Templates are static on purpose: `gr.HTML` executes data that is put into them. What a component shows reaches it
 in the browser as plain values, through its props, its server functions, or the page's own bus (`shared.js`), and
 enters the page as text, attributes and pixels.
@@ -27,8 +29,17 @@ def as_function(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def component(name: str, server_functions: Sequence[Callable[..., Any]] = (), **props: Any) -> gr.HTML:
-    """Build the component whose files lie in the folder `name`; `props` reach its script as `props`."""
+def component(
+    name: str, server_functions: Sequence[Callable[..., Any]] = (), parts: Sequence[str] = (), **props: Any
+) -> gr.HTML:
+    """Build the component whose files lie in the folder `name`.
+
+    Args:
+        name: of the folder and of the files in it.
+        server_functions: what the script may call as `server.NAME`.
+        parts: of the script: `NAME.PART.js` of each follows `NAME.js`, in this order.
+        props: reach the script as `props`.
+    """
 
     def text(suffix: str) -> str:
         return (FOLDER / name / f"{name}.{suffix}").read_text(encoding="utf-8")
@@ -36,7 +47,7 @@ def component(name: str, server_functions: Sequence[Callable[..., Any]] = (), **
     return gr.HTML(
         html_template=text("html"),
         css_template=text("css"),
-        js_on_load=text("js"),
+        js_on_load="\n".join(text(suffix) for suffix in ("js", *(f"{part}.js" for part in parts))),
         head=f"<script>{(FOLDER / 'shared.js').read_text(encoding='utf-8')}</script>",
         server_functions=[as_function(function) for function in server_functions],
         apply_default_css=False,

@@ -28,6 +28,8 @@ EPOCHS = {"fast": 4, "blog": 2}
 ALL_IMAGES = 55_000
 GONE = "This model is no longer kept. Train it again."
 INTRO = """
+## Can you train a better one?
+
 Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
 2048-wide feed-forward, which costs several times the work.
 """
@@ -199,7 +201,7 @@ def controls() -> list[gr.Radio | gr.Slider | gr.Number]:
 
 def build(shared: Shared) -> None:
     """Lay the tab out and wire it."""
-    gr.Markdown(INTRO)
+    gr.Markdown(INTRO, elem_classes="intro")
     base = gr.Radio(["fast", "blog"], value="fast", label="Recipe")
     with gr.Accordion("Architecture and hyperparameters", open=False):
         settings = controls()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import expect
 
 import vit
@@ -143,6 +144,24 @@ def test_a_patch_shows_its_pixels_and_embeddings(visitor):
         assert values[1] == pytest.approx(position.tolist(), abs=6e-4)
         assert values[2] == pytest.approx(trace.embedded[0, token].tolist(), abs=6e-4)
         assert values[0] == pytest.approx((trace.embedded[0, token] - position).tolist(), abs=6e-4)
+
+
+@pytest.mark.parametrize("token", [0, 6])
+def test_the_patches_can_be_downloaded(visitor, tmp_path, token):
+    image, _ = trace_of_sheet(visitor)
+    visitor.page.locator(f"#patches .token[data-token='{token}']").click()
+    for suffix in ("png", "svg"):
+        with visitor.page.expect_download() as waiting:
+            visitor.page.locator(f'#patches [data-format="{suffix}"]').click()
+        assert waiting.value.suggested_filename == f"patches-token-{token}.{suffix}"
+        waiting.value.save_as(tmp_path / f"patches.{suffix}")
+    with Image.open(tmp_path / "patches.png") as picture:
+        assert picture.size == (1440, 800)
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 100
+    drawn = (tmp_path / "patches.svg").read_text()
+    assert drawn.count("<image") == 16
+    greys = [int(grey) for grey in re.findall(r'fill="rgb\((\d+), ?\d+, ?\d+\)"', drawn)]
+    assert greys == pytest.approx((image[7:14, 7:14].ravel() * 255).tolist() if token else [], abs=1)
 
 
 def test_the_story_has_the_models_numbers(visitor):

@@ -47,6 +47,17 @@ def test_the_answer_is_that_of_the_changed_model(whatif, changes, off):
     np.testing.assert_allclose(unpack(answer["maps"]["attention"]), explain.attention(model, image).numpy(), atol=1e-5)
     expected = explain.integrated_gradients(model, image, answer["digit"])
     np.testing.assert_allclose(unpack(answer["maps"]["integrated_gradients"]), expected.numpy(), atol=1e-4)
+    assert answer["target"] == answer["digit"]
+
+
+def test_another_digit_can_be_asked_about(whatif):
+    read = whatif.changed(SEVEN)
+    answer = whatif.changed(SEVEN | {"changes": {"heads": [[2, 0]]}, "target": 3})
+    assert answer["target"] == 3 != answer["digit"]
+    image = torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
+    expected = explain.integrated_gradients(without(vit.load("digits-4x4"), [(2, 0)]), image, 3)
+    np.testing.assert_allclose(unpack(answer["maps"]["integrated_gradients"]), expected.numpy(), atol=1e-4)
+    assert whatif.changed(SEVEN | {"target": None}) == read
 
 
 def test_the_shipped_model_is_not_touched(whatif):
@@ -74,6 +85,8 @@ def test_the_worth_of_the_parts_is_told_where_it_is_known(whatif, tmp_path, monk
         (SEVEN | {"changes": {"heads": [1]}}, ""),
         (SEVEN | {"changes": {"layers": ["x"]}}, "layer must be"),
         (SEVEN | {"changes": 5}, ""),
+        (SEVEN | {"target": 10}, "target must be a digit"),
+        (SEVEN | {"target": "3"}, "target must be a digit"),
         (SEVEN | {"model": "nobody"}, EXPIRED),
         ({"strokes": []}, ""),
         ([], "expected a drawing"),

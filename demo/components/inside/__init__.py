@@ -16,4 +16,4 @@ def build(numbers: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
     Args:
         numbers: server function; a drawing and a model's token -> queries, keys and values (see `demo.inside`).
     """
-    return component("inside", [numbers])
+    return component("inside", [numbers], parts=("cells", "events"))

@@ -19,4 +19,4 @@ def build(seen: Callable[[Payload], Payload], pictures: Callable[[Payload], Payl
         seen: server function; a drawing, a model's token and the map that is known -> all steps (see `demo.layers`).
         pictures: server function; -> the shipped test digits on one sheet.
     """
-    return component("layers", [seen, pictures])
+    return component("layers", [seen, pictures], parts=("sky", "events"))

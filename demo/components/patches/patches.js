@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, unpack, paint, patch, place, stride, diverging } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, patch, place, stride, diverging, saveSvg } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
@@ -44,7 +44,7 @@ find(".grid").addEventListener("keydown", (event) => {
 });
 
 const detail = (token) => {
-  const { model, image, patchEmbed, posEmbed } = seen, side = model.grid_size, size = model.patch_size;
+  const { model, image, posEmbed } = seen, side = model.grid_size, size = model.patch_size;
   find(".title").textContent = token ? `Token ${token}: ${place(token, side)}` : "Token 0: cls";
   find(".what").textContent = token
     ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; then its position is added.`
@@ -58,11 +58,16 @@ const detail = (token) => {
     cell.style.color = ink > 0.46 ? "#000" : "#fff";
     return cell;
   }));
-  const own = row(patchEmbed, token), position = row(posEmbed, token), sum = own.map((value, index) => value + position[index]);
-  const scale = Math.max(...own, ...position, ...sum, 1e-9, ...[...own, ...position, ...sum].map((value) => -value));
-  find(".strips").replaceChildren(
-    strip(token ? "Patch embedding" : "cls token", own, scale), strip("+ position embedding", position, scale), strip("= what enters the first block", sum, scale));
+  const { rows, scale } = vectors(token);
+  find(".strips").replaceChildren(...rows.map(([label, values]) => strip(label, values, scale)));
   similarity(posEmbed, side, token);
+};
+
+/* The token's vectors as they add up, by name, and the largest number in them. */
+const vectors = (token) => {
+  const own = row(seen.patchEmbed, token), position = row(seen.posEmbed, token), sum = own.map((value, index) => value + position[index]);
+  const rows = [[token ? "Patch embedding" : "cls token", own], ["+ position embedding", position], ["= what enters the first block", sum]];
+  return { rows, scale: rows.flatMap(([, values]) => values).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) };
 };
 
 const strip = (label, values, scale) => {
@@ -72,18 +77,21 @@ const strip = (label, values, scale) => {
     cell.style.background = diverging(value / scale);
     return cell;
   }));
-  const range = `${Math.min(...values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`;
+  const range = `${Math.min(...values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`.replaceAll("-", "−");
   return make("div", { class: "strip" }, make("div", { class: "label" }, make("b", {}, label), make("span", {}, range)), cells);
 };
 
+/* The cosines of position `token` with those of the grid. */
+const cosines = (posEmbed, side, token) => Array.from({ length: side * side }, (_, index) => {
+  const length = (values) => Math.hypot(...values), own = row(posEmbed, token), other = row(posEmbed, index + 1);
+  return own.reduce((total, value, axis) => total + value * other[axis], 0) / (length(own) * length(other) || 1);
+});
+
 const similarity = (posEmbed, side, token) => {
-  const length = (values) => Math.hypot(...values), own = row(posEmbed, token);
   const map = find(".map");
   map.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
   map.setAttribute("aria-label", `Similarity of position ${token} to the ${side * side} positions of the grid`);
-  map.replaceChildren(...Array.from({ length: side * side }, (_, index) => {
-    const other = row(posEmbed, index + 1);
-    const cosine = own.reduce((total, value, axis) => total + value * other[axis], 0) / (length(own) * length(other) || 1);
+  map.replaceChildren(...cosines(posEmbed, side, token).map((cosine, index) => {
     const cell = make("span", { title: `patch ${index + 1}: ${cosine.toFixed(2)}`, class: index + 1 === token ? "self" : "" });
     cell.style.background = diverging(cosine);
     return cell;
@@ -104,6 +112,41 @@ const busiest = ({ data, shape }, { patch_size: size, num_patches: count }) => {
   const ink = Array.from({ length: count }, (_, index) => patch(data, shape[0], size, index).reduce((total, value) => total + value, 0));
   return ink.indexOf(Math.max(...ink)) + 1;
 };
+
+/* ---- files: the sentence, and the token that is shown ---- */
+const signed = (value) => ({ fill: value < 0 ? "#2f7de1" : "#ef7d1a", "fill-opacity": Math.min(Math.abs(value), 1).toFixed(3) });
+const write = (x, y, text, size = 12, more = {}) => svg("text", { x, y, "font-size": size, ...more }, text);
+
+/* Square cells in `side` columns, `wide` across, each with the attributes that `look` gives for its value. */
+const square = (values, side, left, top, wide, look) => values.map((value, index) => svg("rect", {
+  x: left + ((index % side) * wide) / side, y: top + (Math.floor(index / side) * wide) / side, width: wide / side, height: wide / side, ...look(value) }));
+
+const sentence = (left, top, wide) => {
+  const { grid_size: side } = seen.model, step = wide / side, cell = step * 0.86;
+  return [...find(".grid").children].flatMap((button, index) => {
+    const x = left + (index % side) * step, y = top + Math.floor(index / side) * step, lit = button.getAttribute("aria-pressed") === "true";
+    return [svg("image", { href: button.firstChild.toDataURL(), x, y, width: cell, height: cell, preserveAspectRatio: "none", style: "image-rendering: pixelated", "data-token": index + 1 }),
+      svg("rect", { x, y, width: cell, height: cell, fill: "none", stroke: lit ? "#ef7d1a" : "#94a3b8", "stroke-width": lit ? 3 : 0.5 }),
+      ...(side > 7 ? [] : [write(x + cell / 2, y + cell + step * 0.11, index + 1, step * 0.11, { "text-anchor": "middle" })])];
+  });
+};
+
+const picture = () => {
+  const { model, image, posEmbed } = seen, token = shown(), { rows, scale } = vectors(token);
+  const pixels = token ? patch(image.data, model.image_size, model.patch_size, token - 1) : [], grey = (ink) => ({ fill: `rgb(${[ink, ink, ink].map((value) => Math.round(255 * value)).join(", ")})` });
+  const strips = rows.flatMap(([label, values], index) => [write(380, 266 + 44 * index, label), ...values.map((value, at) => svg("rect", {
+    x: 380 + (320 * at) / values.length, y: 272 + 44 * index, width: 320 / values.length, height: 18, ...signed(value / scale) }))]);
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 720 400", width: 1440, height: 800, "font-family": "system-ui, sans-serif", fill: "#111" }, svg("rect", { width: 720, height: 400, fill: "#fff" }),
+    write(20, 26, `${model.num_patches} patches of ${model.patch_size}×${model.patch_size} pixels, and cls before them`, 14), ...sentence(20, 40, 340), write(380, 26, find(".title").textContent, 14),
+    ...square(pixels, model.patch_size, 380, 40, 200, grey), ...(token ? [svg("rect", { x: 380, y: 40, width: 200, height: 200, fill: "none", stroke: "#94a3b8" })] : [write(380, 60, "no pixels: the same learned numbers for every image")]), ...strips,
+    write(600, 46, "positions alike"), ...square(cosines(posEmbed, model.grid_size, token), model.grid_size, 600, 54, 100, signed));
+};
+
+const say = (text) => { find(".message").textContent = text; };
+for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
+  if (!seen) return say("Draw a digit first.");
+  try { await saveSvg(picture(), `patches-token-${shown()}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
+});
 
 on("nothing", () => {
   seen = null;

@@ -19,4 +19,4 @@ def build(filters: Ask, distances: Ask) -> gr.HTML:
         filters: server function; a model's token -> what its patch embedding looks for (see `demo.positions`).
         distances: server function; the same -> how far its heads look on the test digits.
     """
-    return component("positions", [filters, distances])
+    return component("positions", [filters, distances], parts=("filters", "distance", "events"))

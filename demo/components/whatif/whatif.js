@@ -1,9 +1,10 @@
-const { on, make, svg, unpack, paint, place, stride, percent, call, saveSvg, colourMap } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, stride, percent, call, saveSvg, colourMap } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
 let seen = null, before = null, now = null; // the page's reading; the readings without and with the changes
 let changes = NOTHING, past = [], first = null, version = 0, drawn = "", stale = true;
+let questioned = null; // the digit that the map in sight was asked about, null for the one that is read
 
 /* Changes are never altered in place, so undo is a list of those before. */
 const change = (next) => { past.push(changes); changes = { ...changes, ...next }; first = null; show(); ask(); };
@@ -21,10 +22,10 @@ const untouched = () => JSON.stringify(changes) === JSON.stringify(NOTHING);
 const ask = async () => {
   stale = !inSight();
   if (stale || !seen) return;
-  const asking = ++version, source = seen.source, asked = untouched();
+  const asking = ++version, source = seen.source, asked = untouched(), target = chosen().digit;
   find(".verdict").setAttribute("aria-busy", "true");
   try {
-    const answer = await call(server.changed, { ...source, changes });
+    const answer = await call(server.changed, { ...source, changes, target });
     if (asking !== version) return;
     if (answer.error) return say(answer.error);
     answer.image = unpack(answer.image);
@@ -41,8 +42,9 @@ const ask = async () => {
 /* ---- what is read ---- */
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const was = make("div", { class: "fill was" }), is = make("div", { class: "fill is" }), share = make("span", { class: "share" });
-  const row = make("li", {}, make("span", {}, String(digit)), make("div", { class: "track" }, was, is), share);
-  find(".bars").append(row);
+  const row = make("button", { type: "button", "aria-pressed": "false", title: `Ask the map what speaks for ${digit}` }, make("span", {}, String(digit)), make("div", { class: "track" }, was, is), share);
+  row.addEventListener("click", () => { if (seen) choose({ digit: chosen().digit === digit ? null : digit }); });
+  find(".bars").append(make("li", {}, row));
   return { row, was, is, share };
 });
 
@@ -56,7 +58,23 @@ const showAnswer = () => {
   const sure = `${percent(now.probs[now.digit])}${now.sure ? "" : ", not sure this is a digit"}`;
   find(".verdict").textContent = untouched() ? `Read as ${now.digit} (${sure})` : `${now.digit === before.digit ? "Still" : "Now"} read as ${now.digit} (${sure})`;
   paint(find(".frame canvas"), now.image.data, seen.model.image_size);
-  for (const holder of element.querySelectorAll("[data-map]")) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
+  for (const holder of maps()) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
+  find(".moved").textContent = `What ${now.target === now.digit ? "made it" : "speaks for"} ${now.target === 8 ? "an" : "a"} ${now.target} now: integrated gradients, orange for it, blue against`;
+  showChosen();
+};
+
+/* What is chosen in the tabs: the patch is framed, the head and the digit are marked. */
+const maps = () => [...element.querySelectorAll("[data-map]")];
+const showChosen = () => {
+  const { token, layer, head, digit } = chosen();
+  for (const [patch, cell] of [...find(".frame svg").children].entries()) cell.classList.toggle("chosen", token === patch + 1);
+  for (const cell of maps().flatMap((holder) => [...holder.querySelectorAll("[data-patch]")])) {
+    const on = token === Number(cell.dataset.patch) + 1;
+    cell.setAttribute("stroke", on ? "#fff" : "#ffffff40");
+    cell.setAttribute("stroke-width", on ? 0.5 : 0.08);
+  }
+  for (const button of find(".parts").querySelectorAll("[data-head]")) button.classList.toggle("chosen", Number(button.dataset.layer) === layer && Number(button.dataset.head) === head);
+  bars.forEach(({ row }, of) => row.setAttribute("aria-pressed", digit === of));
 };
 
 /* ---- the image ---- */
@@ -74,6 +92,7 @@ const show = () => {
   find('[data-do="positions"]').setAttribute("aria-pressed", !changes.positions);
   for (const name of ["undo", "reset"]) find(`[data-do="${name}"]`).disabled = !past.length || (name === "reset" && untouched());
   for (const button of find(".parts").querySelectorAll("button")) button.setAttribute("aria-pressed", isOff(button));
+  showChosen();
 };
 
 const tool = () => find(".tools input:checked").value;
@@ -141,17 +160,19 @@ const showWorth = (parts) => {
 
 /* ---- files ---- */
 const sheet = () => {
-  const parts = [...element.querySelectorAll("[data-map]")].map((holder, index) => {
-    const map = holder.firstChild.cloneNode(true);
-    for (const [name, value] of Object.entries({ x: 2 + 40 * index, y: 6, width: 36, height: 36 })) map.setAttribute(name, value);
-    return map;
+  const write = (x, y, text, more = {}) => svg("text", { x, y, ...more }, text), bar = (x, y, portion, height, fill) => svg("rect", { x, y, width: 150 * portion, height, fill });
+  const drawn = maps().flatMap((holder, index) => {
+    const map = holder.firstChild.cloneNode(true), x = 20 + 260 * index, [name, more] = holder.nextElementSibling.textContent.split(/: /);
+    for (const [attribute, value] of Object.entries({ x, y: 66, width: 240, height: 240 })) map.setAttribute(attribute, value);
+    return [write(x, 58, name), write(x, 324, more, { "font-size": 11 }), map];
   });
-  const title = svg("text", { x: 2, y: 4, "font-size": 2.4, "font-family": "system-ui, sans-serif", fill: "#111" }, find(".verdict").textContent);
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 80 44", width: 800, height: 440 }, svg("rect", { width: 80, height: 44, fill: "#fff" }), title, ...parts);
+  const rows = now.probs.flatMap((portion, digit) => { const y = 66 + 24 * digit; return [write(540, y + 13, digit), bar(556, y, before.probs[digit], 5, "#94a3b8"), bar(556, y + 6, portion, 9, "#ef7d1a"), write(716, y + 13, percent(portion))]; });
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 780 340", width: 1560, height: 680, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
+    svg("rect", { width: 780, height: 340, fill: "#fff" }), write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), ...drawn, write(540, 58, "grey before, orange now"), ...rows);
 };
 for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
   if (!now) return say("Draw a digit first.");
-  try { await saveSvg(sheet(), `what-if-${now.digit}`, button.dataset.format); } catch { say("The picture could not be made."); }
+  try { await saveSvg(sheet(), `what-if-${now.digit}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
 });
 
 /* ---- following the page: a new drawing, or another model, begins anew ---- */
@@ -160,7 +181,8 @@ on("nothing", () => {
   seen = before = now = null;
   find(".verdict").textContent = "Draw a digit first";
   paint(find(".frame canvas"), [0], 1);
-  for (const holder of element.querySelectorAll("[data-map]")) holder.replaceChildren();
+  for (const holder of maps()) holder.replaceChildren();
+  find(".moved").textContent = "";
   for (const { was, is, share } of bars) { was.style.transform = is.style.transform = "scaleX(0)"; share.textContent = ""; }
 });
 
@@ -170,9 +192,16 @@ on("reading", (reading) => {
   changes = NOTHING;
   past = [];
   first = before = null;
+  questioned = chosen().digit;
   if (drawn !== JSON.stringify(seen.model)) { drawn = JSON.stringify(seen.model); buildCells(seen.model); buildParts(seen.model); }
   show();
   ask();
+});
+
+on("chosen", ({ digit }) => {
+  if (!seen) return;
+  showChosen();
+  if (digit !== questioned) { questioned = digit; ask(); }
 });
 
 new IntersectionObserver(() => { if (stale) ask(); }).observe(element);

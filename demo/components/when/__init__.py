@@ -16,4 +16,4 @@ def build(parts: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
     Args:
         parts: server function; a drawing and a model's token -> the readings of its beginnings (see `demo.when`).
     """
-    return component("when", [parts])
+    return component("when", [parts], parts=("pictures", "events"))

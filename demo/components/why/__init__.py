@@ -21,4 +21,4 @@ def build(maps: Ask, erased: Ask, unseen: Ask, methods: list[dict[str, Any]]) ->
         unseen: server function; the same -> how far the table of all subsets is, and then the values of seeing.
         methods: what the page tells of each method, as `demo.why.described` lists it.
     """
-    return component("why", [maps, erased, unseen], methods=methods)
+    return component("why", [maps, erased, unseen], parts=("events",), methods=methods)

@@ -1,0 +1,118 @@
+"""One choice for the whole page: what is chosen in one tab is chosen in all, and the drawing stays in view."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.tabs import TABS
+
+pytestmark = pytest.mark.browser
+
+LONG = ("Patches", "Positions", "Inside", "Layers", "Why", "What if")
+
+
+def framed(visitor, holder: str) -> list[int]:
+    """The patches, from 0, that a map frames in white."""
+    cells = visitor.page.locator(f"{holder} rect[data-patch]")
+    return [int(cell.get_attribute("data-patch")) for cell in cells.all() if cell.get_attribute("stroke") == "#fff"]
+
+
+def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
+    """The patch is chosen in Patches, the head in Positions, the digit in Why; then each tab is looked at."""
+    page = visitor.page
+    page.locator("#patches .grid [data-token='6']").click()
+    visitor.open_tab("Positions")
+    expect(page.locator("#positions .here")).to_have_text("Patch 6: row 2, column 2")
+    page.locator('#positions .plot [data-layer="1"][data-head="4"]').click()
+    visitor.open_tab("Why")
+    expect(page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=30_000)
+    page.get_by_label("Why 3?").check(force=True)
+
+    expect(page.locator("#why .title")).to_contain_text("speaks for a 3", timeout=30_000)
+    assert framed(visitor, '#why [data-map="exact"]') == [5]
+    expect(page.locator("#sight rect")).to_have_attribute("data-token", "6")
+    visitor.open_tab("Attention")
+    expect(page.locator("#attention .title")).to_have_text("Layer 2, head 5: where patch 6 (row 2, column 2) looks")
+    expect(page.locator('#attention .gallery [aria-pressed="true"]')).to_have_attribute("aria-label", "Layer 2, head 5")
+    visitor.open_tab("Inside")
+    expect(page.locator("#inside .asks")).to_have_text("patch 6 asks", timeout=30_000)
+    for group, value in (("Layer", "2"), ("Head", "5")):
+        expect(page.locator("#inside").get_by_label(f"{group} {value}", exact=True)).to_be_checked()
+    visitor.open_tab("Layers")
+    expect(page.locator("#layers .verdict")).to_contain_text("After block 2", timeout=30_000)
+    expect(page.locator("#layers .asked")).to_have_text("How strongly each says 3")
+    expect(page.locator("#layers .who")).to_contain_text("row 2, column 2")
+    assert framed(visitor, '#layers [data-map="says"]') == [5]
+    visitor.open_tab("What if")
+    expect(page.locator("#whatif .moved")).to_contain_text("What speaks for a 3 now", timeout=30_000)
+    expect(page.locator("#whatif .frame .chosen")).to_have_attribute("data-place", "5")
+    assert framed(visitor, '#whatif [data-map="attention"]') == [5]
+    expect(page.locator("#whatif .parts .chosen")).to_have_attribute("aria-label", "Switch layer 2, head 5 off")
+    visitor.open_tab("When")
+    expect(page.locator("#when .bars [aria-pressed=true]")).to_have_attribute("title", re.compile("Single 3"))
+    assert framed(visitor, '#when [data-map="image"]') == [5]
+
+
+def test_what_later_tabs_choose_comes_back_to_the_first(visitor):
+    page = visitor.page
+    visitor.open_tab("What if")
+    expect(page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+    page.locator("#whatif .bars button").nth(8).click()
+    expect(page.locator("#whatif .moved")).to_contain_text("an 8", timeout=30_000)
+    assert visitor.asked()["target"] == 8
+    visitor.open_tab("Layers")
+    page.locator('#layers [data-map="says"] [data-patch="10"]').click()
+    visitor.open_tab("Inside")
+    page.locator("#inside").get_by_label("Layer 1", exact=True).check(force=True)
+    visitor.open_tab("Patches")
+    expect(page.locator("#patches .title")).to_have_text("Token 11: row 3, column 3")
+    visitor.open_tab("Positions")
+    expect(page.locator("#positions .here")).to_have_text("Patch 11: row 3, column 3")
+    visitor.open_tab("Attention")
+    expect(page.locator("#attention .title")).to_contain_text("Layer 1, mean of the heads: where patch 11")
+    visitor.open_tab("Why")
+    expect(page.get_by_label("Why 8?")).to_be_checked()
+
+
+@pytest.mark.parametrize("height", [720, 900])
+def test_the_sheet_and_the_bars_stay_in_view_beside_a_long_tab(visit, height):
+    visitor = visit(viewport={"width": 1280, "height": height})
+    for tab in LONG:
+        visitor.open_tab(tab)
+        visitor.page.wait_for_timeout(300)
+        visitor.page.evaluate("scrollTo(0, 0.6 * (document.documentElement.scrollHeight - innerHeight))")
+        assert visitor.page.evaluate("scrollY") > 60, tab
+        for part in ("#pad .sheet", "#bars ol"):
+            box = visitor.page.locator(part).bounding_box()
+            assert box["y"] >= 0, (tab, part)
+            assert box["y"] + box["height"] <= height, (tab, part)
+        tabs = visitor.page.get_by_role("tablist").bounding_box()
+        assert 0 <= tabs["y"] < 40, tab
+
+
+def test_on_a_phone_nothing_stays_over_what_is_read(visit):
+    visitor = visit(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    for tab in LONG:
+        visitor.open_tab(tab)
+        assert visitor.page.evaluate(STUCK) == [], tab
+
+
+# What would stay in place while the page scrolls; the heads of tables stay in a scrolling box of their own.
+STUCK = """() => [...document.querySelectorAll("#page, #page *")].filter(part => part.checkVisibility()
+    && ["sticky", "fixed"].includes(getComputedStyle(part).position) && !part.closest("table"))
+    .map(part => part.id || part.className)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_tab_is_named_in_sight(visit, width):
+    """None is hidden in a menu, where a newcomer would not look for it."""
+    visitor = visit(viewport={"width": width, "height": 800})
+    tabs = visitor.page.locator("#tabs").get_by_role("tab").locator("visible=true")
+    expect(tabs).to_have_text([tab.TITLE for tab in TABS])
+    for tab in tabs.all():
+        box = tab.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        tab.click()
+        expect(visitor.page.locator("#tabs h2").locator("visible=true")).to_have_count(1)

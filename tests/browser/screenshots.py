@@ -26,6 +26,35 @@ def patches(page: Page) -> None:
     page.locator("#patches .grid [data-token='7']").click()
 
 
+def why(page: Page) -> None:
+    """Wait for the exact answer."""
+    page.get_by_role("button", name="Example: a 4").click()
+    page.get_by_role("tab", name="Why").click()
+    expect(page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#why .sets button").first).to_be_visible()
+
+
+def inside(page: Page) -> None:
+    """Follow one head, from cls to the patch it looks at most."""
+    page.get_by_role("button", name="Example: a 7").click()
+    page.get_by_role("tab", name="Inside").click()
+    expect(page.locator("#inside table").first).to_be_visible()
+
+
+def layers(page: Page) -> None:
+    """Show the answer and the map half way."""
+    page.get_by_role("button", name="Example: a 2").click()
+    page.get_by_role("tab", name="Layers").click()
+    expect(page.locator("#layers canvas").last).to_be_visible()
+
+
+def when(page: Page) -> None:
+    """Show how the reading changed along the pen's path."""
+    page.get_by_role("button", name="Example: a 3").click()
+    page.get_by_role("tab", name="When").click()
+    expect(page.locator("#when svg").first).to_be_visible()
+
+
 def train(page: Page) -> None:
     """Show a training that has ended."""
     page.get_by_role("button", name="Example: a 8").click()
@@ -39,9 +68,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser, serve(log) as address:
-        for prepare in (attention, patches, train):
+        for prepare in (attention, patches, why, inside, layers, when, train):
             context = browser.new_context(
-                viewport={"width": 1280, "height": 830}, color_scheme="dark" if prepare is train else "light"
+                viewport={"width": 1280, "height": 900}, color_scheme="dark" if prepare is train else "light"
             )
             page = Visitor(context, address).page
             prepare(page)

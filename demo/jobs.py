@@ -56,7 +56,7 @@ class Jobs:
             load: as `train.data.load`.
             clock: seconds that never go back.
         """
-        self._folder, self._load, self._clock = data_folder, load, clock
+        self.folder, self._load, self._clock = data_folder, load, clock
         self._idle, self._keep = idle_seconds, keep_seconds
         self._max_kept, self._max_waiting = max_kept, max_waiting
         self._lock = threading.Condition()
@@ -242,7 +242,7 @@ class Jobs:
         """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""
         if self._digits is None:
             report = self._reporter(job)
-            self._digits = self._load("train", self._folder, report), self._load("test", self._folder, report)
+            self._digits = self._load("train", self.folder, report), self._load("test", self.folder, report)
         digits, test_set = self._digits
         return *job.part(digits), test_set
 

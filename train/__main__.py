@@ -156,7 +156,8 @@ def line(event: Epoch) -> str:
 
 def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, paths: Sequence[Path]) -> None:
     """Measure the finished model, write its checkpoint and say how good it is."""
-    test = evaluate(start.model, test_set)  # the one time that the test set is read
+    test = evaluate(start.model, test_set)  # not before the end is the test set read
+    board.tested(start.model, test_set, done.epochs)
     board.finish(start.recipe, done.epochs, done.val, test)
     found = runs.figures(done.val, test, done.seconds)
     for path in paths:

@@ -73,9 +73,16 @@ def load(split: Literal["train", "test"], folder: str | Path = "data", progress:
     folder = Path(folder)
     if any(exists(folder, name) for name in MD5):
         return _digits(folder, *FILES[split])
-    if not all(is_mnist(cache(folder), name) for name in FILES[split]):
+    if not is_here(split, folder):
         fetch(folder, progress)
     return _digits(cache(folder), *FILES[split])
+
+
+def is_here(split: Literal["train", "test"], folder: str | Path = "data") -> bool:
+    """Tell whether `load` would find these digits in the folder, with nothing to fetch."""
+    folder = Path(folder)
+    own = any(exists(folder, name) for name in MD5)
+    return own or all(is_mnist(cache(folder), name) for name in FILES[split])
 
 
 def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:

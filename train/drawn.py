@@ -25,9 +25,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from train.data import DataError, Digits, load, tqdm_progress
+from train.interval import wilson
 from train.likeness import Seen, doubts, look
 from train.reliability import share
-from train.runs import wilson
 from train.strokes import CANVAS, Strokes, picture, redraw, trace
 from vit import checkpoint
 from vit.confidence import Confidence

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from train.diagram import Diagram
+from train.robustness import CHANGES
 from vit.trace import Trace, to_grid
 
 
@@ -34,4 +38,26 @@ def attention_figure(images: Tensor, trace: Trace) -> Figure:
             if column:
                 axis.imshow(maps[column - 1, row], cmap="inferno", alpha=0.6, extent=(0, side, side, 0), vmin=0)
             axis.set(xticks=[], yticks=[], title=f"layer {column}" if column else f"reads {trace.logits[row].argmax()}")
+    return figure
+
+
+def reliability_figure(bins: Diagram) -> Figure:
+    """Draw how many of the answers are right that a model is so sure of; a dot's size tells how many they are."""
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes, has = figure.subplots(), bins.counts > 0
+    axes.plot([0, 1], [0, 1], color="0.6", linestyle="--")
+    sizes = 20 + 200 * (bins.counts[has] / bins.counts.sum()).sqrt()
+    axes.scatter(bins.sure[has].numpy(), bins.right[has].numpy(), sizes.numpy(), color="tab:orange")
+    axes.set(xlabel="how sure", ylabel="share right", title=f"calibration error {bins.error:.2%}")
+    return figure
+
+
+def curves_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw the accuracy against each of the changes that `train.robustness` makes."""
+    figure = Figure(figsize=(3 * len(curves), 3), layout="constrained")
+    for axes, (name, shares) in zip(figure.subplots(1, len(curves), sharey=True), curves.items(), strict=True):
+        change = CHANGES[name]
+        axes.plot(change.amounts, shares, marker="o", color="tab:orange")
+        axes.set(title=change.title, xlabel=change.unit, ylim=(0, 1))
+        axes.grid(alpha=0.3)
     return figure

@@ -11,15 +11,14 @@ from torch import Tensor
 
 from train import strokes
 from train.data import Digits
+from train.diagram import errors
 from train.forms import written
+from train.interval import wilson
 from train.likeness import doubts, look
 from train.negatives import SCRIBBLES, generator, many, printed
-from train.runs import wilson
 from vit.confidence import Confidence
 from vit.ink import from_strokes
 from vit.model import VisionTransformer
-
-BINS = 15  # of the calibration error
 
 
 def measure(
@@ -72,26 +71,6 @@ def auroc(digits: Tensor, others: Tensor) -> float:
     digits = digits.sort().values
     below, up_to = (torch.searchsorted(digits, others, right=right).double() for right in (False, True))
     return ((below + up_to).mean() / (2 * len(digits))).item()
-
-
-def errors(probs: Tensor, right: Tensor) -> dict[str, float]:
-    """Return the calibration errors of probabilities (n, K), over bins of one width and over bins of as many images."""
-    sure = probs.amax(dim=-1)
-    widths = (sure * BINS).ceil().clamp(1, BINS).long() - 1  # (n,), the bins being (0, 1/15] ... (14/15, 1]
-    counts = sure.argsort(stable=True).argsort() * BINS // len(sure)  # (n,)
-    return {"equal_width": calibration_error(sure, right, widths), "adaptive": calibration_error(sure, right, counts)}
-
-
-def calibration_error(sure: Tensor, right: Tensor, bins: Tensor) -> float:
-    """Return the mean gap between a bin's mean probability and its share of right answers (Guo et al. 2017, eq. 3).
-
-    Args:
-        sure: (n,), the probability of the answer.
-        right: (n,), whether the answer is right.
-        bins: (n,), each image's bin, in [0, BINS).
-    """
-    gaps = torch.zeros(BINS, dtype=torch.double).index_add(0, bins, sure.double() - right.double())
-    return (gaps.abs().sum() / len(sure)).item()
 
 
 def other_hands(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from train.config import Recipe, TrainConfig
 from train.evaluate import Score
+from train.interval import wilson
 from train.loop import Epoch, fresh_model
 from vit import checkpoint
 from vit.model import VisionTransformer
@@ -75,13 +75,6 @@ def figures(val: Score | None, test: Score | None, seconds: float) -> dict[str, 
             low, high = wilson(score.accuracy, count)
             found[name] = {"accuracy": score.accuracy, "loss": score.loss, "images": count, "interval": [low, high]}
     return found
-
-
-def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `count` trials (Wilson 1927)."""
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return centre - half, centre + half
 
 
 def save_epoch(folder: Path, model: VisionTransformer, recipe: Recipe, event: Epoch) -> None:

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from train.config import Recipe
+from train.data import Digits
 from train.evaluate import Score
-from train.figures import attention_figure, confusion_figure
+from train.figures import attention_figure, confusion_figure, curves_figure, reliability_figure
 from train.loop import Epoch, Step
+from train.reading import readings
+from train.robustness import curves, some
 from vit.model import VisionTransformer
 
 STEPS_BETWEEN_SCALARS = 10
@@ -64,6 +67,18 @@ class Board:
         reached = {"final/test acc": test.accuracy} | ({"final/val acc": val.accuracy} if val else {})
         self.writer.add_hparams(given, reached, run_name=".")
         self.close()
+
+    def tested(self, model: VisionTransformer, test_set: Digits, epoch: int) -> None:
+        """Log what `python -m train.evaluate` would say: the calibration, and the accuracy on changed digits.
+
+        A curve is logged as a picture, and its mean as a number by which runs are compared.
+        """
+        bins, found = readings(model, test_set).calibration, curves(model, some(test_set))
+        self.writer.add_scalar("test calibration error", bins.error, epoch)
+        self.writer.add_figure("calibration", reliability_figure(bins), epoch)
+        for name, shares in found.items():
+            self.writer.add_scalar(f"robustness/{name}", sum(shares) / len(shares), epoch)
+        self.writer.add_figure("robustness", curves_figure(found), epoch)
 
     def close(self) -> None:
         """Write out what is pending."""

@@ -184,7 +184,7 @@ def controls() -> list[gr.Radio | gr.Slider | gr.Number]:
                 gr.Radio(sizes, value=patch_size, label="Patch size"),
                 gr.Slider(16, 128, embed_dim, step=8, label="Width (embed_dim)", info="numbers that describe a token"),
                 gr.Slider(1, 6, depth, step=1, label="Depth", info="blocks, one after another"),
-                gr.Radio([1, 2, 4, 8], value=num_heads, label="Heads", info="must divide the width"),
+                gr.Radio([1, 2, 3, 4, 6, 8], value=num_heads, label="Heads", info="must divide the width"),
                 gr.Slider(16, 2048, mlp_dim, step=16, label="Feed-forward width (mlp_dim)"),
             ]
         with gr.Column(min_width=260):

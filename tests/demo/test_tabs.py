@@ -57,7 +57,7 @@ def changed(place, value):
         (0, 5, "patch_size"),
         (1, 20.5, "embed_dim"),
         (2, 0, "depth"),
-        (3, 3, "num_heads"),
+        (3, 5, "num_heads"),
         (4, -16, "mlp_dim"),
         (5, 0, "epochs"),
         (6, 0, "images"),
@@ -75,7 +75,7 @@ def test_what_cannot_be_is_said_before_anything_starts(place, value, named):
 
 
 def test_the_plan_has_the_models_numbers():
-    assert plan("fast", *settings_of("fast")).startswith("105,546 weights, 16 patches of 7×7, about ")
+    assert plan("fast", *settings_of("fast")).startswith("269,098 weights, 16 patches of 7×7, about ")
     assert plan("blog", *settings_of("blog")).startswith("848,458 weights, 16 patches of 7×7, about ")
 
 

@@ -7,8 +7,9 @@ import torch
 
 from tests.train.test_negatives import digits
 from train import reliability, strokes
+from train.diagram import BINS, errors
 from train.negatives import SCRIBBLES
-from train.reliability import BINS, auroc, errors, measure, other_hands, share, table
+from train.reliability import auroc, measure, other_hands, share, table
 from vit import VisionTransformer, ViTConfig
 from vit.confidence import Confidence
 

@@ -186,18 +186,18 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
     button(visitor, "Use this model").click()
     reader = visitor.reader
-    expect(reader).to_contain_text("105,546")
+    expect(reader).to_contain_text("269,098")
     choose_number(visitor, "Training images", 2000)
     visitor.page.get_by_label("14×14 pixels, 4 patches").check()
     expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
     button(visitor, "Start").click()
     expect(message(visitor)).to_contain_text("16 steps", timeout=MOMENT)
-    expect(reader).to_contain_text("105,546")
+    expect(reader).to_contain_text("269,098")
     visitor.reload()
-    expect(reader).to_contain_text("you trained, 105,546", timeout=MOMENT)
+    expect(reader).to_contain_text("you trained, 269,098", timeout=MOMENT)
     visitor.open_tab("Train")
     button(visitor, "Use this model").click()
-    expect(reader).not_to_contain_text("105,546")
+    expect(reader).not_to_contain_text("269,098")
     expect(visitor.page.get_by_role("radio", name="Your model")).to_be_checked()
 
 

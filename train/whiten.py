@@ -16,6 +16,8 @@ from vit.model import VisionTransformer
 IMAGES = 10_000  # from which the patches are taken
 FAINT = 0.1  # of the largest variance: components with less are damped, for they are mostly noise
 
+LEAST = 1e-6  # variance, for images that are all alike
+
 
 @torch.no_grad()
 def whiten(model: VisionTransformer, digits: Digits, size: float, seed: int) -> None:
@@ -43,5 +45,6 @@ def patches_of(model: VisionTransformer, digits: Digits) -> Tensor:
 def principal(patches: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean patch and the components that whiten, the strongest first, one a row."""
     variances, directions = torch.linalg.eigh(patches.T.cov().reshape(patches.shape[1], -1))
-    scaled = directions / (variances.clamp(min=0) + FAINT * variances[-1]).sqrt()
+    damped = variances + FAINT * variances[-1]
+    scaled = directions / damped.clamp(min=LEAST).sqrt()
     return patches.mean(dim=0), scaled.T.flip(0)

@@ -81,10 +81,14 @@ def test_a_training_begins_with_it_and_one_that_goes_on_does_not(some):
     assert not model.patch_embed.proj.weight.any()
 
 
-def test_blank_images_are_no_mistake(some):
+@pytest.mark.parametrize("count", [1, 2, 400])
+@pytest.mark.parametrize("ink", [0, 255])
+def test_images_that_are_all_alike_are_no_mistake(ink, count, some):
     model = fresh_model(Recipe(NARROW, TrainConfig()))
-    whiten(model, Digits(torch.zeros_like(some.images), some.labels), 0.5, seed=1)
-    assert model.patch_embed.proj.weight.isfinite().all()
+    images = torch.full_like(some.images[:count], ink)
+    whiten(model, Digits(images, some.labels[:count]), 0.5, seed=1)
+    found = model(images[:, None].float() / 255)
+    assert found.isfinite().all()
 
 
 @pytest.mark.slow

@@ -133,6 +133,7 @@ OURS = TrainConfig(
     scale=0.08,
     shear=0.1,
     shift=1.5,
+    precision="auto",
 )
 
 # For what ships: more varied hands and rarer forms, and in a quarter of the batches patches are missing, to the end.
@@ -147,7 +148,6 @@ SHIPPED = replace(
     elastic=1.5,
     thickness=0.6,
     patch_dropout=0.25,
-    precision="auto",
     forms=0.1,
 )
 

@@ -74,8 +74,9 @@ class Attention(nn.Module):
             (q,) = self.split_heads(F.linear(tokens[:, :num_queries], weight[:D], bias[:D]))  # (B*h, Q, d)
             k, v = self.split_heads(F.linear(tokens, weight[D:], bias[D:]))  # (B*h, N, d) each
         scores = torch.baddbmm(q.new_empty(()), q, k.mT, beta=0, alpha=self.scale)  # scale * q @ k.mT: (B*h, Q, N)
-        attn = scores.softmax(dim=-1).unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
-        mixed = torch.bmm(self.attn_drop(attn).flatten(0, 1), v)  # (B*h, Q, d)
+        exact = torch.promote_types(scores.dtype, torch.float32)  # in bfloat16, a softmax takes longer than in float32
+        attn = scores.softmax(dim=-1, dtype=exact).unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
+        mixed = torch.bmm(self.attn_drop(attn).flatten(0, 1).to(v.dtype), v)  # (B*h, Q, d)
         return self.proj(self.join_heads(mixed)), attn
 
 

@@ -47,7 +47,8 @@ DIGITS, HELD_OUT = slice(97), slice(97, 150)
 
 # The command line: 240 digits to learn are 8 steps an epoch, the last of nine digits.
 MODEL = ["--patch-size", "14", "--embed-dim", "16", "--depth", "1", "--num-heads", "2", "--mlp-dim", "16"]
-TINY = [*MODEL, "--patch-dropout", "0.3", "--batch-size", "33", "--val-size", "60", "--threads", "1", "--device", "cpu"]
+TINY = [*MODEL, "--patch-dropout", "0.3", "--batch-size", "33", "--val-size", "60", "--precision", "float32"]
+TINY += ["--threads", "1", "--device", "cpu"]
 STEPS = 8
 
 

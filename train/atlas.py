@@ -25,6 +25,7 @@ from train.data import DataError, Digits, load, tqdm_progress
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.tables import grid
 
 PREFIX = "atlas."  # of the map's tensors beside a model
@@ -253,15 +254,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError, DataError) as error:
-        print(f"train.atlas: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("train.atlas: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("train.atlas", run, parse(argv), DataError)
 
 
 if __name__ == "__main__":

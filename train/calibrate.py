@@ -28,6 +28,7 @@ from train.reliability import measure, other_hands, table
 from vit import checkpoint
 from vit.confidence import Confidence
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.model import VisionTransformer
 
 TURNED_AWAY = 0.005  # share of the validation digits; that of 10,000 test digits is then below 0.01 by four sigma
@@ -121,15 +122,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError, DataError) as error:
-        print(f"calibrate: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("calibrate: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("calibrate", run, parse(argv), DataError)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from train.strokes import CANVAS, Strokes, picture, redraw, trace
 from vit import checkpoint
 from vit.confidence import Confidence
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
@@ -187,15 +188,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError, DataError, ImportError) as error:
-        print(f"drawn: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("drawn: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("drawn", run, parse(argv), DataError, ImportError)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from train.robustness import CHANGES, curves, some
 from vit import checkpoint
 from vit.confidence import Confidence
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.model import VisionTransformer
 from vit.tables import grid
 
@@ -186,15 +187,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError, DataError) as error:
-        print(f"evaluate: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("evaluate: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("evaluate", run, parse(argv), DataError)
 
 
 if __name__ == "__main__":

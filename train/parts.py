@@ -18,6 +18,7 @@ from train.data import DataError, Digits, load, tqdm_progress
 from train.evaluate import evaluate
 from vit import VisionTransformer, checkpoint
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.tables import grid
 from vit.whatif import without
 
@@ -80,15 +81,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError, DataError) as error:
-        print(f"train.parts: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("train.parts: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("train.parts", run, parse(argv), DataError)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import torch
 
 from vit import checkpoint
 from vit.config import check_range
+from vit.console import carry_out
 from vit.reference import Reference, is_fused
 from vit.tables import grid, this_machine
 
@@ -167,15 +168,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError) as error:
-        print(f"vit.benchmark: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("vit.benchmark: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("vit.benchmark", run, parse(argv))
 
 
 if __name__ == "__main__":

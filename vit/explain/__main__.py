@@ -17,6 +17,7 @@ from torch import Tensor
 
 from vit import checkpoint
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.explain.figures import save_figure
 from vit.explain.report import Score, scores_of, table_of
 
@@ -85,15 +86,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError) as error:
-        print(f"vit.explain: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("vit.explain: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("vit.explain", run, parse(argv))
 
 
 if __name__ == "__main__":

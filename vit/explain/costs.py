@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from vit import checkpoint
 from vit.benchmark import milliseconds
 from vit.config import check_positive_int
+from vit.console import carry_out
 from vit.explain.__main__ import digits
 from vit.explain.methods import METHODS, Ask
 from vit.model import VisionTransformer
@@ -127,15 +128,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    try:
-        run(parse(argv))
-    except (ValueError, OSError) as error:
-        print(f"vit.explain.costs: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("vit.explain.costs: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return carry_out("vit.explain.costs", run, parse(argv))
 
 
 if __name__ == "__main__":

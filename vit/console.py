@@ -1,0 +1,28 @@
+"""How a command line ends: well, in one sentence that says what went wrong, or stopped by whoever waits."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+
+def carry_out(name: str, run: Callable[[Namespace], object], args: Namespace, *errors: type[Exception]) -> int:
+    """Run a command as its arguments say; what goes wrong is told in one sentence on the error stream.
+
+    Args:
+        name: of the command, with which the sentence begins.
+        errors: that speak to whoever runs it, besides `ValueError` and `OSError`; all others are our faults.
+
+    Returns:
+        The exit status: 0, 1 after an error, 130 after Ctrl-C.
+    """
+    try:
+        run(args)
+    except (ValueError, OSError, *errors) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{name}: stopped", file=sys.stderr)
+        return 130
+    return 0

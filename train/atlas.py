@@ -240,15 +240,13 @@ def run(args: argparse.Namespace) -> None:
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
     path = checkpoint.locate(args.model)
-    model, header = checkpoint.load(path), checkpoint.read_header(path)
+    model = checkpoint.load(path)
     known = load("train", args.data, tqdm_progress())
     known = known.subset(torch.randperm(len(known), generator=torch.Generator().manual_seed(0))[:FITTED])
     atlas = fitted(model, known, load("test", args.data, tqdm_progress()))
     print(table(atlas.figures))
     if args.write:
-        figures, extra = header.figures | {"atlas": atlas.figures}, checkpoint.read_extra(path) | packed(atlas)
-        confidence = checkpoint.read_confidence(path)
-        checkpoint.save(model, path, header.recipe, figures, extra, confidence=confidence)
+        checkpoint.add(path, {"atlas": atlas.figures}, packed(atlas))
         print(f"stored in {path}")
 
 

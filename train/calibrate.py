@@ -115,8 +115,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         args.json.write_text(json.dumps({"model": args.model, **found}, indent=1) + "\n")
     if args.write:
-        extra = checkpoint.read_extra(path)
-        checkpoint.save(model, path, header.recipe, header.figures, extra, confidence=confidence)
+        checkpoint.add(path, confidence=confidence)
         print(f"stored in {path}")
 
 

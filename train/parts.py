@@ -69,13 +69,10 @@ def run(args: argparse.Namespace) -> None:
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
     path = checkpoint.locate(args.model)
-    model, header = checkpoint.load(path), checkpoint.read_header(path)
-    found = measure(model, load("test", args.data, tqdm_progress()))
+    found = measure(checkpoint.load(path), load("test", args.data, tqdm_progress()))
     print(table(found))
     if args.write:
-        figures, extra = header.figures | {"parts": found}, checkpoint.read_extra(path)
-        confidence = checkpoint.read_confidence(path)
-        checkpoint.save(model, path, header.recipe, figures, extra, confidence=confidence)
+        checkpoint.add(path, {"parts": found})
         print(f"stored in {path}")
 
 

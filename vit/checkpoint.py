@@ -84,6 +84,20 @@ def save(
         partial.unlink(missing_ok=True)
 
 
+def add(
+    name: str | Path,
+    figures: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+    *,
+    confidence: Confidence | None = None,
+) -> None:
+    """Store more in a checkpoint; what has another name stays as it is. Errors as in `load` and in `save`."""
+    path = locate(name)
+    model, header = load(path), read_header(path)
+    figures, extra = header.figures | dict(figures or {}), read_extra(path) | dict(extra or {})
+    save(model, path, header.recipe, figures, extra, confidence=confidence or read_confidence(path))
+
+
 def load(name: str | Path) -> VisionTransformer:
     """Return the model of a shipped checkpoint's name or of a path, on the CPU and ready to read.
 

@@ -16,7 +16,7 @@ from demo.background import Background
 from demo.cost import ACTIVATION, SPEED, image_cost
 from demo.jobs import MNIST_BYTES
 from demo.models import Judge
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.reader import Payload, Reader, or_error
 from demo.sheets import COLUMNS, example, gallery, sheet
 from train.data import DataError, Digits, Progress, is_here, load
 from train.evaluate import confusion
@@ -50,38 +50,28 @@ class Evaluation:
             payload, "curves", lambda judge, digits: partial(changed, judge, digits), lambda found: found
         )
 
+    @or_error(DataError)
     def fetch(self, payload: Payload) -> Payload:
         """Begin to fetch MNIST, and answer as `test`, which from then on says how far the fetch is."""
-        try:
-            if self.digits() is None:
-                self.background.ask("fetch", self._fetch)
-        except (ValueError, DataError) as error:
-            return {"error": str(error)}
+        if self.digits() is None:
+            self.background.ask("fetch", self._fetch)
         return self.test(payload)
 
+    @or_error()
     def cell(self, payload: Payload) -> Payload:
         """Answer with the digits behind the cell of row `written` and column `read`; or `error` with one sentence."""
-        try:
-            judge, digits = self._judge(payload), self.digits()
-            place = [digit_of(payload.get(name)) for name in ("written", "read")]
-            task = self.background.look(named(judge, "test"))
-            if task is None or task.value is None or digits is None:
-                raise ValueError("These digits have not been read yet. Wait a moment.")
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        judge, digits = self._judge(payload), self.digits()
+        place = [digit_of(payload.get(name)) for name in ("written", "read")]
+        task = self.background.look(named(judge, "test"))
+        if task is None or task.value is None or digits is None:
+            raise ValueError("These digits have not been read yet. Wait a moment.")
         found = task.value[0]
         return gallery(found, digits, found.cell(*place))
 
+    @or_error()
     def around(self, payload: Payload) -> Payload:
         """Answer with what a drawing is read as when it is moved, turned and rewritten; or `error`."""
-        try:
-            image, judge = self.reader.image(payload), self.reader.judge(payload.get("model"))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        image, judge = self.reader.asked(payload)
         fine = seconds(judge.model.config) < SLOW
         return map_of(judge, around(torch.from_numpy(image), fine))
 
@@ -102,6 +92,7 @@ class Evaluation:
         load("test", self.folder, fetched(report))
         return True
 
+    @or_error(DataError)
     def _answer(
         self,
         payload: Payload,
@@ -110,16 +101,11 @@ class Evaluation:
         pack: Callable[[Any], Payload],
     ) -> Payload:
         """Answer how far some work is, or with what it found."""
-        try:
-            judge = self._judge(payload)
-            digits, known = self.digits(), {"told": told(payload.get("model"))}
-            if digits is None:
-                return known | self._missing()
-            task = self.background.ask(named(judge, kind), work(judge, digits))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except (ValueError, DataError) as error:
-            return {"error": str(error)}
+        judge = self._judge(payload)
+        digits, known = self.digits(), {"told": told(payload.get("model"))}
+        if digits is None:
+            return known | self._missing()
+        task = self.background.ask(named(judge, kind), work(judge, digits))
         return known | (pack(task.value) if task.value is not None else {"done": task.done, "of": task.of})
 
     def _missing(self) -> Payload:

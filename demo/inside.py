@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from demo import wire
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.reader import Payload, Reader, or_error
 from vit.inside import qkv
 
 
@@ -18,15 +18,10 @@ class Inside:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
+    @or_error()
     def numbers(self, payload: Payload) -> Payload:
         """Answer with `qkv` of the drawing (see `packed`), or `error` with one sentence."""
-        try:
-            image = self.reader.image(payload)
-            judge = self.reader.judge(payload.get("model"))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        image, judge = self.reader.asked(payload)
         trace, _ = judge.read(image)
         return packed(qkv(judge.model, trace)[:, 0])
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError, samples
+from demo.reader import Payload, Reader, or_error, samples
 from train.atlas import NEIGHBOURS, Atlas, among_its_kind, cls_tokens, framed
 from train.data import Digits
 from vit import VisionTransformer
@@ -32,6 +32,7 @@ class Layers:
         self.maps: WeakKeyDictionary[VisionTransformer, tuple[str, Atlas]] = WeakKeyDictionary()
         self.lock = Lock()
 
+    @or_error()
     def seen(self, payload: Payload) -> Payload:
         """Answer with what each token says and where cls goes; or `error` with one sentence.
 
@@ -39,15 +40,9 @@ class Layers:
         the reading's own. `path` (L + 1, 2) is the way of cls in the unit square, on the map called `name`, which
         comes along as `atlas` unless the page knows it.
         """
-        try:
-            image = torch.from_numpy(self.reader.image(payload))[None, None]  # (1, 1, H, W)
-            judge = self.reader.judge(payload.get("model"))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        image, judge = self.reader.asked(payload)
         name, atlas = self.map_of(judge)
-        says, cls = every_step(judge, image)
+        says, cls = every_step(judge, torch.from_numpy(image)[None, None])
         answer = {"says": wire.pack(says, "u16"), "path": wire.pack(atlas.place(cls), "f32"), "name": name}
         return answer if payload.get("known") == name else answer | {"atlas": described(atlas, judge)}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from demo import wire
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError, samples
+from demo.reader import Payload, Reader, or_error, samples
 from vit import VisionTransformer
 from vit.distance import even_distance, head_distances
 
@@ -24,22 +23,21 @@ class Positions:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
+    @or_error()
     def filters(self, payload: Payload) -> Payload:
         """Answer with what the patch embedding of the model looks for, or `error` with one sentence."""
-        return self.answered(payload, embedding)
+        return embedding(self.model(payload))
 
+    @or_error()
     def distances(self, payload: Payload) -> Payload:
         """Answer with how far the heads of the model look, or `error` with one sentence."""
-        return self.answered(payload, distances)
+        return distances(self.model(payload))
 
-    def answered(self, payload: Payload, answer: Callable[[VisionTransformer], Payload]) -> Payload:
-        """Find the model that the payload names, and answer, or say in one sentence why not."""
+    def model(self, payload: Payload) -> VisionTransformer:
+        """Return the model that a payload names; errors as in `Reader.judge`, or a `ValueError`."""
         if not isinstance(payload, dict):
-            return {"error": f"expected the name of a model, got {type(payload).__name__}"}
-        try:
-            return answer(self.reader.judge(payload.get("model")).model)
-        except UnknownModelError:
-            return {"error": EXPIRED}
+            raise ValueError(f"expected the name of a model, got {type(payload).__name__}")
+        return self.reader.judge(payload.get("model")).model
 
 
 @lru_cache(maxsize=MODELS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 import torch
@@ -25,10 +25,29 @@ MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 b
 EXPIRED = "Your trained model is no longer kept; a shipped one reads now."
 
 Payload = dict[str, Any]
+P = ParamSpec("P")
 
 
 class UnknownModelError(LookupError):
     """The token names no shipped model and no training that is still kept."""
+
+
+def or_error(*errors: type[Exception]) -> Callable[[Callable[P, Payload]], Callable[P, Payload]]:
+    """Let a request that cannot be answered get `error`, one sentence: for `ValueError`, models gone, and `errors`."""
+
+    def decorate(answer: Callable[P, Payload]) -> Callable[P, Payload]:
+        @wraps(answer)
+        def call(*args: P.args, **kwargs: P.kwargs) -> Payload:
+            try:
+                return answer(*args, **kwargs)
+            except UnknownModelError:
+                return {"error": EXPIRED}
+            except (ValueError, *errors) as error:
+                return {"error": str(error)}
+
+        return call
+
+    return decorate
 
 
 @cache
@@ -44,15 +63,13 @@ class Reader:
     def __init__(self, trained: Callable[[str], Judge | None]) -> None:
         self.trained = trained
 
+    @or_error()
     def read(self, payload: Payload) -> Payload:
         """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
         try:
-            image = self.image(payload)
-            judge = self.judge(payload.get("model"))
+            image, judge = self.asked(payload)
         except UnknownModelError:
             return {"error": EXPIRED, "expired": True}
-        except ValueError as error:
-            return {"error": str(error)}
         seen = wire.reading(judge, image, whole=bool(payload.get("whole", True)))
         return seen | {"model": wire.describe(judge.model) | {"summary": judge.summary}}
 
@@ -63,17 +80,17 @@ class Reader:
         packed = wire.pack(torch.from_numpy(images[at] / 255), "u8")
         return {"index": int(indices[at]), "label": int(labels[at]), "image": packed}
 
+    @or_error()
     def figure(self, payload: Payload) -> Payload:
         """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
-        try:
-            image, judge = self.image(payload), self.judge(payload.get("model"))
-            view = figures.View.of(payload, judge.model.config)
-            picture = figures.attention_file(image, judge.read(image)[0], view)
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        image, judge = self.asked(payload)
+        view = figures.View.of(payload, judge.model.config)
+        picture = figures.attention_file(image, judge.read(image)[0], view)
         return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}
+
+    def asked(self, payload: Payload) -> tuple[np.ndarray, Judge]:
+        """Return the image (28, 28) and the model that a payload is about; errors as in `image` and in `judge`."""
+        return self.image(payload), self.judge(payload.get("model"))
 
     def judge(self, token: object) -> Judge:
         """Return the model that `token` names: a shipped one (None: the first of them), or the visitor's own.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.reader import Payload, Reader, or_error
 from demo.why import asked_for
 from vit import ViTConfig
 from vit.explain import attention, integrated_gradients
@@ -23,18 +23,13 @@ class WhatIf:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
+    @or_error(TypeError)
     def changed(self, payload: Payload) -> Payload:
         """Answer with the reading of the changed image by the changed model, or `error` with one sentence."""
-        try:
-            image = torch.from_numpy(self.reader.image(payload))[None]  # (1, H, W)
-            judge = self.reader.judge(payload.get("model"))
-            changes = dict(payload.get("changes") or {})
-            image = changed_image(image, changes, judge.model.config)
-            found = reading(changed_judge(judge, changes), image, payload.get("target"))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except (TypeError, ValueError) as error:
-            return {"error": str(error)}
+        drawing, judge = self.reader.asked(payload)
+        changes = dict(payload.get("changes") or {})
+        image = changed_image(torch.from_numpy(drawing)[None], changes, judge.model.config)  # (1, H, W)
+        found = reading(changed_judge(judge, changes), image, payload.get("target"))
         return found | {"parts": judge.parts}
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import EXPIRED, SMALLEST, Payload, Reader, UnknownModelError
+from demo.reader import SMALLEST, Payload, Reader, or_error
 from vit import ink
 
 STEPS = 36  # parts of equal length that the pen's way is cut into
@@ -28,6 +28,7 @@ class When:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
+    @or_error()
     def parts(self, payload: Payload) -> Payload:
         """Answer with the readings of the drawing's beginnings; or `error` with one sentence.
 
@@ -36,13 +37,7 @@ class When:
         one in part; `share` of the way, in [0, 1]; `time`, milliseconds from the pen's first touch, or None where
         nobody knows. The last part is the drawing. `settled` is the first part from which the digit stays.
         """
-        try:
-            whole = self.reader.image(payload)
-            judge = self.reader.judge(payload.get("model"))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        whole, judge = self.reader.asked(payload)
         return {"error": NO_PATH} if "sample" in payload else readings(judge, Pen.of(payload["strokes"]), whole)
 
 

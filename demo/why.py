@@ -13,7 +13,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import EXPIRED, Payload, Reader, UnknownModelError
+from demo.reader import Payload, Reader, or_error
 from demo.tables import Tables
 from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
 from vit.explain.game import Game, log_odds
@@ -79,19 +79,14 @@ class Explainer:
         """Answer with how far the table of all subsets is (`done`, `of`), and once it is, what seeing is worth."""
         return self.answered(payload, self.unseen_so_far)
 
+    @or_error()
     def answered(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
         """Find out what is asked, and answer, or say in one sentence why not."""
-        try:
-            image = self.reader.image(payload)
-            judge = self.reader.judge(payload.get("model"))
-            predicted = judge.read(image)[1].digit
-            target = asked_for(payload.get("target"), predicted)
-            name = (str(payload.get("model")), image.tobytes())
-            told = answer(Question(judge, torch.from_numpy(image)[None], target, name))
-        except UnknownModelError:
-            return {"error": EXPIRED}
-        except ValueError as error:
-            return {"error": str(error)}
+        image, judge = self.reader.asked(payload)
+        predicted = judge.read(image)[1].digit
+        target = asked_for(payload.get("target"), predicted)
+        name = (str(payload.get("model")), image.tobytes())
+        told = answer(Question(judge, torch.from_numpy(image)[None], target, name))
         return told | {"target": target, "predicted": predicted}
 
     def unseen_so_far(self, question: Question) -> Payload:

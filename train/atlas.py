@@ -68,18 +68,20 @@ class Atlas:
 def cls_tokens(model: VisionTransformer, images: Tensor) -> Tensor:
     """Return the cls tokens (L + 1, B, D), before the first block and after each, normed as the head sees them.
 
+    Of a model that answers from the mean of its patches, these are the means.
+
     Args:
         images: (B, H, W) uint8.
     """
     found = []
     for part in images.split(max(1, TOKENS_AT_ONCE // model.config.num_tokens)):
         tokens = model.embed(part[:, None] / 255)
-        seen = [tokens[:, 0]]
+        seen = [model.pooled(tokens)]
         for block in model.blocks:
             tokens, _ = block(tokens)
-            seen.append(tokens[:, 0])
+            seen.append(model.pooled(tokens))
         found.append(torch.stack(seen))  # (L + 1, b, D)
-    return model.norm(torch.cat(found, dim=1))
+    return torch.cat(found, dim=1)
 
 
 def affinities(tokens: Tensor, perplexity: float = PERPLEXITY) -> Tensor:

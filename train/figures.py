@@ -27,8 +27,8 @@ def confusion_figure(table: Tensor) -> Figure:
 
 
 def attention_figure(images: Tensor, trace: Trace) -> Figure:
-    """Draw where cls looks over each image (B, 1, H, W): one row an image, one column a layer, heads averaged."""
-    maps = to_grid(trace.cls_attention.mean(dim=2)).detach().cpu().numpy()  # (L, B, G, G)
+    """Draw where a model looks over each image (B, 1, H, W): one row an image, one column a layer, heads averaged."""
+    maps = to_grid(trace.answer_attention.mean(dim=2)).detach().cpu().numpy()  # (L, B, G, G)
     depth, count = maps.shape[:2]
     figure = Figure(figsize=(1.6 * (depth + 1), 1.6 * count), layout="constrained")
     for row, axes in enumerate(figure.subplots(count, depth + 1, squeeze=False)):

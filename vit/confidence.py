@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vit.config import ViTConfig, check_range
-from vit.trace import Trace
+from vit.trace import Trace, answering
 
 COARSE = 14  # cells a side of the picture as it is seen coarsely
 
@@ -157,8 +157,11 @@ def energy(logits: Tensor) -> Tensor:
 
 
 def features(trace: Trace) -> Tensor:
-    """Gather what tells digits from other things: (B, F), the last cls token, normed, and each block's mean patch."""
-    cls = F.layer_norm(trace.tokens[-1, :, 0], trace.tokens.shape[-1:])  # (B, D)
+    """Gather what tells digits from other things: (B, F), the last cls token, normed, and each block's mean patch.
+
+    Where the answer is read from the mean of the patches, that stands for the cls token.
+    """
+    cls = answering(F.layer_norm(trace.tokens[-1], trace.tokens.shape[-1:]), trace.pool)  # (B, D)
     return torch.cat([cls, *trace.tokens[:, :, 1:].mean(dim=2)], dim=-1)  # (B, (L + 1) * D)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan
 from typing import Literal
@@ -20,10 +21,18 @@ class ViTConfig:
     positions from one of 0.5, so that they count beside the patches from the first step; `start="unit"` draws the
     cls token from a standard normal and the positions evenly from [0, 1), and leaves the head as `nn.Linear` makes it.
 
+    `pool="cls"` answers from the cls token; `pool="mean"` from the mean of the patch tokens after the final norm (Beyer
+    et al. 2022, "Better plain ViT baselines for ImageNet-1k"). The cls token then stays in the sequence, so that both
+    kinds have the same tokens, and the patches may leave there what they share; it is not read.
+
+    `positions="none"` adds nothing to the patches: the model sees them as a heap and cannot tell how they lay.
+
+    `names` are what the classes are called; empty, and they are called "0", "1" and so on.
+
     Raises:
         ValueError: a size is not positive, the patches do not tile the image, the heads do not divide the
-            width, a number is not finite or outside its range, or a named choice is unknown. The message
-            names the value.
+            width, a number is not finite or outside its range, a named choice is unknown, or there is not one
+            name for each class. The message names the value.
     """
 
     image_size: int = 28
@@ -38,8 +47,11 @@ class ViTConfig:
     norm: Literal["pre", "post"] = "pre"
     act: Literal["gelu", "relu"] = "gelu"
     start: Literal["small", "unit"] = "small"
+    pool: Literal["cls", "mean"] = "cls"
+    positions: Literal["learned", "none"] = "learned"
     mean: float = 0.1307
     std: float = 0.3081
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (
@@ -63,6 +75,9 @@ class ViTConfig:
         check_choice("norm", self.norm, ("pre", "post"))
         check_choice("act", self.act, ("gelu", "relu"))
         check_choice("start", self.start, ("small", "unit"))
+        check_choice("pool", self.pool, ("cls", "mean"))
+        check_choice("positions", self.positions, ("learned", "none"))
+        object.__setattr__(self, "names", checked_names(self.names, self.num_classes))
 
     @property
     def grid_size(self) -> int:
@@ -78,6 +93,11 @@ class ViTConfig:
     def num_tokens(self) -> int:
         """Tokens in the sequence: the cls token and the patches."""
         return 1 + self.num_patches
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What each class is called."""
+        return self.names or tuple(str(number) for number in range(self.num_classes))
 
     @property
     def head_dim(self) -> int:
@@ -103,6 +123,14 @@ def check_range(
     if at_open_end or not low <= number <= high or abs(number) > sys.float_info.max:
         ends = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
         raise ValueError(f"{name} must be a finite number in {ends}, got {value!r}")
+
+
+def checked_names(names: Sequence[str], num_classes: int) -> tuple[str, ...]:
+    """Return the classes' names as a tuple, also where they came as JSON's list; raise a `ValueError` if some lack."""
+    found = tuple(names) if isinstance(names, (tuple, list)) else ("",)
+    if found and (len(found) != num_classes or not all(isinstance(name, str) and name for name in found)):
+        raise ValueError(f"names must be one text for each of {num_classes} classes, or none at all, got {names!r}")
+    return found
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The vision transformer: image -> patches -> tokens -> blocks -> cls token -> ten logits.
+"""The vision transformer: image -> patches -> tokens -> blocks -> cls token -> logits.
 
 Each class is one step of Dosovitskiy et al. 2021 ("An Image is Worth 16x16 Words", section 3.1), under timm's names.
 `model(images)` gives logits, `model.trace(images)` all that happened on the way; both run the same modules.
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vit.config import ViTConfig
 from vit.dropout import Dropout
-from vit.trace import Trace
+from vit.trace import Trace, answering
 
 TOKENS_AT_ONCE = 3072  # of a trace: few enough to stay in a cache, enough to outweigh the calls that each part costs
 
@@ -125,7 +125,11 @@ class VisionTransformer(nn.Module):
         self.config = config
         self.patch_embed = PatchEmbed(config)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, config.embed_dim))
-        self.pos_embed = nn.Parameter(torch.zeros(1, config.num_tokens, config.embed_dim))
+        positions = torch.zeros(1, config.num_tokens, config.embed_dim)
+        if config.positions == "learned":
+            self.pos_embed = nn.Parameter(positions)
+        else:  # nothing to learn or to save, but whoever asks for them gets zeros
+            self.register_buffer("pos_embed", positions, persistent=False)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else nn.Identity()
         self.head = nn.Linear(config.embed_dim, config.num_classes)
@@ -135,12 +139,15 @@ class VisionTransformer(nn.Module):
         """Start the learned offsets and the head as `config.start` says."""
         if self.cls_token.is_meta:  # shapes without numbers; to draw any would import PyTorch's compiler, for a second
             return
+        learned = self.config.positions == "learned"
         if self.config.start == "unit":
             nn.init.normal_(self.cls_token)
-            nn.init.uniform_(self.pos_embed)
+            if learned:
+                nn.init.uniform_(self.pos_embed)
             return
         nn.init.normal_(self.cls_token, std=0.02)
-        nn.init.normal_(self.pos_embed, std=0.5)  # as large as the patches beside it: learns sooner than with 0.02
+        if learned:
+            nn.init.normal_(self.pos_embed, std=0.5)  # as large as the patches beside it: learns sooner than with 0.02
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
@@ -160,14 +167,20 @@ class VisionTransformer(nn.Module):
         tokens = torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
         return tokens if kept is None else select(tokens, kept)
 
+    def pooled(self, tokens: Tensor) -> Tensor:
+        """Return what the head reads of tokens (..., N, D), (..., D): normed, cls or the mean of the patches."""
+        if self.config.pool == "cls":
+            return self.norm(tokens[..., 0, :])
+        return answering(self.norm(tokens), self.config.pool)
+
     def classify(self, tokens: Tensor) -> Tensor:
-        """Read the logits (B, K) off the cls token of `tokens` (B, N, D) as the last block left them."""
-        return self.head(self.norm(tokens[:, 0]))
+        """Read the logits (B, K) off tokens (B, N, D) as the last block left them; of cls, its row is enough."""
+        return self.head(self.pooled(tokens))
 
     def forward(self, images: Tensor, kept: Tensor | None = None) -> Tensor:
         """Return the logits (B, K) of images (B, C, H, W) in [0, 1], of which only the patches `kept` are seen.
 
-        The head reads nothing but the cls token, so in the last block only cls asks; logits and gradients
+        Where the head reads nothing but the cls token, only cls asks in the last block; logits and gradients
         are those of the full computation.
         """
         return self.read(self.embed(images, kept))
@@ -176,7 +189,7 @@ class VisionTransformer(nn.Module):
         """Return the logits (B, K) of embedded tokens (B, N, D), cls first, of however many patches."""
         for block in self.blocks[:-1]:
             tokens, _ = block(tokens)
-        tokens, _ = self.blocks[-1](tokens, num_queries=1)  # (B, 1, D)
+        tokens, _ = self.blocks[-1](tokens, num_queries=1 if self.config.pool == "cls" else None)  # (B, 1 or N, D)
         return self.classify(tokens)
 
     def trace(self, images: Tensor) -> Trace:
@@ -195,7 +208,7 @@ class VisionTransformer(nn.Module):
             for layer, block in enumerate(self.blocks):
                 tokens, attention[layer, part] = block(tokens)
                 seen[layer, part] = tokens
-        return Trace(self.classify(seen[-1]), attention, seen, embedded)
+        return Trace(self.classify(seen[-1]), attention, seen, embedded, self.config.pool)
 
     @property
     def num_params(self) -> int:

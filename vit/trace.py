@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isqrt
+from typing import Literal
 
 from torch import Tensor
 
@@ -17,12 +18,14 @@ class Trace:
         attention: (L, B, h, N, N), row = query, column = key; token 0 is cls; every row sums to 1.
         tokens: (L, B, N, D), the tokens after each block.
         embedded: (B, N, D), the tokens before the first block, positions added.
+        pool: what the answer is read from, the `cls` token or the `mean` of the patches.
     """
 
     logits: Tensor
     attention: Tensor
     tokens: Tensor
     embedded: Tensor
+    pool: Literal["cls", "mean"] = "cls"
 
     @property
     def probs(self) -> Tensor:
@@ -33,6 +36,22 @@ class Trace:
     def cls_attention(self) -> Tensor:
         """Where cls looks, (L, B, h, N); entry 0 of a row is the weight that cls keeps on itself."""
         return self.attention[..., 0, :]
+
+    @property
+    def answer_attention(self) -> Tensor:
+        """Where that looks which the answer is read from, (L, B, h, N): cls, or all patches on average."""
+        return answering(self.attention, self.pool)
+
+
+def answering(rows: Tensor, pool: str) -> Tensor:
+    """Return of rows (..., N, n), one a token, what the answer is read from, (..., n).
+
+    That is the row of cls, or the mean of the patches' rows; the mean of no patches is 0.
+    """
+    if pool == "cls":
+        return rows[..., 0, :]
+    patches = rows[..., 1:, :]  # (..., N - 1, n)
+    return patches.sum(dim=-2) / max(1, patches.shape[-2])
 
 
 def to_grid(rows: Tensor) -> Tensor:

@@ -34,6 +34,12 @@ NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, T
         ("norm", "middle"),
         ("act", "tanh"),
         ("start", "zero"),
+        ("pool", "max"),
+        ("positions", "sine"),
+        ("names", ("zero", "one")),
+        ("names", ("",) * 10),
+        ("names", tuple(range(10))),
+        ("names", "0123456789"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name, value):
@@ -45,6 +51,13 @@ def test_a_wrong_value_is_refused_by_name(name, value):
 @pytest.mark.parametrize(("name", "value"), [("mean", 0), ("mean", -1.5), ("std", 1), ("std", 1e-3), ("dropout", 0)])
 def test_any_other_number_is_allowed(name, value):
     assert getattr(ViTConfig(**{name: value}), name) == value
+
+
+def test_classes_are_called_by_their_names_or_else_by_their_numbers():
+    assert ViTConfig().class_names == tuple("0123456789")
+    named = ViTConfig(num_classes=2, names=["yes", "no"])  # pyright: ignore[reportArgumentType] (as JSON has it)
+    assert named.class_names == named.names == ("yes", "no")
+    assert named == ViTConfig(num_classes=2, names=("yes", "no"))
 
 
 def test_a_config_cannot_be_changed():

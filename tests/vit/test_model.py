@@ -15,6 +15,10 @@ from vit.trace import to_grid
 CONFIGS = {
     **PRESETS,
     **{f"patch {side}": ViTConfig(patch_size=side) for side in (2, 4, 14)},
+    "mean of the patches": ViTConfig(patch_size=14, pool="mean"),
+    "mean, post-norm": ViTConfig(pool="mean", norm="post", act="relu", depth=1),
+    "no positions": ViTConfig(positions="none", start="unit"),
+    "mean, no positions": ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
     "patch 4, post-norm, deep": ViTConfig(patch_size=4, depth=5, norm="post", act="relu", embed_dim=32, num_heads=2),
 }
 anyone = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
@@ -76,7 +80,10 @@ def test_logits_equal_those_of_nn_transformer_encoder(config):
         normalised = (batch - config.mean) / config.std
         patches = F.unfold(normalised, config.patch_size, stride=config.patch_size).transpose(1, 2)
         tokens = torch.cat([model.cls_token.repeat(3, 1, 1), model.patch_embed.proj(patches)], dim=1)
-        expected = model.head(torch_encoder(model)(tokens + model.pos_embed)[:, 0])
+        if config.positions == "learned":
+            tokens = tokens + model.pos_embed
+        seen = torch_encoder(model)(tokens)
+        expected = model.head(seen[:, 0] if config.pool == "cls" else seen[:, 1:].mean(dim=1))
         torch.testing.assert_close(model(batch), expected, atol=1e-5, rtol=1e-4)
 
 

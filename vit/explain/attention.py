@@ -1,4 +1,7 @@
-"""Where the cls token looks in the last block: what most demos show. It asks nothing about any digit."""
+"""Where the cls token looks in the last block: what most demos show. It asks nothing about any digit.
+
+Of a model that answers from the mean of its patches, it is where all of them look on average.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from vit.trace import to_grid
 def attention(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return how much of its attention cls gives each patch in the last block, mean over the heads: (G, G), >= 0.
 
-    What it keeps for itself is not in the map, so the sum is at most 1. The same for every digit, and blind to sign.
+    What cls gets is not in the map, so the sum is at most 1. The same for every digit, and blind to sign.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -23,4 +26,4 @@ def attention(model: VisionTransformer, image: Tensor) -> Tensor:
         ValueError: the image does not fit the model.
     """
     check_image(model, image)
-    return to_grid(model.trace(image[None]).cls_attention[-1, 0].mean(dim=0))
+    return to_grid(model.trace(image[None]).answer_attention[-1, 0].mean(dim=0))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vit.explain.game import check_image, check_target
 from vit.model import VisionTransformer
-from vit.trace import to_grid
+from vit.trace import answering, to_grid
 
 
 def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
@@ -34,7 +34,7 @@ def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     total = torch.eye(helpful.shape[-1]).to(helpful)
     for step in helpful:
         total = total + step @ total  # equation 6
-    return to_grid(total[0])
+    return to_grid(answering(total, model.config.pool))
 
 
 @torch.enable_grad()

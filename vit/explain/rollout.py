@@ -7,14 +7,15 @@ from torch import Tensor
 
 from vit.explain.game import check_image
 from vit.model import VisionTransformer
-from vit.trace import to_grid
+from vit.trace import answering, to_grid
 
 
 @torch.no_grad()
 def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
-    """Return how much of each patch reaches cls if attention alone moved information: (G, G), >= 0.
+    """Return how much of each patch reaches the answer if attention alone moved information: (G, G), >= 0.
 
-    What comes from cls itself is not in the map, so the sum is at most 1. The same for every digit, and blind to sign.
+    The answer is read from cls, or from all patches on average. What comes from cls itself is not in the map, so the
+    sum is at most 1. The same for every digit, and blind to sign.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -23,7 +24,7 @@ def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
         ValueError: the image does not fit the model.
     """
     check_image(model, image)
-    return to_grid(rolled(model.trace(image[None]).attention)[0, 0])
+    return to_grid(answering(rolled(model.trace(image[None]).attention), model.config.pool)[0])
 
 
 def rolled(attention: Tensor) -> Tensor:

@@ -42,11 +42,27 @@ class Task:
 
 
 class Background:
-    """Does work in one thread and keeps the latest results. `clock` gives seconds that never go back."""
+    """Does work in one thread and keeps the latest results.
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluation")
+    Args:
+        clock: gives seconds that never go back.
+        kept: finished pieces of work.
+        waiting: pieces that are still to be done, at most.
+        idle: seconds without a question, after which work is dropped.
+        failed: what is said of work that ends with an error, before the error's name.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = monotonic,
+        *,
+        kept: int = KEPT,
+        waiting: int = WAITING,
+        idle: float = IDLE,
+        failed: str = "This could not be measured",
+    ) -> None:
+        self._clock, self._kept, self._waiting, self._idle, self._failed = clock, kept, waiting, idle, failed
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
         self._tasks: OrderedDict[Hashable, Task] = OrderedDict()
         self._lock = Lock()
 
@@ -63,7 +79,7 @@ class Background:
         with self._lock:
             task = self._tasks.get(name)
             if task is None:
-                if sum(other.waits for other in self._tasks.values()) >= WAITING:
+                if sum(other.waits for other in self._tasks.values()) >= self._waiting:
                     raise ValueError("Many people are asking just now. Try again in a moment.")
                 task = self._tasks[name] = Task(self._clock())
                 self._worker.submit(self._do, name, task, work)
@@ -90,7 +106,7 @@ class Background:
     def _do(self, name: Hashable, task: Task, work: Callable[[Report], Any]) -> None:
         def report(done: int, of: int) -> None:
             task.done, task.of = done, of
-            if self._clock() - task.asked > IDLE:
+            if self._clock() - task.asked > self._idle:
                 raise LeftError
 
         try:
@@ -102,10 +118,10 @@ class Background:
         except DataError as error:
             task.error = str(error)
         except Exception as error:  # whoever waits for it must hear of it
-            log.exception("an evaluation failed")
-            task.error = f"This could not be measured: {type(error).__name__}."
+            log.exception("work in the background failed")
+            task.error = f"{self._failed}: {type(error).__name__}."
 
     def _forget(self) -> None:
         finished = [name for name, task in self._tasks.items() if not task.waits]
-        for name in finished[: max(0, len(finished) - KEPT)]:
+        for name in finished[: max(0, len(finished) - self._kept)]:
             del self._tasks[name]

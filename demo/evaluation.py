@@ -16,9 +16,9 @@ from demo.background import Background
 from demo.cost import ACTIVATION, SPEED, image_cost
 from demo.jobs import MNIST_BYTES
 from demo.models import Judge
-from demo.reader import Payload, Reader, or_error
+from demo.reader import Payload, Reader, answered, digit_of
 from demo.sheets import COLUMNS, example, gallery, sheet
-from train.data import DataError, Digits, Progress, is_here, load
+from train.data import Digits, Progress, is_here, load
 from train.evaluate import confusion
 from train.interval import wilson
 from train.reading import Readings, Report, read, readings
@@ -50,25 +50,25 @@ class Evaluation:
             payload, "curves", lambda judge, digits: partial(changed, judge, digits), lambda found: found
         )
 
-    @or_error(DataError)
+    @answered
     def fetch(self, payload: Payload) -> Payload:
         """Begin to fetch MNIST, and answer as `test`, which from then on says how far the fetch is."""
         if self.digits() is None:
             self.background.ask("fetch", self._fetch)
         return self.test(payload)
 
-    @or_error()
+    @answered
     def cell(self, payload: Payload) -> Payload:
         """Answer with the digits behind the cell of row `written` and column `read`; or `error` with one sentence."""
         judge, digits = self._judge(payload), self.digits()
-        place = [digit_of(payload.get(name)) for name in ("written", "read")]
+        place = [digit_of(name, payload.get(name)) for name in ("written", "read")]
         task = self.background.look(named(judge, "test"))
         if task is None or task.value is None or digits is None:
             raise ValueError("These digits have not been read yet. Wait a moment.")
         found = task.value[0]
         return gallery(found, digits, found.cell(*place))
 
-    @or_error()
+    @answered
     def around(self, payload: Payload) -> Payload:
         """Answer with what a drawing is read as when it is moved, turned and rewritten; or `error`."""
         image, judge = self.reader.asked(payload)
@@ -92,7 +92,7 @@ class Evaluation:
         load("test", self.folder, fetched(report))
         return True
 
-    @or_error(DataError)
+    @answered
     def _answer(
         self,
         payload: Payload,
@@ -130,13 +130,6 @@ def fetched(report: Report) -> Progress:
         report(sum(pieces.values()), MNIST_BYTES)
 
     return progress
-
-
-def digit_of(value: object) -> int:
-    """Return a digit that came from anywhere; a `ValueError` says what is wrong with it."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9:
-        raise ValueError(f"expected a digit from 0 to 9, got {str(value)[:20]}")
-    return value
 
 
 def told(name: object) -> Payload | None:

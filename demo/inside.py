@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from demo import wire
-from demo.reader import Payload, Reader, or_error
+from demo.reader import Payload, Reader, answered
 from vit.inside import qkv
 
 
@@ -18,7 +18,7 @@ class Inside:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @or_error()
+    @answered
     def numbers(self, payload: Payload) -> Payload:
         """Answer with `qkv` of the drawing (see `packed`), or `error` with one sentence."""
         image, judge = self.reader.asked(payload)

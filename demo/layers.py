@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from functools import cache
-from io import BytesIO
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import Payload, Reader, or_error, samples
+from demo.reader import Payload, Reader, answered, samples
+from demo.sheets import COLUMNS, sheet
 from train.atlas import NEIGHBOURS, Atlas, among_its_kind, cls_tokens, framed
 from train.data import Digits
 from vit import VisionTransformer
-
-COLUMNS = 20  # pictures in a row of the sheet of them
 
 
 class Layers:
@@ -32,7 +28,7 @@ class Layers:
         self.maps: WeakKeyDictionary[VisionTransformer, tuple[str, Atlas]] = WeakKeyDictionary()
         self.lock = Lock()
 
-    @or_error()
+    @answered
     def seen(self, payload: Payload) -> Payload:
         """Answer with what each token says and where cls goes; or `error` with one sentence.
 
@@ -48,7 +44,7 @@ class Layers:
 
     def pictures(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with the digits that ship on one sheet, a PNG in base64, `columns` in a row."""
-        return {"sheet": sheet(), "columns": COLUMNS}
+        return {"sheet": shipped(), "columns": COLUMNS}
 
     def map_of(self, judge: Judge) -> tuple[str, Atlas]:
         """Return the map that a model brings, or else one of its principal components, with a name of its own."""
@@ -103,13 +99,6 @@ def components(tokens: Tensor) -> nn.Sequential:
 
 
 @cache
-def sheet() -> str:
-    """Draw the digits that ship side by side, in COLUMNS: a PNG in base64."""
-    images = samples()[0]
-    rows = -(-len(images) // COLUMNS)
-    picture = Image.new("L", (28 * COLUMNS, 28 * rows))
-    for at, image in enumerate(images):
-        picture.paste(Image.fromarray(image), (at % COLUMNS * 28, at // COLUMNS * 28))
-    file = BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return base64.b64encode(file.getvalue()).decode()
+def shipped() -> str:
+    """Draw the digits that ship side by side: a PNG in base64."""
+    return sheet(torch.from_numpy(samples()[0]))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from demo import wire
-from demo.reader import Payload, Reader, or_error, samples
+from demo.reader import Payload, Reader, answered, samples
 from vit import VisionTransformer
 from vit.distance import even_distance, head_distances
 
@@ -23,12 +23,12 @@ class Positions:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @or_error()
+    @answered
     def filters(self, payload: Payload) -> Payload:
         """Answer with what the patch embedding of the model looks for, or `error` with one sentence."""
         return embedding(self.model(payload))
 
-    @or_error()
+    @answered
     def distances(self, payload: Payload) -> Payload:
         """Answer with how far the heads of the model look, or `error` with one sentence."""
         return distances(self.model(payload))
@@ -53,8 +53,7 @@ def embedding(model: VisionTransformer) -> Payload:
     """
     weights = model.patch_embed.proj.weight  # (D, C*P*P)
     features = weights.norm(dim=1).argsort(descending=True)
-    _, gains, patterns = torch.linalg.svd(weights, full_matrices=False)
-    patterns = patterns * torch.where(patterns.sum(dim=1, keepdim=True) < 0, -1, 1)
+    gains, patterns = components(weights)
     return {
         "filters": wire.pack(weights[features], "f32"),
         "features": features.tolist(),
@@ -62,6 +61,12 @@ def embedding(model: VisionTransformer) -> Payload:
         "gains": wire.pack(gains, "f32"),
         "std": model.config.std,
     }
+
+
+def components(filters: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what filters (D, n) are made of: gains (m,), the largest first, and patterns (m, n), more ink than paper."""
+    _, gains, patterns = torch.linalg.svd(filters, full_matrices=False)
+    return gains, patterns * torch.where(patterns.sum(dim=1, keepdim=True) < 0, -1, 1)
 
 
 @lru_cache(maxsize=MODELS)

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from demo import figures, models, wire
 from demo.models import Judge
+from train.data import DataError
 from vit import ink
 from vit.checkpoint import ASSETS
 
@@ -32,22 +33,19 @@ class UnknownModelError(LookupError):
     """The token names no shipped model and no training that is still kept."""
 
 
-def or_error(*errors: type[Exception]) -> Callable[[Callable[P, Payload]], Callable[P, Payload]]:
-    """Let a request that cannot be answered get `error`, one sentence: for `ValueError`, models gone, and `errors`."""
+def answered(answer: Callable[P, Payload]) -> Callable[P, Payload]:
+    """Let a request that cannot be answered get `error`, one sentence that says why."""
 
-    def decorate(answer: Callable[P, Payload]) -> Callable[P, Payload]:
-        @wraps(answer)
-        def call(*args: P.args, **kwargs: P.kwargs) -> Payload:
-            try:
-                return answer(*args, **kwargs)
-            except UnknownModelError:
-                return {"error": EXPIRED}
-            except (ValueError, *errors) as error:
-                return {"error": str(error)}
+    @wraps(answer)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Payload:
+        try:
+            return answer(*args, **kwargs)
+        except UnknownModelError:
+            return {"error": EXPIRED}
+        except (ValueError, DataError) as error:
+            return {"error": str(error)}
 
-        return call
-
-    return decorate
+    return call
 
 
 @cache
@@ -63,7 +61,7 @@ class Reader:
     def __init__(self, trained: Callable[[str], Judge | None]) -> None:
         self.trained = trained
 
-    @or_error()
+    @answered
     def read(self, payload: Payload) -> Payload:
         """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
         try:
@@ -80,7 +78,7 @@ class Reader:
         packed = wire.pack(torch.from_numpy(images[at] / 255), "u8")
         return {"index": int(indices[at]), "label": int(labels[at]), "image": packed}
 
-    @or_error()
+    @answered
     def figure(self, payload: Payload) -> Payload:
         """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
         image, judge = self.asked(payload)
@@ -121,6 +119,13 @@ class Reader:
         if not len(found):
             raise ValueError(f"expected the number of a shipped MNIST digit, got {payload['sample']!r}")
         return images[found[0]].astype(np.float32) / 255
+
+
+def digit_of(name: str, value: object) -> int:
+    """Return a digit that came from anywhere, under this name; a `ValueError` says what is wrong with it."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9:
+        raise ValueError(f"{name} must be a digit from 0 to 9, got {str(value)[:20]}")
+    return value
 
 
 def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:

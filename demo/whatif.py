@@ -10,7 +10,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import Payload, Reader, or_error
+from demo.reader import Payload, Reader, answered
 from demo.why import asked_for
 from vit import ViTConfig
 from vit.explain import attention, integrated_gradients
@@ -23,14 +23,17 @@ class WhatIf:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @or_error(TypeError)
+    @answered
     def changed(self, payload: Payload) -> Payload:
         """Answer with the reading of the changed image by the changed model, or `error` with one sentence."""
         drawing, judge = self.reader.asked(payload)
-        changes = dict(payload.get("changes") or {})
-        image = changed_image(torch.from_numpy(drawing)[None], changes, judge.model.config)  # (1, H, W)
-        found = reading(changed_judge(judge, changes), image, payload.get("target"))
-        return found | {"parts": judge.parts}
+        try:
+            changes = dict(payload.get("changes") or {})
+            image = changed_image(torch.from_numpy(drawing)[None], changes, judge.model.config)  # (1, H, W)
+            changed = changed_judge(judge, changes)
+        except TypeError as error:  # they came from anywhere
+            raise ValueError(str(error)) from None
+        return reading(changed, image, payload.get("target")) | {"parts": judge.parts}
 
 
 def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import SMALLEST, Payload, Reader, or_error
+from demo.reader import SMALLEST, Payload, Reader, answered
 from vit import ink
 
 STEPS = 36  # parts of equal length that the pen's way is cut into
@@ -28,7 +28,7 @@ class When:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @or_error()
+    @answered
     def parts(self, payload: Payload) -> Payload:
         """Answer with the readings of the drawing's beginnings; or `error` with one sentence.
 

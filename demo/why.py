@@ -13,7 +13,7 @@ from torch import Tensor
 
 from demo import wire
 from demo.models import Judge
-from demo.reader import Payload, Reader, or_error
+from demo.reader import Payload, Reader, answered, digit_of
 from demo.tables import Tables
 from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
 from vit.explain.game import Game, log_odds
@@ -69,18 +69,18 @@ class Explainer:
 
     def maps(self, payload: Payload) -> Payload:
         """Answer with the approximate methods' maps and what each took, or `error` with one sentence."""
-        return self.answered(payload, quick_maps)
+        return self._answer(payload, quick_maps)
 
     def erased(self, payload: Payload) -> Payload:
         """Answer with what each patch's ink is worth, or `error` with one sentence."""
-        return self.answered(payload, erased)
+        return self._answer(payload, erased)
 
     def unseen(self, payload: Payload) -> Payload:
         """Answer with how far the table of all subsets is (`done`, `of`), and once it is, what seeing is worth."""
-        return self.answered(payload, self.unseen_so_far)
+        return self._answer(payload, self.unseen_so_far)
 
-    @or_error()
-    def answered(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
+    @answered
+    def _answer(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
         """Find out what is asked, and answer, or say in one sentence why not."""
         image, judge = self.reader.asked(payload)
         predicted = judge.read(image)[1].digit
@@ -94,10 +94,10 @@ class Explainer:
         game = question.game("unseen")
         if len(game.players) > MOST_PLAYERS:
             return estimated(question, game)
-        progress = self.tables.ask(question.name, game)
-        if progress.logits is None:
-            return {"done": progress.done, "of": progress.of}
-        return exact(question, game, progress.logits) | {"ms": progress.ms}
+        task = self.tables.ask(question.name, game)
+        if task.value is None:
+            return {"done": task.done, "of": 2 ** len(game.players)}
+        return exact(question, game, task.value.logits) | {"ms": task.value.ms}
 
 
 def quick_maps(question: Question) -> Payload:
@@ -124,11 +124,7 @@ def asked_for(target: object, predicted: int) -> int:
     Raises:
         ValueError: it is no digit.
     """
-    if target is None:
-        return predicted
-    if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target <= 9:
-        raise ValueError(f"target must be a digit from 0 to 9, got {target!r}")
-    return target
+    return predicted if target is None else digit_of("target", target)
 
 
 def exact(question: Question, game: Game, logits: Tensor) -> Payload:

@@ -239,7 +239,7 @@ def waits(work: Background, name: object) -> bool:
     return task is not None and task.waits
 
 
-def test_work_that_nobody_asks_for_any_more_ends_and_begins_anew_when_somebody_does(monkeypatch):
+def test_work_that_nobody_asks_for_any_more_ends_and_begins_anew_when_somebody_does():
     now, held = [0.0], Held()
     work = Background(lambda: now[0])
     assert work.ask("it", held).value is None
@@ -257,10 +257,8 @@ def test_work_that_nobody_asks_for_any_more_ends_and_begins_anew_when_somebody_d
     work.close()
 
 
-def test_few_results_are_kept_few_may_wait_and_an_error_is_told_once(monkeypatch, caplog):
-    monkeypatch.setattr(background, "KEPT", 2)
-    monkeypatch.setattr(background, "WAITING", 3)
-    work, held = Background(), Held()
+def test_few_results_are_kept_few_may_wait_and_an_error_is_told_once(caplog):
+    work, held = Background(kept=2, waiting=3), Held()
     work.ask(0, held)
     for name in (1, 2):
         work.ask(name, lambda _: "value")

@@ -194,11 +194,11 @@ def test_a_table_is_read_once_for_all_who_ask():
     game = SlowGame(gate)
     first, second = tables.ask("one", game), tables.ask("one", SlowGame(threading.Event()))
     assert first is second
-    assert first.logits is None
+    assert first.value is None
     gate.set()
-    until(lambda: first.logits is not None)
+    until(lambda: first.value is not None)
     assert first.done == first.of == 16
-    torch.testing.assert_close(first.logits, game.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
+    torch.testing.assert_close(first.value.logits, game.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
 
 
 def test_only_so_many_may_wait(monkeypatch):
@@ -209,7 +209,7 @@ def test_only_so_many_may_wait(monkeypatch):
     with pytest.raises(ValueError, match="Many people"):
         tables.ask("three", SlowGame(gate))
     gate.set()
-    until(lambda: all(tables.ask(name, SlowGame(gate)).logits is not None for name in ("one", "two")))
+    until(lambda: all(tables.ask(name, SlowGame(gate)).value is not None for name in ("one", "two")))
     tables.ask("three", SlowGame(gate))
 
 
@@ -219,7 +219,7 @@ def test_old_tables_are_forgotten(monkeypatch):
     gate.set()
     first = tables.ask("0", SlowGame(gate))
     for name in "0123":
-        until(lambda name=name: tables.ask(name, SlowGame(gate)).logits is not None)
+        until(lambda name=name: tables.ask(name, SlowGame(gate)).value is not None)
     assert tables.ask("0", SlowGame(gate)) is not first
 
 
@@ -232,4 +232,4 @@ def test_a_table_that_fails_says_so():
     gate.set()
     with pytest.raises(ValueError, match="MemoryError"):
         until(lambda: tables.ask("one", Broken(gate)) is None)
-    until(lambda: tables.ask("one", SlowGame(gate)).logits is not None)  # the next to ask has it tried again
+    until(lambda: tables.ask("one", SlowGame(gate)).value is not None)  # the next to ask has it tried again

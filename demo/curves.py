@@ -11,11 +11,16 @@ MAX_POINTS = 200
 
 
 class Point(NamedTuple):
-    """A point of a curve, after `step` steps: loss in nats, accuracy in [0, 1]."""
+    """A point of a curve, after `step` steps: loss in nats, accuracy in [0, 1].
+
+    Of training there are also the learning rate and the length of the gradient.
+    """
 
     step: int
     loss: float
     accuracy: float
+    lr: float = 0.0
+    gradient: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,5 +57,5 @@ class Thinned:
 
 def mean_point(points: Sequence[Point]) -> Point:
     """Return the mean of `points`, at the step of the last."""
-    losses, accuracies = [point.loss for point in points], [point.accuracy for point in points]
-    return Point(points[-1].step, sum(losses) / len(points), sum(accuracies) / len(points))
+    columns = list(zip(*points, strict=True))[1:]
+    return Point(points[-1].step, *(sum(column) / len(points) for column in columns))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from demo.cost import check
 from demo.curves import Curves, Point, Thinned
+from demo.live import Live, Mark
 from train.config import Recipe
 from train.data import DataError, Digits
 from train.evaluate import Score
@@ -19,6 +21,7 @@ from vit.model import VisionTransformer
 State = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
 End = Literal["done", "stopped", "failed"]
 ENDS = get_args(End)
+PACED = 30  # steps over which the pace is measured
 
 
 class StoppedError(Exception):
@@ -37,6 +40,10 @@ class View:
         curves: at most `demo.curves.MAX_POINTS` points of training however long it is.
         test_accuracy: of the final weights, in [0, 1]; None before the end.
         can_use: whether there is a model to read with.
+        paused, slow: whether the visitor holds it.
+        pace: steps a second just now, 0 where that is not known.
+        settings: `lr` (its peak), `weight_decay` and `augmentation` as they are now.
+        marks: what the visitor changed on the way.
     """
 
     id: str
@@ -51,6 +58,11 @@ class View:
     curves: Curves
     test_accuracy: float | None
     can_use: bool
+    paused: bool
+    slow: bool
+    pace: float
+    settings: dict[str, float]
+    marks: tuple[Mark, ...]
 
 
 @dataclass(eq=False)
@@ -66,7 +78,6 @@ class Job:
     stopping: bool = False
     abandoned: bool = False
     fetched: float = 0.0
-    began: float = 0.0
     seconds: float = 0.0
     seconds_left: float | None = None
     step: int = 0
@@ -78,6 +89,12 @@ class Job:
     val: Score | None = None
     test: Score | None = None
     model: VisionTransformer | None = None
+    summary: str = ""
+    made: dict[str, Any] | None = None
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=PACED))
+
+    def __post_init__(self) -> None:
+        self.live = Live(self.recipe)
 
     @property
     def ended(self) -> bool:
@@ -105,7 +122,7 @@ class Job:
         self.curve = Thinned(self.steps)
 
     def record(self, event: Event, now: float) -> None:
-        """Take in what the training tells."""
+        """Take in what the training tells; `now` is the time without that in which the visitor held it."""
         self.step, self.seconds = event.step, event.seconds
         if isinstance(event, Step):
             self.record_step(event, now)
@@ -118,11 +135,16 @@ class Job:
         """Take in one batch learned, and how long the rest will take at this pace."""
         self.epoch = event.epoch
         self.message = f"Epoch {event.epoch} of {self.recipe.training.epochs}"
-        if event.step == 1:
-            self.began = now  # the first step of a process is much slower: PyTorch loads what it needs
-        else:
-            self.seconds_left = (now - self.began) / (event.step - 1) * (event.steps - event.step)
-        self.curve.add(Point(event.step, event.loss, event.accuracy))
+        self.times.append(now)
+        if self.pace:
+            self.seconds_left = (event.steps - event.step) / self.pace
+        self.curve.add(Point(event.step, event.loss, event.accuracy, event.lr, event.gradient))
+
+    @property
+    def pace(self) -> float:
+        """Steps a second, over the last few; the first step of a process is much slower and is not counted."""
+        spent = self.times[-1] - self.times[0] if self.times else 0.0
+        return (len(self.times) - 1) / spent if spent > 0 else 0.0
 
     def end(self, state: End, why: str = "") -> None:
         """Close the books."""
@@ -137,21 +159,37 @@ class Job:
         else:
             self.message = sentence(why)
 
+    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str) -> None:
+        """Be done from the beginning, with a model that came to be elsewhere."""
+        only_to_read(model, 0)
+        self.model, self.made, self.summary = model, recipe, summary
+        self.state, self.message = "done", sentence(summary)
+
     def save(self, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there is one."""
         if self.model is None:
             return False
         learned: dict[str, Any] = {"steps": self.step, "max_images": self.max_images}
-        recipe = describe(self.recipe, self.done_epochs) | learned
+        if self.live.marks:
+            learned["changes"] = [[mark.step, mark.text] for mark in self.live.marks]
+        recipe = self.made if self.made is not None else describe(self.recipe, self.done_epochs) | learned
         checkpoint.save(self.model, path, recipe, figures(self.val, self.test, self.seconds))
         return True
+
+    @property
+    def said(self) -> str:
+        """What the visitor is told of it, once it is not waiting."""
+        if self.state == "running" and self.live.tempo.paused:
+            where = f"in epoch {max(self.epoch, 1)} of {self.recipe.training.epochs}"
+            return f"Paused after {count(self.step, 'step')}, {where}."
+        return self.message
 
     def view(self, place: int) -> View:
         """Return what the page is told; `place` is how many jobs are ahead while it waits."""
         return View(
             id=self.id,
             state=self.state,
-            message=waiting_message(place) if self.state == "waiting" else self.message,
+            message=waiting_message(place) if self.state == "waiting" else self.said,
             progress=self.fetched if self.state == "fetching" else self.step / max(self.steps, 1),
             seconds_left=self.seconds_left,
             step=self.step,
@@ -161,6 +199,11 @@ class Job:
             curves=Curves(tuple(self.curve.points), tuple(self.val_curve)),
             test_accuracy=self.test.accuracy if self.test else None,
             can_use=self.model is not None,
+            paused=self.live.tempo.paused,
+            slow=self.live.tempo.slow,
+            pace=self.pace,
+            settings=self.live.settings,
+            marks=tuple(self.live.marks),
         )
 
 

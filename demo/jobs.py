@@ -13,12 +13,14 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from demo.cost import TRAIN_IMAGES, check
 from demo.job import End, Job, StoppedError, View, count, only_to_read
+from demo.live import STRIP, Live
 from demo.models import Judge
-from train.config import Recipe
+from demo.tempo import SLOW, Command
+from train.config import Recipe, TrainConfig
 from train.data import DataError, Digits, Progress, load
 from train.evaluate import Score, evaluate
 from train.loop import DivergedError, Event, Step, fresh_model, train
@@ -26,6 +28,7 @@ from vit.model import VisionTransformer
 
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None], Digits]
 
+HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Jobs:
         keep_seconds: float = 3600.0,
         max_kept: int = 64,
         max_waiting: int = 16,
+        patience: float = 120.0,
         load: Load = load,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,12 +57,13 @@ class Jobs:
             keep_seconds: without a look, after which a job that ended is forgotten.
             max_kept: ended jobs that are remembered; those looked at last stay.
             max_waiting: jobs that may wait beside the one that runs.
+            patience: seconds for which a visitor may hold a job while others wait.
             load: as `train.data.load`.
             clock: seconds that never go back.
         """
         self.folder, self._load, self._clock = data_folder, load, clock
         self._idle, self._keep = idle_seconds, keep_seconds
-        self._max_kept, self._max_waiting = max_kept, max_waiting
+        self._max_kept, self._max_waiting, self._patience = max_kept, max_waiting, patience
         self._lock = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._waiting: deque[Job] = deque()
@@ -86,6 +91,26 @@ class Jobs:
             self._lock.notify_all()
             return job.id
 
+    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str) -> str:
+        """Keep a model that came to be in another way than by a training here, as if it had; return its id.
+
+        Args:
+            model: is kept as it is, and must not be changed any more.
+            recipe: goes into the header of its checkpoint.
+            summary: says in a few words which model it is.
+
+        Raises:
+            ValueError: the app is about to end.
+        """
+        with self._lock:
+            if self._closed:
+                raise ValueError("no more models are taken, for the app is about to end")
+            job = Job(uuid.uuid4().hex, Recipe(model.config, TrainConfig()), None, seen=self._clock())
+            job.adopt(model, recipe, summary)
+            self._jobs[job.id] = job
+            self._sweep()
+            return job.id
+
     def view(self, job_id: str) -> View | None:
         """Return the job as it stands, and note that someone is watching; None if the id is unknown or expired."""
         with self._lock:
@@ -105,6 +130,27 @@ class Jobs:
             elif job and not job.ended:
                 job.stopping = True
 
+    def control(self, job_id: str, command: Command) -> None:
+        """Hold the job, or let it go on (see `Tempo`); one that has ended stays as it is. Errors as in `Tempo.obey`."""
+        with self._lock:
+            job = self._look(job_id)
+            if job and not job.ended:
+                job.live.tempo.obey(command)
+                self._lock.notify_all()
+
+    def change(self, job_id: str, wishes: dict[str, Any]) -> None:
+        """Give a job that runs other settings from its next step on; errors as in `Live.change`."""
+        with self._lock:
+            job = self._look(job_id)
+            if job and job.state == "running":
+                job.live.change(wishes, job.step)
+
+    def live(self, job_id: str) -> Live | None:
+        """Return what is to be seen of the job's training while it goes on and afterwards; None as in `view`."""
+        with self._lock:
+            job = self._look(job_id)
+            return job.live if job else None
+
     def model(self, job_id: str) -> VisionTransformer | None:
         """Return the model that the job ended with, None if there is none, or not yet.
 
@@ -118,7 +164,12 @@ class Jobs:
     def judge(self, job_id: str) -> Judge | None:
         """Return that model with how far to trust it, None as in `model`."""
         model = self.model(job_id)
-        return Judge(model, f"the model you trained, {model.num_params:,} weights.") if model else None
+        if model is None:
+            return None
+        with self._lock:
+            job = self._jobs.get(job_id)
+            summary = job.summary if job else ""
+        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} weights.")
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""
@@ -221,22 +272,52 @@ class Jobs:
             if not self._wanted(job):
                 raise StoppedError
             job.begin(len(train_set))
-        self._learn(job, train(model, train_set, val_set, job.recipe.training))
+        events = train(model, train_set, val_set, job.recipe.training)  # which whitens the model before it returns
+        with self._lock:
+            job.live.begin(model, job.steps)
+            job.live.strip = test_set.subset(slice(STRIP))
+        self._learn(job, model, events)
         only_to_read(model, job.step)
         val, test = self._scores(job, model, val_set, test_set)
         with self._lock:
             job.val, job.test, job.model = val, test, model
             self._end(job, "done" if job.step == job.steps else "stopped")
 
-    def _learn(self, job: Job, events: Generator[Event, None, None]) -> None:
+    def _learn(self, job: Job, model: VisionTransformer, events: Generator[Event, TrainConfig | None, None]) -> None:
         """Follow the training to its end, or to the first step after which nobody wants it to go on."""
-        for event in events:
+        event, known = next(events, None), job.live.config
+        while event is not None:
             with self._lock:
-                job.record(event, self._clock())
-                wanted = self._wanted(job)
+                self._take_in(job, model, event)
+                wanted, config = self._wanted(job), job.live.config
             if not wanted and isinstance(event, Step) and event.step < event.steps:
                 break
+            try:
+                event, known = events.send(None if config is known else config), config
+            except StopIteration:
+                break
         events.close()
+        job.live.see(job.step, model, self._clock(), last=True)
+
+    def _take_in(self, job: Job, model: VisionTransformer, event: Event) -> None:
+        """Note what a training tells, keep what is to be seen of it, and hold it if the visitor wants that."""
+        now = self._clock()
+        job.record(event, now - job.live.held)
+        job.live.tempo.took(event)
+        job.live.see(event.step, model, now)
+        if event.step < job.steps:
+            self._hold(job)
+            job.live.held += self._clock() - now
+
+    def _hold(self, job: Job) -> None:
+        """Wait while the visitor wants the training held; not for ever while others wait for their turn."""
+        since, tempo = self._clock(), job.live.tempo
+        while tempo.holds and self._wanted(job):
+            if self._waiting and job.live.held + self._clock() - since > self._patience:
+                tempo.hurry()
+            elif not tempo.paused and self._clock() - since >= SLOW:
+                return
+            self._lock.wait(HELD)
 
     def _sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
         """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from demo.curves import Point
 from demo.job import View
 from demo.models import Judge, Verdict
 from vit import Trace, VisionTransformer
@@ -83,7 +84,11 @@ def describe(model: VisionTransformer) -> dict[str, Any]:
 
 
 def training(view: View) -> dict[str, Any]:
-    """Pack a training as the page draws it: `train` and `val` are rows of step, loss (nats) and accuracy (share)."""
+    """Pack a training as the page draws it.
+
+    `train` and `val` are rows of step, loss (nats) and accuracy (share); the former go on with learning rate and length
+    of the gradient. `marks` are rows of step and text.
+    """
     names = (
         "id",
         "state",
@@ -96,7 +101,18 @@ def training(view: View) -> dict[str, Any]:
         "epochs",
         "test_accuracy",
         "can_use",
+        "paused",
+        "slow",
+        "settings",
     )
     points = {"train": view.curves.train, "val": view.curves.val}
-    rows = {name: [[at, round(loss, 4), round(share, 5)] for at, loss, share in part] for name, part in points.items()}
-    return {name: getattr(view, name) for name in names} | rows
+    rows = {name: [rounded(point) for point in part] for name, part in points.items()}
+    rows["val"] = [row[:3] for row in rows["val"]]
+    more = {"pace": round(view.pace, 1), "marks": [[mark.step, mark.text] for mark in view.marks]}
+    return {name: getattr(view, name) for name in names} | rows | more
+
+
+def rounded(point: Point) -> list[float]:
+    """Return a point of a curve as a row, with as many digits as can be seen."""
+    step, loss, accuracy, lr, gradient = point
+    return [step, round(loss, 4), round(accuracy, 5), float(f"{lr:.4g}"), float(f"{gradient:.4g}")]

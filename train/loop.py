@@ -165,7 +165,9 @@ class Run:
                 steps = []
                 for step in self.learn(train_set, epoch):
                     steps.append((step.loss, step.accuracy))
-                    self.change((yield step) or self.config)
+                    asked = yield step
+                    if asked:
+                        self.change(asked)
                 self.model.eval()
                 loss, accuracy = torch.tensor(steps).mean(dim=0).tolist()
                 val = self.validate(val_set)

@@ -70,12 +70,17 @@ class Pace:
 
     def __call__(self, *args):
         events = train(*args)
-        for event in events:
+        event = next(events, None)
+        while event is not None:
             if not self.free and not self.permits.acquire(timeout=PATIENCE):
                 raise TimeoutError("the test never let this training go on")
             for act in self.before:
                 act(event)
-            yield event
+            answer = yield event
+            try:
+                event = events.send(answer)
+            except StopIteration:
+                return
 
     def let(self, events: int) -> None:
         """Let so many more events go."""

@@ -8,10 +8,10 @@ from demo.curves import Point, Thinned
 
 @pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 17, 63, 64, 65, 1000, 1023])
 def test_points_are_means_over_equal_stretches(count):
-    numbers = np.random.default_rng(count).random((count, 2))
+    numbers = np.random.default_rng(count).random((count, 4))
     curve = Thinned(count, most=8)
-    for step, (loss, accuracy) in enumerate(numbers.tolist(), start=1):
-        curve.add(Point(step, loss, accuracy))
+    for step, row in enumerate(numbers.tolist(), start=1):
+        curve.add(Point(step, *row))
     curve.flush()
     width = curve.width
     starts = range(0, count, width)

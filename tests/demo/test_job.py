@@ -111,7 +111,7 @@ def test_the_curves_only_grow(jobs, pace):
     pace.let_all()
     points = ended(jobs, job).curves.train
     assert points[: len(shown)] == shown
-    assert points == tuple(Point(step.step, step.loss, step.accuracy) for step in told)
+    assert points == tuple(Point(step.step, step.loss, step.accuracy, step.lr, step.gradient) for step in told)
 
 
 def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypatch):

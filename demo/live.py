@@ -1,0 +1,99 @@
+"""What belongs to a training while it goes on: its tempo, its film, the latest frame, and settings that change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from demo.film import Film, Frame, moments, taken
+from demo.tempo import Tempo
+from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
+from train.data import Digits
+from train.loop import check_change
+from vit import VisionTransformer
+from vit.config import check_range
+
+FRESH = 0.12  # seconds for which the latest frame is recent enough to be read
+STRIP = 20  # test digits that are read along
+MOST = {"rotation": 180.0, "scale": 0.9, "aspect": 0.9, "shear": 1.0, "shift": 14.0, "elastic": 7.0, "thickness": 1.0}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that the visitor changed after `step` steps."""
+
+    step: int
+    text: str
+
+
+@dataclass
+class Live:
+    """A training as its visitor follows and steers it. It changes under the lock of `Jobs`.
+
+    Attributes:
+        recipe: what the training began with.
+        config: the settings now; the training is sent them when they have changed.
+        strength: of the augmentation, as a multiple of the recipe's; 0 for a recipe without any.
+        taken_at: when the latest frame was copied, in seconds of the clock of `Jobs`.
+        strip: a few test digits that are read along.
+        held: seconds for which the visitor has held it.
+    """
+
+    recipe: Recipe
+    tempo: Tempo = field(default_factory=Tempo)
+    film: Film | None = None
+    latest: Frame | None = None
+    taken_at: float = -1e9
+    strip: Digits | None = None
+    marks: list[Mark] = field(default_factory=list)
+    held: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.config = self.recipe.training
+        self.strength = float(self.config.augments)
+
+    def begin(self, model: VisionTransformer, steps: int) -> None:
+        """Keep the untrained model as the first frame."""
+        weights = sum(weight.numel() for weight in model.parameters())
+        self.film = Film(model.config, moments(steps, weights))
+        self.film.offer(0, model)
+        self.latest = taken(0, model)
+
+    def see(self, step: int, model: VisionTransformer, now: float, last: bool = False) -> None:
+        """Copy the model when that is due; nobody else may change its weights meanwhile."""
+        if self.film:
+            self.film.offer(step, model, last)
+        if last or self.tempo.holds or now - self.taken_at > FRESH:
+            self.latest, self.taken_at = taken(step, model), now
+
+    def change(self, wishes: dict[str, Any], step: int) -> None:
+        """Take other settings from the next step on: `lr`, `weight_decay`, and `augmentation`, a strength in [0, 3].
+
+        Raises:
+            ValueError: a setting that cannot change while a model trains, or not to this; nothing has changed then.
+        """
+        wishes = dict(wishes)
+        strength = wishes.pop("augmentation", self.strength)
+        check_range("augmentation", strength, 0, 3)
+        known = [one.name for one in fields(TrainConfig)]
+        for name in wishes:
+            if name not in known:
+                raise ValueError(f"{str(name)[:30]} cannot change while a model trains; start anew to change it")
+        config = replace(self.config, **wishes, **augmentation(self.recipe.training, strength))
+        check_change(self.config, config)
+        before = self.settings
+        self.config, self.strength = config, strength
+        told = [f"{name} {before[name]:.3g} → {now:.3g}" for name, now in self.settings.items() if now != before[name]]
+        if told:
+            self.marks.append(Mark(step, ", ".join(told)))
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The settings that may change, as they are now."""
+        return {"lr": self.config.lr, "weight_decay": self.config.weight_decay, "augmentation": self.strength}
+
+
+def augmentation(config: TrainConfig, strength: float) -> dict[str, float]:
+    """Return a recipe's amounts of augmentation times `strength`; for a recipe without any, those of `fast`."""
+    base = config if config.augments else recipe("fast").training
+    return {name: min(strength * getattr(base, name), MOST[name]) for name in AUGMENTATIONS}

@@ -19,7 +19,7 @@ from demo.models import Judge
 from demo.reader import Payload, Reader, answered, digit_of
 from demo.sheets import COLUMNS, example, gallery, sheet
 from train.data import Digits, Progress, is_here, load
-from train.evaluate import confusion
+from train.evaluate import counted
 from train.interval import wilson
 from train.reading import Readings, Report, read, readings
 from train.robustness import CHANGES, Around, around, curves, some
@@ -158,11 +158,7 @@ def packed(value: tuple[Readings, Payload]) -> Payload:
     """Pack what `tested` found."""
     found, worst = value
     bins = found.calibration
-    return {
-        "images": len(found.labels),
-        "accuracy": found.accuracy,
-        "interval": list(found.interval),
-        "confusion": confusion(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+    return counted(found) | {
         "worst": worst,
         "calibration": {
             "error": bins.error,

@@ -14,11 +14,11 @@ from demo import wire
 from demo.models import Judge
 from demo.reader import SMALLEST, Payload, Reader, answered
 from vit import ink
+from vit.model import TOKENS_AT_ONCE
 
 STEPS = 36  # parts of equal length that the pen's way is cut into
 ENDS = 11  # strokes' ends that are read besides, at most
 MANY = 1000  # points of a part; in more than that, points are left out
-TOKENS_AT_ONCE = 3072  # bounds the memory that a trace takes
 NO_PATH = "This digit came as a picture, so nobody knows the way of the pen. Draw one, or take an example."
 
 

@@ -26,6 +26,7 @@ from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.config import check_positive_int
 from vit.console import carry_out
+from vit.model import TOKENS_AT_ONCE
 from vit.tables import grid
 
 PREFIX = "atlas."  # of the map's tensors beside a model
@@ -36,7 +37,6 @@ BATCH, BATCHES, PERPLEXITY = 500, 12, 30  # about so many neighbours has a token
 HURRY = 0.2  # share of the steps in which what belongs together is pulled four times as hard, so that islands form
 NEIGHBOURS = 15
 MARGIN = 0.04  # of the map's side, around what it was fitted to
-TOKENS_AT_ONCE = 3072
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +75,8 @@ def cls_tokens(model: VisionTransformer, images: Tensor) -> Tensor:
     """
     found = []
     for part in images.split(max(1, TOKENS_AT_ONCE // model.config.num_tokens)):
-        tokens = model.embed(part[:, None] / 255)
-        seen = [model.pooled(tokens)]
-        for block in model.blocks:
-            tokens, _ = block(tokens)
-            seen.append(model.pooled(tokens))
-        found.append(torch.stack(seen))  # (L + 1, b, D)
+        trace = model.trace(part[:, None] / 255)
+        found.append(model.pooled(torch.cat([trace.embedded[None], trace.tokens])))  # (L + 1, b, D)
     return torch.cat(found, dim=1)
 
 

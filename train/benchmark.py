@@ -2,8 +2,8 @@
 
 `python -m train.benchmark` measures all three in one run and prints a table; `--quick` cuts the two slow ones short.
 All learn from all training images and are tested on the test set, as in the post; the time of the tests is not counted.
-`torchrun --nproc-per-node=2 -m train.benchmark --threads 1` lets `fast` learn by that many processes, which suits small
-models better than as many threads do; the other two then run in the first process, with that many threads.
+`torchrun --nproc-per-node=2 -m train.benchmark --threads 1` lets `fast` learn by that many processes; the other two
+then run in the first process, with that many threads.
 """
 
 from __future__ import annotations

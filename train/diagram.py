@@ -30,10 +30,17 @@ class Diagram:
         return ((self.counts * (self.sure - self.right).abs()).sum() / self.counts.sum()).item()
 
 
-def diagram(sure: Tensor, right: Tensor) -> Diagram:
-    """Sort answers by their probabilities (n,) in [0, 1]; `right` (n,) says which of them are right."""
+def diagram(sure: Tensor, right: Tensor, bins: Tensor | None = None) -> Diagram:
+    """Sort answers into bins.
+
+    Args:
+        sure: (n,) in [0, 1], the probabilities of the answers.
+        right: (n,), which of them are right.
+        bins: (n,), the bin of each, in [0, BINS); None for bins of one width.
+    """
+    bins = width_bins(sure) if bins is None else bins
     counts, sums, hits = (
-        torch.zeros(BINS, dtype=torch.double).index_add(0, width_bins(sure), values.double())
+        torch.zeros(BINS, dtype=torch.double).index_add(0, bins, values.double())
         for values in (torch.ones_like(sure), sure, right)
     )
     return Diagram(counts.long(), sums / counts.clamp(min=1), hits / counts.clamp(min=1))
@@ -48,19 +55,4 @@ def errors(probs: Tensor, right: Tensor) -> dict[str, float]:
     """Return the calibration errors of probabilities (n, K), over bins of one width and over bins of as many images."""
     sure = probs.amax(dim=-1)
     counts = sure.argsort(stable=True).argsort() * BINS // len(sure)  # (n,)
-    return {
-        "equal_width": calibration_error(sure, right, width_bins(sure)),
-        "adaptive": calibration_error(sure, right, counts),
-    }
-
-
-def calibration_error(sure: Tensor, right: Tensor, bins: Tensor) -> float:
-    """Return the mean gap between a bin's mean probability and its share of right answers (Guo et al. 2017, eq. 3).
-
-    Args:
-        sure: (n,), the probability of the answer.
-        right: (n,), whether the answer is right.
-        bins: (n,), each image's bin, in [0, BINS).
-    """
-    gaps = torch.zeros(BINS, dtype=torch.double).index_add(0, bins, sure.double() - right.double())
-    return (gaps.abs().sum() / len(sure)).item()
+    return {"equal_width": diagram(sure, right).error, "adaptive": diagram(sure, right, counts).error}

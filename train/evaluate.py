@@ -74,6 +74,16 @@ def confusion(labels: Tensor, read: Tensor, num_classes: int) -> Tensor:
     return torch.bincount(labels * num_classes + read, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
+def counted(found: Readings) -> dict[str, Any]:
+    """Return how many answers there are, the share of right ones with its 95 % interval, and the confusion matrix."""
+    return {
+        "images": len(found.labels),
+        "accuracy": found.accuracy,
+        "interval": list(found.interval),
+        "confusion": confusion(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+    }
+
+
 def measure(found: Readings, curve: dict[str, list[float]], of: int) -> dict[str, Any]:
     """Sum up a model's answers to the test digits, and its accuracy on `of` changed ones, as a JSON file holds them.
 
@@ -81,11 +91,7 @@ def measure(found: Readings, curve: dict[str, list[float]], of: int) -> dict[str
         Shares in [0, 1]; `mistakes` name the digits by their place in the test set, the surest first.
     """
     bins = found.calibration
-    return {
-        "images": len(found.labels),
-        "accuracy": found.accuracy,
-        "interval": list(found.interval),
-        "confusion": confusion(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+    return counted(found) | {
         "mistakes": [
             {
                 "index": at,

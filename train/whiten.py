@@ -15,7 +15,6 @@ from vit.model import VisionTransformer
 
 IMAGES = 10_000  # from which the patches are taken
 FAINT = 0.1  # of the largest variance: components with less are damped, for they are mostly noise
-
 LEAST = 1e-6  # variance, for images that are all alike
 
 

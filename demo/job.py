@@ -179,7 +179,7 @@ class Job:
     @property
     def said(self) -> str:
         """What the visitor is told of it, once it is not waiting."""
-        if self.state == "running" and self.live.tempo.paused:
+        if self.state == "running" and self.live.stands:
             where = f"in epoch {max(self.epoch, 1)} of {self.recipe.training.epochs}"
             return f"Paused after {count(self.step, 'step')}, {where}."
         return self.message
@@ -199,7 +199,7 @@ class Job:
             curves=Curves(tuple(self.curve.points), tuple(self.val_curve)),
             test_accuracy=self.test.accuracy if self.test else None,
             can_use=self.model is not None,
-            paused=self.live.tempo.paused,
+            paused=self.live.stands,
             slow=self.live.tempo.slow,
             pace=self.pace,
             settings=self.live.settings,

@@ -29,6 +29,7 @@ from vit.model import VisionTransformer
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None], Digits]
 
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
+ANSWERED = 0.5  # seconds for which a visitor's command is waited for at most
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
 
 log = logging.getLogger(__name__)
@@ -131,12 +132,18 @@ class Jobs:
                 job.stopping = True
 
     def control(self, job_id: str, command: Command) -> None:
-        """Hold the job, or let it go on (see `Tempo`); one that has ended stays as it is. Errors as in `Tempo.obey`."""
+        """Hold the job, or let it go on (see `Tempo`); one that has ended stays as it is. Errors as in `Tempo.obey`.
+
+        It is waited for a moment until a step that is being learned is done.
+        """
         with self._lock:
             job = self._look(job_id)
             if job and not job.ended:
                 job.live.tempo.obey(command)
+                job.live.stands = False
                 self._lock.notify_all()
+                if command in ("pause", "step"):
+                    self._lock.wait_for(lambda: job.live.stands or job.ended, timeout=ANSWERED)
 
     def change(self, job_id: str, wishes: dict[str, Any]) -> None:
         """Give a job that runs other settings from its next step on; errors as in `Live.change`."""
@@ -316,8 +323,12 @@ class Jobs:
             if self._waiting and job.live.held + self._clock() - since > self._patience:
                 tempo.hurry()
             elif not tempo.paused and self._clock() - since >= SLOW:
-                return
+                break
+            if tempo.paused and not job.live.stands:
+                job.live.stands = True
+                self._lock.notify_all()
             self._lock.wait(HELD)
+        job.live.stands = False
 
     def _sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
         """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""

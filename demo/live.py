@@ -37,6 +37,7 @@ class Live:
         taken_at: when the latest frame was copied, in seconds of the clock of `Jobs`.
         strip: a few test digits that are read along.
         held: seconds for which the visitor has held it.
+        stands: whether it waits, having done what it was doing.
     """
 
     recipe: Recipe
@@ -47,6 +48,7 @@ class Live:
     strip: Digits | None = None
     marks: list[Mark] = field(default_factory=list)
     held: float = 0.0
+    stands: bool = False
 
     def __post_init__(self) -> None:
         self.config = self.recipe.training

@@ -64,7 +64,7 @@ def embedding(model: VisionTransformer) -> Payload:
 
 
 def components(filters: Tensor) -> tuple[Tensor, Tensor]:
-    """Return what filters (D, n) are made of: gains (m,), the largest first, and patterns (m, n), more ink than paper."""
+    """Return what filters (D, n) are made of: gains (m,), largest first, and patterns (m, n), more ink than paper."""
     _, gains, patterns = torch.linalg.svd(filters, full_matrices=False)
     return gains, patterns * torch.where(patterns.sum(dim=1, keepdim=True) < 0, -1, 1)
 

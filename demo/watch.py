@@ -65,6 +65,8 @@ class Watch:
         _, live = self._live(payload)
         image, digit = self.reader.image(payload), digit_of("digit", payload.get("digit"))
         frames = live.film.frames[:] if live.film else []
+        if live.latest and frames and live.latest.step > frames[-1].step:  # where it pauses now
+            frames.append(live.latest)
         return {"frames": [portrait(frame, live, image) | reasons(frame, live, image, digit) for frame in frames]}
 
     @answered

@@ -14,11 +14,12 @@ import gradio as gr
 import torch
 
 from demo import wire
-from demo.components import training
+from demo.components import curves, training, watch
 from demo.cost import check, seconds_estimate
 from demo.job import ENDS
 from demo.jobs import Jobs
 from demo.shared import Shared
+from demo.watch import Watch
 from train.config import Recipe, recipe
 from vit import VisionTransformer
 
@@ -210,7 +211,10 @@ def build(shared: Shared) -> None:
         go = gr.Button("Start", variant="primary", min_width=90)
         end = gr.Button("Stop", interactive=False, min_width=90)
         take = gr.Button("Use this model", interactive=False, min_width=140)
-    progress = training.build(partial(checkpoint, shared.jobs))
+    follower = Watch(shared.reader, shared.jobs)
+    progress = training.build(partial(checkpoint, shared.jobs), follower.control)
+    watch.build(follower.now, follower.film, follower.strip)
+    curves.build(follower.change)
     state = [progress, go, end, take, shared.timer]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

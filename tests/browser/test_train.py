@@ -11,7 +11,7 @@ from vit.checkpoint import Header, load, read_header
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MORE_POINTS = """than => {
-    const curve = document.querySelector("#training svg.loss polyline.train");
+    const curve = document.querySelector("#curves svg.loss polyline.train");
     return curve && curve.getAttribute("points").split(" ").length > than;
 }"""
 MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy machine
@@ -56,7 +56,7 @@ def message(visitor):
 
 def points(visitor) -> int:
     """How many points the training curve of the loss has."""
-    drawn = visitor.page.locator("#training svg.loss polyline.train").get_attribute("points") or ""
+    drawn = visitor.page.locator("#curves svg.loss polyline.train").get_attribute("points") or ""
     return len(drawn.split())
 
 
@@ -70,7 +70,7 @@ def test_train_reload_stop_use_and_back(visitor):
     start(visitor, epochs=20, images=20000)
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     height = page.locator("#training").bounding_box()["height"]
-    nodes = page.evaluate("window.chart = document.querySelector('#training svg.loss'); window.chart.isConnected")
+    nodes = page.evaluate("window.chart = document.querySelector('#curves svg.loss'); window.chart.isConnected")
     assert nodes
     first = grown(visitor, 1)
     second = grown(visitor, first)

@@ -67,7 +67,7 @@ const request = async (asked) => {
 const accept = (answer, source, sample) => {
   say(notice || (sample ? `MNIST test digit ${sample.index}; its writer meant a ${sample.label}.` : ""));
   name(answer.model.summary);
-  emit("reading", { ...answer, source, image: unpack(answer.image) });
+  emit("reading", { ...answer, source, label: sample?.label ?? null, image: unpack(answer.image) });
 };
 
 const nothing = (reason, wrong = false) => { say(reason, wrong); emit("nothing", { reason }); };

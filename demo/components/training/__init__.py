@@ -1,4 +1,4 @@
-"""A training while it runs: what it is doing, how far it is, its curves, and the finished model as a file."""
+"""A training while it runs: what it is doing, how far it is, its tempo, and the finished model as a file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import gradio as gr
 
 from demo.components import component
 
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
-def build(checkpoint: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
-    """Build the view; its value is a training as `demo.wire.training` packs it, or None.
+
+def build(checkpoint: Answer, control: Answer) -> gr.HTML:
+    """Build the view; its value is a training as `demo.wire.training` packs it, or None, of which it tells the page.
 
     Args:
         checkpoint: server function; `{"job": id}` -> the model as a file.
+        control: server function of `demo.watch.Watch`.
     """
-    return component("training", [checkpoint], value=None)
+    return component("training", [checkpoint, control], value=None)

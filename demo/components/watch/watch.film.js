@@ -1,0 +1,116 @@
+/* Continues watch.js: the time machine. All moments are asked for at once; moving the slider asks nothing. */
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const A_FRAME = 180;    // milliseconds for which a moment stays while it plays
+
+let film = null;        // the moments of `job` for the drawing `of` and the digit asked about
+let asked = null;       // the digit that ought to be read, once the visitor chose one for this drawing
+let playing = 0;
+
+const slider = find(".way input");
+
+const offerFilm = async () => {
+  if (!job?.step || !seen || !sight || live()) return;
+  find(".machine").hidden = false;
+  const key = `${job.id} ${job.step} ${asked ?? "read"}`;
+  if (film?.key === key && film.of === seen) return;
+  film = { key, of: seen, frames: null, asking: true };
+  const mine = film;
+  try {
+    // The digit that ought to be read: what the visitor says, what the writer meant, or else what was read at last.
+    const digit = asked ?? seen.label ?? (frame ? best(frame.probs) : 0);
+    const answer = await call(server.film, { ...source(), digit });
+    if (film !== mine) return;
+    if (answer.error) { find(".message").textContent = answer.error; film = null; return; }
+    film = { ...mine, frames: answer.frames.map(opened), digit };
+  } catch { find(".message").textContent = "The server does not answer. Try again in a moment."; film = null; return; }
+  layOut();
+};
+
+/* While it learns there is the present alone. */
+const putAway = () => {
+  stop();
+  find(".machine").hidden = true;
+  find(".moment").textContent = "";
+};
+
+const layOut = () => {
+  const { frames } = film, last = frames.length - 1;
+  slider.max = last;
+  slider.value = last;
+  const turn = turning();
+  find(".moments").replaceChildren(...frames.map(({ probs }, at) => {
+    const tick = make("i", { class: `${best(probs) === film.digit ? "right" : ""} ${at === turn ? "turn" : ""}` });
+    tick.style.left = `${(100 * at) / Math.max(last, 1)}%`;
+    return tick;
+  }));
+  goTo(last);
+};
+
+/* The moment from which the answer stays right; -1 where it is wrong at the end. */
+const turning = () => {
+  const { frames, digit } = film;
+  let at = frames.length;
+  while (at && best(frames[at - 1].probs) === digit) at--;
+  return at === frames.length ? -1 : at;
+};
+
+const goTo = (at) => {
+  const moment = film.frames[at], turn = turning();
+  slider.value = at;
+  slider.setAttribute("aria-valuetext", `after ${moment.step} steps`);
+  show(moment);
+  verdict(moment);
+  const when = turn < 0 ? `At the end it is not read as ${film.digit}.` : turn === 0 ? `It was read as ${film.digit} from the start, by chance.`
+    : `From step ${film.frames[turn].step.toLocaleString("en")} on it is read as ${film.digit}; at step ${film.frames[turn - 1].step.toLocaleString("en")} it was not.`;
+  tell(".moment", `Moment ${at + 1} of ${film.frames.length}. ${when}`);
+};
+
+const showReasons = (moment) => {
+  find(".why").hidden = !moment.occlusion;
+  if (!moment.occlusion) return;
+  find(".asked").textContent = film.digit;
+  for (const name of ["occlusion", "relevance"]) {
+    colourMap(find(`.${name}`), shape(moment[name].data.length + 1), seen.image, moment[name].data);
+  }
+  for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === film.digit;
+};
+
+for (let digit = 0; digit < 10; digit++) {
+  const input = make("input", { type: "radio", name: "inkling-watched", value: digit });
+  input.addEventListener("change", () => { asked = digit; offerFilm(); });
+  find(".digits").append(make("label", {}, input, make("span", {}, String(digit))));
+}
+
+slider.addEventListener("input", () => { stop(); if (film?.frames) goTo(Number(slider.value)); });
+
+const stop = () => { clearInterval(playing); playing = 0; find(".play").textContent = "▶ Play"; };
+
+find(".play").addEventListener("click", () => {
+  if (playing) return stop();
+  if (!film?.frames) return undefined;
+  let at = Number(slider.value) >= film.frames.length - 1 ? 0 : Number(slider.value);
+  find(".play").textContent = "⏸ Pause";
+  goTo(at);
+  playing = setInterval(() => {
+    if (at >= film.frames.length - 1) return stop();
+    at += 1;
+    return goTo(at);
+  }, still.matches ? 3 * A_FRAME : A_FRAME);
+  return undefined;
+});
+
+on("reading", (reading) => {
+  if (!reading.whole) return;
+  if (reading.source !== seen?.source) asked = null;
+  seen = reading;
+  look();
+});
+on("training", (view) => {
+  const other = view.id !== job?.id, moved = other || view.state !== job?.state || view.paused !== job?.paused || view.step !== job?.step;
+  if (other) { film = null; asked = null; find(".view").hidden = true; tell(".verdict", "Press Start to see it learn."); }
+  job = view;
+  if (live()) putAway();
+  if (moved) look();
+});
+new IntersectionObserver(([entry]) => { sight = entry.isIntersecting; if (sight) look(); }).observe(element);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

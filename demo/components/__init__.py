@@ -44,11 +44,12 @@ def component(
     def text(suffix: str) -> str:
         return (FOLDER / name / f"{name}.{suffix}").read_text(encoding="utf-8")
 
+    shared = [(FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in ("shared", "controls")]
     return gr.HTML(
         html_template=text("html"),
         css_template=text("css"),
         js_on_load="\n".join(text(suffix) for suffix in ("js", *(f"{part}.js" for part in parts))),
-        head=f"<script>{(FOLDER / 'shared.js').read_text(encoding='utf-8')}</script>",
+        head=f"<script>{''.join(shared)}</script>",
         server_functions=[as_function(function) for function in server_functions],
         apply_default_css=False,
         elem_id=name,

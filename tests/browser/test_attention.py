@@ -113,12 +113,11 @@ def test_every_head_can_be_enlarged(visitor):
 
 
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
-def test_a_map_can_be_downloaded(visitor, suffix, start):
+def test_a_map_can_be_downloaded(visitor, suffix, start, tmp_path):
     visitor.open_tab("Attention")
-    with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name=f"Download {suffix.upper()}").click()
-    assert download.value.suggested_filename == f"attention-cls-layer-3-mean-of-the-heads.{suffix}"
-    content = download.value.path().read_bytes()
+    path = visitor.save("attention", suffix, tmp_path)
+    assert path.name == f"attention-cls-layer-3-mean-of-the-heads.{suffix}"
+    content = path.read_bytes()
     assert content.startswith(start)
     assert len(content) > 5000
 
@@ -150,15 +149,10 @@ def test_a_patch_shows_its_pixels_and_embeddings(visitor):
 def test_the_patches_can_be_downloaded(visitor, tmp_path, token):
     image, _ = trace_of_sheet(visitor)
     visitor.page.locator(f"#patches .token[data-token='{token}']").click()
-    for suffix in ("png", "svg"):
-        with visitor.page.expect_download() as waiting:
-            visitor.page.locator(f'#patches [data-format="{suffix}"]').click()
-        assert waiting.value.suggested_filename == f"patches-token-{token}.{suffix}"
-        waiting.value.save_as(tmp_path / f"patches.{suffix}")
-    with Image.open(tmp_path / "patches.png") as picture:
+    png, drawn = visitor.save_both("patches", tmp_path, 100)
+    assert png.name == f"patches-token-{token}.png"
+    with Image.open(png) as picture:
         assert picture.size == (1440, 800)
-        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 100
-    drawn = (tmp_path / "patches.svg").read_text()
     assert drawn.count("<image") == 16
     greys = [int(grey) for grey in re.findall(r'fill="rgb\((\d+), ?\d+, ?\d+\)"', drawn)]
     assert greys == pytest.approx((image[7:14, 7:14].ravel() * 255).tolist() if token else [], abs=1)

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from playwright.sync_api import expect
 
 import vit
@@ -145,13 +144,7 @@ def test_another_drawing_is_another_map_and_an_empty_sheet_has_none(visitor):
 
 def test_the_sheet_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
-    for suffix in ("png", "svg"):
-        with visitor.page.expect_download() as waiting:
-            visitor.page.locator(f'#evaluation [data-format="{suffix}"]').click()
-        waiting.value.save_as(tmp_path / f"test.{suffix}")
-    with Image.open(tmp_path / "test.png") as picture:
-        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 200
-    drawn = (tmp_path / "test.svg").read_text()
+    _, drawn = visitor.save_both("evaluation", tmp_path, 200)
     assert drawn.count("data-cell") == 100
     assert drawn.count("data-at") == 274
     assert drawn.count("data-way") == len(CHANGES)

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from playwright.sync_api import expect
 
 import vit
@@ -140,12 +139,6 @@ def test_a_closed_tab_asks_nothing_and_another_drawing_asks_nothing_new(visitor)
 
 def test_the_pictures_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
-    for suffix in ("png", "svg"):
-        with visitor.page.expect_download() as waiting:
-            visitor.page.locator(f'#positions [data-format="{suffix}"]').click()
-        waiting.value.save_as(tmp_path / f"positions.{suffix}")
-    with Image.open(tmp_path / "positions.png") as picture:
-        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
-    drawn = (tmp_path / "positions.svg").read_text()
+    _, drawn = visitor.save_both("positions", tmp_path, 50)
     assert drawn.count("<image") == 1 + 49
     assert drawn.count("<circle") == 2 * 18

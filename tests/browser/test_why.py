@@ -141,16 +141,9 @@ def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
 
 def test_the_maps_can_be_downloaded(visitor, tmp_path):
     open_why(visitor)
-    for suffix in ("png", "svg"):
-        with visitor.page.expect_download() as waiting:
-            visitor.page.get_by_role("button", name=f"Download {suffix.upper()}").locator("visible=true").click()
-        path = tmp_path / f"why.{suffix}"
-        waiting.value.save_as(path)
-        assert waiting.value.suggested_filename == f"why-7-erased.{suffix}"
-        if suffix == "png":
-            with Image.open(path) as picture:
-                assert min(picture.size) > 400
-                assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50
-        else:
-            assert path.read_text().count("<rect") == 1 + 8 * 16  # the sheet, the exact map and seven methods
-            assert "integrated gradients" in path.read_text()
+    png, drawn = visitor.save_both("why", tmp_path, 50)
+    assert png.name == "why-7-erased.png"
+    with Image.open(png) as picture:
+        assert min(picture.size) > 400
+    assert drawn.count("<rect") == 1 + 8 * 16  # the sheet, the exact map and seven methods
+    assert "integrated gradients" in drawn

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 SHEET = 280  # the pad's own units
@@ -105,6 +107,23 @@ class Visitor:
             self.page.locator("#tabs .overflow-dropdown").get_by_text(name, exact=True).click()
             return
         tab.locator("visible=true").click()
+
+    def save(self, view: str, format: str, folder: Path) -> Path:
+        """Download what a view shows, as "png" or "svg", and return the file, under the name that it came with."""
+        with self.page.expect_download() as waiting:
+            self.page.locator(f'#{view} [data-format="{format}"]').click()
+        path = folder / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        assert path.suffix == f".{format}"
+        return path
+
+    def save_both(self, view: str, folder: Path, least: int) -> tuple[Path, str]:
+        """Download a view twice: return the PNG, which has more than so many colours, and the text of the SVG."""
+        png, svg = (self.save(view, format, folder) for format in ("png", "svg"))
+        assert png.stem == svg.stem
+        with Image.open(png) as picture:
+            assert len(picture.convert("RGB").getcolors(1 << 24) or []) > least
+        return png, svg.read_text(encoding="utf-8")
 
     def ink(self) -> int:
         """How many pixels of the sheet are white."""

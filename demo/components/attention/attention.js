@@ -1,4 +1,4 @@
-const { MEAN, on, chosen, choose, make, svg, unpack, paint, place, stride, percent, call, download } = window.inkling;
+const { MEAN, on, chosen, choose, make, svg, unpack, paint, place, percent, call, download, rove, onceAFrame, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 let seen = null, hovered = null, drawn = ""; // the model that the view is laid out for
 const pinned = () => chosen().token ?? 0;
@@ -90,18 +90,12 @@ const thumbnail = (canvas, row, most) => {
 };
 
 /* Hovering redraws at most once a frame. */
-let waiting = false;
-const refresh = () => {
-  if (!seen || waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => {
-    waiting = false;
-    if (!seen) return;
-    const most = find(".same input").checked ? common() : undefined;
-    showLarge(most);
-    showGallery(most);
-  });
-};
+const refresh = onceAFrame(() => {
+  if (!seen) return;
+  const most = find(".same input").checked ? common() : undefined;
+  showLarge(most);
+  showGallery(most);
+});
 
 /* ---- looking from another token ---- */
 const over = (event) => event.target.closest?.("rect");
@@ -113,17 +107,7 @@ grid.addEventListener("focusin", (event) => hover(Number(event.target.dataset.to
 grid.addEventListener("focusout", () => hover(null));
 const pin = (token) => { hovered = null; choose({ token: pinned() === token ? 0 : token }); };
 grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
-grid.addEventListener("keydown", (event) => {
-  if (!seen) return;
-  const token = Number(event.target.dataset.token);
-  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return pin(token); }
-  const next = grid.children[token - 1 + stride(event.key, seen.model.grid_size)];
-  if (!next) return;
-  event.preventDefault();
-  event.target.setAttribute("tabindex", -1);
-  next.setAttribute("tabindex", 0);
-  next.focus();
-});
+rove(grid, "rect", () => seen?.model.grid_size);
 find(".release").addEventListener("click", () => pin(0));
 find(".same input").addEventListener("change", refresh);
 find(".gallery").addEventListener("click", (event) => {
@@ -133,18 +117,14 @@ find(".gallery").addEventListener("click", (event) => {
 });
 
 /* ---- files ---- */
-const say = (text) => { find(".message").textContent = text; };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!seen) return say("Draw a digit first.");
-  say("Drawing the picture…");
+const save = async (format) => {
   const { layer, head } = chosen();
-  try {
-    const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned(), format: button.dataset.format });
-    if (file.error) return say(file.error);
-    download(file.name, file.type, file.data);
-    say("");
-  } catch { say("The server does not answer. Try again in a moment."); }
-});
+  find(".message").textContent = "Drawing the picture…";
+  const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned(), format }).catch(() => ({ error: "The server does not answer. Try again in a moment." }));
+  if (file.error) return file.error;
+  download(file.name, file.type, file.data);
+};
+saves(element, { ready: () => seen, save });
 
 on("nothing", () => {
   seen = null;

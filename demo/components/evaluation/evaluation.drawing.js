@@ -83,6 +83,6 @@ for (const event of ["pointerover", "focusin"]) find(".around").addEventListener
   const at = target.closest?.("[data-at]")?.dataset.at;
   if (at !== undefined && map) showChange(Number(at));
 });
-rove(find(".shifts"), "[data-at]", (key) => stride(key, map.shifts.length));
-rove(find(".ring"), "[data-at]", byOne);
-rove(find(".pens"), "[data-at]", byOne);
+rove(find(".shifts"), "[data-at]", () => map.shifts.length);
+rove(find(".ring"), "[data-at]");
+rove(find(".pens"), "[data-at]");

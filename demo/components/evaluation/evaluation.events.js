@@ -120,10 +120,7 @@ const sheet = () => {
     ...(map ? [title(770, 78, find(".breaks").textContent, 9.5), ...placed(".shifts", 770, 96, 190), ...placed(".ring", 980, 96, 190), ...placed(".pens", 770, 300, 150)] : []),
     title(20, 456, find(".sample").textContent, 11), ...charts);
 };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!map && !tests.has(shown)) return say("There is nothing to download yet.");
-  try { await saveSvg(sheet(), `test-${named(token()).replace(" ", "-")}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => map || tests.has(shown), first: "There is nothing to download yet.", name: () => `test-${named(token()).replace(" ", "-")}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

@@ -1,5 +1,5 @@
 /* What all parts of this view share; evaluation.PART.js go on in the same scope. */
-const { on, make, svg, paint, percent, stride, call, saveSvg } = window.inkling;
+const { on, make, svg, paint, percent, call, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const GOOD = "#2f7de1", BAD = "#ef7d1a", FONT = "system-ui, sans-serif";
 
@@ -28,14 +28,3 @@ const opened = async ({ sheet, columns }) => {
   };
 };
 const picture = (show, index, attributes) => svg("image", { href: show(make("canvas", { width: 28, height: 28 }), index).toDataURL(), style: "image-rendering: pixelated", ...attributes });
-
-/* Arrow keys go from part to part of a drawing; one of them is reached by Tab. */
-const rove = (holder, selector, step) => holder.addEventListener("keydown", (event) => {
-  const parts = [...holder.querySelectorAll(selector)], at = parts.indexOf(event.target.closest(selector)), next = parts[at + (step(event.key) ?? NaN)];
-  if (at < 0 || !next) return;
-  event.preventDefault();
-  parts[at].setAttribute("tabindex", -1);
-  next.setAttribute("tabindex", 0);
-  next.focus();
-});
-const byOne = (key) => ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 })[key];

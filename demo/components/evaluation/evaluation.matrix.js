@@ -87,13 +87,7 @@ const worst = () => { shownCell = null; markCell(); showGallery(tests.get(token(
 
 const matrix = find(".matrix"), cellAt = (event) => event.target.closest?.("[data-cell]")?.dataset.cell.split(",").map(Number);
 matrix.addEventListener("click", (event) => { const cell = cellAt(event); if (cell) openCell(...cell); });
-matrix.addEventListener("keydown", (event) => {
-  const cell = cellAt(event);
-  if (!cell || (event.key !== "Enter" && event.key !== " ")) return;
-  event.preventDefault();
-  openCell(...cell);
-});
-rove(matrix, "[data-cell]", (key) => stride(key, 10));
+rove(matrix, "[data-cell]", () => 10);
 find(".back").addEventListener("click", worst);
 find(".more").addEventListener("click", () => more());
 
@@ -119,4 +113,4 @@ for (const event of ["pointerover", "focusin"]) find(".diagram").addEventListene
   const bin = target.closest?.("[data-bin]");
   if (bin) find(".bin").textContent = bin.getAttribute("aria-label");
 });
-rove(find(".diagram"), "[data-bin]", byOne);
+rove(find(".diagram"), "[data-bin]");

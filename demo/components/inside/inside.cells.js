@@ -135,20 +135,14 @@ const showMixture = () => {
 };
 
 /* The tables are refilled at most once a frame. */
-let waiting = false;
-const refresh = () => {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => {
-    waiting = false;
-    if (!seen || !numbers) return;
-    now = calculated();
-    if (pinned !== null && pinned >= now.shares.length) pinned = null;
-    colourCells([...all(".map [data-patch]")], now.shares.slice(1));
-    for (const [patch, cell] of [...all(".map [data-patch]")].entries()) cell.setAttribute("aria-label", `${whole(patch + 1)}: ${percent(now.shares[patch + 1])} of ${tokenName(query())}'s attention`);
-    find(".cls .share").textContent = `gives ${percent(now.shares[0])}`;
-    showTables();
-    showWords();
-    mark();
-  });
-};
+const refresh = onceAFrame(() => {
+  if (!seen || !numbers) return;
+  now = calculated();
+  if (pinned !== null && pinned >= now.shares.length) pinned = null;
+  colourCells([...all(".map [data-patch]")], now.shares.slice(1));
+  for (const [patch, cell] of [...all(".map [data-patch]")].entries()) cell.setAttribute("aria-label", `${whole(patch + 1)}: ${percent(now.shares[patch + 1])} of ${tokenName(query())}'s attention`);
+  find(".cls .share").textContent = `gives ${percent(now.shares[0])}`;
+  showTables();
+  showWords();
+  mark();
+});

@@ -35,18 +35,17 @@ element.addEventListener("click", (event) => {
   feature = featureOf(event.target);
   mark();
 });
+rove(find(".map"), "[data-patch]", () => seen?.model.grid_size);
 element.addEventListener("keydown", (event) => {
-  const patch = event.target.dataset?.patch, row = event.target.closest?.("tbody tr");
-  if (!now || (patch === undefined && !row)) return;
+  const row = event.target.closest?.("tbody tr");
+  if (!now || !row) return;
   if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return event.target.dispatchEvent(new MouseEvent("click", { bubbles: true })); }
-  if (row && (event.key === "ArrowLeft" || event.key === "ArrowRight")) { event.preventDefault(); return step(event.key === "ArrowLeft" ? -1 : 1); }
-  const next = patch === undefined ? { ArrowUp: row.previousSibling, ArrowDown: row.nextSibling }[event.key]?.firstChild
-    : all(".map [data-patch]")[Number(patch) + (stride(event.key, seen.model.grid_size) ?? NaN)];
+  if (event.key === "ArrowLeft" || event.key === "ArrowRight") { event.preventDefault(); return step(event.key === "ArrowLeft" ? -1 : 1); }
+  const next = { ArrowUp: row.previousSibling, ArrowDown: row.nextSibling }[event.key]?.firstChild;
   if (!next) return;
   event.preventDefault();
-  if (patch !== undefined) { event.target.setAttribute("tabindex", -1); next.setAttribute("tabindex", 0); }
-  next.focus({ preventScroll: Boolean(row) });
-  if (row) reveal(next.parentNode);
+  next.focus({ preventScroll: true });
+  reveal(next.parentNode);
 });
 const step = (by) => { feature = ((feature ?? (by > 0 ? -1 : 0)) + by + now.q.length) % now.q.length; mark(); };
 
@@ -89,10 +88,7 @@ const sheet = () => {
     write(LEFT, 34, "q"), ...band(LEFT + 60, 34, "q", q, scales.q), write(right + 38, 34, "q·k", "end"), write(right + 84, 34, "÷√d", "end"), write(right + 144, 34, "share", "end"), write(far, 34, "v"),
     ...lines, write(LEFT, end, rest.length ? `and ${rest.length} more tokens` : ""), write(far - 8, end, "output", "end"), ...band(far, end, "v", output, largest([output])));
 };
-for (const button of all("[data-format]")) button.addEventListener("click", async () => {
-  if (!now) return say("Draw a digit first.");
-  try { await saveSvg(sheet(), `inside-layer${chosen().layer + 1}-head${head() + 1}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => now, name: () => `inside-layer${chosen().layer + 1}-head${head() + 1}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

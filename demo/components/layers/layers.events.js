@@ -1,8 +1,6 @@
 /* Continues layers.js: the slider, playing, pointing, questions to the server, files, and following the page. */
 
 /* ---- the slider over the blocks, and playing ---- */
-const slider = find(".way input");
-
 const show = () => {
   if (!says) return;
   showPatches();
@@ -15,13 +13,7 @@ const show = () => {
   for (const [block, tick] of [...find(".ticks").children].entries()) tick.classList.toggle("now", block === step());
 };
 
-/* At most once a frame, and all of it only where another block is shown. */
-let waiting = false;
-const refresh = () => {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => { waiting = false; show(); });
-};
+const refresh = onceAFrame(show);
 
 const go = (to) => { at = Math.min(Math.max(to, 0), depth()); refresh(); };
 
@@ -32,34 +24,21 @@ const rest = () => {
   if (layer !== chosen().layer) choose({ layer });
 };
 
-const stop = () => { playing++; find(".play").textContent = "▶ Play"; };
-
-const play = () => {
-  const mine = ++playing, began = performance.now(), from = step() >= depth() ? 0 : step();
-  find(".play").textContent = "❚❚ Pause";
-  const frame = (now) => {
-    if (mine !== playing || !says) return;
-    const passed = Math.max(now - began - REST, 0) / (A_BLOCK + REST), block = Math.floor(passed), part = Math.min(((passed - block) * (A_BLOCK + REST)) / A_BLOCK, 1);
+const begin = () => {
+  const from = step() >= depth() ? 0 : step();
+  go(from);
+  return (milliseconds) => {
+    const passed = Math.max(milliseconds - REST, 0) / (A_BLOCK + REST), block = Math.floor(passed), part = Math.min(((passed - block) * (A_BLOCK + REST)) / A_BLOCK, 1);
     const eased = part * part * (3 - 2 * part);
     go(from + block + (still.matches ? Math.floor(part) : eased));
-    if (from + block >= depth()) { stop(); rest(); } else requestAnimationFrame(frame);
+    return from + block < depth();
   };
-  go(from);
-  requestAnimationFrame(frame);
 };
 
-const isPlaying = () => find(".play").textContent.includes("Pause");
-find(".play").addEventListener("click", () => { if (!says) return; if (isPlaying()) { stop(); rest(); } else play(); });
-slider.addEventListener("input", () => { if (!says) return; stop(); go(Number(slider.value)); });
-slider.addEventListener("change", () => { if (says) rest(); });
-slider.addEventListener("keydown", (event) => {
-  const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity }[event.key];
-  if (!by || !says) return;
-  event.preventDefault();
-  stop();
+const { slider, stop } = player(element, { ready: () => says, begin, slide: go, rest, move: (by) => {
   at = Math.min(Math.max(step() + by, 0), depth());
   rest();
-});
+} });
 
 const buildTicks = () => {
   const named = (block) => (block ? (block === depth() || depth() < 5 ? `block ${block}` : String(block)) : "before");
@@ -77,17 +56,7 @@ for (const holder of element.querySelectorAll(".map")) {
   holder.addEventListener("focusin", (event) => { if (cellOf(event)) hover(Number(cellOf(event).dataset.patch) + 1); });
   holder.addEventListener("focusout", () => hover(null));
   holder.addEventListener("click", (event) => { if (cellOf(event) && says) pin(Number(cellOf(event).dataset.patch) + 1); });
-  holder.addEventListener("keydown", (event) => {
-    const cell = cellOf(event), patch = cell && Number(cell.dataset.patch);
-    if (!cell || !says) return;
-    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return pin(patch + 1); }
-    const next = cells[holder.dataset.map][patch + (stride(event.key, seen.model.grid_size) ?? NaN)];
-    if (!next) return;
-    event.preventDefault();
-    cell.setAttribute("tabindex", -1);
-    next.setAttribute("tabindex", 0);
-    next.focus();
-  });
+  rove(holder, "rect[data-patch]", () => seen?.model.grid_size);
 }
 find(".release").addEventListener("click", () => pin(null));
 
@@ -154,10 +123,7 @@ const sheet = () => {
     ...bars.flatMap(({ share }, digit) => { const top = 70 + 26 * digit; return [text(690, top + 12, digit), svg("rect", { x: 706, y: top, width: 130 * row(token())[digit], height: 14, fill: "#ef7d1a" }), text(850, top + 12, share.textContent)]; }),
     text(690, 54, find(".who").textContent));
 };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!says) return say("Draw a digit first.");
-  try { await saveSvg(sheet(), `layers-${asked()}-block-${step()}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => says, name: () => `layers-${asked()}-block-${step()}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, stride, percent, call, saveSvg, buildMap, digitColour } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, buildMap, digitColour, rove, onceAFrame, player, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const SKY = 400;        // units of the map's side
@@ -9,7 +9,7 @@ const REACH = 9;        // units from the pointer within which a dot is meant
 let seen = null, says = null, path = null; // the page's reading; what tokens say (L + 1, N, K); the way of cls
 let atlas = null, pictures = null;         // the map, kept as long as the model reads; the shipped digits' pictures
 let at = 0;                                // where the slider is: 0 before the first block, L after the last
-let hovered = null, layer = null, version = 0, stale = true, playing = 0;
+let hovered = null, layer = null, version = 0, stale = true;
 
 const depth = () => seen.model.depth;
 const step = () => Math.round(at);

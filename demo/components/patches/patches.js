@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, patch, place, stride, diverging, saveSvg } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, patch, place, stride, diverging, saves } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
@@ -143,10 +143,7 @@ const picture = () => {
 };
 
 const say = (text) => { find(".message").textContent = text; };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!seen) return say("Draw a digit first.");
-  try { await saveSvg(picture(), `patches-token-${shown()}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => seen, name: () => `patches-token-${shown()}`, picture });
 
 on("nothing", () => {
   seen = null;

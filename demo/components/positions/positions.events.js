@@ -18,17 +18,9 @@ element.addEventListener("click", ({ target }) => {
   if (shown) { pinned = Number(shown.dataset.filter); showFilter(); }
   if (dot) choose({ layer: Number(dot.dataset.layer), head: Number(dot.dataset.head) });
 });
-element.addEventListener("keydown", (event) => {
-  const group = [".mosaic rect", ".filters button", ".plot .head"].map(all).find((parts) => parts.includes(event.target));
-  if (!group) return;
-  if (event.target.tagName !== "BUTTON" && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); return event.target.dispatchEvent(new MouseEvent("click", { bubbles: true })); }
-  const side = "token" in event.target.dataset ? seen.model.grid_size : 1, next = group[group.indexOf(event.target) + (stride(event.key, side) ?? NaN)];
-  if (!next) return;
-  event.preventDefault();
-  event.target.setAttribute("tabindex", -1);
-  next.setAttribute("tabindex", 0);
-  next.focus();
-});
+rove(find(".mosaic"), "rect", () => seen?.model.grid_size);
+rove(find(".filters"), "button");
+rove(find(".plot"), ".head");
 for (const input of all(".kinds input")) input.addEventListener("change", () => { kind = input.value; pinned = 0; if (known.filters) showFilters(); });
 
 /* ---- asking: once for each model, while the view is in sight ---- */
@@ -81,10 +73,7 @@ const sheet = () => {
     ...canvases.map((canvas, index) => image(canvas, 370 + (index % across) * 31, 36 + Math.floor(index / across) * 31, 28)),
     title(10, low, `Mean attention distance in pixels: ${known.digits} test digits (full), this drawing (open)`), placed(plot.cloneNode(true), { x: 10, y: low + 10, width: wide, height: HIGH }));
 };
-for (const button of all("[data-format]")) button.addEventListener("click", async () => {
-  if (!known.filters || !known.distance) return say("Draw a digit first.");
-  try { await saveSvg(sheet(), "positions", button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => known.filters && known.distance, name: () => "positions", picture: sheet });
 
 /* ---- following the page: what belongs to the model stays when the sheet is empty ---- */
 on("nothing", () => {

@@ -1,4 +1,4 @@
-const { MEAN, on, chosen, choose, make, svg, unpack, patch, place, stride, buildMap, colourCells, call, saveSvg } = window.inkling;
+const { MEAN, on, chosen, choose, make, svg, unpack, patch, place, buildMap, colourCells, call, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const NUMBERS_UP_TO = 7;    // pixels a side of a filter, beyond which its numbers would not fit

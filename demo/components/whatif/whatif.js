@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, stride, percent, call, saveSvg, colourMap } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
@@ -120,17 +120,7 @@ for (const button of element.querySelectorAll("[data-do]")) button.addEventListe
 
 const grid = find(".frame svg");
 grid.addEventListener("click", (event) => { if (seen && event.target.dataset.place) press(Number(event.target.dataset.place)); });
-grid.addEventListener("keydown", (event) => {
-  if (!seen || !event.target.dataset.place) return;
-  const index = Number(event.target.dataset.place);
-  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return press(index); }
-  const next = grid.children[index + (stride(event.key, seen.model.grid_size) ?? NaN)];
-  if (!next) return;
-  event.preventDefault();
-  event.target.setAttribute("tabindex", -1);
-  next.setAttribute("tabindex", 0);
-  next.focus();
-});
+rove(grid, "rect", () => seen?.model.grid_size);
 
 /* ---- the model's parts ---- */
 const isOff = ({ dataset: { layer, head } }) => (head === undefined ? changes.layers.includes(Number(layer)) : changes.heads.some(([at, index]) => at === Number(layer) && index === Number(head)));
@@ -170,10 +160,7 @@ const sheet = () => {
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 780 340", width: 1560, height: 680, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
     svg("rect", { width: 780, height: 340, fill: "#fff" }), write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), ...drawn, write(540, 58, "grey before, orange now"), ...rows);
 };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!now) return say("Draw a digit first.");
-  try { await saveSvg(sheet(), `what-if-${now.digit}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => now, name: () => `what-if-${now.digit}`, picture: sheet });
 
 /* ---- following the page: a new drawing, or another model, begins anew ---- */
 on("nothing", () => {

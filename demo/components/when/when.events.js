@@ -1,27 +1,10 @@
 /* Continues when.js: the slider, playing, questions to the server, files, and following the page. */
 
 /* ---- the slider and the chart lead to the nearest part that was read ---- */
-const slider = find(".way input");
-
-let waiting = false;
-const go = (to) => {
-  now = Math.min(Math.max(to, 0), parts.share.length - 1);
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() => { waiting = false; show(); });
-};
+const refresh = onceAFrame(show);
+const go = (to) => { now = Math.min(Math.max(to, 0), parts.share.length - 1); refresh(); };
 
 const nearest = (portion) => parts.share.reduce((found, value, part) => (Math.abs(value - portion) < Math.abs(parts.share[found] - portion) ? part : found), 0);
-
-slider.addEventListener("input", () => { if (parts) { stop(); go(nearest(slider.value / 1000)); } });
-slider.addEventListener("change", () => { if (parts) show(); });
-slider.addEventListener("keydown", (event) => {
-  const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5, Home: -Infinity, End: Infinity }[event.key];
-  if (!by || !parts) return;
-  event.preventDefault();
-  stop();
-  go(now + by);
-});
 
 const scrub = (event) => {
   if (!parts || (event.type === "pointermove" && !event.buttons)) return;
@@ -32,8 +15,6 @@ const scrub = (event) => {
 for (const event of ["pointerdown", "pointermove"]) find(".chart").addEventListener(event, scrub);
 
 /* ---- playing, in the pen's own time where that is known ---- */
-const stop = () => { playing++; find(".play").textContent = "▶ Play"; };
-
 /* When each part is shown, in milliseconds; a pause of the pen is cut short. */
 const timetable = (from) => {
   const { time } = parts, slow = find(".slow input").checked ? 4 : 1, moments = parts.share.map(() => 0);
@@ -43,19 +24,16 @@ const timetable = (from) => {
   return moments;
 };
 
-const play = () => {
-  const mine = ++playing, from = now >= parts.share.length - 1 ? 0 : now, moments = timetable(from), began = performance.now();
-  find(".play").textContent = "❚❚ Pause";
-  const frame = () => {
-    if (mine !== playing || !parts) return;
-    const passed = performance.now() - began, next = moments.findIndex((moment, part) => part > from && moment > passed);
-    go(next < 0 ? moments.length - 1 : next - 1);
-    if (next < 0) stop(); else requestAnimationFrame(frame);
-  };
+const begin = () => {
+  const from = now >= parts.share.length - 1 ? 0 : now, moments = timetable(from);
   go(from);
-  requestAnimationFrame(frame);
+  return (passed) => {
+    const next = moments.findIndex((moment, part) => part > from && moment > passed);
+    go(next < 0 ? moments.length - 1 : next - 1);
+    return next >= 0;
+  };
 };
-find(".play").addEventListener("click", () => { if (parts) { if (find(".play").textContent.includes("Pause")) stop(); else play(); } });
+const { slider, stop } = player(element, { ready: () => parts, begin, slide: (value) => go(nearest(value / 1000)), rest: show, move: (by) => go(now + by), keys: { PageDown: -5, PageUp: 5 } });
 
 find('[data-map="image"]').addEventListener("click", (event) => {
   const patch = event.target.dataset?.patch, token = Number(patch) + 1;
@@ -111,10 +89,7 @@ const picture = () => {
     ...decision().split(/(?<=\.) (?=Before|Even)/).map((line, row) => text(20, 26 + 20 * row, line, 14)), part(".chart svg", 20, 76, width, height),
     text(20, height + 102, find(".now").textContent), part(".sheet svg", 20, height + 114, 196, 196), part('[data-map="image"] svg', 236, height + 114, 196, 196));
 };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!parts) return say("Draw a digit first.");
-  try { await saveSvg(picture(), `when-${parts.digit.at(-1)}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => parts, name: () => `when-${parts.digit.at(-1)}`, picture });
 
 /* ---- following the page ---- */
 on("nothing", () => {

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, percent, call, saveSvg, buildMap, digitColour } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const SHEET = 280;             // units of the pad's sheet
 const THUMB = 8;               // pixels from the slider's end to where its thumb can go; the chart has the same margin
@@ -6,7 +6,7 @@ const MANY = 3000;             // points of a drawn path; of more, some are left
 const LONGEST = 600, EVEN = 4000; // milliseconds: of a pause while it plays, and of all where nobody knows the times
 
 let seen = null, parts = null; // the page's reading; the readings of the drawing's beginnings
-let now = 0, version = 0, stale = true, playing = 0;
+let now = 0, version = 0, stale = true;
 
 const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
 const say = (text) => { find(".message").textContent = text; };

@@ -29,16 +29,7 @@ element.addEventListener("click", (event) => {
   if (seen && cell) choose({ token: chosen().token === token ? null : token });
 });
 element.addEventListener("focusin", (event) => { if (seen && event.target.dataset?.patch) mark([Number(event.target.dataset.patch)]); });
-element.addEventListener("keydown", (event) => {
-  if (!seen || !event.target.dataset?.patch) return;
-  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return event.target.dispatchEvent(new MouseEvent("click", { bubbles: true })); }
-  const next = cellsOf(maps().exact)[Number(event.target.dataset.patch) + (stride(event.key, seen.model.grid_size) ?? NaN)];
-  if (!next) return;
-  event.preventDefault();
-  event.target.setAttribute("tabindex", -1);
-  next.setAttribute("tabindex", 0);
-  next.focus();
-});
+rove(find('[data-map="exact"]'), "rect[data-patch]", () => seen?.model.grid_size);
 
 /* ---- asking: the quick maps first, then the exact answer; an answer to an older question is dropped ---- */
 const say = (text) => { find(".message").textContent = text; };
@@ -119,10 +110,7 @@ const sheet = () => {
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: width * 6, height: height * 6, "data-pixels": pixels },
     svg("rect", { width, height, fill: "#fff" }), ...parts.flat());
 };
-for (const button of element.querySelectorAll("[data-format]")) button.addEventListener("click", async () => {
-  if (!answer) return say("Wait for the exact answer first.");
-  try { await saveSvg(sheet(), `why-${asked()}-${meaning}`, button.dataset.format); say(""); } catch { say("The picture could not be made."); }
-});
+saves(element, { ready: () => answer, first: "Wait for the exact answer first.", name: () => `why-${asked()}-${meaning}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

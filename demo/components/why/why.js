@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, place, stride, buildMap, colourCells, call, saveSvg } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, place, buildMap, colourCells, call, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const AGAIN = 300;          // milliseconds between two looks at a table that is being read
 const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells

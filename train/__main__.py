@@ -29,10 +29,20 @@ from vit import checkpoint
 from vit.config import ViTConfig, check_positive_int
 
 # What a recipe fixes and a flag may change; the flag of val_size is --val-size.
-MODEL_FLAGS = ("patch_size", "embed_dim", "depth", "num_heads", "mlp_dim", "dropout")
+MODEL_FLAGS = (
+    "patch_size",
+    "embed_dim",
+    "depth",
+    "num_heads",
+    "mlp_dim",
+    "norm",
+    "pool",
+    "positions",
+    "dropout",
+)
 TRAINING_FLAGS = tuple(field.name for field in fields(TrainConfig))
 # What a run that goes on must keep: its optimiser's state, and the images that it has never learned from.
-FIXED_FLAGS = ("optimizer", "val_size", "seed")
+FIXED_FLAGS = ("optimizer", "dataset", "per_class", "without", "val_size", "seed")
 DEVICES = ("cpu", "cuda", "mps")
 
 
@@ -40,7 +50,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m train",
-        description="Train a vision transformer on MNIST.",
+        description="Train a vision transformer on MNIST, or on a set of its kind.",
         epilog="By N processes, each of which learns its share of a batch: torchrun --nproc-per-node=N -m train ...",
     )
     start = parser.add_mutually_exclusive_group()
@@ -57,8 +67,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for owner, names in ((ViTConfig, MODEL_FLAGS), (TrainConfig, TRAINING_FLAGS)):
         for field in fields(owner):
             if field.name in names:
-                kind = type(field.default)
-                changes.add_argument(f"--{field.name.replace('_', '-')}", type=kind, metavar=kind.__name__)
+                several = {"type": int, "nargs": "*", "metavar": "int"}
+                one = {"type": type(field.default), "metavar": type(field.default).__name__}
+                kind = several if isinstance(field.default, tuple) else one
+                changes.add_argument(f"--{field.name.replace('_', '-')}", **kind)
     return parser.parse_args(argv)
 
 
@@ -75,7 +87,7 @@ def changed(base: Recipe, args: argparse.Namespace) -> Recipe:
     def given(names: Sequence[str]) -> dict[str, Any]:
         return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
-    return Recipe(replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS)))
+    return Recipe(replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS))).fitted()
 
 
 def check(args: argparse.Namespace) -> None:
@@ -188,10 +200,10 @@ def bereft(start: runs.Resumed, folder: Path) -> str:
     return f"train: {LostError()}; {where}"
 
 
-def load_both(folder: Path) -> tuple[Digits, Digits]:
+def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
     """Return the digits to learn and those to test on."""
     progress = tqdm_progress()
-    return load("train", folder, progress), load("test", folder, progress)
+    return load("train", folder, progress, dataset), load("test", folder, progress, dataset)
 
 
 def prepare(args: argparse.Namespace, team: Team) -> tuple[runs.Resumed, Digits, Digits, Generator[Event, None, None]]:
@@ -199,7 +211,7 @@ def prepare(args: argparse.Namespace, team: Team) -> tuple[runs.Resumed, Digits,
     args.device = team.device(args.device)
     check(args)
     start = team.once(partial(beginning, args))
-    train_set, test_set = team.one_first(partial(load_both, args.data))
+    train_set, test_set = team.one_first(partial(load_both, args.data, start.recipe.training.dataset))
     train_set, val_set = hold_out(train_set, start.recipe.training)
     going_on = {"done_epochs": start.done_epochs, "done_seconds": start.done_seconds, "resume": start.state}
     going_on |= {"team": team, "teachers": [checkpoint.load(name) for name in args.teacher]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
+from train.datasets import DATASETS
 from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
 
 # Each with its largest amount; all at 0 leave images as they are.
@@ -38,6 +40,9 @@ class TrainConfig:
         temperature: by which logits are divided before teachers and model are compared.
         precision: of the arithmetic; `auto` is `bfloat16` where the processor has it, else `float32`.
         forms: digits in forms that are rare in MNIST (`train.forms`), written and added, as a share of its own.
+        dataset: what is learned, one of `train.datasets.DATASETS`.
+        per_class: images of each class that are learned, chosen at random; 0 for all there are.
+        without: classes of which none is ever shown in training; validation and test keep them.
         val_size: training images held out for validation; 0 holds out none.
         seed: of the split, the first weights, the order and the augmentation.
 
@@ -65,6 +70,9 @@ class TrainConfig:
     temperature: float = 2.0
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     forms: float = 0.0
+    dataset: str = "mnist"
+    per_class: int = 0
+    without: tuple[int, ...] = ()
     val_size: int = 5000
     seed: int = 0
 
@@ -89,6 +97,11 @@ class TrainConfig:
         check_range("distill", self.distill, 0, 1)
         check_range("temperature", self.temperature, 0, 100, low_open=True)
         check_range("forms", self.forms, 0, 1)
+        check_choice("dataset", self.dataset, tuple(DATASETS))
+        if self.forms and self.dataset != "mnist":
+            raise ValueError(f"forms must be 0 for all but MNIST, of whose digits they are, got {self.forms!r}")
+        check_whole("per_class", self.per_class)
+        object.__setattr__(self, "without", checked_classes(self.without, len(DATASETS[self.dataset].names)))
         check_whole("val_size", self.val_size)
         check_whole("seed", self.seed)
 
@@ -113,6 +126,21 @@ class Recipe:
 
     model: ViTConfig
     training: TrainConfig
+
+    def fitted(self) -> Recipe:
+        """Return this recipe with a head for the classes of its data set, which are called as they are there."""
+        names = DATASETS[self.training.dataset].names
+        named = () if self.training.dataset == "mnist" else names  # digits are called as classes are anyhow
+        return replace(self, model=replace(self.model, num_classes=len(names), names=named))
+
+
+def checked_classes(classes: Sequence[int], num_classes: int) -> tuple[int, ...]:
+    """Return the classes to leave out in order, also where they came as a list; raise a `ValueError` if they cannot."""
+    known = set(range(num_classes))
+    whole = isinstance(classes, (tuple, list)) and all(type(label) is int for label in classes)
+    if not whole or not set(classes) < known or len(set(classes)) < len(classes):
+        raise ValueError(f"without must be some of the classes 0 to {num_classes - 1}, each once, got {classes!r}")
+    return tuple(sorted(classes))
 
 
 def check_whole(name: str, value: object) -> None:

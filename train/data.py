@@ -1,7 +1,7 @@
-"""MNIST as two tensors: read from a folder of IDX files, or fetched once; then split and cut into batches.
+"""MNIST, or a set of its kind, as two tensors: read from IDX files, or fetched once; then split and cut into batches.
 
 `python -m train.data` fetches ahead of time. IDX files that stand directly in the folder are the user's own set and
-are read as they are (Fashion-MNIST works as well); those in FOLDER/MNIST/raw are ours, must be MNIST's to the last
+are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, must be MNIST's to the last
 bit, and are fetched again where they are not.
 """
 
@@ -17,14 +17,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from train import mirrors
+from train.datasets import DATASETS, IDX, Dataset
 from train.fetch import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
+from vit.config import check_choice
 
 __all__ = ["DataError", "Digits", "Progress", "batches", "fetch", "load", "split", "tqdm_progress"]
-
-FILES = {
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,33 +54,51 @@ class Digits:
         return Digits(self.images[indices], self.labels[indices])
 
 
-def load(split: Literal["train", "test"], folder: str | Path = "data", progress: Progress | None = None) -> Digits:
-    """Read MNIST's 60000 training or 10000 test digits, fetching them into the folder first where they are missing.
+def load(
+    split: Literal["train", "test"],
+    folder: str | Path = "data",
+    progress: Progress | None = None,
+    name: str = "mnist",
+) -> Digits:
+    """Read a set's training or test digits, fetching them into the folder first where they are missing.
 
     Args:
-        split: MNIST's own.
-        folder: One with IDX files in it, plain or gzipped, or one to keep MNIST in.
+        split: The set's own.
+        folder: One with IDX files in it, plain or gzipped, which are read as `mnist`; or one to keep sets in.
         progress: Told how a fetch goes: bytes done, bytes in all (None while unknown), what is on its way.
+        name: One of `DATASETS`.
 
     Raises:
-        ValueError: `split` is neither of the two.
+        ValueError: `split` is neither of the two, or there is no such set.
         DataError: nothing could be fetched, or the user's own files are incomplete, damaged or not 28 x 28 digits.
     """
-    if split not in FILES:
+    if split not in IDX:
         raise ValueError(f'split must be "train" or "test", not {split!r}')
-    folder = Path(folder)
-    if any(exists(folder, name) for name in MD5):
-        return _digits(folder, *FILES[split])
-    if not is_here(split, folder):
+    dataset, folder = dataset_called(name), Path(folder)
+    if name != "mnist":
+        where = mirrors.raw(dataset, folder)
+        paths = [where / file for file in dataset.files[split]]
+        return _digits(dataset, paths, mirrors.contents(dataset, split, folder, progress))
+    own = any(exists(folder, file) for file in MD5)
+    if not own and not is_here(split, folder):
         fetch(folder, progress)
-    return _digits(cache(folder), *FILES[split])
+    paths = [(folder if own else cache(folder)) / file for file in IDX[split]]
+    return _digits(dataset, paths, [read(path.parent, path.name) for path in paths])
 
 
-def is_here(split: Literal["train", "test"], folder: str | Path = "data") -> bool:
+def is_here(split: Literal["train", "test"], folder: str | Path = "data", name: str = "mnist") -> bool:
     """Tell whether `load` would find these digits in the folder, with nothing to fetch."""
-    folder = Path(folder)
-    own = any(exists(folder, name) for name in MD5)
-    return own or all(is_mnist(cache(folder), name) for name in FILES[split])
+    dataset, folder = dataset_called(name), Path(folder)
+    if name != "mnist":
+        return mirrors.is_here(dataset, split, folder)
+    own = any(exists(folder, file) for file in MD5)
+    return own or all(is_mnist(cache(folder), file) for file in IDX[split])
+
+
+def dataset_called(name: str) -> Dataset:
+    """Return the set of this name; raise a `ValueError` that lists those there are if it is none."""
+    check_choice("dataset", name, tuple(DATASETS))
+    return DATASETS[name]
 
 
 def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:
@@ -121,16 +137,19 @@ def batches(
     )
 
 
-def _digits(folder: Path, images_name: str, labels_name: str) -> Digits:
-    images = _parse(read(folder, images_name), folder / images_name, ndim=3)
-    labels = _parse(read(folder, labels_name), folder / labels_name, ndim=1)
+def _digits(dataset: Dataset, paths: list[Path], contents: list[bytes]) -> Digits:
+    images, labels = (_parse(content, path, ndim) for content, path, ndim in zip(contents, paths, (3, 1), strict=True))
+    images_path, labels_path = paths
     if images.shape[1:] != (28, 28):
-        raise DataError(f"{folder / images_name} has images of {images.shape[1]} x {images.shape[2]}, not 28 x 28.")
+        raise DataError(f"{images_path} has images of {images.shape[1]} x {images.shape[2]}, not 28 x 28.")
     if len(images) != len(labels):
-        raise DataError(f"{folder} has {len(images)} images in {images_name}, but {len(labels)} labels for them.")
-    if labels.max() > 9:
-        raise DataError(f"{folder / labels_name} has the label {labels.max()}, but labels must be 0 to 9.")
-    return Digits(images, labels.long())
+        found = f"{len(images)} images in {images_path.name}, but {len(labels)} labels for them"
+        raise DataError(f"{images_path.parent} has {found}.")
+    first, last = dataset.first_label, dataset.first_label + len(dataset.names) - 1
+    odd = labels[(labels < first) | (labels > last)]
+    if len(odd):
+        raise DataError(f"{labels_path} has the label {odd.max()}, but labels must be {first} to {last}.")
+    return Digits(images.mT.contiguous() if dataset.lies_on_its_side else images, labels.long() - first)
 
 
 def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
@@ -148,11 +167,17 @@ def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
 
 
 def main() -> int:
-    """Fetch MNIST from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m train.data", description="Fetch MNIST once, with its checksums.")
+    """Fetch a set from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m train.data", description="Fetch a set once, with its checksums.")
     parser.add_argument("--data", default="data", help="folder to keep it in (default: %(default)s)")
+    parser.add_argument("--dataset", default="mnist", choices=tuple(DATASETS), help="which (default: %(default)s)")
+    args = parser.parse_args()
     try:
-        print(f"MNIST is complete in {fetch(parser.parse_args().data, tqdm_progress())}.")
+        if args.dataset == "mnist":
+            print(f"MNIST is complete in {fetch(args.data, tqdm_progress())}.")
+        else:
+            sizes = [len(load(split, args.data, tqdm_progress(), args.dataset)) for split in ("train", "test")]
+            print(f"{DATASETS[args.dataset].title} is complete: {sizes[0]:,} to train on and {sizes[1]:,} to test on.")
     except (DataError, KeyboardInterrupt) as error:
         print(str(error) or "Stopped; nothing was kept.", file=sys.stderr)
         return 1

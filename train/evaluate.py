@@ -21,6 +21,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from train.data import DataError, Digits, batches, load, tqdm_progress
+from train.datasets import of_classes
 from train.reading import Readings, Report, readings
 from train.robustness import CHANGES, curves, some
 from vit import checkpoint
@@ -168,7 +169,7 @@ def full(model: VisionTransformer, confidence: Confidence | None, test_set: Digi
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    text = "Measure how well models read MNIST's test digits, and how far those can be changed."
+    text = "Measure how well models read test digits of the set they learned, and how far those can be changed."
     parser = argparse.ArgumentParser(prog="python -m train.evaluate", description=text)
     parser.add_argument("--model", action="append", metavar="NAME", help="shipped name or file (default: all shipped)")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
@@ -183,9 +184,12 @@ def run(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     names = args.model or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
-    test_set, found = load("test", args.data, tqdm_progress()), {}
+    sets: dict[str, Digits] = {}
+    found = {}
     for name, (model, confidence) in models.items():
-        found[name] = full(model, confidence, test_set)
+        dataset = of_classes(model.config.class_names)
+        sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
+        found[name] = full(model, confidence, sets[dataset])
         print(tables(name, found[name]), end="\n\n", flush=True)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")

@@ -166,19 +166,25 @@ def _mirrors() -> list[str]:
 def from_mirror(mirror: str, names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
     for name in names:
         what = f"{name}.gz"
-        yield name, gzip.decompress(_get(mirror + what, lambda done, total, what=what: progress(done, total, what)))
+        yield name, gzip.decompress(download(mirror + what, lambda done, total, what=what: progress(done, total, what)))
 
 
-def _get(url: str, progress: _Bytes) -> bytes:
-    body = bytearray()
+def download(url: str, progress: _Bytes) -> bytes:
+    """Return what lies at an address; one of SOURCE_ERRORS where it cannot be had as a whole."""
+    return b"".join(pieces(url, progress))
+
+
+def pieces(url: str, progress: _Bytes) -> Iterator[bytes]:
+    """Yield what lies at an address, piece by piece; errors as in `download`."""
+    done = 0
     with _open(url) as answer:
         total = int(answer.headers.get("Content-Length", 0)) or None
         while piece := answer.read(1 << 16):
-            body += piece
-            progress(len(body), total)
-    if total not in (None, len(body)):
-        raise EOFError(f"the connection closed after {len(body)} of {total} bytes")
-    return bytes(body)
+            done += len(piece)
+            progress(done, total)
+            yield piece
+    if total not in (None, done):
+        raise EOFError(f"the connection closed after {done} of {total} bytes")
 
 
 def _open(url: str) -> Any:

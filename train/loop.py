@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from train.augment import augment, random_patches
 from train.config import AUGMENTATIONS, Recipe, TrainConfig
 from train.data import Digits, batches, split
+from train.diet import few, without
 from train.distributed import Team
 from train.evaluate import Score, evaluate
 from train.events import Done, Epoch, Event, Step
@@ -68,7 +69,7 @@ def check_change(before: TrainConfig, after: TrainConfig) -> None:
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
 
-    To the first are added the rare forms that `config` asks for.
+    Of the first those stay that `config` wants shown, and to them are added the rare forms that it asks for.
 
     Raises:
         ValueError: there are not more than `val_size` digits.
@@ -76,8 +77,9 @@ def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     learned, held = digits, digits.subset(slice(0))
     if config.val_size:
         learned, held = split(digits, config.val_size, config.seed)
+    learned = few(without(learned, config.without), config.per_class, config.seed)
     if config.forms:
-        learned = learned + written(round(config.forms * len(learned)), config.seed)
+        learned = learned + without(written(round(config.forms * len(learned)), config.seed), config.without)
     return learned, held
 
 
@@ -111,6 +113,9 @@ def train(
     """
     if not len(train_set):
         raise ValueError("train_set must hold at least one image, got none")
+    if train_set.labels.max() >= model.config.num_classes:
+        found = f"{model.config.num_classes} for a label of {train_set.labels.max()}"
+        raise ValueError(f"num_classes must be enough for the images to learn, got {found}")
     if done_epochs > config.epochs:
         raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
     if config.whiten and not done_epochs:

@@ -7,11 +7,9 @@ through `vit.ink`, as on the page.
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import torch
@@ -20,9 +18,8 @@ from numpy.random import Generator, default_rng
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from train import fetch, scribbles
-from train.data import DataError, Digits, Progress
-from train.vision import torchvision
+from train import scribbles
+from train.data import Digits, Progress, load
 from vit.ink import from_image, from_strokes
 
 SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
@@ -38,10 +35,6 @@ PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
 HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none when they lie on their side
 ONE_SIDED = (3, 4, 6, 7, 9)  # digits that are none in the mirror
 STILL = 0.3  # share of a cut digit's pieces that at most stay where they were
-
-FASHION = "t10k-images-idx3-ubyte"
-FASHION_MD5 = "8181f5470baa50b63fa0f6fddb340f0a"  # of the file itself, not of its gzipped copies
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dataset-fashion-mnist puts it
 
 
 def strange(count: int, seed: int) -> dict[str, Tensor]:
@@ -144,63 +137,7 @@ def any_of(images: np.ndarray, random: Generator) -> np.ndarray:
 def clothes(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
     """Read the first `count` test images of Fashion-MNIST (count, 28, 28) uint8, fetched into the folder if need be.
 
-    They lie in FOLDER/FashionMNIST/raw, torchvision's layout. What Debian's package has put on this machine needs no
-    fetching.
-
     Raises:
         DataError: no source has them.
     """
-    raw = Path(folder) / "FashionMNIST" / "raw"
-    for place in (raw, DEBIAN):
-        if fashion := whole(place):
-            break
-    else:
-        fashion = fetched(progress or (lambda _done, _total, _what: None))
-        keep(fashion, raw)
-    return torch.frombuffer(bytearray(fashion), dtype=torch.uint8, offset=16).reshape(-1, 28, 28)[:count]
-
-
-def whole(place: Path) -> bytes:
-    """Return Fashion-MNIST's file as it lies in this folder, b"" where it is not or is another one."""
-    try:
-        content = fetch.read(place, FASHION)
-    except DataError:
-        return b""
-    return content if md5(content) == FASHION_MD5 else b""
-
-
-def fetched(progress: Progress) -> bytes:
-    """Fetch Fashion-MNIST's file from torchvision's mirrors; errors as in `clothes`."""
-    reasons = []
-    for mirror in mirrors():
-        try:
-            _, content = next(fetch.from_mirror(mirror, [FASHION], progress))
-            if md5(content) == FASHION_MD5:
-                return content
-            reasons.append(f"{urlsplit(mirror).hostname}: wrong checksum")
-        except fetch.SOURCE_ERRORS as error:
-            reasons.append(f"{urlsplit(mirror).hostname}: {fetch.reason_of(error)}")
-    raise DataError(
-        f"Fashion-MNIST could not be fetched ({'; '.join(reasons) or 'torchvision is not installed'}). Install "
-        f"Debian's package dataset-fashion-mnist, or put {FASHION}, gzipped or plain, into {DEBIAN}."
-    )
-
-
-def mirrors() -> list[str]:
-    try:
-        return list(torchvision().datasets.FashionMNIST.mirrors)
-    except ImportError:
-        return []
-
-
-def keep(content: bytes, raw: Path) -> None:
-    """Put the file into its folder in one step; a folder that cannot be written keeps nothing, which does no harm."""
-    try:
-        raw.mkdir(parents=True, exist_ok=True)
-        fetch.put_in_place({FASHION: content}, raw)
-    except OSError:
-        return
-
-
-def md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return load("test", folder, progress, "fashion-mnist").images[:count]

@@ -64,6 +64,9 @@ class Board:
         self.writer.add_scalar("test acc", test.accuracy, epoch)
         given = {f"model.{name}": value for name, value in asdict(recipe.model).items()}
         given |= {f"training.{name}": value for name, value in asdict(recipe.training).items()}
+        given = {
+            name: " ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in given.items()
+        }
         reached = {"final/test acc": test.accuracy} | ({"final/val acc": val.accuracy} if val else {})
         self.writer.add_hparams(given, reached, run_name=".")
         self.close()

@@ -27,6 +27,7 @@ SIZES = [
     PRESETS["blog"],
     ViTConfig(patch_size=4, embed_dim=96, depth=5, num_heads=6, mlp_dim=192),
     ViTConfig(patch_size=2, embed_dim=32, depth=2, num_heads=4, mlp_dim=64),
+    ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
 ]
 TINY = ViTConfig(patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)
 
@@ -79,6 +80,17 @@ def test_what_cannot_be_is_refused(model, training, message):
 def test_images_are_counted_in_whole_numbers(images):
     with pytest.raises(ValueError, match="max_images must be a positive whole number"):
         check(FAST, max_images=images)
+
+
+def test_what_is_never_shown_takes_no_time():
+    whole, some = (work(changed(training=diet)) for diet in ({}, {"without": (1, 2, 3, 4, 5)}))
+    few, bound = work(changed(training={"per_class": 100})), work(FAST, images=1000)
+    assert few == bound < some < whole
+    letters = Recipe(FAST.model, replace(FAST.training, dataset="emnist-letters"))
+    with pytest.raises(ValueError, match=r"EMNIST letters needs .* num_classes 26, got .* num_classes 10"):
+        check(letters)
+    check(letters.fitted())
+    assert 1.9 * work(FAST) < work(letters.fitted()) < 2.3 * work(FAST)  # 124,800 images for 60,000
 
 
 def test_fewer_images_make_a_long_training_allowed():

@@ -26,6 +26,7 @@ from tests.train.idx import NAMES, idx, write
 from train import runs
 from train.config import TrainConfig
 from train.data import load
+from train.datasets import LETTERS
 from train.evaluate import evaluate
 from train.loop import hold_out
 from train.tensorboard import Board
@@ -566,3 +567,38 @@ def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
         assert vit.load(path).head.weight.isfinite().all()
     done_epochs = checkpoint.read_header(folder / "last.safetensors").recipe["done_epochs"]
     assert run("--data", data, "--resume", folder, "--epochs", done_epochs, "--threads", 1).status == 0
+
+
+def test_letters_are_learned_without_some_of_them(tmp_path):
+    """The head, the classes' names, the diet and the data set are all in the checkpoint, and repeat the run."""
+    random = np.random.default_rng(0)
+    files = {}
+    for count, (images, labels) in zip((520, 52), LETTERS.values(), strict=True):
+        files |= {images: idx(random.integers(0, 256, (count, 28, 28))), labels: idx(1 + np.arange(count) % 26)}
+    write(files, tmp_path / "data" / "EMNIST" / "raw")
+    where = ["--data", tmp_path / "data", "--runs", tmp_path / "runs", "--epochs", 1]
+    chosen = [
+        "--dataset",
+        "emnist-letters",
+        "--per-class",
+        5,
+        "--without",
+        0,
+        25,
+        "--pool",
+        "mean",
+        "--positions",
+        "none",
+    ]
+    ran = run(*where, *TINY, *chosen)
+    assert ran.status == 0, ran.err
+    assert "on 120 images" in ran.out  # 24 letters, 5 times each
+    path = run_folder(tmp_path / "runs") / "model.safetensors"
+    header = checkpoint.read_header(path)
+    training = TrainConfig(**header.recipe["training"])
+    assert (training.dataset, training.per_class, training.without) == ("emnist-letters", 5, (0, 25))
+    assert (header.config.pool, header.config.positions) == ("mean", "none")
+    assert header.config.class_names == tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert header.figures["test"]["images"] == 52
+    again = run("--data", tmp_path / "data", "--resume", path.parent, "--without", 1, "--device", "cpu")
+    assert again.status == 1 and "without must stay (0, 25) when a run goes on, got (1,)" in again.err

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from train.config import RECIPES, Recipe, TrainConfig, recipe
+from train.datasets import DATASETS
 from vit import PRESETS
 
 NAN = float("nan")
@@ -29,6 +30,9 @@ WRONG = {
     "temperature": (0, -1, 101, NAN),
     "precision": ("float16", None, 32),
     "forms": (-0.1, 1.1, NAN),
+    "dataset": ("cifar10", "", None),
+    "per_class": (-1, 0.5, True, None, 2**32),
+    "without": ((10,), (-1,), (7, 7), tuple(range(10)), "7", 7, None, (1.0,), (True,)),
     "val_size": (-1, 0.1, True, None, 2**32),
     "seed": (-1, 1.5, None, True, "0", 2**32),
 }
@@ -54,6 +58,9 @@ RIGHT = {
     "temperature": (0.1, 100),
     "precision": ("float32", "bfloat16", "auto"),
     "forms": (0, 1),
+    "dataset": ("mnist", "fashion-mnist", "kmnist", "emnist-letters"),
+    "per_class": (0, 1, 6000),
+    "without": ((), (0,), tuple(range(1, 10))),
     "val_size": (0, 59_999),
     "seed": (0, 2**32 - 1),
 }
@@ -78,6 +85,27 @@ def test_the_ends_of_a_range_are_allowed(name, value):
 def test_no_field_goes_unchecked():
     names = {field.name for field in fields(TrainConfig)}
     assert set(WRONG) == set(RIGHT) == names
+
+
+def test_classes_to_leave_out_are_the_data_sets_own():
+    letters = TrainConfig(dataset="emnist-letters", without=[25, 3])  # pyright: ignore[reportArgumentType] (as JSON)
+    assert letters == TrainConfig(dataset="emnist-letters", without=(3, 25))
+    with pytest.raises(ValueError, match=r"^without must be some of the classes 0 to 25"):
+        TrainConfig(dataset="emnist-letters", without=(26,))
+
+
+def test_rare_forms_are_of_digits():
+    with pytest.raises(ValueError, match=r"^forms must be 0 for all but MNIST"):
+        TrainConfig(dataset="kmnist", forms=0.1)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_fitted_recipe_has_a_head_for_its_data_set(name):
+    fast = recipe("fast")
+    fitted = replace(fast, training=replace(fast.training, dataset=name)).fitted()
+    assert fitted.model.class_names == DATASETS[name].names
+    assert fitted.fitted() == fitted and fitted.training.dataset == name
+    assert (fitted == fast) == (name == "mnist")
 
 
 def test_a_config_cannot_be_changed():

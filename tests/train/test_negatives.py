@@ -1,19 +1,13 @@
-"""Non-digits are what their names say, by seed, and Fashion-MNIST arrives whole or with one clear sentence."""
-
-import gzip
-import hashlib
+"""Non-digits are what their names say, by seed."""
 
 import numpy as np
 import pytest
 import torch
 from numpy.random import default_rng
 
-from tests.train import mirror as play
-from tests.train.idx import idx
 from train import negatives, scribbles
-from train.data import DataError, Digits
-from train.negatives import FASHION, SCRIBBLES, clothes, strange, unlike
-from train.vision import torchvision
+from train.data import Digits
+from train.negatives import SCRIBBLES, strange, unlike
 from vit.ink import from_strokes
 
 SIDEWAYS = [np.rot90, lambda image: np.rot90(image, 3)]
@@ -130,61 +124,13 @@ def test_a_mirrored_digit_is_its_mirror_image(monkeypatch):
             assert any(np.array_equal(image, one) for one in allowed), name
 
 
-@pytest.fixture
-def fashion(monkeypatch, tmp_path) -> np.ndarray:
-    """A small set that takes Fashion-MNIST's place, checksum included; no mirror and no Debian package has it."""
-    images = default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
-    monkeypatch.setattr(negatives, "FASHION_MD5", hashlib.md5(idx(images)).hexdigest())  # noqa: S324
-    monkeypatch.setattr(negatives, "DEBIAN", tmp_path / "debian")
-    monkeypatch.setattr(torchvision().datasets.FashionMNIST, "mirrors", [])
-    return images
+def test_clothes_are_the_first_of_fashion_mnists_test_images(monkeypatch):
+    asked, images = [], torch.arange(5, dtype=torch.uint8)[:, None, None].expand(-1, 28, 28)
 
+    def load(*args):
+        asked.append(args)
+        return Digits(images, torch.zeros(5, dtype=torch.long))
 
-@pytest.fixture
-def mirror(fashion, monkeypatch):
-    server = play.Mirror({FASHION: idx(fashion)})
-    monkeypatch.setattr(torchvision().datasets.FashionMNIST, "mirrors", [server.url])
-    yield server
-    server.close()
-
-
-def test_clothes_come_from_the_mirror_once_and_are_kept(mirror, fashion, tmp_path):
-    assert np.array_equal(clothes(tmp_path, 3).numpy(), fashion[:3])
-    assert np.array_equal(clothes(tmp_path, 99).numpy(), fashion)
-    assert mirror.asked == [FASHION]
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [FASHION]
-
-
-def test_clothes_of_debians_package_need_no_mirror(mirror, fashion, tmp_path):
-    (tmp_path / "debian").mkdir()
-    (tmp_path / "debian" / f"{FASHION}.gz").write_bytes(gzip.compress(idx(fashion)))
-    assert np.array_equal(clothes(tmp_path, 5).numpy(), fashion)
-    assert mirror.asked == []
-
-
-def test_a_damaged_copy_is_fetched_again(mirror, fashion, tmp_path):
-    raw = tmp_path / "FashionMNIST" / "raw"
-    raw.mkdir(parents=True)
-    (raw / FASHION).write_bytes(idx(fashion)[:-1] + b"x")
-    assert np.array_equal(clothes(tmp_path, 5).numpy(), fashion)
-    assert (raw / FASHION).read_bytes() == idx(fashion)
-
-
-@pytest.mark.parametrize(
-    ("answer", "why"), [(play.missing, "Not Found"), (play.wrong_bytes, "wrong checksum"), (play.no_gzip, "gzip")]
-)
-def test_a_mirror_without_it_is_told_in_one_sentence(answer, why, mirror, tmp_path):
-    mirror.answers[FASHION] = answer
-    with pytest.raises(DataError, match=f"Fashion-MNIST could not be fetched.*{why}.*dataset-fashion-mnist"):
-        clothes(tmp_path, 1)
-    assert not list(tmp_path.rglob("t10k*"))
-
-
-def test_no_mirror_at_all(fashion, tmp_path):
-    with pytest.raises(DataError, match="could not be fetched"):
-        clothes(tmp_path, 1)
-
-
-def test_a_folder_that_cannot_be_written_is_no_hindrance(mirror, fashion, tmp_path):
-    (tmp_path / "FashionMNIST").write_text("a file in the way")
-    assert np.array_equal(clothes(tmp_path, 5).numpy(), fashion)
+    monkeypatch.setattr(negatives, "load", load)
+    assert torch.equal(negatives.clothes("there", 3), images[:3])
+    assert asked == [("test", "there", None, "fashion-mnist")]

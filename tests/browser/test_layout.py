@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
-TABS = ("Patches", "Positions", "Attention", "Inside", "Layers", "Why", "What if", "When", "Test", "Train")
+TABS = ("Patches", "Positions", "Attention", "Inside", "Layers", "Why", "What if", "When", "Test", "Train", "Teach")
 
 
 def touch(visitor, points):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from torch import Tensor
 
 from demo.cost import check
 from demo.curves import Curves, Point, Thinned
@@ -38,7 +41,7 @@ class View:
         seconds_left: of the training, at the pace so far; None before the second step and after the end.
         epoch: the one that is being learned, from 1; 0 before the first.
         curves: at most `demo.curves.MAX_POINTS` points of training however long it is.
-        test_accuracy: of the final weights, in [0, 1]; None before the end.
+        test_accuracy: of the final weights, in [0, 1], on `test_images` images; None before the end.
         can_use: whether there is a model to read with.
         paused, slow: whether the visitor holds it.
         pace: steps a second just now, 0 where that is not known.
@@ -57,6 +60,7 @@ class View:
     epochs: int
     curves: Curves
     test_accuracy: float | None
+    test_images: int
     can_use: bool
     paused: bool
     slow: bool
@@ -90,6 +94,8 @@ class Job:
     test: Score | None = None
     model: VisionTransformer | None = None
     summary: str = ""
+    keep: bool = True
+    optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     made: dict[str, Any] | None = None
     times: deque[float] = field(default_factory=lambda: deque(maxlen=PACED))
 
@@ -127,7 +133,7 @@ class Job:
         if isinstance(event, Step):
             self.record_step(event, now)
         elif isinstance(event, Epoch):
-            self.done_epochs, self.val = event.epoch, event.val
+            self.done_epochs, self.val, self.optimizer = event.epoch, event.val, event.state
             if event.val:
                 self.val_curve.append(Point(event.step, event.val.loss, event.val.accuracy))
 
@@ -165,6 +171,12 @@ class Job:
         self.model, self.made, self.summary = model, recipe, summary
         self.state, self.message = "done", sentence(summary)
 
+    def slim(self) -> None:
+        """Let go of all but the model."""
+        self.optimizer = {}
+        if self.live.film:
+            del self.live.film.frames[:-1]
+
     def save(self, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there is one."""
         if self.model is None:
@@ -173,7 +185,9 @@ class Job:
         if self.live.marks:
             learned["changes"] = [[mark.step, mark.text] for mark in self.live.marks]
         recipe = self.made if self.made is not None else describe(self.recipe, self.done_epochs) | learned
-        checkpoint.save(self.model, path, recipe, figures(self.val, self.test, self.seconds))
+        # Within an epoch the optimiser is further than what was kept of it.
+        state = self.optimizer if self.step * self.recipe.training.epochs == self.done_epochs * self.steps else {}
+        checkpoint.save(self.model, path, recipe, figures(self.val, self.test, self.seconds), state)
         return True
 
     @property
@@ -198,6 +212,7 @@ class Job:
             epochs=self.recipe.training.epochs,
             curves=Curves(tuple(self.curve.points), tuple(self.val_curve)),
             test_accuracy=self.test.accuracy if self.test else None,
+            test_images=int(self.test.confusion.sum()) if self.test else 0,
             can_use=self.model is not None,
             paused=self.live.stands,
             slow=self.live.tempo.slow,

@@ -45,6 +45,7 @@ class Jobs:
         idle_seconds: float = 90.0,
         keep_seconds: float = 3600.0,
         max_kept: int = 64,
+        max_films: int = 8,
         max_waiting: int = 16,
         patience: float = 120.0,
         load: Load = load,
@@ -57,6 +58,7 @@ class Jobs:
             idle_seconds: without a look, after which a job that waits or runs is stopped.
             keep_seconds: without a look, after which a job that ended is forgotten.
             max_kept: ended jobs that are remembered; those looked at last stay.
+            max_films: of those, how many keep their film and their optimiser's state.
             max_waiting: jobs that may wait beside the one that runs.
             patience: seconds for which a visitor may hold a job while others wait.
             load: as `train.data.load`.
@@ -64,7 +66,8 @@ class Jobs:
         """
         self.folder, self._load, self._clock = data_folder, load, clock
         self._idle, self._keep = idle_seconds, keep_seconds
-        self._max_kept, self._max_waiting, self._patience = max_kept, max_waiting, patience
+        self._max_kept, self._max_films, self._max_waiting = max_kept, max_films, max_waiting
+        self._patience = patience
         self._lock = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._waiting: deque[Job] = deque()
@@ -152,6 +155,22 @@ class Jobs:
             if job and job.state == "running":
                 job.live.change(wishes, job.step)
 
+    def made(self, job_id: str) -> tuple[str, Recipe | None] | None:
+        """Return how a job's model came to be: in words, and by which recipe if it was trained; None as in `view`."""
+        with self._lock:
+            job = self._look(job_id)
+            return (job.summary, None if job.made is not None else job.recipe) if job else None
+
+    def forget(self, job_id: str) -> None:
+        """Stop a job that waits or runs; keep nothing of it."""
+        self.stop(job_id)
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job and job.ended:
+                del self._jobs[job_id]
+            elif job:
+                job.keep = False
+
     def live(self, job_id: str) -> Live | None:
         """Return what is to be seen of the job's training while it goes on and afterwards; None as in `view`."""
         with self._lock:
@@ -223,8 +242,10 @@ class Jobs:
             job.end("stopped")
         ended = sorted((job for job in self._jobs.values() if job.ended), key=lambda job: job.seen, reverse=True)
         for place, job in enumerate(ended):
-            if place >= self._max_kept or now - job.seen > self._keep:
+            if not job.keep or place >= self._max_kept or now - job.seen > self._keep:
                 del self._jobs[job.id]
+            elif place >= self._max_films:
+                job.slim()
 
     def _wanted(self, job: Job) -> bool:
         """Tell whether to go on with the active job: it was not stopped, and someone still watches."""

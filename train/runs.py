@@ -24,7 +24,7 @@ STOPPED = "stopped.safetensors"
 
 @dataclass(frozen=True)
 class Resumed:
-    """All that a run needs to go on; by default nothing is done yet."""
+    """All that a run needs to go on; by default nothing is done yet. With an empty `state` the optimiser begins anew."""
 
     recipe: Recipe
     model: VisionTransformer
@@ -83,15 +83,17 @@ def save_epoch(folder: Path, model: VisionTransformer, recipe: Recipe, event: Ep
     checkpoint.save(model, folder / LAST, describe(recipe, event.epoch), found, extra=event.state)
 
 
-def take_up(folder: Path) -> Resumed:
-    """Read back what `save_epoch` wrote.
+def take_up(run: Path) -> Resumed:
+    """Read back what `save_epoch` wrote into a folder, or a checkpoint that was saved by itself.
+
+    One that was stopped within an epoch holds no optimiser's state: going on, its momentum begins anew.
 
     Raises:
         CheckpointError: there is no checkpoint in the folder, it is unusable, or it holds no recipe.
     """
-    path = folder / LAST
+    path = run if run.is_file() else run / LAST
     if not path.is_file():
-        raise checkpoint.CheckpointError(f"{folder} holds no {LAST}, so there is no whole epoch to go on from")
+        raise checkpoint.CheckpointError(f"{run} holds no {LAST}, so there is no whole epoch to go on from")
     header = checkpoint.read_header(path)
     try:
         training, done_epochs = TrainConfig(**header.recipe["training"]), int(header.recipe["done_epochs"])
@@ -99,4 +101,6 @@ def take_up(folder: Path) -> Resumed:
     except (KeyError, TypeError, ValueError) as error:
         raise checkpoint.CheckpointError(f"{path} holds no recipe to go on with: {error}") from None
     model, state = checkpoint.load(path), checkpoint.read_extra(path)
+    if not done_epochs:
+        training = replace(training, whiten=0.0)  # which would begin the weights anew
     return Resumed(Recipe(header.config, training), model, done_epochs, done_seconds, state)

@@ -14,10 +14,11 @@ import gradio as gr
 import torch
 
 from demo import wire
-from demo.components import curves, training, watch
+from demo.components import curves, runs, training, watch
 from demo.cost import check, seconds_estimate
 from demo.job import ENDS
 from demo.jobs import Jobs
+from demo.runs import Runs
 from demo.shared import Shared
 from demo.watch import Watch
 from train.config import Recipe, recipe
@@ -139,6 +140,12 @@ def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
     return {"job": job, "reads": job}, reads_with(job)
 
 
+def use_one(mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
+    """Let the pad read with one of the visitor's trainings."""
+    token = str((event._data or {}).get("model"))
+    return {"job": known(mine, "job") or None, "reads": token}, reads_with(token)
+
+
 def reads_with(token: str, remembered: bool = False) -> dict[str, Any]:
     """Return the value that makes the pad read with a model; the time makes every wish a new one.
 
@@ -215,6 +222,8 @@ def build(shared: Shared) -> None:
     progress = training.build(partial(checkpoint, shared.jobs), follower.control)
     watch.build(follower.now, follower.film, follower.strip)
     curves.build(follower.change)
+    kept = Runs(shared.reader, shared.jobs)
+    listed = runs.build(kept.list, kept.compare, kept.forget, partial(checkpoint, shared.jobs))
     state = [progress, go, end, take, shared.timer]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -225,6 +234,7 @@ def build(shared: Shared) -> None:
     go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
     shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
+    listed.use(use_one, shared.mine, [shared.mine, shared.pad], api_name="use_one", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)
     shared.pad.own(own_again, shared.mine, shared.mine, api_name="own", **quiet)

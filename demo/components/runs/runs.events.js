@@ -1,0 +1,86 @@
+/* Continues runs.js: what is asked of the server, and when. */
+const OFTEN = 2000; // milliseconds between two looks at the list while one of them trains
+
+const attempt = async (ask, payload) => {
+  try {
+    const answer = await call(ask, payload);
+    find(".message").textContent = answer.error ?? "";
+    return answer.error ? null : answer;
+  } catch {
+    find(".message").textContent = "The server does not answer. Try again in a moment.";
+    return null;
+  }
+};
+
+let asking = false;
+const refresh = async () => {
+  if (asking || !sight || !mine.length) { if (!mine.length) show(); return; }
+  asking = true;
+  const ids = mine.map(({ id }) => id), answer = await attempt(server.list, { jobs: ids });
+  asking = false;
+  if (!answer) return;
+  told = new Map(answer.runs.map((run, at) => [ids[at], run]));
+  mine = mine.filter(({ id }) => told.get(id) !== null); // what the server no longer keeps is gone
+  compared = compared.filter((id) => told.get(id)?.can_use);
+  keep();
+  show();
+};
+
+const forget = async (own) => {
+  if (!(await attempt(server.forget, { job: own.id }))) return;
+  mine = mine.filter((run) => run !== own);
+  compared = compared.filter((id) => id !== own.id);
+  told.delete(own.id);
+  keep();
+  show();
+  showSide();
+};
+
+const save = async (own) => {
+  const file = await attempt(server.checkpoint, { job: own.id });
+  if (file) download(`${own.name.replace(/[^\w-]+/g, "-")}.safetensors`, file.type, file.data);
+};
+
+/* Two at most; a third takes the place of the older one. */
+const choose = (id, wanted) => {
+  compared = wanted ? [...compared.filter((other) => other !== id), id].slice(-2) : compared.filter((other) => other !== id);
+  show();
+  showSide();
+};
+
+let version = 0;
+const showSide = async () => {
+  find(".side").hidden = compared.length < 2 || !seen;
+  if (compared.length < 2 || !seen || !sight) return;
+  const asked = ++version, ids = [...compared], of = seen;
+  const answer = await attempt(server.compare, { ...seen.source, models: ids });
+  if (!answer || asked !== version) return;
+  find(".pair").replaceChildren(...answer.read.map((read, at) => reading(read, mine.find(({ id }) => id === ids[at])?.name ?? "", of)));
+};
+
+const reading = ({ probs, digit, looks }, name, { image }) => {
+  const bars = make("ol", { class: "bars", "aria-label": "Probability of each class" }, ...probs.map((share, at) => {
+    const fill = make("div", { class: "fill" });
+    fill.style.transform = `scaleX(${share})`;
+    return make("li", { class: at === digit ? "best" : "" }, make("span", {}, String(at)), make("div", { class: "track" }, fill), make("span", {}, percent(share)));
+  }));
+  const { shape: [layers, heads, tokens], data } = unpack(looks), side = Math.round(Math.sqrt(tokens - 1)), cells = new Float32Array(tokens - 1);
+  for (let head = 0; head < heads; head++) for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[((layers - 1) * heads + head) * tokens + 1 + patch] / heads;
+  const map = make("div", { class: "map" });
+  colourMap(map, { grid_size: side, patch_size: 28 / side, image_size: 28 }, image, cells);
+  return make("div", {}, make("h5", {}, `${name} reads ${digit}`), bars, map);
+};
+
+restore();
+show();
+on("reading", (reading) => { if (reading.whole) { seen = reading; showSide(); } });
+let last = "";
+on("training", (view) => {
+  const now = `${view.id} ${view.state} ${view.val.length}`;
+  if (now === last) return;
+  last = now;
+  take(view);
+  refresh();
+});
+new IntersectionObserver(([entry]) => { sight = entry.isIntersecting; if (sight) { refresh(); showSide(); } }).observe(element);
+setInterval(() => { if (!document.hidden && mine.some(({ id }) => !told.get(id) || !["done", "stopped", "failed"].includes(told.get(id).state))) refresh(); }, OFTEN);

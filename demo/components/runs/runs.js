@@ -1,0 +1,95 @@
+const { on, make, svg, unpack, percent, call, download, colourMap } = window.inkling;
+const find = (selector) => element.querySelector(selector);
+const KEPT = "inkling-runs", MOST = 32;
+const LEFT = 40, RIGHT = 712, TOP = 10, BOTTOM = 176;
+const COLOURS = ["#2f7de1", "#ef7d1a", "#00a878", "#c0509f", "#8a6d00", "#5b5bd6", "#d1495b", "#4d7c8a"];
+
+/* Which trainings are this visitor's, newest first: [{ id, name, colour }]; what they are the server tells. */
+let mine = [], told = new Map(), compared = [], seen = null, sight = false;
+
+/* What was kept may have been written by anyone who can use this browser: it is taken only where it fits. */
+const restore = () => {
+  try {
+    const found = JSON.parse(localStorage.getItem(KEPT));
+    mine = found.filter(({ id, name }) => typeof id === "string" && typeof name === "string").slice(0, MOST)
+      .map(({ id, name, colour }) => ({ id, name: name.slice(0, 60), colour: COLOURS.includes(colour) ? colour : COLOURS[0] }));
+  } catch { mine = []; }
+};
+
+const keep = () => { try { localStorage.setItem(KEPT, JSON.stringify(mine)); } catch { /* blocked or full */ } };
+
+const take = ({ id }) => {
+  if (mine.some((run) => run.id === id)) return;
+  const numbers = mine.map(({ name }) => Number(/^Run (\d+)$/.exec(name)?.[1] ?? 0));
+  const free = COLOURS.find((colour) => !mine.some((run) => run.colour === colour)) ?? COLOURS[mine.length % COLOURS.length];
+  mine = [{ id, name: `Run ${Math.max(0, ...numbers) + 1}`, colour: free }, ...mine].slice(0, MOST);
+  keep();
+};
+
+/* Where the axis begins: as high as it can without cutting off what was reached. */
+const lowest = (shares) => [0.98, 0.96, 0.92, 0.8, 0.6, 0].find((low) => shares.every((share) => share >= low));
+
+/* ---- the curves, over each other: epochs across, accuracy up ---- */
+const draw = () => {
+  const alive = mine.filter(({ id }) => told.get(id)), epochs = Math.max(1, ...alive.map(({ id }) => told.get(id).epochs));
+  const low = lowest(alive.flatMap(({ id }) => told.get(id).val.map(([, , share]) => share)));
+  const across = (share) => LEFT + ((RIGHT - LEFT) * share) / epochs;
+  const up = (share) => BOTTOM - ((BOTTOM - TOP) * Math.max(0, share - low)) / (1 - low);
+  const text = (x, y, anchor, said) => svg("text", { x, y, "text-anchor": anchor }, said);
+  const ticks = [0, 1, 2, 3, 4].map((at) => low + ((1 - low) * at) / 4);
+  const rules = ticks.flatMap((tick) => [svg("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: up(tick), y2: up(tick) }), text(LEFT - 5, up(tick) + 4, "end", `${Number((100 * tick).toFixed(1))} %`)]);
+  const every = Math.max(1, Math.ceil(epochs / 10));
+  const names = Array.from({ length: Math.floor(epochs / every) }, (_, at) => text(across((at + 1) * every), BOTTOM + 16, at ? "end" : "middle", `${at ? "" : "epoch "}${(at + 1) * every}`));
+  const lines = alive.flatMap(({ id, colour }) => {
+    const run = told.get(id), place = ([step, , share]) => `${across((run.epochs * step) / run.steps).toFixed(1)},${up(share).toFixed(1)}`;
+    return [svg("polyline", { class: "train", stroke: colour, points: run.train.map(place).join(" ") }), svg("polyline", { stroke: colour, points: run.val.map(place).join(" ") }),
+      ...run.val.map((point) => svg("circle", { cx: place(point).split(",")[0], cy: place(point).split(",")[1], r: 3, fill: colour }))];
+  });
+  find(".chart svg").replaceChildren(...rules, ...names, ...lines);
+};
+
+/* ---- the list ---- */
+const share = (value) => `${(100 * value).toFixed(2)} %`;
+
+const figures = (run) => {
+  const val = run.val.at(-1);
+  const test = run.test_accuracy === null ? "" : `${share(run.test_accuracy)} of the test digits (${share(run.interval[0])} to ${share(run.interval[1])})`;
+  return [run.message, test, val ? `${share(val[2])} held out` : ""].filter(Boolean).join(" · ");
+};
+
+const button = (label, act, disabled = false) => {
+  const made = make("button", { type: "button" }, label);
+  made.disabled = disabled;
+  made.addEventListener("click", act);
+  return made;
+};
+
+const card = (own) => {
+  const run = told.get(own.id), name = make("input", { class: "name", value: own.name, maxlength: 60, "aria-label": "Name of this training" });
+  name.addEventListener("change", () => { own.name = name.value.trim() || own.name; name.value = own.name; keep(); showSide(); });
+  const swatch = make("div", { class: "swatch" });
+  swatch.style.background = own.colour;
+  const what = make("p", { class: "what" }, [run.recipe, run.what].filter(Boolean).join(": "));
+  const line = make("code", {}, run.command);
+  line.hidden = true;
+  const tick = make("input", { type: "checkbox" });
+  tick.checked = compared.includes(own.id);
+  tick.disabled = !run.can_use;
+  tick.addEventListener("change", () => choose(own.id, tick.checked));
+  const row = make("div", { class: "row" }, button("Let it read", () => trigger("use", { model: own.id }), !run.can_use), make("label", { class: "tick" }, tick, "Compare"),
+    button("Download", () => save(own), !run.can_use), button("Command", () => { line.hidden = !line.hidden; }, !run.command), button("Delete", () => forget(own)));
+  return make("li", { "data-run": own.id }, swatch, make("div", {}, name, make("p", { class: "figures" }, figures(run)), what, row, line));
+};
+
+/* Built anew when something changed, but never while a name is being written. */
+let shown = "";
+const show = () => {
+  const alive = mine.filter(({ id }) => told.get(id));
+  find(".none").hidden = alive.length > 0;
+  find(".view").hidden = !alive.length;
+  draw();
+  const now = JSON.stringify(alive.map(({ id, colour }) => [id, colour, figures(told.get(id)), told.get(id).can_use, compared.includes(id)]));
+  if (now === shown || element.querySelector(".name:focus")) return;
+  shown = now;
+  find(".runs").replaceChildren(...alive.map(card));
+};

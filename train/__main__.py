@@ -55,7 +55,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
-    start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with, or a checkpoint of one")
     parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose weights to begin with")
     parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, whose answers to learn")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
@@ -223,7 +223,8 @@ def run(args: argparse.Namespace, team: Team) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
     start, train_set, test_set, events = prepare(args, team)
     # Not before all that was asked is known to be possible.
-    folder = team.once(lambda: args.resume or runs.new_folder(args.runs))
+    goes_on = args.resume and args.resume.is_dir()  # beside a file there is no place for a run
+    folder = team.once(lambda: args.resume if goes_on else runs.new_folder(args.runs))
     team.last_words = partial(bereft, start, folder)
     if team.rank:
         deque(events, maxlen=0)  # the first process shows, logs and saves

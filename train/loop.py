@@ -99,7 +99,8 @@ def train(
     """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
 
     Everything random in an epoch follows from the seed and the epoch's number, so a run that goes on after
-    `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would. On one
+    `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would; with
+    an empty state the optimisers begin anew. On one
     thread of one machine the same seed gives the same weights, bit for bit. The processes of a `team` are given the
     same arguments and yield the same events; their model is that of one process to rounding, or, with dropout, whose
     masks each process draws for its own share, in distribution. `teachers` are asked where the recipe says so.
@@ -123,7 +124,7 @@ def train(
     asked = Teachers(config, teachers).to(device)
     half = trains_in_bfloat16(config, device)
     optimizers = build_optimizers(model.to(device).eval(), config, torch.bfloat16 if half else torch.float32)
-    if done_epochs:
+    if done_epochs and (resume is None or len(resume)):
         load_state_tensors(optimizers, resume or {})
     steps_an_epoch = config.steps_an_epoch(len(train_set))
     team = team or Team()

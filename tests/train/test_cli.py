@@ -295,6 +295,18 @@ def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tm
     assert not same(folder / "model.safetensors", whole / "model.safetensors")
 
 
+def test_a_checkpoint_by_itself_is_taken_up_in_a_new_folder(finished, data, tmp_path):
+    """It goes on as in its own folder, and nothing is written beside it."""
+    whole, folder, alone = run_folder(finished[0] / "runs"), tmp_path / "copy", tmp_path / "alone" / "mine.safetensors"
+    for path in (folder / "last.safetensors", alone):
+        path.parent.mkdir()
+        path.write_bytes((whole / "last.safetensors").read_bytes())
+    assert run("--data", data, "--resume", folder, "--epochs", 3, "--threads", 1).status == 0
+    assert run("--data", data, "--runs", tmp_path / "new", "--resume", alone, "--epochs", 3, "--threads", 1).status == 0
+    assert same(run_folder(tmp_path / "new") / "model.safetensors", folder / "model.safetensors")
+    assert list(alone.parent.iterdir()) == [alone]
+
+
 # --- what goes wrong
 
 

@@ -55,7 +55,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
-    start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with, or a checkpoint of one")
+    start.add_argument("--resume", type=Path, metavar="RUN", help="folder, or a checkpoint, to go on with")
     parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose weights to begin with")
     parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, whose answers to learn")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")

@@ -49,7 +49,8 @@ def random_affine(count: int, side: int, config: TrainConfig, generator: torch.G
     stretch = 1 + config.aspect * mostly_small(count, generator)
     wide, high = 1 / (size * stretch.sqrt()), stretch.sqrt() / size
     turn = torch.stack([wide * cos, wide * (cos * slant - sin), high * sin, high * (sin * slant + cos)], dim=-1)
-    move = config.shift * 2 / side * torch.stack([mostly_small(count, generator), mostly_small(count, generator)], dim=-1)
+    moves = torch.stack([mostly_small(count, generator), mostly_small(count, generator)], dim=-1)
+    move = config.shift * 2 / side * moves
     return torch.cat([turn.reshape(-1, 2, 2), move[..., None]], dim=-1)  # (count, 2, 3)
 
 

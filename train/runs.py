@@ -24,7 +24,7 @@ STOPPED = "stopped.safetensors"
 
 @dataclass(frozen=True)
 class Resumed:
-    """All that a run needs to go on; by default nothing is done yet. With an empty `state` the optimiser begins anew."""
+    """All that a run needs to go on; by default nothing. With an empty `state` the optimiser begins anew."""
 
     recipe: Recipe
     model: VisionTransformer

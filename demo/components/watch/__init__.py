@@ -13,5 +13,9 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def build(now: Answer, film: Answer, strip: Answer) -> gr.HTML:
-    """Build the view; it follows the training that the page is told of. Its server functions are `demo.watch.Watch`'s."""
+    """Build the view; it follows the training that the page is told of.
+
+    Args:
+        now, film, strip: server functions of `demo.watch.Watch`.
+    """
     return component("watch", [now, film, strip], parts=("film",))

@@ -1,4 +1,4 @@
-"""A visitor's trainings: a list with curves over each other; any of them reads the drawing, two read it side by side."""
+"""A visitor's trainings: a list with curves over each other; any of them reads the drawing, two side by side."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ BEND_POINTS = 5  # along each side: seven pixels apart, so that a bend moves a s
 def augment(images: Tensor, config: TrainConfig, generator: torch.Generator) -> Tensor:
     """Return images (B, C, H, W) in [0, 1], each varied by its own random amounts; background comes in as 0."""
     if config.thickness:
-        images = thicken(images, config.thickness * mostly_small(len(images), generator).to(images.device))
+        images = thicken(images, config.thickness * drawn(len(images), config, generator).to(images.device))
     return warp(images, config, generator) if config.warps else images
 
 
@@ -42,14 +42,14 @@ def warp(images: Tensor, config: TrainConfig, generator: torch.Generator) -> Ten
 
 def random_affine(count: int, side: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
     """Draw `count` affine maps (count, 2, 3) from output to input, in `affine_grid`'s units (half the image side)."""
-    angle = math.radians(config.rotation) * mostly_small(count, generator)
+    angle = math.radians(config.rotation) * drawn(count, config, generator)
     cos, sin = angle.cos(), angle.sin()
-    slant = config.shear * mostly_small(count, generator)
-    size = 1 + config.scale * mostly_small(count, generator)
-    stretch = 1 + config.aspect * mostly_small(count, generator)
+    slant = config.shear * drawn(count, config, generator)
+    size = 1 + config.scale * drawn(count, config, generator)
+    stretch = 1 + config.aspect * drawn(count, config, generator)
     wide, high = 1 / (size * stretch.sqrt()), stretch.sqrt() / size
     turn = torch.stack([wide * cos, wide * (cos * slant - sin), high * sin, high * (sin * slant + cos)], dim=-1)
-    moves = torch.stack([mostly_small(count, generator), mostly_small(count, generator)], dim=-1)
+    moves = torch.stack([drawn(count, config, generator), drawn(count, config, generator)], dim=-1)
     move = config.shift * 2 / side * moves
     return torch.cat([turn.reshape(-1, 2, 2), move[..., None]], dim=-1)  # (count, 2, 3)
 
@@ -66,12 +66,15 @@ def random_bend(count: int, side: int, config: TrainConfig, generator: torch.Gen
     return field.permute(0, 2, 3, 1)  # (count, side, side, 2)
 
 
-def mostly_small(count: int, generator: torch.Generator) -> Tensor:
-    """Draw `count` numbers in [-1, 1], the likelier the nearer they are to 0 (the triangular distribution).
+def drawn(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
+    """Draw `count` numbers in [-1, 1], evenly or mostly small ones, as `config.amounts` says.
 
-    Few hands slant or stretch a digit as far as any do; a model that reads them all spends most of itself on the rest.
+    Few hands slant or stretch a digit as far as any do: a model that reads them all as often spends itself on them.
     """
-    return torch.rand(count, generator=generator) - torch.rand(count, generator=generator)
+    numbers = torch.rand(count, generator=generator)
+    if config.amounts == "triangular":
+        return numbers - torch.rand(count, generator=generator)
+    return 2 * numbers - 1
 
 
 def random_patches(count: int, num_patches: int, generator: torch.Generator) -> Tensor:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import map_coordinates
-from scipy.stats import triang
+from scipy.stats import triang, uniform
 from skimage.morphology import dilation, erosion, footprint_rectangle
 from skimage.transform import AffineTransform, ProjectiveTransform, warp
 from torch import Tensor
@@ -18,9 +18,9 @@ from train.config import TrainConfig
 SIDE = 28
 RANGES: dict[str, Any] = {"rotation": 20.0, "scale": 0.2, "shear": 0.3, "shift": 3.0, "aspect": 0.3}
 ALL = TrainConfig(**RANGES)
-# How amounts lie in their range: as in the triangular distribution, which is peaked at 0.
+# How amounts may lie in their range: evenly, or as in the triangular distribution, which is peaked at 0.
 SHARES = (0.01, 0.25, 0.5, 0.75, 0.99)
-TRIANGULAR = triang(0.5, -1, 2).ppf(SHARES)
+QUANTILES: dict[Any, Any] = {"uniform": uniform(-1, 2).ppf(SHARES), "triangular": triang(0.5, -1, 2).ppf(SHARES)}
 EVERYTHING = TrainConfig(**RANGES, elastic=2.0, thickness=0.8)
 
 
@@ -94,12 +94,13 @@ def test_all_changes_together_equal_scikit_images_warp(images):
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_amounts_fill_their_range_and_are_mostly_small(name):
+@pytest.mark.parametrize("amounts", QUANTILES)
+def test_amounts_fill_their_range_evenly_or_are_mostly_small(name, amounts):
     most = RANGES[name]
-    config = TrainConfig(**{name: most})
-    amounts = drawn(name, random_affine(20_000, SIDE, config, seeded())) / most
-    assert amounts.abs().max() <= 1 + 1e-4
-    np.testing.assert_allclose(np.quantile(amounts, SHARES), TRIANGULAR, atol=0.03)
+    config = TrainConfig(**{name: most}, amounts=amounts)
+    found = drawn(name, random_affine(20_000, SIDE, config, seeded())) / most
+    assert found.abs().max() <= 1 + 1e-4
+    np.testing.assert_allclose(np.quantile(found, SHARES), QUANTILES[amounts], atol=0.03)
 
 
 def taken_apart(square: Tensor) -> dict[str, Tensor]:
@@ -120,7 +121,7 @@ def test_all_changes_together_are_each_in_its_range_and_independent():
     theta = random_affine(20_000, SIDE, ALL, seeded()).double()
     found = taken_apart(theta[:, :, :2])
     for name, amounts in found.items():
-        np.testing.assert_allclose(np.quantile(amounts, SHARES) / RANGES[name], TRIANGULAR, atol=0.03)
+        np.testing.assert_allclose(np.quantile(amounts, SHARES) / RANGES[name], QUANTILES["uniform"], atol=0.03)
     correlation = np.corrcoef(torch.stack([*found.values(), theta[:, 0, 2], theta[:, 1, 2]]).numpy())
     np.testing.assert_allclose(correlation, np.eye(6), atol=0.04)
 

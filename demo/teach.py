@@ -27,6 +27,7 @@ from vit.model import VisionTransformer
 
 MOST = 50  # corrections
 MOST_POINTS = 2000  # of one of them; a digit drawn by hand has about 100
+MORE_STEPS, MOST_STEPS = 20, 240  # a lesson may take for each further correction, and in all: about ten seconds
 REHEARSED = 10_000  # digits that lie ready to be rehearsed, of which a lesson needs at most a third
 PATIENCE = 8.0  # seconds that reading the test digits may take, as `image_cost` guesses, before a sample must do
 SAMPLE = 2000  # of them
@@ -119,7 +120,7 @@ class Teaching:
         """Teach, keep the pupil for its visitor, and say how it reads now."""
         replay, test = self._sets(asked, report)
         asked.stage = "practising"
-        lesson = Lesson()
+        lesson = lesson_for(len(asked.labels))
         taught = teach(asked.start.model, asked.corrections, replay, lesson, report)
         asked.stage = "testing"
         tested = self._tested(asked.start.model, taught.model, test, report)
@@ -161,6 +162,11 @@ class Teaching:
             self._read[start] = read(start, chosen.images, report).argmax(dim=-1)
         was, now = self._read[start], read(pupil, chosen.images, report).argmax(dim=-1)
         return forgetting(chosen, was, now) | {"all": len(chosen) == len(test)}
+
+
+def lesson_for(number: int) -> Lesson:
+    """Return a lesson that is long enough for so many corrections."""
+    return Lesson(steps=min(Lesson.steps + MORE_STEPS * (number - 1), MOST_STEPS))
 
 
 def corrections_of(value: object) -> tuple[list[np.ndarray], list[int]]:

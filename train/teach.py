@@ -27,7 +27,7 @@ from vit.model import VisionTransformer
 VARIED = TrainConfig(
     rotation=12.0, scale=0.12, aspect=0.15, shear=0.2, shift=2.0, elastic=1.5, thickness=0.5, distill=1.0
 )
-LOOK = 3  # steps between two looks at what is known by now: a look costs as much as a third of a step or so
+LOOK = 3  # steps between two looks at what is known by now, each of which reads every drawing in all its variations
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Lesson:
         steps: at most.
         batch_size: images a step.
         share: of a batch that are corrections, and of the loss that is theirs, in (0, 1).
-        lr: learning rate. At 1e-3 three steps do, but seven times as much is forgotten as at 1e-4.
+        lr: learning rate. At 1e-3 three steps are enough, but over six times as much is forgotten as at 1e-4.
         sure: the probability that the right digit must have in every corrected drawing for the lesson to end.
         views: variations of each drawing that are looked at as well.
         known: share of these that must be read right, in [0, 1].

@@ -16,7 +16,7 @@ from demo import models
 from demo.jobs import Jobs
 from demo.reader import EXPIRED, Reader
 from demo.tabs.teach import taught as take_up
-from demo.teach import GONE, MOST, Teaching, some
+from demo.teach import GONE, MOST, Teaching, lesson_for, some
 from tests.train.idx import small_set, write
 from train.data import DataError, Digits, load
 from train.reading import read
@@ -37,7 +37,7 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Lessons of a few steps."""
-    monkeypatch.setattr(demo.teach, "Lesson", lambda: Lesson(steps=6))
+    monkeypatch.setattr(demo.teach, "lesson_for", lambda _number: Lesson(steps=6))
 
 
 @pytest.fixture
@@ -189,6 +189,13 @@ def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
 
     monkeypatch.setattr(tab.jobs, "adopt", full)
     assert lesson(tab, SEVEN) == {"error": "This could not be taught: there is no room for more models."}
+
+
+def test_a_lesson_of_many_corrections_may_take_longer_but_not_for_ever():
+    steps = [lesson_for(number).steps for number in range(1, MOST + 1)]
+    assert steps[0] == Lesson().steps
+    assert steps == sorted(steps)
+    assert steps[0] < steps[4] < steps[-1] == demo.teach.MOST_STEPS
 
 
 def test_the_page_remembers_which_model_reads():

@@ -19,6 +19,7 @@ from demo.models import Judge
 from demo.reader import Payload, Reader, answered, digit_of
 from demo.sheets import COLUMNS, example, gallery, sheet
 from train.data import Digits, Progress, is_here, load
+from train.datasets import DATASETS, of_classes
 from train.evaluate import counted
 from train.interval import wilson
 from train.reading import Readings, Report, read, readings
@@ -72,6 +73,7 @@ class Evaluation:
     def around(self, payload: Payload) -> Payload:
         """Answer with what a drawing is read as when it is moved, turned and rewritten; or `error`."""
         image, judge = self.reader.asked(payload)
+        reads_digits(judge)
         fine = seconds(judge.model.config) < SLOW
         return map_of(judge, around(torch.from_numpy(image), fine))
 
@@ -86,7 +88,7 @@ class Evaluation:
         """Return the model that a payload names; errors as in `Reader.judge`, or a `ValueError`."""
         if not isinstance(payload, dict):
             raise ValueError(f"expected a model's name, got {type(payload).__name__}")
-        return self.reader.judge(payload.get("model"))
+        return reads_digits(self.reader.judge(payload.get("model")))
 
     def _fetch(self, report: Report) -> bool:
         load("test", self.folder, fetched(report))
@@ -114,6 +116,15 @@ class Evaluation:
             return {"missing": True}
         task = self.background.ask("fetch", self._fetch)
         return {"missing": True, "fetched": min(task.done / MNIST_BYTES, 1.0)}
+
+
+def reads_digits(judge: Judge) -> Judge:
+    """Return the judge if its classes are the ten digits, of which all tests here are; else raise a `ValueError`."""
+    names = judge.model.config.class_names
+    if names != DATASETS["mnist"].names:
+        title = DATASETS[of_classes(names)].title if of_classes(names) != "mnist" else "another set"
+        raise ValueError(f"These tests are of MNIST's digits, and this model has learned {title}.")
+    return judge
 
 
 def named(judge: Judge, kind: str) -> Hashable:

@@ -18,6 +18,7 @@ from demo.sheets import COLUMNS, sheet
 from train.atlas import NEIGHBOURS, Atlas, among_its_kind, cls_tokens, framed
 from train.data import Digits
 from vit import VisionTransformer
+from vit.explain.lens import each_normed
 
 
 class Layers:
@@ -60,7 +61,7 @@ class Layers:
 def every_step(judge: Judge, image: Tensor) -> tuple[Tensor, Tensor]:
     """Return what tokens say, before the first block and after each, (L + 1, N, K), and cls, normed, (L + 1, D)."""
     trace = judge.model.trace(image)  # of (1, C, H, W)
-    normed = judge.model.norm(torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
+    normed = each_normed(judge.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
     return judge.confidence.probs(judge.model.head(normed)), normed[:, 0]
 
 

@@ -121,10 +121,11 @@ class Reader:
         return images[found[0]].astype(np.float32) / 255
 
 
-def digit_of(name: str, value: object) -> int:
-    """Return a digit that came from anywhere, under this name; a `ValueError` says what is wrong with it."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9:
-        raise ValueError(f"{name} must be a digit from 0 to 9, got {str(value)[:20]}")
+def digit_of(name: str, value: object, count: int = 10) -> int:
+    """Return a digit, or one of `count` classes, that came from anywhere; a `ValueError` says what is wrong."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
+        what = "digit" if count == 10 else "class"
+        raise ValueError(f"{name} must be a {what} from 0 to {count - 1}, got {str(value)[:20]}")
     return value
 
 

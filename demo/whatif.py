@@ -63,7 +63,7 @@ def reading(judge: Judge, image: Tensor, target: object = None) -> Payload:
         ValueError: the target is no digit.
     """
     trace, verdict = judge.read(image[0].numpy())
-    meant = asked_for(target, verdict.digit)
+    meant = asked_for(target, verdict.digit, judge.model.config.num_classes)
     maps = {
         "attention": attention(judge.model, image),
         "integrated_gradients": integrated_gradients(judge.model, image, meant),

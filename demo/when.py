@@ -33,9 +33,10 @@ class When:
         """Answer with the readings of the drawing's beginnings; or `error` with one sentence.
 
         Of each of the n parts that can be read, in their order: `images` (n, H, W), `attention` (n, N) of the last
-        block's cls token, mean of the heads, `probs`, `digit`, `sure`; `at`, how many of the points it has, the last
-        one in part; `share` of the way, in [0, 1]; `time`, milliseconds from the pen's first touch, or None where
-        nobody knows. The last part is the drawing. `settled` is the first part from which the digit stays.
+        block's cls token (of all patches where these answer), mean of the heads, `probs`, `digit`, `sure`; `at`, how
+        many of the points it has, the last one in part; `share` of the way, in [0, 1]; `time`, milliseconds from the
+        pen's first touch, or None where nobody knows. The last part is the drawing. `settled` is the first part from
+        which the digit stays.
         """
         whole, judge = self.reader.asked(payload)
         return {"error": NO_PATH} if "sample" in payload else readings(judge, Pen.of(payload["strokes"]), whole)
@@ -127,12 +128,12 @@ def readable(pen: Pen, whole: np.ndarray) -> tuple[list[float], list[np.ndarray]
 
 @torch.inference_mode()
 def read(judge: Judge, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Read images (B, C, H, W): calibrated probabilities (B, K), sure (B,) bool, where cls looks at last (B, N)."""
+    """Read images (B, C, H, W): calibrated probabilities (B, K), sure (B,) bool, where it looks at last (B, N)."""
     found = []
     for part in images.split(max(1, TOKENS_AT_ONCE // judge.model.config.num_tokens)):
         trace = judge.model.trace(part)
         sure = judge.confidence.sure(trace, part)
-        found.append((judge.confidence.probs(trace.logits), sure, trace.cls_attention[-1].mean(dim=1)))
+        found.append((judge.confidence.probs(trace.logits), sure, trace.answer_attention[-1].mean(dim=1)))
     probs, sure, attention = (torch.cat(parts) for parts in zip(*found, strict=True))
     return probs, sure, attention
 

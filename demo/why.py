@@ -84,7 +84,7 @@ class Explainer:
         """Find out what is asked, and answer, or say in one sentence why not."""
         image, judge = self.reader.asked(payload)
         predicted = judge.read(image)[1].digit
-        target = asked_for(payload.get("target"), predicted)
+        target = asked_for(payload.get("target"), predicted, judge.model.config.num_classes)
         name = (str(payload.get("model")), image.tobytes())
         told = answer(Question(judge, torch.from_numpy(image)[None], target, name))
         return told | {"target": target, "predicted": predicted}
@@ -118,13 +118,13 @@ def erased(question: Question) -> Payload:
     return exact(question, game, read_all(game)) | {"ms": round(1000 * (perf_counter() - start))}
 
 
-def asked_for(target: object, predicted: int) -> int:
-    """Return the digit that is asked about: the predicted one unless another is named.
+def asked_for(target: object, predicted: int, count: int) -> int:
+    """Return which of `count` classes is asked about: the predicted one unless another is named.
 
     Raises:
-        ValueError: it is no digit.
+        ValueError: there is no such class.
     """
-    return predicted if target is None else digit_of("target", target)
+    return predicted if target is None else digit_of("target", target, count)
 
 
 def exact(question: Question, game: Game, logits: Tensor) -> Payload:

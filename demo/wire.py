@@ -67,7 +67,7 @@ def depths(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
 
 
 def describe(model: VisionTransformer) -> dict[str, Any]:
-    """Return the numbers of a model's architecture that the page tells."""
+    """Return what the page tells of a model's architecture, and what its classes are called (`names`)."""
     config = model.config
     names = (
         "image_size",
@@ -79,8 +79,11 @@ def describe(model: VisionTransformer) -> dict[str, Any]:
         "depth",
         "num_heads",
         "mlp_dim",
+        "pool",
+        "positions",
     )
-    return {name: getattr(config, name) for name in names} | {"num_params": model.num_params}
+    told = {name: getattr(config, name) for name in names}
+    return told | {"num_params": model.num_params, "names": list(config.class_names)}
 
 
 def training(view: View) -> dict[str, Any]:

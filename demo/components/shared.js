@@ -1,7 +1,7 @@
 /* What the components share in the browser: the latest reading, passed on as it comes, and a few pure helpers.
    Topics: "reading" (an answer of the server: `whole`, or a glance while the pen is down, which has the cls rows of
    the attention and not all of it) and "nothing" (there is nothing to read, and why); the last of both is replayed.
-   And "chosen": what the visitor has chosen, in whichever view, is chosen in all of them. */
+   "training": the visitor's training as it stands. And "chosen": what the visitor has chosen, in whichever view, is chosen in all of them. */
 window.inkling ??= (() => {
   let latest = {};
   const listeners = {};
@@ -9,7 +9,7 @@ window.inkling ??= (() => {
   /* Call `listener` with what was last sent on `topic`, if anything, and with all that follows. */
   const on = (topic, listener) => {
     (listeners[topic] ??= []).push(listener);
-    if (topic in latest) listener(latest[topic]);
+    if (latest[topic]) listener(latest[topic]);
   };
 
   const tell = (topic, message) => {
@@ -19,7 +19,8 @@ window.inkling ??= (() => {
   };
 
   const emit = (topic, message) => {
-    latest = { [topic]: message };
+    if (topic === "training") latest.training = message;
+    else latest = { training: latest.training, [topic]: message };
     if (topic === "reading") fit(message);
     tell(topic, message);
   };
@@ -172,7 +173,33 @@ window.inkling ??= (() => {
   };
 
   /* A digit's colour, light enough for a dark ground. Never the only sign: ten colours cannot all be told apart. */
-  const digitColour = (digit) => ["#56b4e9", "#f0e442", "#00c08b", "#ff7f6e", "#c792ea", "#e5e7eb", "#e69f00", "#9bd650", "#ff8fd0", "#8fa5ff"][digit];
+  const digitColour = (digit) => ["#56b4e9", "#f0e442", "#00c08b", "#ff7f6e", "#c792ea", "#e5e7eb", "#e69f00", "#9bd650", "#ff8fd0", "#8fa5ff"][digit % 10];
 
-  return { MEAN, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg, digitColour };
+  /* What the model that reads calls a class, alone and after "for": 7, an 8, Sneaker. */
+  const DIGITS = [..."0123456789"];
+  const called = (digit) => (fitted?.names ?? DIGITS)[digit];
+  const oneOf = (digit) => (DIGITS.includes(called(digit)) ? `${called(digit) === "8" ? "an" : "a"} ${called(digit)}` : called(digit));
+
+  /* Whose attention leads to the answer, to begin "in the last block". */
+  const looker = () => (fitted?.pool === "mean" ? "all patches, on average, look" : "cls looks");
+
+  /* Rows for the classes, as `build(digit, name)` makes them with a `node`, in `holder`; made again for other classes. */
+  const eachClass = (holder, build) => {
+    const rows = [];
+    let made = "";
+    const renew = ({ model: { names } }) => {
+      if (names.join() === made) return;
+      made = names.join();
+      rows.splice(0, rows.length, ...names.map((name, digit) => build(digit, name)));
+      holder.replaceChildren(...rows.map(({ node }) => node));
+      holder.classList.toggle("many", names.length > 12);
+      holder.classList.toggle("worded", names.some((name) => name.length > 1));
+      holder.style.setProperty("--longest", `${Math.max(...names.map((name) => name.length)) * 0.58}em`);
+    };
+    renew({ model: { names: DIGITS } });
+    on("reading", renew);
+    return rows;
+  };
+
+  return { MEAN, called, oneOf, looker, eachClass, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg, digitColour };
 })();

@@ -23,6 +23,7 @@ from demo.models import Judge
 from demo.reader import EXPIRED, Reader
 from tests.train.idx import small_set, write
 from train.data import DataError, Digits, load
+from train.datasets import DATASETS
 from train.evaluate import confusion
 from train.reading import readings
 from train.robustness import CHANGES, around, curves
@@ -283,3 +284,14 @@ def test_digits_that_are_damaged_are_told_in_a_sentence(folder):
     tab = Evaluation(Reader({}.get), folder)
     for ask in (tab.test, tab.curves, tab.fetch):
         assert "is not an IDX file" in ask({})["error"]
+
+
+def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
+    """Nor is one whose classes nobody knows."""
+    clothes, yes_or_no = DATASETS["fashion-mnist"].names, ("yes", "no")
+    for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
+        model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()
+        own[name] = Judge(model, "")
+        for ask in (tab.test, tab.curves, tab.cell, tab.around):
+            said = ask(SEVEN | {"model": name, "written": 1, "read": 1})
+            assert said == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}

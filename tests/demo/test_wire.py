@@ -39,6 +39,13 @@ def test_a_reading_says_what_the_trace_says(config):
     np.testing.assert_allclose(unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
 
 
+def test_a_model_is_described_with_what_its_classes_are_called():
+    clothes = ViTConfig(num_classes=2, names=("Coat", "Boot"), pool="mean", positions="none")
+    for config, names in ((PRESETS["4x4"], list("0123456789")), (clothes, ["Coat", "Boot"])):
+        told = json.loads(json.dumps(wire.describe(VisionTransformer(config))))
+        assert (told["names"], told["pool"], told["positions"]) == (names, config.pool, config.positions)
+
+
 def test_a_glance_is_small():
     model = VisionTransformer(PRESETS["digits-4x4"]).eval()
     glance = wire.reading(Judge(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)

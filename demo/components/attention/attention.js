@@ -53,6 +53,7 @@ const showLarge = (most) => {
     cell.setAttribute("aria-label", `${tokenName(token)}: ${percent(share)} of the attention`);
   }
   find(".most").textContent = percent(scale);
+  find(".pooled").hidden = query() > 0 || seen.model.pool !== "mean";
   find(".self .label").textContent = query() ? "goes to cls" : "stays on cls";
   find(".self .fill").style.transform = `scaleX(${row[0]})`;
   find(".self .share").textContent = percent(row[0]);

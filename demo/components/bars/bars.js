@@ -1,17 +1,16 @@
-const { on, make, percent } = window.inkling;
+const { on, make, percent, eachClass, called, oneOf } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 
-const rows = Array.from({ length: 10 }, (_, digit) => {
+const rows = eachClass(find("ol"), (digit, name) => {
   const fill = make("div", { class: "fill" }), share = make("span", { class: "share" }, "–");
-  const row = make("li", { "data-digit": digit }, make("span", {}, String(digit)), make("div", { class: "track" }, fill), share);
-  find("ol").append(row);
-  return { row, fill, share };
+  const node = make("li", { "data-digit": digit }, make("span", { class: "name" }, name), make("div", { class: "track" }, fill), share);
+  return { node, fill, share };
 });
 
-const show = (probs, best) => rows.forEach(({ row, fill, share }, digit) => {
+const show = (probs, best) => rows.forEach(({ node, fill, share }, digit) => {
   fill.style.transform = `scaleX(${probs ? probs[digit] : 0})`;
   share.textContent = probs ? percent(probs[digit]) : "–";
-  row.classList.toggle("best", digit === best);
+  node.classList.toggle("best", digit === best);
 });
 
 /* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
@@ -35,7 +34,7 @@ on("reading", ({ probs, digit, sure, whole }) => {
   weigh(sure, whole);
   show(probs, doubted ? -1 : digit);
   if (!whole) return;
-  if (doubted) say("Not sure this is a digit", `closest to ${digit === 8 ? "an" : "a"} ${digit}`);
-  else say(`Read as ${digit}`, `${percent(probs[digit])} sure`);
+  if (doubted) say("Not sure this is a digit", `closest to ${oneOf(digit)}`);
+  else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
 });
 on("nothing", () => { weigh(false, true); show(null, -1); say("", ""); });

@@ -60,11 +60,11 @@ for (const holder of element.querySelectorAll(".map")) {
 }
 find(".release").addEventListener("click", () => pin(null));
 
-find(".digits").replaceChildren(...Array.from({ length: 10 }, (_, digit) => {
-  const input = make("input", { type: "radio", name: "inkling-layers", value: digit, "aria-label": `How strongly does each patch say ${digit}?` });
+eachClass(find(".digits"), (digit, name) => {
+  const input = make("input", { type: "radio", name: "inkling-layers", value: digit, "aria-label": `How strongly does each patch say ${name}?` });
   input.addEventListener("change", () => { if (seen) choose({ digit: digit === seen.digit ? null : digit }); });
-  return make("label", {}, input, make("span", {}, String(digit)));
-}));
+  return { node: make("label", {}, input, make("span", {}, name)) };
+});
 
 /* ---- asking: one request for each drawing; an answer to an older one is dropped ---- */
 const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;

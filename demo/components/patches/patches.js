@@ -2,7 +2,7 @@ const { on, chosen, choose, make, svg, unpack, paint, patch, place, stride, dive
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
-let seen = null, layout = null;
+let seen = null, layout = null, learned = null; // the last: what is said of positions that were learned
 
 /* Until somebody chooses, the patch with the most ink is shown. */
 const shown = () => chosen().token ?? (seen ? busiest(seen.image, seen.model) : 0);
@@ -47,8 +47,8 @@ const detail = (token) => {
   const { model, image, posEmbed } = seen, side = model.grid_size, size = model.patch_size;
   find(".title").textContent = token ? `Token ${token}: ${place(token, side)}` : "Token 0: cls";
   find(".what").textContent = token
-    ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; then its position is added.`
-    : "It holds no pixels. It starts as the same learned numbers for every image, collects what it needs from the patches, and alone is read at the end.";
+    ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; ${model.positions === "none" ? "in this model, no position is added" : "then its position is added"}.`
+    : `It holds no pixels. It starts as the same learned numbers for every image${model.pool === "mean" ? "; in this model nobody reads it, for the answer comes from the mean of the patches." : ", collects what it needs from the patches, and alone is read at the end."}`;
   const pixels = token ? patch(image.data, model.image_size, size, token - 1) : [];
   find(".pixels").style.gridTemplateColumns = `repeat(${size}, 1fr)`;
   find(".pixels").setAttribute("aria-label", `${pixels.length} pixels, ${pixels.filter((ink) => ink > 0).length} with ink`);
@@ -89,6 +89,10 @@ const cosines = (posEmbed, side, token) => Array.from({ length: side * side }, (
 
 const similarity = (posEmbed, side, token) => {
   const map = find(".map");
+  const none = seen.model.positions === "none", [heading, text] = [find(".like").previousElementSibling, map.nextElementSibling];
+  learned ??= text.textContent;
+  heading.hidden = map.hidden = none;
+  text.textContent = none ? "This model has no position embeddings: to it, the patches are a heap without order." : learned;
   map.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
   map.setAttribute("aria-label", `Similarity of position ${token} to the ${side * side} positions of the grid`);
   map.replaceChildren(...cosines(posEmbed, side, token).map((cosine, index) => {

@@ -53,6 +53,9 @@ const showAlike = () => {
   find(".low").textContent = `−${fixed(alike.most)}`;
   find(".high").textContent = fixed(alike.most);
   find(".fact").textContent = fact(maps.slice(1), side);
+  const none = seen.model.positions === "none";
+  find(".heap").hidden = !none;
+  find(".pair").hidden = find(".note").hidden = none;
 };
 
 /* What the maps say on average: neighbours, the same row and column, and all others. */

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, called, oneOf, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
@@ -40,12 +40,11 @@ const ask = async () => {
 };
 
 /* ---- what is read ---- */
-const bars = Array.from({ length: 10 }, (_, digit) => {
+const bars = eachClass(find(".bars"), (digit, name) => {
   const was = make("div", { class: "fill was" }), is = make("div", { class: "fill is" }), share = make("span", { class: "share" });
-  const row = make("button", { type: "button", "aria-pressed": "false", title: `Ask the map what speaks for ${digit}` }, make("span", {}, String(digit)), make("div", { class: "track" }, was, is), share);
+  const row = make("button", { type: "button", "aria-pressed": "false", title: `Ask the map what speaks for ${name}` }, make("span", {}, name), make("div", { class: "track" }, was, is), share);
   row.addEventListener("click", () => { if (seen) choose({ digit: chosen().digit === digit ? null : digit }); });
-  find(".bars").append(make("li", {}, row));
-  return { row, was, is, share };
+  return { node: make("li", {}, row), row, was, is, share };
 });
 
 const showAnswer = () => {
@@ -56,10 +55,11 @@ const showAnswer = () => {
     row.classList.toggle("best", digit === now.digit);
   });
   const sure = `${percent(now.probs[now.digit])}${now.sure ? "" : ", not sure this is a digit"}`;
-  find(".verdict").textContent = untouched() ? `Read as ${now.digit} (${sure})` : `${now.digit === before.digit ? "Still" : "Now"} read as ${now.digit} (${sure})`;
+  find(".verdict").textContent = untouched() ? `Read as ${called(now.digit)} (${sure})` : `${now.digit === before.digit ? "Still" : "Now"} read as ${called(now.digit)} (${sure})`;
   paint(find(".frame canvas"), now.image.data, seen.model.image_size);
   for (const holder of maps()) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
-  find(".moved").textContent = `What ${now.target === now.digit ? "made it" : "speaks for"} ${now.target === 8 ? "an" : "a"} ${now.target} now: integrated gradients, orange for it, blue against`;
+  find(".looker").textContent = looker();
+  find(".moved").textContent = `What ${now.target === now.digit ? "made it" : "speaks for"} ${oneOf(now.target)} now: integrated gradients, orange for it, blue against`;
   showChosen();
 };
 
@@ -89,7 +89,10 @@ const show = () => {
     cell.setAttribute("class", [gone && "gone", moved && "moved", first === index && "first"].filter(Boolean).join(" "));
     cell.setAttribute("aria-label", `${place(index + 1, seen.model.grid_size)}${gone ? ", rubbed out" : ""}${moved ? ", moved" : ""}`);
   }
-  find('[data-do="positions"]').setAttribute("aria-pressed", !changes.positions);
+  const positions = find('[data-do="positions"]');
+  positions.setAttribute("aria-pressed", !changes.positions);
+  positions.disabled = seen.model.positions === "none";
+  positions.title = positions.disabled ? "This model has no position embeddings." : "";
   for (const name of ["undo", "reset"]) find(`[data-do="${name}"]`).disabled = !past.length || (name === "reset" && untouched());
   for (const button of find(".parts").querySelectorAll("button")) button.setAttribute("aria-pressed", isOff(button));
   showChosen();
@@ -156,7 +159,7 @@ const sheet = () => {
     for (const [attribute, value] of Object.entries({ x, y: 66, width: 240, height: 240 })) map.setAttribute(attribute, value);
     return [write(x, 58, name), write(x, 324, more, { "font-size": 11 }), map];
   });
-  const rows = now.probs.flatMap((portion, digit) => { const y = 66 + 24 * digit; return [write(540, y + 13, digit), bar(556, y, before.probs[digit], 5, "#94a3b8"), bar(556, y + 6, portion, 9, "#ef7d1a"), write(716, y + 13, percent(portion))]; });
+  const rows = now.probs.flatMap((portion, digit) => { const y = 66 + 24 * digit; return [write(540, y + 13, called(digit)), bar(556, y, before.probs[digit], 5, "#94a3b8"), bar(556, y + 6, portion, 9, "#ef7d1a"), write(716, y + 13, percent(portion))]; });
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 780 340", width: 1560, height: 680, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
     svg("rect", { width: 780, height: 340, fill: "#fff" }), write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), ...drawn, write(540, 58, "grey before, orange now"), ...rows);
 };

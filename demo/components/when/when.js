@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves, called, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const SHEET = 280;             // units of the pad's sheet
 const THUMB = 8;               // pixels from the slider's end to where its thumb can go; the chart has the same margin
@@ -18,8 +18,8 @@ const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0,
 const decision = () => {
   const { digit, settled, sure } = parts, last = digit.at(-1), took = [...new Set(digit.slice(0, settled))];
   const changes = digit.filter((found, part) => part && found !== digit[part - 1]).length;
-  const knew = settled ? `It ${sure.at(-1) ? "knew" : "settled"} after ${share(settled)} of the pen's way${after(settled)}: ${last}.` : `From the first part that can be read, ${share(0)} of the pen's way, it said ${last} and stayed with it.`;
-  const before = settled ? ` Before that it took it for ${listed(took)}${changes > took.length ? `, and changed its mind ${changes} times in all` : ""}.` : "";
+  const knew = settled ? `It ${sure.at(-1) ? "knew" : "settled"} after ${share(settled)} of the pen's way${after(settled)}: ${called(last)}.` : `From the first part that can be read, ${share(0)} of the pen's way, it said ${called(last)} and stayed with it.`;
+  const before = settled ? ` Before that it took it for ${listed(took.map(called))}${changes > took.length ? `, and changed its mind ${changes} times in all` : ""}.` : "";
   return `${knew}${before}${sure.at(-1) ? "" : " Even of the whole it is not sure that this is a digit."}`;
 };
 
@@ -34,11 +34,12 @@ const buildChart = () => {
   const below = parts.probs.map((probs) => probs.reduce((sums, portion) => [...sums, sums.at(-1) + portion], [0]));
   const y = (sum) => chart.height * (1 - Math.min(sum, 1)), at = (part, sum) => `${x(parts.share[part]).toFixed(1)},${y(sum).toFixed(1)}`;
   const all = [...parts.share.keys()];
-  chart.bands = Array.from({ length: 10 }, (_, digit) => svg("polygon", { fill: digitColour(digit), stroke: "#0b1120", "stroke-width": 0.6, "data-digit": digit,
+  chart.bands = parts.probs[0].map((_, digit) => svg("polygon", { fill: digitColour(digit), stroke: "#0b1120", "stroke-width": 0.6, "data-digit": digit,
     points: [...all.map((part) => at(part, below[part][digit + 1])), ...[...all].reverse().map((part) => at(part, below[part][digit]))].join(" ") }));
   const labels = runs().map(({ digit, from, to }) => {
     const part = Math.round((from + to) / 2), wide = x(parts.share[to]) - x(parts.share[from]);
-    return wide < 12 && from !== 0 && to !== parts.share.length - 1 ? "" : words(x(parts.share[part]), y(below[part][digit] + parts.probs[part][digit] / 2), 18, "#000", digit, { "font-weight": 800 });
+    const room = 10 * called(digit).length + 2, word = called(digit).length > 1;
+    return wide < room && (word || (from !== 0 && to !== parts.share.length - 1)) ? "" : words(x(parts.share[part]), y(below[part][digit] + parts.probs[part][digit] / 2), 18, "#000", called(digit), { "font-weight": 800 });
   });
   const first = x(parts.share[0]), knew = x(parts.share[parts.settled]);
   const mark = [svg("line", { x1: knew, x2: knew, y1: 0, y2: chart.height, stroke: "#0b1120", "stroke-width": 4 }), svg("line", { x1: knew, x2: knew, y1: 0, y2: chart.height, stroke: "#fff", "stroke-width": 1.6, "stroke-dasharray": "5 4", class: "knew" }),

@@ -45,18 +45,18 @@ const showImage = () => {
   }
 };
 
-const bars = Array.from({ length: 10 }, (_, digit) => {
-  const chip = make("span", { class: "chip", style: `background: ${digitColour(digit)}` }, String(digit)), fill = make("div", { class: "fill" }), portion = make("span", { class: "share" });
-  const button = make("button", { type: "button", "aria-pressed": "false", title: `Single ${digit} out in the chart` }, chip, make("div", { class: "track" }, fill), portion);
+const bars = eachClass(find(".bars"), (digit, name) => {
+  const chip = make("span", { class: "chip", style: `background: ${digitColour(digit)}` }, name), fill = make("div", { class: "fill" }), portion = make("span", { class: "share" });
+  const button = make("button", { type: "button", "aria-pressed": "false", title: `Single ${name} out in the chart` }, chip, make("div", { class: "track" }, fill), portion);
   button.addEventListener("click", () => choose({ digit: chosen().digit === digit ? null : digit }));
-  find(".bars").append(make("li", {}, button));
-  return { button, fill, portion };
+  return { node: make("li", {}, button), button, fill, portion };
 });
 
 const showReading = () => {
   const probs = parts.probs[now], digit = parts.digit[now], sure = parts.sure[now];
-  find(".read").textContent = `Read as ${digit}${sure ? "" : ", not sure"}`;
-  find(".now").textContent = `${share(now)} of the pen's way${after(now)}: read as ${digit} (${percent(probs[digit])})${sure ? "" : ", not sure that this is a digit"}.`;
+  find(".looker").textContent = looker();
+  find(".read").textContent = `Read as ${called(digit)}${sure ? "" : ", not sure"}`;
+  find(".now").textContent = `${share(now)} of the pen's way${after(now)}: read as ${called(digit)} (${percent(probs[digit])})${sure ? "" : ", not sure that this is a digit"}.`;
   bars.forEach(({ button, fill, portion }, of) => {
     fill.style.transform = `scaleX(${probs[of]})`;
     portion.textContent = percent(probs[of]);

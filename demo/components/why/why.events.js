@@ -81,12 +81,11 @@ const exactAnswer = async (question, current) => {
 };
 
 /* ---- the page's parts ---- */
-const radio = (digit) => {
-  const input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": `Why ${digit}?` });
+eachClass(find(".digits"), (digit, name) => {
+  const input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": `Why ${name}?` });
   input.addEventListener("change", () => choose({ digit: digit === seen?.digit ? null : digit }));
-  return make("label", {}, input, make("span", {}, String(digit)));
-};
-find(".digits").replaceChildren(...Array.from({ length: 10 }, (_, digit) => radio(digit)));
+  return { node: make("label", {}, input, make("span", {}, name)) };
+});
 
 for (const input of element.querySelectorAll(".meanings input")) input.addEventListener("change", () => { meaning = input.value; ask(); });
 
@@ -129,6 +128,7 @@ on("reading", (reading) => {
   const { model, image, source, digit } = reading;
   seen = { model, source, digit, image };
   questioned = chosen().digit;
+  find(".looker").textContent = looker();
   layOut();
   mark(null);
   showQuestion();

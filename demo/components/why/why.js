@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, place, buildMap, colourCells, call, rove, saves } = window.inkling;
+const { called, oneOf, looker, eachClass, on, chosen, choose, make, svg, unpack, place, buildMap, colourCells, call, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const AGAIN = 300;          // milliseconds between two looks at a table that is being read
 const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells
@@ -64,7 +64,7 @@ const showAnswer = () => {
   answer.map = values;
   colourCells(cellsOf(maps().exact), values);
   number(maps().exact, values);
-  find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${asked() === 8 ? "an" : "a"} ${asked()}${answer.exact ? "" : " (estimated)"}`;
+  find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${oneOf(asked())}${answer.exact ? "" : " (estimated)"}`;
   find(".sum").textContent = `The patches add up to ${signed(answer.all - answer.none)}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
     + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`;
   find(".verdict").textContent = answer.verdict.text;
@@ -84,9 +84,9 @@ const listed = (patches) => patches.map((patch) => place(patch + 1, seen.model.g
 
 const sentences = ({ suffices, flips, pair }) => {
   const digit = asked(), gone = meaning === "erased" ? "erased" : "unseen", found = [];
-  if (suffices?.length) found.push([suffices, `${suffices.length === 1 ? "This patch alone is" : `These ${suffices.length} patches alone are`} enough for ${digit}`]);
-  else if (suffices) found.push([[], `No patch is needed: with all ${gone} the model says ${digit} as well`]);
-  if (flips?.length) found.push([flips, `With ${flips.length === 1 ? "this one" : `these ${flips.length}`} ${gone} it is no longer ${digit}`]);
+  if (suffices?.length) found.push([suffices, `${suffices.length === 1 ? "This patch alone is" : `These ${suffices.length} patches alone are`} enough for ${called(digit)}`]);
+  else if (suffices) found.push([[], `No patch is needed: with all ${gone} the model says ${called(digit)} as well`]);
+  if (flips?.length) found.push([flips, `With ${flips.length === 1 ? "this one" : `these ${flips.length}`} ${gone} it is no longer ${called(digit)}`]);
   if (pair) found.push([pair.patches, pair.strength > 0 ? `These two need each other most (${signed(pair.strength)})` : `These two can best stand in for each other (${signed(pair.strength)})`]);
   return found;
 };

@@ -25,7 +25,15 @@ from vit.model import VisionTransformer
 
 # How another hand would write what was corrected; and that rehearsed digits are learned from the old answers alone.
 VARIED = TrainConfig(
-    rotation=12.0, scale=0.12, aspect=0.15, shear=0.2, shift=2.0, elastic=1.5, thickness=0.5, distill=1.0
+    rotation=12.0,
+    scale=0.12,
+    aspect=0.15,
+    shear=0.2,
+    shift=2.0,
+    elastic=1.5,
+    thickness=0.5,
+    amounts="triangular",
+    distill=1.0,
 )
 LOOK = 3  # steps between two looks at what is known by now, each of which reads every drawing in all its variations
 

@@ -15,6 +15,7 @@ from demo.curves import Curves, Point, Thinned
 from demo.live import Live, Mark
 from train.config import Recipe
 from train.data import DataError, Digits
+from train.diagnosis import Finding, diagnose
 from train.evaluate import Score
 from train.loop import Epoch, Event, Step, check_finite, hold_out
 from train.runs import describe, figures
@@ -47,6 +48,7 @@ class View:
         pace: steps a second just now, 0 where that is not known.
         settings: `lr` (its peak), `weight_decay` and `augmentation` as they are now.
         marks: what the visitor changed on the way.
+        findings: what is wrong, in words; see `train.diagnosis`.
     """
 
     id: str
@@ -67,6 +69,7 @@ class View:
     pace: float
     settings: dict[str, float]
     marks: tuple[Mark, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(eq=False)
@@ -198,6 +201,15 @@ class Job:
             return f"Paused after {count(self.step, 'step')}, {where}."
         return self.message
 
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with it, if anything."""
+        if self.made is not None or not self.step:
+            return []
+        failed = self.message if self.state == "failed" else ""
+        told = {"failed": failed, "since": self.live.since}
+        return diagnose(self.curve.points, self.val_curve, self.live.config, self.recipe.model, **told)
+
     def view(self, place: int) -> View:
         """Return what the page is told; `place` is how many jobs are ahead while it waits."""
         return View(
@@ -219,6 +231,7 @@ class Job:
             pace=self.pace,
             settings=self.live.settings,
             marks=tuple(self.live.marks),
+            findings=tuple(self.findings),
         )
 
 

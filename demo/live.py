@@ -69,7 +69,9 @@ class Live:
             self.latest, self.taken_at = taken(step, model), now
 
     def change(self, wishes: dict[str, Any], step: int) -> None:
-        """Take other settings from the next step on: `lr`, `weight_decay`, and `augmentation`, a strength in [0, 3].
+        """Take other settings from the next step on: those of `train.loop.CHANGEABLE`.
+
+        And `augmentation`, a strength in [0, 3] for all its amounts.
 
         Raises:
             ValueError: a setting that cannot change while a model trains, or not to this; nothing has changed then.
@@ -81,13 +83,20 @@ class Live:
         for name in wishes:
             if name not in known:
                 raise ValueError(f"{str(name)[:30]} cannot change while a model trains; start anew to change it")
-        config = replace(self.config, **wishes, **augmentation(self.recipe.training, strength))
+        amounts = augmentation(self.recipe.training, strength) if strength != self.strength else {}
+        config = replace(self.config, **(amounts | wishes))
         check_change(self.config, config)
-        before = self.settings
-        self.config, self.strength = config, strength
-        told = [f"{name} {before[name]:.3g} → {now:.3g}" for name, now in self.settings.items() if now != before[name]]
-        if told:
+        told = [f"{name} {getattr(self.config, name):.3g} → {wish:.3g}" for name, wish in wishes.items()]
+        if strength != self.strength:
+            told.append(f"augmentation {self.strength:.3g} → {strength:.3g}")
+        if config != self.config:
             self.marks.append(Mark(step, ", ".join(told)))
+        self.config, self.strength = config, strength
+
+    @property
+    def since(self) -> int:
+        """The step after which the settings have been as they are."""
+        return self.marks[-1].step if self.marks else 0
 
     @property
     def settings(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ reading, after which hovering and clicking need no request.
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -112,6 +113,7 @@ def training(view: View) -> dict[str, Any]:
     rows = {name: [rounded(point) for point in part] for name, part in points.items()}
     rows["val"] = [row[:3] for row in rows["val"]]
     more = {"pace": round(view.pace, 1), "marks": [[mark.step, mark.text] for mark in view.marks]}
+    more["findings"] = [asdict(finding) for finding in view.findings]
     return {name: getattr(view, name) for name in names} | rows | more
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,11 @@ import gradio as gr
 import torch
 
 from demo import wire
-from demo.components import curves, runs, training, watch
+from demo.components import curves, microscope, runs, training, watch
 from demo.cost import check, seconds_estimate
 from demo.job import ENDS
 from demo.jobs import Jobs
+from demo.microscope import MOST_STEPS, Microscope
 from demo.runs import Runs
 from demo.shared import Shared
 from demo.watch import Watch
@@ -98,12 +100,42 @@ def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
     """Start a training as the controls say, in place of the one before; what cannot be is refused with the reason."""
     try:
         chosen, images = recipe_of(base, *settings)
-        job = jobs.start(chosen, max_images=images)
+    except ValueError as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return begun(jobs, mine, chosen, images)
+
+
+def begun(jobs: Jobs, mine: Mine, recipe: Recipe, images: int | None) -> tuple[Any, ...]:
+    """Start a training, in place of the one before, and return what the page then shows."""
+    try:
+        job = jobs.start(recipe, max_images=images)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
     jobs.stop(known(mine, "job"))
     mine = {"job": job, "reads": known(mine, "reads") or None}
     return (mine, *poll(jobs, mine))
+
+
+def again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+    """Start a training again with some other settings, as the page has proposed."""
+    asked = event._data or {}
+    made, change = jobs.made(str(asked.get("job"))), asked.get("change")
+    if made is None or made[1] is None or not isinstance(change, dict):
+        raise gr.Error(GONE, print_exception=False)
+    try:
+        recipe = replace(made[1], training=replace(made[1].training, **change))
+    except (TypeError, ValueError) as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return begun(jobs, mine, recipe, None)
+
+
+def restarter(jobs: Jobs) -> Callable[[Mine, gr.EventData], tuple[Any, ...]]:
+    """Return `again` for these jobs as a plain function, to which alone Gradio hands an event."""
+
+    def start_again(mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+        return again(jobs, mine, event)
+
+    return start_again
 
 
 def known(mine: object, name: str) -> str:
@@ -219,12 +251,14 @@ def build(shared: Shared) -> None:
         end = gr.Button("Stop", interactive=False, min_width=90)
         take = gr.Button("Use this model", interactive=False, min_width=140)
     follower = Watch(shared.reader, shared.jobs)
-    progress = training.build(partial(checkpoint, shared.jobs), follower.control)
+    progress = training.build(partial(checkpoint, shared.jobs), follower.control, follower.change)
     watch.build(follower.now, follower.film, follower.strip)
     curves.build(follower.change)
     kept = Runs(shared.reader, shared.jobs)
     listed = runs.build(kept.list, kept.compare, kept.forget, partial(checkpoint, shared.jobs))
     state = [progress, go, end, take, shared.timer]
+
+    microscope.build(Microscope(shared.reader).look, MOST_STEPS)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     base.input(settings_of, base, settings, api_name="settings", **quiet)
@@ -234,6 +268,7 @@ def build(shared: Shared) -> None:
     go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
     shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
+    progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
     listed.use(use_one, shared.mine, [shared.mine, shared.pad], api_name="use_one", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)

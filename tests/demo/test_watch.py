@@ -252,3 +252,16 @@ def test_strengths_of_augmentation_are_multiples_of_the_recipes():
     assert not live.config.augments
     live.change({"augmentation": 1}, 7)
     assert live.config == live.recipe.training
+
+
+def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, watch, pace):
+    """A rate of 1 throws the weights far off; the change that is proposed is one that the training takes."""
+    job = watch.jobs.start(Recipe(TINY, TrainConfig(epochs=60, batch_size=32, lr=1.0, val_size=40)))
+    until(watch.jobs, job, "running")
+    pace.let(100)
+    until(watch.jobs, job, "running", step=80)
+    (finding, *_) = watch.control({"job": job, "command": "slow"})["view"]["findings"]
+    assert finding["level"] == "warning" and finding["change"]["lr"] < 1
+    assert "error" not in watch.change({"job": job, "settings": finding["change"]})
+    assert seen(watch.jobs, job).settings["lr"] == finding["change"]["lr"]
+    assert not seen(watch.jobs, job).findings  # what was before says nothing about the new settings

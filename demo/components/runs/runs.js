@@ -1,7 +1,7 @@
 const { on, make, svg, unpack, percent, call, download, colourMap } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const KEPT = "inkling-runs", MOST = 32;
-const LEFT = 40, RIGHT = 712, TOP = 10, BOTTOM = 176;
+const LEFT = 48, RIGHT = 712, TOP = 10, BOTTOM = 176;
 const COLOURS = ["#2f7de1", "#ef7d1a", "#00a878", "#c0509f", "#8a6d00", "#5b5bd6", "#d1495b", "#4d7c8a"];
 
 /* Which trainings are this visitor's, newest first: [{ id, name, colour }]; what they are the server tells. */
@@ -27,7 +27,7 @@ const take = ({ id }) => {
 };
 
 /* Where the axis begins: as high as it can without cutting off what was reached. */
-const lowest = (shares) => [0.98, 0.96, 0.92, 0.8, 0.6, 0].find((low) => shares.every((share) => share >= low));
+const lowest = (shares) => !shares.length ? 0 : [0.98, 0.96, 0.92, 0.8, 0.6, 0].find((low) => shares.every((share) => share >= low));
 
 /* ---- the curves, over each other: epochs across, accuracy up ---- */
 const draw = () => {

@@ -12,11 +12,13 @@ from demo.components import component
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def build(checkpoint: Answer, control: Answer) -> gr.HTML:
+def build(checkpoint: Answer, control: Answer, change: Answer) -> gr.HTML:
     """Build the view; its value is a training as `demo.wire.training` packs it, or None, of which it tells the page.
+
+    It fires `again` with `{"job": id, "change": settings}` when one is to be started again with other settings.
 
     Args:
         checkpoint: server function; `{"job": id}` -> the model as a file.
-        control: server function of `demo.watch.Watch`.
+        control, change: server functions of `demo.watch.Watch`.
     """
-    return component("training", [checkpoint, control], value=None)
+    return component("training", [checkpoint, control, change], value=None)

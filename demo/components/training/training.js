@@ -1,4 +1,4 @@
-const { emit, call, download } = window.inkling;
+const { emit, make, call, download } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const ENDED = ["done", "stopped", "failed"];
 let shown = null; // the training as it was last told
@@ -24,6 +24,7 @@ const show = (view) => {
     view.test_accuracy === null ? "" : `MNIST's test digits: ${share(view.test_accuracy)} right.`].join(" "));
   find(".file").hidden = !view.can_use;
   showTempo(view, running);
+  showFindings(view, running);
   emit("training", view);
 };
 
@@ -48,6 +49,24 @@ const steer = async (ask, payload) => {
 for (const [command, button] of Object.entries(buttons)) {
   button.addEventListener("click", () => steer(server.control, { command: command === "pause" && shown.paused ? "play" : command }));
 }
+
+/* ---- what is wrong, in words; what to try is one press away ---- */
+let noticed = "";
+const showFindings = ({ findings, state }, running) => {
+  const now = JSON.stringify([findings, state]);
+  if (now === noticed) return;
+  noticed = now;
+  find(".findings").replaceChildren(...findings.map(({ level, claim, advice, change }) => {
+    const item = make("li", { class: level }, make("p", {}, claim), make("p", { class: "advice" }, advice));
+    if (change && (running || ENDED.includes(state))) {
+      const said = Object.entries(change).map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`).join(", ");
+      const button = make("button", { type: "button" }, running ? `Do it: ${said}` : `Start again with ${said}`);
+      button.addEventListener("click", () => (running ? steer(server.change, { settings: change }) : trigger("again", { job: shown.id, change })));
+      item.append(button);
+    }
+    return item;
+  }));
+};
 
 find(".file").addEventListener("click", async () => {
   try {

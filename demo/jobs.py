@@ -1,25 +1,19 @@
-"""Training for visitors: one slot, a queue, and a registry that forgets. The page asks; nothing here knows the page.
-
-A job is known by an id that nobody can guess. Whoever has the id may watch, stop, use and save the training. To look
-at it is also its heartbeat: a page that was closed lets its training end.
-"""
+"""Training for visitors: one slot and a queue. The page asks; nothing here knows the page."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Literal
 
 from demo.cost import TRAIN_IMAGES, check
-from demo.job import End, Job, StoppedError, View, count, only_to_read
-from demo.live import STRIP, Live
-from demo.models import Judge
-from demo.tempo import SLOW, Command
+from demo.job import End, Job, StoppedError, count, only_to_read
+from demo.live import STRIP
+from demo.registry import Registry
+from demo.tempo import SLOW
 from train.config import Recipe, TrainConfig
 from train.data import DataError, Digits, Progress, load
 from train.evaluate import Score, evaluate
@@ -29,52 +23,37 @@ from vit.model import VisionTransformer
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None], Digits]
 
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
-ANSWERED = 0.5  # seconds for which a visitor's command is waited for at most
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
 
 log = logging.getLogger(__name__)
 
 
-class Jobs:
+class Jobs(Registry):
     """The trainings of all visitors, one after another in one thread. Every method may be called from any thread."""
 
     def __init__(
         self,
         data_folder: str | Path = "data",
         *,
-        idle_seconds: float = 90.0,
-        keep_seconds: float = 3600.0,
-        max_kept: int = 64,
-        max_films: int = 8,
         max_waiting: int = 16,
         patience: float = 120.0,
         load: Load = load,
-        clock: Callable[[], float] = time.monotonic,
+        **limits: Any,
     ) -> None:
         """Begin with no jobs, no digits and no thread.
 
         Args:
             data_folder: where MNIST is, or is to be kept.
-            idle_seconds: without a look, after which a job that waits or runs is stopped.
-            keep_seconds: without a look, after which a job that ended is forgotten.
-            max_kept: ended jobs that are remembered; those looked at last stay.
-            max_films: of those, how many keep their film and their optimiser's state.
             max_waiting: jobs that may wait beside the one that runs.
             patience: seconds for which a visitor may hold a job while others wait.
             load: as `train.data.load`.
-            clock: seconds that never go back.
+            limits: as `Registry`.
         """
-        self.folder, self._load, self._clock = data_folder, load, clock
-        self._idle, self._keep = idle_seconds, keep_seconds
-        self._max_kept, self._max_films, self._max_waiting = max_kept, max_films, max_waiting
-        self._patience = patience
-        self._lock = threading.Condition()
-        self._jobs: dict[str, Job] = {}
-        self._waiting: deque[Job] = deque()
-        self._active: Job | None = None
+        super().__init__(**limits)
+        self.folder, self._load = data_folder, load
+        self._max_waiting, self._patience = max_waiting, patience
         self._digits: tuple[Digits, Digits] | None = None
         self._thread: threading.Thread | None = None
-        self._closed = False
 
     def start(self, recipe: Recipe, max_images: int | None = None) -> str:
         """Queue a training, on at most `max_images` of the images that are not held out; return the job's id.
@@ -95,114 +74,6 @@ class Jobs:
             self._lock.notify_all()
             return job.id
 
-    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str) -> str:
-        """Keep a model that came to be in another way than by a training here, as if it had; return its id.
-
-        Args:
-            model: is kept as it is, and must not be changed any more.
-            recipe: goes into the header of its checkpoint.
-            summary: says in a few words which model it is.
-
-        Raises:
-            ValueError: the app is about to end.
-        """
-        with self._lock:
-            if self._closed:
-                raise ValueError("no more models are taken, for the app is about to end")
-            job = Job(uuid.uuid4().hex, Recipe(model.config, TrainConfig()), None, seen=self._clock())
-            job.adopt(model, recipe, summary)
-            self._jobs[job.id] = job
-            self._sweep()
-            return job.id
-
-    def view(self, job_id: str) -> View | None:
-        """Return the job as it stands, and note that someone is watching; None if the id is unknown or expired."""
-        with self._lock:
-            job = self._look(job_id)
-            if job is None:
-                return None
-            return job.view(self._ahead(self._waiting.index(job)) if job.state == "waiting" else 0)
-
-    def stop(self, job_id: str) -> None:
-        """Cancel a job that waits, end one that runs at its next step; leave everything else as it is."""
-        with self._lock:
-            self._sweep()
-            job = self._jobs.get(job_id)
-            if job and job.state == "waiting":
-                self._waiting.remove(job)
-                job.end("stopped")
-            elif job and not job.ended:
-                job.stopping = True
-
-    def control(self, job_id: str, command: Command) -> None:
-        """Hold the job, or let it go on (see `Tempo`); one that has ended stays as it is. Errors as in `Tempo.obey`.
-
-        It is waited for a moment until a step that is being learned is done.
-        """
-        with self._lock:
-            job = self._look(job_id)
-            if job and not job.ended:
-                job.live.tempo.obey(command)
-                job.live.stands = False
-                self._lock.notify_all()
-                if command in ("pause", "step"):
-                    self._lock.wait_for(lambda: job.live.stands or job.ended, timeout=ANSWERED)
-
-    def change(self, job_id: str, wishes: dict[str, Any]) -> None:
-        """Give a job that runs other settings from its next step on; errors as in `Live.change`."""
-        with self._lock:
-            job = self._look(job_id)
-            if job and job.state == "running":
-                job.live.change(wishes, job.step)
-
-    def made(self, job_id: str) -> tuple[str, Recipe | None] | None:
-        """Return how a job's model came to be: in words, and by which recipe if it was trained; None as in `view`."""
-        with self._lock:
-            job = self._look(job_id)
-            return (job.summary, None if job.made is not None else job.recipe) if job else None
-
-    def forget(self, job_id: str) -> None:
-        """Stop a job that waits or runs; keep nothing of it."""
-        self.stop(job_id)
-        with self._lock:
-            job = self._jobs.get(job_id)
-            if job and job.ended:
-                del self._jobs[job_id]
-            elif job:
-                job.keep = False
-
-    def live(self, job_id: str) -> Live | None:
-        """Return what is to be seen of the job's training while it goes on and afterwards; None as in `view`."""
-        with self._lock:
-            job = self._look(job_id)
-            return job.live if job else None
-
-    def model(self, job_id: str) -> VisionTransformer | None:
-        """Return the model that the job ended with, None if there is none, or not yet.
-
-        It is the kept one itself, the same at every call, and only to be read: it is in evaluation mode, takes no
-        gradients, and never changes again.
-        """
-        with self._lock:
-            job = self._look(job_id)
-            return job.model if job else None
-
-    def judge(self, job_id: str) -> Judge | None:
-        """Return that model with how far to trust it, None as in `model`."""
-        model = self.model(job_id)
-        if model is None:
-            return None
-        with self._lock:
-            job = self._jobs.get(job_id)
-            summary = job.summary if job else ""
-        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} weights.")
-
-    def save(self, job_id: str, path: str | Path) -> bool:
-        """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""
-        with self._lock:
-            job = self._look(job_id)
-        return bool(job and job.save(path))
-
     def close(self) -> None:
         """Stop everything, take nothing more, and return when the thread has ended."""
         with self._lock:
@@ -220,38 +91,6 @@ class Jobs:
         if self._ahead(len(self._waiting)) > self._max_waiting:
             waiting = count(len(self._waiting), "training")
             raise ValueError(f"the queue is full, with {waiting} waiting; please try later")
-
-    def _ahead(self, waiting: int) -> int:
-        """Return how many jobs come before one that `waiting` others wait in front of."""
-        return waiting + (self._active is not None)
-
-    def _look(self, job_id: str) -> Job | None:
-        """Return the job if it is still kept, and note that someone looked."""
-        self._sweep()
-        job = self._jobs.get(job_id)
-        if job:
-            job.seen = self._clock()
-        return job
-
-    def _sweep(self) -> None:
-        """Cancel the jobs that nobody waits for, and forget the ended ones that are too old or too many."""
-        now = self._clock()
-        for job in [job for job in self._waiting if now - job.seen > self._idle]:
-            self._waiting.remove(job)
-            job.abandoned = True
-            job.end("stopped")
-        ended = sorted((job for job in self._jobs.values() if job.ended), key=lambda job: job.seen, reverse=True)
-        for place, job in enumerate(ended):
-            if not job.keep or place >= self._max_kept or now - job.seen > self._keep:
-                del self._jobs[job.id]
-            elif place >= self._max_films:
-                job.slim()
-
-    def _wanted(self, job: Job) -> bool:
-        """Tell whether to go on with the active job: it was not stopped, and someone still watches."""
-        if not job.stopping and self._clock() - job.seen > self._idle:
-            job.stopping = job.abandoned = True
-        return not (job.stopping or self._closed)
 
     def _work(self) -> None:
         """Run job after job: the thread. Between two of them it holds on to none, so that a dropped one is freed."""

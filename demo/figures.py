@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from train.patch_costs import Cost
 from vit import Trace, ViTConfig
 from vit.trace import to_grid
 
@@ -96,4 +97,25 @@ def attention_figure(image: np.ndarray, weights: np.ndarray, grid: np.ndarray, v
     axes.set_title(f"Where {view.token} looks: layer {view.layer + 1}, {view.head_name}", fontsize=11)
     axes.set_xlabel(f"on the cls token: {weights[0]:.1%}    on the patches: {weights[1:].sum():.1%}")
     figure.colorbar(shown, ax=axes, label="attention weight", shrink=0.85)
+    return figure
+
+
+def patch_costs(costs: Sequence[Cost]) -> Figure:
+    """Draw what patches of each size cost: time, memory and weights, as multiples of the first, over the tokens."""
+    figure = Figure(figsize=(6.4, 3.2), layout="constrained")
+    axes = figure.add_subplot()
+    tokens = np.array([cost.num_tokens for cost in costs])
+    rows = {"time for one image": "seconds", "memory": "bytes", "weights": "num_params"}
+    for (label, name), marker in zip(rows.items(), "os^", strict=True):
+        values = np.array([getattr(cost, name) or np.nan for cost in costs], dtype=float)
+        axes.plot(tokens, values / values[0], marker=marker, label=label)
+    axes.plot(tokens, (tokens / tokens[0]) ** 2, "k:", label="n²")
+    axes.set(
+        xscale="log", yscale="log", xlabel="tokens", ylabel=f"times that of {costs[0].patch_size}×{costs[0].patch_size}"
+    )
+    axes.set_xticks(
+        tokens, [f"{count}\n{cost.patch_size}×{cost.patch_size}" for count, cost in zip(tokens, costs, strict=True)]
+    )
+    axes.minorticks_off()
+    axes.legend(frameon=False)
     return figure

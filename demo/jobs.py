@@ -5,25 +5,31 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from demo.cost import TRAIN_IMAGES, check
+from demo.cost import check
 from demo.job import End, Job, StoppedError, count, only_to_read
 from demo.live import STRIP
 from demo.registry import Registry
 from demo.tempo import SLOW
 from train.config import Recipe, TrainConfig
 from train.data import DataError, Digits, Progress, load
+from train.datasets import DATASETS
 from train.evaluate import Score, evaluate
 from train.loop import DivergedError, Event, Step, fresh_model, train
+from train.patch_costs import seconds_per_step
 from vit.model import VisionTransformer
 
-Load = Callable[[Literal["train", "test"], str | Path, Progress | None], Digits]
+Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Digits]
 
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
+BYTES = {"mnist": MNIST_BYTES, "fashion-mnist": 30_878_645, "kmnist": 21_240_888, "emnist-letters": 561_753_746}
+SETS = 2  # data sets that stay in memory, 47 MB each
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +58,9 @@ class Jobs(Registry):
         super().__init__(**limits)
         self.folder, self._load = data_folder, load
         self._max_waiting, self._patience = max_waiting, patience
-        self._digits: tuple[Digits, Digits] | None = None
+        self._digits: dict[str, tuple[Digits, Digits]] = {}
+        self._quiet = threading.Lock()
+        self._paces: dict[Recipe, float] = {}
         self._thread: threading.Thread | None = None
 
     def start(self, recipe: Recipe, max_images: int | None = None) -> str:
@@ -63,7 +71,8 @@ class Jobs(Registry):
         """
         with self._lock:
             self._sweep()
-            check(recipe, max_images, len(self._digits[0]) if self._digits else TRAIN_IMAGES)
+            known = self._digits.get(recipe.training.dataset)
+            check(recipe, max_images, len(known[0]) if known else None)
             self._check_room()
             job = Job(uuid.uuid4().hex, recipe, max_images, seen=self._clock())
             self._jobs[job.id] = job
@@ -73,6 +82,27 @@ class Jobs(Registry):
                 self._thread.start()
             self._lock.notify_all()
             return job.id
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Tell whether no training runs; if none does, none begins before the block ends.
+
+        What draws from PyTorch's generator, which all threads share, or measures times, must not do so beside one.
+        """
+        with self._quiet:
+            with self._lock:
+                free = self._active is None
+            yield free
+
+    def seconds_per_step(self, recipe: Recipe) -> float | None:
+        """Return how long a step takes here, measured by a few; None while a training runs, beside which none is."""
+        key = replace(recipe, training=replace(recipe.training, epochs=1, seed=0))
+        if key not in self._paces:
+            with self.alone() as free:
+                if not free:
+                    return None
+                self._paces[key] = seconds_per_step(recipe, steps=2, seconds=1.0)
+        return self._paces[key]
 
     def close(self) -> None:
         """Stop everything, take nothing more, and return when the thread has ended."""
@@ -133,6 +163,8 @@ class Jobs(Registry):
 
     def _train(self, job: Job) -> None:
         """Train the active job from its digits to its scores."""
+        with self._quiet:
+            pass  # what was being measured has ended
         train_set, val_set, test_set = self._sets(job)
         model = fresh_model(job.recipe)
         with self._lock:
@@ -192,21 +224,25 @@ class Jobs(Registry):
 
     def _sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
         """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""
-        if self._digits is None:
-            report = self._reporter(job)
-            self._digits = self._load("train", self.folder, report), self._load("test", self.folder, report)
-        digits, test_set = self._digits
+        name = job.recipe.training.dataset
+        found = self._digits.get(name)
+        if found is None:
+            rest = (self.folder, self._reporter(job), name)
+            found = self._load("train", *rest), self._load("test", *rest)
+            self._digits = {**dict(list(self._digits.items())[1 - SETS :]), name: found}
+        digits, test_set = found
         return *job.part(digits), test_set
 
     def _reporter(self, job: Job) -> Progress:
         """Return what a fetch is to call: it tells how far the fetch is, and ends it when nobody wants it any more."""
         pieces: dict[str, int] = {}
+        name = job.recipe.training.dataset
 
         def report(done: int, total: int | None, what: str) -> None:  # noqa: ARG001 (files to come have no total yet)
             pieces[what] = done
             with self._lock:
-                job.fetched = min(sum(pieces.values()) / MNIST_BYTES, 1.0)
-                job.message = f"Fetching MNIST, {100 * job.fetched:.0f} %"
+                job.fetched = min(sum(pieces.values()) / BYTES[name], 1.0)
+                job.message = f"Fetching {DATASETS[name].title}, {100 * job.fetched:.0f} %"
                 if not self._wanted(job):
                     raise StoppedError
 
@@ -217,7 +253,7 @@ class Jobs(Registry):
     ) -> tuple[Score | None, Score | None]:
         """Return how well the final weights read the held-out and the test digits."""
         with self._lock:
-            job.message = "Reading the test digits to see how well it does."
+            job.message = "Reading the test images to see how well it does."
             closed = self._closed
             val = job.val if job.step * job.recipe.training.epochs == job.done_epochs * job.steps else None
         if closed:

@@ -5,110 +5,57 @@ from __future__ import annotations
 import base64
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import torch
 
-from demo import wire
+from demo import figures, wire
 from demo.components import curves, microscope, runs, training, watch
-from demo.cost import check, seconds_estimate
+from demo.controls import classes, controls
 from demo.job import ENDS
 from demo.jobs import Jobs
 from demo.microscope import MOST_STEPS, Microscope
+from demo.plan import NAMES, plan, recipe_of, settings_of
 from demo.runs import Runs
 from demo.shared import Shared
 from demo.watch import Watch
-from train.config import Recipe, recipe
-from vit import VisionTransformer
+from train.config import Recipe
+from train.patch_costs import SIZES, Cost, patch_costs, table
 
 TITLE = "Train"
-# What a visitor waits for gladly; the whole recipes (8 and 15 epochs) are a slider away.
-EPOCHS = {"fast": 4, "blog": 2}
-ALL_IMAGES = 55_000
 GONE = "This model is no longer kept. Train it again."
 INTRO = """
 ## Can you train a better one?
 
 Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
-2048-wide feed-forward, which costs several times the work.
+2048-wide feed-forward, which costs several times the work; `best` is the one that ships, which learns from more varied
+hands. Try to never show it a 7, or to let it learn from ten images of each digit.
+"""
+PIXELS = """
+Every token looks at every token: n tokens cost n². Patches of 7×7 make 17 tokens, single pixels would make 785. What
+that comes to can be measured: one step of learning from one image, with patches of 14, 7, 4, 2 and 1 pixels.
 """
 
-Settings = tuple[Any, ...]  # the values of the controls, in the order of `controls`
 Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.shared.NOTHING_YET`
-
-
-def recipe_of(base: str, *settings: Any) -> tuple[Recipe, int]:
-    """Return the recipe that the controls describe and how many images it trains on.
-
-    Raises:
-        ValueError: no transformer or no training can be like that; the message names the value.
-    """
-    patch_size, embed_dim, depth, num_heads, mlp_dim, epochs, images, batch_size, lr, seed = settings
-    start = recipe(base)
-    sizes = {
-        "patch_size": patch_size,
-        "embed_dim": embed_dim,
-        "depth": depth,
-        "num_heads": num_heads,
-        "mlp_dim": mlp_dim,
-    }
-    counts = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-    model = replace(start.model, **{name: whole(name, value) for name, value in sizes.items()})
-    taught = replace(start.training, lr=lr, **{name: whole(name, value) for name, value in counts.items()})
-    return Recipe(model, taught), whole("images", images)
-
-
-def whole(name: str, value: object) -> int:
-    """Return a control's value as a whole number; a `ValueError` names the control otherwise."""
-    if not isinstance(value, int | float) or value % 1 != 0:
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
-    return int(value)
-
-
-def duration(seconds: float) -> str:
-    """Say a time as people do."""
-    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
-
-
-def settings_of(base: str) -> Settings:
-    """Return what the controls show for a recipe."""
-    chosen = recipe(base)
-    model, taught = chosen.model, chosen.training
-    sizes = (model.patch_size, model.embed_dim, model.depth, model.num_heads, model.mlp_dim)
-    return (*sizes, EPOCHS[base], ALL_IMAGES, taught.batch_size, taught.lr, taught.seed)
-
-
-def plan(base: str, *settings: Any) -> str:
-    """Say what the controls amount to, or why it cannot be."""
-    try:
-        chosen, images = recipe_of(base, *settings)
-        check(chosen, images)
-    except ValueError as error:
-        return f"**This cannot be trained:** {error}."
-    with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
-        weights = VisionTransformer(chosen.model).num_params
-    patches = f"{chosen.model.num_patches} patches of {chosen.model.patch_size}×{chosen.model.patch_size}"
-    return f"{weights:,} weights, {patches}, about {duration(seconds_estimate(chosen, images))} on one processor core."
 
 
 def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
     """Start a training as the controls say, in place of the one before; what cannot be is refused with the reason."""
     try:
-        chosen, images = recipe_of(base, *settings)
+        chosen = recipe_of(base, *settings)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return begun(jobs, mine, chosen, images)
+    return begun(jobs, mine, chosen)
 
 
-def begun(jobs: Jobs, mine: Mine, recipe: Recipe, images: int | None) -> tuple[Any, ...]:
+def begun(jobs: Jobs, mine: Mine, recipe: Recipe) -> tuple[Any, ...]:
     """Start a training, in place of the one before, and return what the page then shows."""
     try:
-        job = jobs.start(recipe, max_images=images)
+        job = jobs.start(recipe)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
     jobs.stop(known(mine, "job"))
@@ -126,7 +73,7 @@ def again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
         recipe = replace(made[1], training=replace(made[1].training, **change))
     except (TypeError, ValueError) as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return begun(jobs, mine, recipe, None)
+    return begun(jobs, mine, recipe)
 
 
 def restarter(jobs: Jobs) -> Callable[[Mine, gr.EventData], tuple[Any, ...]]:
@@ -213,39 +160,38 @@ def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
     return {"name": path.name, "type": "application/octet-stream", "data": data}
 
 
-def controls() -> list[gr.Radio | gr.Slider | gr.Number]:
-    """Lay out the controls of a recipe, in the order of `recipe_of`'s settings."""
-    patch_size, embed_dim, depth, num_heads, mlp_dim, epochs, images, batch_size, lr, seed = settings_of("fast")
-    with gr.Row():
-        with gr.Column(min_width=260):
-            gr.Markdown("#### Architecture")
-            sizes = [(f"{side}×{side} pixels, {(28 // side) ** 2} patches", side) for side in (14, 7, 4, 2)]
-            architecture = [
-                gr.Radio(sizes, value=patch_size, label="Patch size"),
-                gr.Slider(16, 128, embed_dim, step=8, label="Width (embed_dim)", info="numbers that describe a token"),
-                gr.Slider(1, 6, depth, step=1, label="Depth", info="blocks, one after another"),
-                gr.Radio([1, 2, 3, 4, 6, 8], value=num_heads, label="Heads", info="must divide the width"),
-                gr.Slider(16, 2048, mlp_dim, step=16, label="Feed-forward width (mlp_dim)"),
-            ]
-        with gr.Column(min_width=260):
-            gr.Markdown("#### Training")
-            taught = [
-                gr.Slider(1, 20, epochs, step=1, label="Epochs", info="passes over the images"),
-                gr.Slider(1000, ALL_IMAGES, images, step=1000, label="Training images"),
-                gr.Radio([32, 64, 128, 256, 512], value=batch_size, label="Batch size", info="images a step"),
-                gr.Number(lr, label="Peak learning rate", minimum=1e-6, maximum=1, step=1e-4),
-                gr.Number(seed, label="Seed", precision=0, minimum=0, info="the same seed repeats a training"),
-            ]
-    return [*architecture, *taught]
+def other_classes(dataset: str) -> gr.CheckboxGroup:
+    """Offer the classes of another data set, none of them left out."""
+    return gr.CheckboxGroup(classes(dataset), value=[])
+
+
+def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
+    """Measure what patches of every size would cost this model, one after another; tell what is known so far."""
+    found: list[Cost] = []
+    try:
+        model = recipe_of(base, *settings).model
+        for size in SIZES:
+            with jobs.alone() as free:
+                if not free:
+                    raise ValueError("a training runs, beside which times would be wrong; try again when it has ended")
+                found += patch_costs(model, [size], seconds=2.0)
+            yield table(found), gr.Plot(figures.patch_costs(found), visible=True)
+    except ValueError as error:
+        raise gr.Error(f"Not measured: {error}.", print_exception=False) from None
 
 
 def build(shared: Shared) -> None:
     """Lay the tab out and wire it."""
     gr.Markdown(INTRO, elem_classes="intro")
-    base = gr.Radio(["fast", "blog"], value="fast", label="Recipe")
-    with gr.Accordion("Architecture and hyperparameters", open=False):
-        settings = controls()
-    said = gr.Markdown(plan("fast", *settings_of("fast")), elem_id="plan")
+    base = gr.Radio([("fast", "fast"), ("blog", "blog"), ("best", "digits-4x4")], value="fast", label="Recipe")
+    with gr.Accordion("Architecture, training and data", open=False):
+        found, shown = controls()
+        settings = [found[name] for name in NAMES]
+    with gr.Accordion("Why patches, and not pixels?", open=False):
+        gr.Markdown(PIXELS)
+        ask = gr.Button("Measure it here, with the model above", min_width=90)
+        costs, drawn = gr.Markdown(elem_id="patch-costs"), gr.Plot(show_label=False, visible=False)
+    said = gr.Markdown(elem_id="plan")
     with gr.Row(elem_id="training-buttons"):
         go = gr.Button("Start", variant="primary", min_width=90)
         end = gr.Button("Stop", interactive=False, min_width=90)
@@ -257,13 +203,16 @@ def build(shared: Shared) -> None:
     kept = Runs(shared.reader, shared.jobs)
     listed = runs.build(kept.list, kept.compare, kept.forget, partial(checkpoint, shared.jobs))
     state = [progress, go, end, take, shared.timer]
-
     microscope.build(Microscope(shared.reader).look, MOST_STEPS)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    told, planned = [base, *settings], partial(plan, shared.jobs)
     base.input(settings_of, base, settings, api_name="settings", **quiet)
-    for control in (base, *settings):
-        control.change(plan, [base, *settings], said, api_name="plan", trigger_mode="always_last", **quiet)
+    found["dataset"].input(other_classes, found["dataset"], found["without"], api_name="classes", **quiet)
+    for control in told:
+        control.change(planned, told, [said, shown], api_name="plan", trigger_mode="always_last", **quiet)
+    shared.page.load(planned, told, [said, shown], api_name="first_plan", **quiet)
+    ask.click(partial(measure, shared.jobs), told, [costs, drawn], api_name="patch_costs", api_visibility="private")
     asked = [shared.mine, base, *settings]
     go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)

@@ -18,21 +18,19 @@ MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy ma
 
 
 def set_up(visitor, epochs=2, images=8000):
-    """Open the tab and choose a short training."""
+    """Open the tab and choose a short training, of so many images of all classes together."""
     visitor.open_tab("Train")
-    visitor.page.get_by_role("button", name="Architecture and hyperparameters").click()
+    visitor.page.get_by_role("button", name="Architecture, training and data").click()
     visitor.page.wait_for_timeout(500)  # controls that have just come up put their first value in once more
-    wanted = {"Epochs": epochs, "Training images": images}
-    for label, value in wanted.items():
-        choose_number(visitor, label, value)
-    for label, value in wanted.items():
-        expect(visitor.page.get_by_label(f"number input for {label}")).to_have_value(str(value))
-    expect(visitor.page.locator("#plan")).to_contain_text("on one processor core")
+    choose_number(visitor, "number input for Epochs", epochs)
+    choose_number(visitor, "Images of each class", images // 10)
+    expect(visitor.page.get_by_label("number input for Epochs")).to_have_value(str(epochs))
+    expect(visitor.page.locator("#plan")).to_contain_text(f"--epochs {epochs} --per-class {images // 10}", timeout=MOMENT)
 
 
 def choose_number(visitor, label, value):
-    """Type into a slider's number field until it stays, as a person would."""
-    field = visitor.page.get_by_label(f"number input for {label}")
+    """Type into a number field until it stays, as a person would."""
+    field = visitor.page.get_by_label(label, exact=True)
     for _ in range(10):
         field.fill(str(value))
         field.press("Enter")
@@ -187,7 +185,7 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     button(visitor, "Use this model").click()
     reader = visitor.reader
     expect(reader).to_contain_text("269,098")
-    choose_number(visitor, "Training images", 2000)
+    choose_number(visitor, "Images of each class", 200)
     visitor.page.get_by_label("14×14 pixels, 4 patches").check()
     expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
     button(visitor, "Start").click()

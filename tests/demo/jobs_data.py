@@ -53,7 +53,7 @@ class Loader:
         self.calls: list[str] = []
         self.first: list = []
 
-    def __call__(self, split, _folder, progress=None) -> Digits:
+    def __call__(self, split, _folder, progress=None, _name="mnist") -> Digits:
         self.calls.append(split)
         if self.first:
             self.first.pop(0)(progress)

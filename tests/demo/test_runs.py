@@ -10,7 +10,7 @@ import torch
 import vit
 from demo.reader import Reader
 from demo.runs import MOST, POINTS, Runs
-from tests.demo.jobs_data import DIGITS, RECIPE, TINY, ended, same, seen, until, weights
+from tests.demo.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import runs as folders
 from train.__main__ import changed, parse
 from train.config import RECIPES, Recipe, TrainConfig, recipe

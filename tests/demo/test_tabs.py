@@ -1,24 +1,17 @@
 """The tabs: each builds, and the Train tab's settings become the recipe that they say, or a sentence."""
 
+from dataclasses import replace
+
 import gradio as gr
 import pytest
 import torch
 
 from demo.app import build
 from demo.jobs import Jobs
+from demo.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
 from demo.tabs import TABS
-from demo.tabs.train import (
-    duration,
-    own_again,
-    plan,
-    recipe_of,
-    settings_of,
-    shipped_again,
-    stop,
-    use,
-    welcome_back,
-)
-from tests.demo.jobs_data import RECIPE, ended
+from demo.tabs.train import measure, own_again, shipped_again, stop, use, welcome_back
+from tests.demo.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 
 
@@ -35,53 +28,86 @@ def test_every_event_has_a_name_and_only_two_are_public():
     assert all(event.api_name for event in events)
 
 
-@pytest.mark.parametrize("base", ["fast", "blog"])
+@pytest.mark.parametrize("base", EPOCHS)
 def test_untouched_settings_are_the_recipe_but_for_its_length(base):
-    chosen, images = recipe_of(base, *settings_of(base))
+    chosen = recipe_of(base, *settings_of(base))
     assert chosen.model == RECIPES[base].model
-    taught = RECIPES[base].training
-    assert images + taught.val_size == 60_000
-    for name in ("batch_size", "optimizer", "lr", "weight_decay", "schedule", "warmup", "rotation", "seed", "val_size"):
-        assert getattr(chosen.training, name) == getattr(taught, name), name
+    assert chosen.training == replace(RECIPES[base].training, epochs=EPOCHS[base])
 
 
-def changed(place, value):
-    settings = list(settings_of("fast"))
-    settings[place] = value
-    return settings
+def changed(**wishes):
+    """The settings of `fast` with some others."""
+    return [wishes.get(name, value) for name, value in zip(NAMES, settings_of("fast"), strict=True)]
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "named"),
+    ("name", "value"),
     [
-        (0, 5, "patch_size"),
-        (1, 20.5, "embed_dim"),
-        (2, 0, "depth"),
-        (3, 5, "num_heads"),
-        (4, -16, "mlp_dim"),
-        (5, 0, "epochs"),
-        (6, 0, "images"),
-        (7, None, "batch_size"),
-        (8, 0, "lr"),
-        (8, None, "lr"),
-        (8, 10**6, "lr"),
-        (9, "seven", "seed"),
+        ("patch_size", 5),
+        ("embed_dim", 20.5),
+        ("depth", 0),
+        ("num_heads", 5),
+        ("mlp_dim", -16),
+        ("pool", "max"),
+        ("dropout", 2),
+        ("epochs", 0),
+        ("batch_size", None),
+        ("lr", 0),
+        ("lr", None),
+        ("lr", 10**6),
+        ("seed", "seven"),
+        ("per_class", -1),
+        ("without", list(range(10))),
+        ("without", ["7"]),
+        ("dataset", "cats"),
+        ("rotation", 400),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_starts(place, value, named):
-    said = plan("fast", *changed(place, value))
-    assert said.startswith("**This cannot be trained:**")
-    assert named in said
+def test_what_cannot_be_is_said_before_anything_starts(jobs, name, value):
+    said, shown = plan(jobs, "fast", *changed(**{name: value}))
+    assert said.startswith("**This cannot be trained:**") and shown is None
+    assert name in said
 
 
-def test_the_plan_has_the_models_numbers():
-    assert plan("fast", *settings_of("fast")).startswith("269,098 weights, 16 patches of 7×7, about ")
-    assert plan("blog", *settings_of("blog")).startswith("848,458 weights, 16 patches of 7×7, about ")
+def test_the_plan_has_the_models_numbers_and_the_command(jobs):
+    said, shown = plan(jobs, "fast", *settings_of("fast"))
+    assert said.startswith("269,098 weights, 16 patches of 7×7, 1,720 steps, about ")
+    assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured just now" in said
+    assert shown is not None and shown["varied"]
+    said, shown = plan(jobs, "blog", *settings_of("blog"))
+    assert said.startswith("848,458 weights, 16 patches of 7×7, 860 steps, about ")
+    assert shown is not None and not shown["varied"]
 
 
-def test_planning_draws_nothing_from_the_generator_of_a_training():
+def test_a_diet_counts_in_the_plan(jobs):
+    said = plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
+    assert ", 4 steps, " in said  # eight classes of 64 in batches of 128
+    assert said.endswith("`python -m train --recipe fast --epochs 1 --per-class 64 --without 7 9`")
+
+
+def test_other_sets_bring_their_classes():
+    chosen = recipe_of("digits-4x4", *changed(dataset="emnist-letters", without=[25]))
+    assert (chosen.model.num_classes, chosen.model.class_names[25], chosen.training.forms) == (26, "Z", 0)
+
+
+def test_beside_a_training_nothing_is_measured(jobs, pace):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    said = plan(jobs, "fast", *changed(depth=2))[0]
+    assert "reckoned, since a training runs now" in said
+    with pytest.raises(gr.Error, match="a training runs"):
+        next(measure(jobs, "fast", *settings_of("fast")))
+
+
+@pytest.mark.slow
+def test_what_pixels_would_cost_is_measured_one_after_another(jobs):
+    told = [table for table, _ in measure(jobs, "fast", *changed(embed_dim=16, num_heads=2, mlp_dim=16, depth=1))]
+    assert len(told) == 5 and "785" in told[-1] and "785" not in told[3]
+
+
+def test_planning_draws_nothing_from_the_generator_of_a_training(jobs):
     before = torch.get_rng_state()
-    plan("blog", *settings_of("blog"))
+    plan(jobs, "blog", *settings_of("blog"))
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -48,6 +48,7 @@ class View:
         pace: steps a second just now, 0 where that is not known.
         settings: `lr` (its peak), `weight_decay` and `augmentation` as they are now.
         marks: what the visitor changed on the way.
+        names: of the classes.
         findings: what is wrong, in words; see `train.diagnosis`.
     """
 
@@ -69,6 +70,7 @@ class View:
     pace: float
     settings: dict[str, float]
     marks: tuple[Mark, ...]
+    names: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -231,6 +233,7 @@ class Job:
             pace=self.pace,
             settings=self.live.settings,
             marks=tuple(self.live.marks),
+            names=self.recipe.model.class_names,
             findings=tuple(self.findings),
         )
 

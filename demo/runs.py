@@ -50,7 +50,8 @@ class Runs:
         for judge in map(self.reader.judge, tokens):
             trace, verdict = judge.read(image)
             looks = wire.pack(trace.answer_attention[:, 0], "u16")
-            read.append({"probs": verdict.probs, "digit": verdict.digit, "looks": looks})
+            names = judge.model.config.class_names
+            read.append({"probs": verdict.probs, "digit": verdict.digit, "names": names, "looks": looks})
         return {"read": read}
 
     def _told(self, job: str) -> Payload | None:

@@ -63,7 +63,10 @@ class Watch:
         >= 0, and `occlusion`, what the answer loses without a patch, in logits.
         """
         _, live = self._live(payload)
-        image, digit = self.reader.image(payload), digit_of("digit", payload.get("digit"))
+        image, digit = (
+            self.reader.image(payload),
+            digit_of("digit", payload.get("digit"), live.recipe.model.num_classes),
+        )
         frames = live.film.frames[:] if live.film else []
         if live.latest and frames and live.latest.step > frames[-1].step:  # where it pauses now
             frames.append(live.latest)

@@ -113,6 +113,7 @@ def training(view: View) -> dict[str, Any]:
     rows = {name: [rounded(point) for point in part] for name, part in points.items()}
     rows["val"] = [row[:3] for row in rows["val"]]
     more = {"pace": round(view.pace, 1), "marks": [[mark.step, mark.text] for mark in view.marks]}
+    more["names"] = list(view.names)
     more["findings"] = [asdict(finding) for finding in view.findings]
     return {name: getattr(view, name) for name in names} | rows | more
 

@@ -31,7 +31,7 @@ def test_trainings_are_listed_compared_and_kept(visitor, tmp_path):
     set_up(visitor, epochs=1, images=3000)
     train_once(visitor, 1)
     train_once(visitor, 2)
-    expect(card(visitor, 0)).to_contain_text("of the test digits")
+    expect(card(visitor, 0)).to_contain_text("of the test images")
     expect(card(visitor, 0).get_by_label("Name of this training")).to_have_value("Run 2")
     name = card(visitor, 1).get_by_label("Name of this training")
     name.fill("<b>mine</b>")

@@ -146,7 +146,7 @@ def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
     start(visitor)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     outcome = visitor.page.locator("#training .outcome")
-    expect(outcome).to_contain_text("Held-out digits")
+    expect(outcome).to_contain_text("Held-out images")
     right = re.search(r"test digits: ([\d.]+) %", outcome.inner_text())
     assert right
     assert float(right[1]) > 60

@@ -58,17 +58,17 @@ const showSide = async () => {
   find(".pair").replaceChildren(...answer.read.map((read, at) => reading(read, mine.find(({ id }) => id === ids[at])?.name ?? "", of)));
 };
 
-const reading = ({ probs, digit, looks }, name, { image }) => {
+const reading = ({ probs, digit, names, looks }, name, { image }) => {
   const bars = make("ol", { class: "bars", "aria-label": "Probability of each class" }, ...probs.map((share, at) => {
     const fill = make("div", { class: "fill" });
     fill.style.transform = `scaleX(${share})`;
-    return make("li", { class: at === digit ? "best" : "" }, make("span", {}, String(at)), make("div", { class: "track" }, fill), make("span", {}, percent(share)));
+    return make("li", { class: at === digit ? "best" : "" }, make("span", {}, names[at]), make("div", { class: "track" }, fill), make("span", {}, percent(share)));
   }));
   const { shape: [layers, heads, tokens], data } = unpack(looks), side = Math.round(Math.sqrt(tokens - 1)), cells = new Float32Array(tokens - 1);
   for (let head = 0; head < heads; head++) for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[((layers - 1) * heads + head) * tokens + 1 + patch] / heads;
   const map = make("div", { class: "map" });
   colourMap(map, { grid_size: side, patch_size: 28 / side, image_size: 28 }, image, cells);
-  return make("div", {}, make("h5", {}, `${name} reads ${digit}`), bars, map);
+  return make("div", {}, make("h5", {}, `${name} reads ${names[digit]}`), bars, map);
 };
 
 restore();

@@ -53,7 +53,7 @@ const share = (value) => `${(100 * value).toFixed(2)} %`;
 
 const figures = (run) => {
   const val = run.val.at(-1);
-  const test = run.test_accuracy === null ? "" : `${share(run.test_accuracy)} of the test digits (${share(run.interval[0])} to ${share(run.interval[1])})`;
+  const test = run.test_accuracy === null ? "" : `${share(run.test_accuracy)} of the test images (${share(run.interval[0])} to ${share(run.interval[1])})`;
   return [run.message, test, val ? `${share(val[2])} held out` : ""].filter(Boolean).join(" · ");
 };
 

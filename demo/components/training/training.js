@@ -20,8 +20,8 @@ const show = (view) => {
   find(".pace").textContent = running && view.pace ? `${view.pace} steps a second` : "";
   find(".counts").textContent = view.steps ? `step ${view.step} of ${view.steps}` : "";
   const val = view.val.at(-1);
-  tell(".outcome", [val ? `Held-out digits: ${share(val[2])} right.` : "",
-    view.test_accuracy === null ? "" : `MNIST's test digits: ${share(view.test_accuracy)} right.`].join(" "));
+  tell(".outcome", [val ? `Held-out images: ${share(val[2])} right.` : "",
+    view.test_accuracy === null ? "" : `Test images: ${share(view.test_accuracy)} right.`].join(" "));
   find(".file").hidden = !view.can_use;
   showTempo(view, running);
   showFindings(view, running);

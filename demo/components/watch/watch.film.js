@@ -17,7 +17,8 @@ const offerFilm = async () => {
   const mine = film;
   try {
     // The digit that ought to be read: what the visitor says, what the writer meant, or else what was read at last.
-    const digit = asked ?? seen.label ?? (frame ? best(frame.probs) : 0);
+    const meant = job.names.join("") === "0123456789" ? seen.label : null;
+    const digit = asked ?? meant ?? (frame ? best(frame.probs) : 0);
     const answer = await call(server.film, { ...source(), digit });
     if (film !== mine) return;
     if (answer.error) { find(".message").textContent = answer.error; film = null; return; }
@@ -60,26 +61,26 @@ const goTo = (at) => {
   slider.setAttribute("aria-valuetext", `after ${moment.step} steps`);
   show(moment);
   verdict(moment);
-  const when = turn < 0 ? `At the end it is not read as ${film.digit}.` : turn === 0 ? `It was read as ${film.digit} from the start, by chance.`
-    : `From step ${film.frames[turn].step.toLocaleString("en")} on it is read as ${film.digit}; at step ${film.frames[turn - 1].step.toLocaleString("en")} it was not.`;
+  const when = turn < 0 ? `At the end it is not read as ${named(film.digit)}.` : turn === 0 ? `It was read as ${named(film.digit)} from the start, by chance.`
+    : `From step ${film.frames[turn].step.toLocaleString("en")} on it is read as ${named(film.digit)}; at step ${film.frames[turn - 1].step.toLocaleString("en")} it was not.`;
   tell(".moment", `Moment ${at + 1} of ${film.frames.length}. ${when}`);
 };
 
 const showReasons = (moment) => {
   find(".why").hidden = !moment.occlusion;
   if (!moment.occlusion) return;
-  find(".asked").textContent = film.digit;
+  find(".asked").textContent = named(film.digit);
   for (const name of ["occlusion", "relevance"]) {
     colourMap(find(`.${name}`), shape(moment[name].data.length + 1), seen.image, moment[name].data);
   }
   for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === film.digit;
 };
 
-for (let digit = 0; digit < 10; digit++) {
+const choice = (name, digit) => {
   const input = make("input", { type: "radio", name: "inkling-watched", value: digit });
   input.addEventListener("change", () => { asked = digit; offerFilm(); });
-  find(".digits").append(make("label", {}, input, make("span", {}, String(digit))));
-}
+  return make("label", {}, input, make("span", {}, name));
+};
 
 slider.addEventListener("input", () => { stop(); if (film?.frames) goTo(Number(slider.value)); });
 
@@ -108,7 +109,9 @@ on("reading", (reading) => {
 on("training", (view) => {
   const other = view.id !== job?.id, moved = other || view.state !== job?.state || view.paused !== job?.paused || view.step !== job?.step;
   if (other) { film = null; asked = null; find(".view").hidden = true; tell(".verdict", "Press Start to see it learn."); }
+  const others = view.names.join() !== job?.names.join();
   job = view;
+  if (others) layBars();
   if (live()) putAway();
   if (moved) look();
 });

@@ -13,12 +13,19 @@ const best = (shares) => shares.reduce((found, share, digit) => (share > shares[
 const live = () => job !== null && !ENDED.includes(job.state) && !job.paused;
 
 /* ---- what one moment reads ---- */
-const bars = Array.from({ length: 10 }, (_, digit) => {
-  const fill = make("div", { class: "fill" }), share = make("span", { class: "share" });
-  const row = make("li", { "data-digit": digit }, make("span", {}, String(digit)), make("div", { class: "track" }, fill), share);
-  find(".bars").append(row);
-  return { row, fill, share };
-});
+/* The classes are those that the training learns, whatever the page's model reads. */
+let bars = [];
+const named = (label) => job.names[label];
+
+const layBars = () => {
+  bars = job.names.map((name, digit) => {
+    const fill = make("div", { class: "fill" }), share = make("span", { class: "share" });
+    const row = make("li", { "data-digit": digit }, make("span", {}, name), make("div", { class: "track" }, fill), share);
+    return { row, fill, share };
+  });
+  find(".bars").replaceChildren(...bars.map(({ row }) => row));
+  find(".digits").replaceChildren(...job.names.map(choice));
+};
 
 const showBars = ({ probs }) => {
   const said = best(probs);
@@ -51,7 +58,7 @@ const showStrip = (read) => {
   for (const [at, figure] of [...find(".strip").children].entries()) {
     const good = read[at] === labels[at];
     figure.className = good ? "right" : "wrong";
-    figure.querySelector("figcaption").textContent = `${good ? "✓" : "✗"} ${read[at]}`;
+    figure.querySelector("figcaption").textContent = `${good ? "✓" : "✗"} ${named(read[at])}`;
   }
 };
 
@@ -100,7 +107,7 @@ const tell = (selector, text) => { if (find(selector).textContent !== text) find
 
 const verdict = ({ probs, step }) => {
   const said = best(probs), sure = percent(probs[said]);
-  tell(".verdict", step ? `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it reads your drawing as ${said}, ${sure} sure.` : `Before the first step it guesses ${said}, ${sure} sure.`);
+  tell(".verdict", step ? `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it reads your drawing as ${named(said)}, ${sure} sure.` : `Before the first step it guesses ${named(said)}, ${sure} sure.`);
 };
 
 /* ---- looking on: one request at a time, and only while somebody can see it ---- */
@@ -133,7 +140,7 @@ const fetchStrip = async () => {
   strip = { of: job.id, labels };
   const { data } = unpack(images);
   find(".strip").replaceChildren(...labels.map((label, at) => {
-    const canvas = make("canvas", { role: "img", "aria-label": `a ${label}` });
+    const canvas = make("canvas", { role: "img", "aria-label": named(label) });
     paint(canvas, data.subarray(784 * at, 784 * (at + 1)), 28);
     return make("figure", {}, canvas, make("figcaption"));
   }));

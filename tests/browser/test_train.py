@@ -147,7 +147,7 @@ def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     outcome = visitor.page.locator("#training .outcome")
     expect(outcome).to_contain_text("Held-out images")
-    right = re.search(r"test digits: ([\d.]+) %", outcome.inner_text())
+    right = re.search(r"Test images: ([\d.]+) %", outcome.inner_text())
     assert right
     assert float(right[1]) > 60
     with visitor.page.expect_download() as download:
@@ -203,7 +203,7 @@ def test_impossible_settings_are_refused_before_anything_starts(visitor):
     set_up(visitor)
     visitor.page.get_by_label("number input for Width (embed_dim)").fill("20")
     visitor.page.get_by_label("number input for Width (embed_dim)").press("Enter")
-    visitor.page.locator("#tabs").get_by_label("8", exact=True).check()
+    visitor.page.locator("#tabs").get_by_role("radio", name="8", exact=True).check()
     expect(visitor.page.locator("#plan")).to_contain_text("num_heads must divide embed_dim")
     button(visitor, "Start").click()
     expect(visitor.page.get_by_text("Not started: num_heads must divide embed_dim")).to_be_visible()

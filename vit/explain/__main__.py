@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from math import isfinite
+from dataclasses import asdict, fields
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from torch import Tensor
 from vit import checkpoint
 from vit.config import check_positive_int
 from vit.console import carry_out
+from vit.explain.faithfulness import Faithfulness
 from vit.explain.figures import save_figure
 from vit.explain.report import Score, scores_of, table_of
+from vit.model import VisionTransformer
 
 SAMPLES = checkpoint.ASSETS / "samples.npz"
 
@@ -44,23 +47,73 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m vit.explain", description=text)
     parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
     parser.add_argument("--model", action="append", help="shipped name or file, may be repeated (default: all shipped)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every score here")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="keep every score here; taken up again when it is there"
+    )
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the table here (.png or .svg)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
     return parser.parse_args(argv)
 
 
-def measure(models: Sequence[str], count: int) -> list[Score]:
+class Kept:
+    """The scores so far, in a file if there is one: whoever measures the same again goes on where it was left."""
+
+    def __init__(self, path: Path | None, digits: int, models: dict[str, VisionTransformer]) -> None:
+        """Take up what the file holds, if it is there.
+
+        Raises:
+            ValueError: it holds other measurements, or none.
+        """
+        self.path = path
+        self.made_of = {"digits": digits, "weights": {name: fingerprint(model) for name, model in models.items()}}
+        self.scores = read(path, self.made_of) if path and path.is_file() else []
+
+    def digits(self, model: str) -> set[int]:
+        """Return which digits have been measured with a model."""
+        return {score.digit for score in self.scores if score.model == model}
+
+    def add(self, scores: Sequence[Score]) -> None:
+        """Keep what was measured of one digit."""
+        self.scores += scores
+        if self.path:
+            lines = ",\n".join(json.dumps(as_json(score)) for score in self.scores)
+            partial = self.path.with_name(f"{self.path.name}.partial")
+            partial.write_text(f'{{"made_of": {json.dumps(self.made_of)}, "scores": [\n{lines}\n]}}\n')
+            partial.replace(self.path)
+
+
+def fingerprint(model: VisionTransformer) -> str:
+    """Return what tells a model from others of its name."""
+    found = hashlib.sha256()
+    for weight in model.state_dict().values():
+        found.update(weight.numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+def read(path: Path, made_of: dict[str, Any]) -> list[Score]:
+    """Return the scores of a file; errors as in `Kept`."""
+    try:
+        found = json.loads(path.read_text())
+        known, rows = found["made_of"], found["scores"]
+        scores = [score_of(row) for row in rows]
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"json must name a new file, or one of earlier scores, got {path}") from None
+    if known != made_of:
+        raise ValueError(f"json must name a new file, for {path} holds scores of other digits or models")
+    return scores
+
+
+def measure(models: Sequence[str], count: int, path: Path | None = None) -> list[Score]:
     """Score all methods on so many digits, and say on the error stream how far it is."""
-    scores: list[Score] = []
-    images = digits(count)
-    for name in models:
-        model = checkpoint.load(name)
-        for done, found in enumerate(scores_of(Path(name).stem, model, images), start=1):
-            scores += found
+    images, loaded = digits(count), {Path(name).stem: checkpoint.load(name) for name in models}
+    kept = Kept(path, count, loaded)
+    for name, model in loaded.items():
+        known = kept.digits(name)
+        for done, found in enumerate(scores_of(name, model, images, known), start=len(known) + 1):
+            kept.add(found)
             print(f"\r{name}: {done} of {count} digits", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-    return scores
+    return kept.scores
 
 
 def as_json(score: Score) -> dict[str, Any]:
@@ -70,16 +123,20 @@ def as_json(score: Score) -> dict[str, Any]:
     return values | {name: value if isfinite(value) else None for name, value in measured.items()}
 
 
+def score_of(row: dict[str, Any]) -> Score:
+    """Return what `as_json` was given."""
+    measured = {one.name: nan if row[one.name] is None else row[one.name] for one in fields(Faithfulness)}
+    rest = {one.name: row[one.name] for one in fields(Score) if one.name != "faithfulness"}
+    return Score(**rest, faithfulness=Faithfulness(**measured))
+
+
 def run(args: argparse.Namespace) -> None:
     """Measure, print, and write what was asked for."""
     check_positive_int("digits", args.digits)
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
-    scores = measure(args.model or checkpoint.shipped(), args.digits)
+    scores = measure(args.model or checkpoint.shipped(), args.digits, args.json)
     print(table_of(scores))
-    if args.json:
-        lines = ",\n".join(json.dumps(as_json(score)) for score in scores)
-        args.json.write_text(f"[\n{lines}\n]\n")
     if args.figure:
         save_figure(scores, args.figure)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 
@@ -35,9 +35,16 @@ class Score:
     faithfulness: Faithfulness
 
 
-def scores_of(name: str, model: VisionTransformer, digits: Sequence[Tensor]) -> Iterator[list[Score]]:
-    """Yield for each digit (C, H, W) the scores of all methods, about the answer that the model gives."""
+def scores_of(
+    name: str, model: VisionTransformer, digits: Sequence[Tensor], known: Collection[int] = ()
+) -> Iterator[list[Score]]:
+    """Yield for each digit (C, H, W) the scores of all methods, about the answer that the model gives.
+
+    The digits whose places are `known` are left out.
+    """
     for number, image in enumerate(digits):
+        if number in known:
+            continue
         with torch.no_grad():
             target = int(model(image[None]).argmax())
         maps = {key: method.ask(model, image, target) for key, method in METHODS.items() if key not in VALUES}

@@ -72,7 +72,7 @@ def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
     status = command.main(["--digits", "3", "--model", str(model_file), "--json", str(out), "--figure", str(figure)])
     assert status == 0
     printed = capsys.readouterr().out
-    scores = json.loads(out.read_text())
+    scores = json.loads(out.read_text())["scores"]
     assert len(scores) == 3 * 2 * len(METHODS)
     for method in METHODS.values():
         assert printed.count(f" {method.title} ") == 2
@@ -80,6 +80,34 @@ def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
     found = [s["deletion"] for s in scores if (s["meaning"], s["method"]) == ("erased", "rollout")]
     assert f"{sum(found) / 3:.2f} (" in row
     assert "<svg" in figure.read_text()
+
+
+def test_what_was_cut_off_goes_on_and_ends_the_same(model_file, tmp_path, capsys, monkeypatch):
+    """After the second of three digits; what was known is not measured again, and other measurements do not mix."""
+    whole, cut = tmp_path / "whole.json", tmp_path / "cut.json"
+    arguments = ["--digits", "3", "--model", str(model_file), "--json"]
+    assert command.main([*arguments, str(whole)]) == 0
+    table = capsys.readouterr().out
+    add, seen = command.Kept.add, []
+
+    def stop(kept, scores):
+        add(kept, scores)
+        seen.append(scores[0].digit)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command.Kept, "add", stop)
+        assert command.main([*arguments, str(cut)]) == 130
+    monkeypatch.setattr(command.Kept, "add", lambda kept, scores: (add(kept, scores), seen.append(scores[0].digit)))
+    capsys.readouterr()
+    assert command.main([*arguments, str(cut)]) == 0
+    assert seen == [0, 1, 2] and cut.read_text() == whole.read_text() and capsys.readouterr().out == table
+    assert command.main(["--digits", "2", "--model", str(model_file), "--json", str(cut)]) == 1
+    assert "holds scores of other digits or models" in capsys.readouterr().err
+    cut.write_text("[]")
+    assert command.main([*arguments, str(cut)]) == 1
+    assert "json must name a new file" in capsys.readouterr().err and cut.read_text() == "[]"
 
 
 def test_best_method_first():

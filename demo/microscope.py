@@ -123,7 +123,7 @@ def packed(look: Look) -> Payload:
 
 def answered(logits: Tensor, loss: float) -> Payload:
     """Pack logits (K,), the probabilities that a training makes of them, and the loss."""
-    probs = [round(share, 6) for share in logits.softmax(dim=-1).tolist()]
+    probs = [round(share, 6) if isfinite(share) else None for share in logits.softmax(dim=-1).tolist()]
     return {"logits": [short(value) for value in logits.tolist()], "probs": probs, "loss": short(loss)}
 
 

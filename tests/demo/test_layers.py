@@ -75,9 +75,9 @@ def test_a_test_digit_lies_on_its_own_dot_after_every_block(layers, token):
         answer = layers.seen({"sample": int(indices[at]), "model": token})
         points, path = unpack(answer["atlas"]["points"]), unpack(answer["path"])
         dot = answer["atlas"]["pictures"].index(at)
-        np.testing.assert_allclose(path, points[:, dot], atol=1e-4)
+        np.testing.assert_allclose(path, points[:, dot], atol=1e-4 if token else 5e-4)  # a stored map is rounded
         assert answer["atlas"]["labels"][dot] == labels[at]
-    np.testing.assert_allclose(points[0], points[:1, 0].repeat(len(points[0]), axis=0), atol=1e-4)
+    np.testing.assert_allclose(points[0], points[:1, 0].repeat(len(points[0]), axis=0), atol=5e-4)
     if token:
         assert (answer["atlas"]["stored"], len(answer["atlas"]["labels"])) == (False, len(images))
 

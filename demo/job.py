@@ -20,6 +20,7 @@ from train.evaluate import Score
 from train.loop import Epoch, Event, Step, check_finite, hold_out
 from train.runs import describe, figures
 from vit import checkpoint
+from vit.confidence import Confidence
 from vit.model import VisionTransformer
 
 State = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
@@ -99,6 +100,7 @@ class Job:
     test: Score | None = None
     model: VisionTransformer | None = None
     summary: str = ""
+    confidence: Confidence = field(default_factory=Confidence)
     keep: bool = True
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     made: dict[str, Any] | None = None
@@ -170,10 +172,10 @@ class Job:
         else:
             self.message = sentence(why)
 
-    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str) -> None:
+    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str, confidence: Confidence) -> None:
         """Be done from the beginning, with a model that came to be elsewhere."""
         only_to_read(model, 0)
-        self.model, self.made, self.summary = model, recipe, summary
+        self.model, self.made, self.summary, self.confidence = model, recipe, summary, confidence
         self.state, self.message = "done", sentence(summary)
 
     def slim(self) -> None:

@@ -12,10 +12,10 @@ from torch.func import functional_call
 
 from demo.models import Judge
 from demo.reader import EXPIRED, Payload, Reader, UnknownModelError, samples
+from train.datasets import DATASETS
 from train.microscope import Look, Slope, stepped
 from vit import VisionTransformer
 
-DIGITS = tuple("0123456789")  # as the classes of MNIST are called
 MOST_STEPS = 20
 RANGES = {"sgd": (1e-3, 30.0), "adam": (1e-5, 1.0)}  # learning rates from one that does little to an absurd one
 # How many rates and how many other digits: fewer the more multiplications a reading takes, so that all take a second
@@ -85,7 +85,7 @@ def kept(slope: Slope, look: Look, count: int) -> Payload | None:
     """Return how many of `count` MNIST test digits are read right without a step and after each; None for a model that
     has learned something else."""
     images, labels, _ = samples()
-    if slope.model.config.class_names != DIGITS:
+    if slope.model.config.class_names != DATASETS["mnist"].names:
         return None
     some = torch.from_numpy(images[:count])[:, None].float() / 255  # (count, 1, H, W)
     truth = torch.from_numpy(labels[:count]).long()

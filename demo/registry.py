@@ -19,6 +19,7 @@ from demo.live import Live
 from demo.models import Judge
 from demo.tempo import Command
 from train.config import Recipe, TrainConfig
+from vit.confidence import Confidence
 from vit.model import VisionTransformer
 
 ANSWERED = 0.5  # seconds for which a visitor's command is waited for at most
@@ -53,13 +54,14 @@ class Registry:
         self._active: Job | None = None
         self._closed = False
 
-    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str) -> str:
+    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str, temperature: float = 1.0) -> str:
         """Keep a model that came to be in another way than by a training here, as if it had; return its id.
 
         Args:
             model: is kept as it is, and must not be changed any more.
             recipe: goes into the header of its checkpoint.
             summary: says in a few words which model it is.
+            temperature: by which its logits are to be divided, as far as is known.
 
         Raises:
             ValueError: the app is about to end.
@@ -68,7 +70,7 @@ class Registry:
             if self._closed:
                 raise ValueError("no more models are taken, for the app is about to end")
             job = Job(uuid.uuid4().hex, Recipe(model.config, TrainConfig()), None, seen=self._clock())
-            job.adopt(model, recipe, summary)
+            job.adopt(model, recipe, summary, Confidence(temperature))
             self._jobs[job.id] = job
             self._sweep()
             return job.id
@@ -152,8 +154,8 @@ class Registry:
             return None
         with self._lock:
             job = self._jobs.get(job_id)
-            summary = job.summary if job else ""
-        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} weights.")
+            summary, confidence = (job.summary, job.confidence) if job else ("", Confidence())
+        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} weights.", confidence)
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""

@@ -20,6 +20,7 @@ from demo.models import Judge
 from demo.reader import SMALLEST, Payload, Reader, UnknownModelError, answered, digit_of, from_strokes
 from demo.sheets import COLUMNS, sheet
 from train.data import DataError, Digits, load
+from train.datasets import DATASETS
 from train.reading import Report, read
 from train.teach import Lesson, Taught, teach
 from vit.config import ViTConfig
@@ -91,6 +92,8 @@ class Teaching:
         images, labels = corrections_of(payload.get("corrections"))
         before = self.reader.judge(payload.get("before"))
         token, start = self._start(payload)
+        if start.model.config.class_names != DATASETS["mnist"].names:
+            raise ValueError("This model has learned something else than the ten digits, so it cannot be taught them.")
         asked = Asked(token, start, before, images, labels)
         task = uuid.uuid4().hex
         self._asked[task] = asked
@@ -142,7 +145,7 @@ class Teaching:
         recipe = {"taught": asked.name, "corrections": asked.labels, "steps": taught.steps, "lesson": asdict(lesson)}
         told = f"{asked.name}, taught {count(len(asked.labels), 'correction')}"
         try:
-            token = self.jobs.adopt(taught.model, recipe, told)
+            token = self.jobs.adopt(taught.model, recipe, told, asked.start.confidence.temperature)
         except ValueError as error:
             raise DataError(f"This could not be taught: {error}.") from None
         return token, self.reader.judge(token)

@@ -79,7 +79,10 @@ def test_what_is_deleted_is_gone_and_a_running_one_stops(jobs, runs, pace):
 
 def test_an_adopted_model_is_kept_like_a_trained_one(jobs, runs, tmp_path):
     model = vit.VisionTransformer(TINY)
-    job = jobs.adopt(model, {"taught": 3}, "a model that was taught")
+    job = jobs.adopt(model, {"taught": 3}, "a model that was taught", 2.0)
+    image = runs.reader.image(SEVEN)
+    logits = model.eval()(torch.from_numpy(image)[None, None]).detach()
+    assert jobs.judge(job).read(image)[1].probs == pytest.approx((logits / 2).softmax(-1)[0].tolist(), abs=1e-5)
     assert jobs.judge(job).summary.startswith("a model that was taught, ")
     told = runs.list({"jobs": [job]})["runs"][0]
     assert (told["state"], told["can_use"], told["recipe"], told["command"]) == (

@@ -21,7 +21,7 @@ from tests.train.idx import small_set, write
 from train.data import DataError, Digits, load
 from train.reading import read
 from train.teach import Lesson, teach
-from vit import checkpoint, ink
+from vit import VisionTransformer, checkpoint, ink
 
 EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
 MIRRORED = {label: [[[280 - x, y] for x, y, *_ in stroke] for stroke in EXAMPLES[label]] for label in EXAMPLES}
@@ -204,3 +204,13 @@ def test_the_page_remembers_which_model_reads():
     mine, wish = take_up(mine, gr.EventData(None, {"model": "digits-4x4"}))
     assert (mine, wish["model"]) == ({"job": "a", "reads": None}, "digits-4x4")
     assert take_up("x", gr.EventData(None, {"model": "token"}))[0] == {"reads": "token"}
+
+
+def test_a_model_of_other_things_is_not_taught_digits(tab):
+    config = ViTConfig(
+        patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16, num_classes=2, names=("cat", "dog")
+    )
+    token = tab.jobs.adopt(VisionTransformer(config), {}, "cats and dogs")
+    drawn = {"strokes": [[[60, 60], [220, 60], [120, 230]]], "label": 7}
+    answer = tab.begin({"corrections": [drawn], "start": token, "before": token})
+    assert "something else than the ten digits" in answer["error"]

@@ -4,6 +4,7 @@ import gc
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from demo.jobs import Jobs
 from demo.reader import EXPIRED, Reader
 from demo.tabs.teach import taught as take_up
 from demo.teach import GONE, MOST, Teaching, lesson_for, some
+from tests.demo.jobs_data import TINY
 from tests.train.idx import small_set, write
 from train.data import DataError, Digits, load
 from train.reading import read
@@ -207,9 +209,7 @@ def test_the_page_remembers_which_model_reads():
 
 
 def test_a_model_of_other_things_is_not_taught_digits(tab):
-    config = ViTConfig(
-        patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16, num_classes=2, names=("cat", "dog")
-    )
+    config = replace(TINY, num_classes=2, names=("cat", "dog"))
     token = tab.jobs.adopt(VisionTransformer(config), {}, "cats and dogs")
     drawn = {"strokes": [[[60, 60], [220, 60], [120, 230]]], "label": 7}
     answer = tab.begin({"corrections": [drawn], "start": token, "before": token})

@@ -22,7 +22,7 @@ from vit.model import VisionTransformer
 MEANINGS = ("unseen", "erased")
 TOKENS_AT_ONCE = 4096  # what a core then works on stays in its cache, and the calls do not count beside the work
 
-Progress = Callable[[int, int], None]  # coalitions read, of how many
+Progress = Callable[[int, int], object]  # coalitions read, of how many
 
 
 class Game:

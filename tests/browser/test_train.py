@@ -25,7 +25,8 @@ def set_up(visitor, epochs=2, images=8000):
     choose_number(visitor, "number input for Epochs", epochs)
     choose_number(visitor, "Images of each class", images // 10)
     expect(visitor.page.get_by_label("number input for Epochs")).to_have_value(str(epochs))
-    expect(visitor.page.locator("#plan")).to_contain_text(f"--epochs {epochs} --per-class {images // 10}", timeout=MOMENT)
+    command = f"--epochs {epochs} --per-class {images // 10}"
+    expect(visitor.page.locator("#plan")).to_contain_text(command, timeout=MOMENT)
 
 
 def choose_number(visitor, label, value):

@@ -62,7 +62,12 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor):
     expect(page.locator("#watch .moment")).to_contain_text("Moment", timeout=MOMENT)
     expect(verdict(visitor)).to_contain_text("as 3")
 
-    count, asked = moments(visitor), []
+    drag_back(visitor)
+
+
+def drag_back(visitor):
+    """Go through all moments with the keyboard, and play them: nothing is asked, and the marked moment is right."""
+    page, count, asked = visitor.page, moments(visitor), []
     page.wait_for_load_state("networkidle")
     page.on("request", lambda request: asked.append(request.url))
     assert 10 < count < MAX_POINTS

@@ -1,81 +1,103 @@
-"""Take the README's pictures of the page as it is: `python -m tests.browser.screenshots`."""
+"""Take the README's pictures of the page as it is: `python -m tests.browser.screenshots` (`train teach` for these two).
 
+Its moving picture comes from `python -m tests.browser.animation`.
+"""
+
+import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.animation import FOLDER, learning, move_to, pause, settle, turning
 from tests.browser.measure import chromium
+from tests.browser.test_teach import WAIT, draw_misread, say_what_it_is
 from tests.browser.visitor import Visitor
-from tests.serving import ROOT, serve
-
-FOLDER = ROOT / "assets" / "screenshots"
+from tests.serving import serve
 
 
-def attention(page: Page) -> None:
+def attention(visitor: Visitor) -> None:
     """Look from a patch in the middle of the digit."""
-    page.get_by_role("button", name="Example: a 5").click()
-    page.get_by_role("tab", name="Attention").click()
-    page.locator("#attention rect").nth(5).hover()
+    visitor.press("Example: a 5")
+    visitor.open_tab("Attention")
+    visitor.page.locator("#attention rect").nth(5).hover()
 
 
-def patches(page: Page) -> None:
+def patches(visitor: Visitor) -> None:
     """Show the digit cut apart."""
-    page.get_by_role("button", name="Example: a 3").click()
-    page.get_by_role("tab", name="Patches").click()
-    page.locator("#patches .grid [data-token='7']").click()
+    visitor.press("Example: a 3")
+    visitor.open_tab("Patches")
+    visitor.page.locator("#patches .grid [data-token='7']").click()
 
 
-def why(page: Page) -> None:
+def why(visitor: Visitor) -> None:
     """Wait for the exact answer."""
-    page.get_by_role("button", name="Example: a 4").click()
-    page.get_by_role("tab", name="Why").click()
-    expect(page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
-    expect(page.locator("#why .sets button").first).to_be_visible()
+    visitor.press("Example: a 4")
+    visitor.open_tab("Why")
+    expect(visitor.page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
+    expect(visitor.page.locator("#why .sets button").first).to_be_visible()
 
 
-def inside(page: Page) -> None:
+def inside(visitor: Visitor) -> None:
     """Follow one head, from cls to the patch it looks at most."""
-    page.get_by_role("button", name="Example: a 7").click()
-    page.get_by_role("tab", name="Inside").click()
-    expect(page.locator("#inside table").first).to_be_visible()
+    visitor.press("Example: a 7")
+    visitor.open_tab("Inside")
+    expect(visitor.page.locator("#inside table").first).to_be_visible()
 
 
-def layers(page: Page) -> None:
+def layers(visitor: Visitor) -> None:
     """Show the answer and the map half way."""
-    page.get_by_role("button", name="Example: a 2").click()
-    page.get_by_role("tab", name="Layers").click()
-    expect(page.locator("#layers canvas").last).to_be_visible()
+    visitor.press("Example: a 2")
+    visitor.open_tab("Layers")
+    expect(visitor.page.locator("#layers canvas").last).to_be_visible()
 
 
-def when(page: Page) -> None:
+def when(visitor: Visitor) -> None:
     """Show how the reading changed along the pen's path."""
-    page.get_by_role("button", name="Example: a 3").click()
-    page.get_by_role("tab", name="When").click()
-    expect(page.locator("#when svg").first).to_be_visible()
+    visitor.press("Example: a 3")
+    visitor.open_tab("When")
+    expect(visitor.page.locator("#when svg").first).to_be_visible()
 
 
-def train(page: Page) -> None:
-    """Show a training that has ended."""
-    page.get_by_role("button", name="Example: a 8").click()
-    page.get_by_role("tab", name="Train").click()
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator("#training .message")).to_contain_text("Finished", timeout=600_000)
+def train(visitor: Visitor) -> None:
+    """Train until the drawing is read, then drag time back to where the answer turned right."""
+    visitor.press("Example: a 3")
+    visitor.open_tab("Train")
+    learning(visitor.page)
+    pause(visitor.page)
+    move_to(visitor.page, turning(visitor.page))
+    settle(visitor.page)
+
+
+def teach(visitor: Visitor) -> None:
+    """Give the right answer for a digit the wrong way round."""
+    visitor.open_tab("Teach")
+    label = draw_misread(visitor)
+    say_what_it_is(visitor.page, label)
+    expect(visitor.spoken).to_contain_text(f"Read as {label}", timeout=WAIT)
+    visitor.page.evaluate("scrollTo(0, 0)")
+
+
+PICTURES = {one.__name__: one for one in (attention, patches, why, inside, layers, when, train, teach)}
 
 
 def main() -> None:
-    """Take one picture a tab, in dark colours for the last."""
+    """Take one picture a tab; of the training in dark colours."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to take: {', '.join(PICTURES)}")
+    names = parser.parse_args().names or list(PICTURES)
+    if unknown := set(names) - set(PICTURES):
+        parser.error(f"there is no picture called {', '.join(sorted(unknown))}; choose among {', '.join(PICTURES)}")
     FOLDER.mkdir(exist_ok=True)
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser, serve(log) as address:
-        for prepare in (attention, patches, why, inside, layers, when, train):
-            context = browser.new_context(
-                viewport={"width": 1280, "height": 900}, color_scheme="dark" if prepare is train else "light"
-            )
-            page = Visitor(context, address).page
-            prepare(page)
-            page.wait_for_timeout(1000)
-            page.screenshot(path=FOLDER / f"{prepare.__name__}.png")
+        for name in names:
+            colours = "dark" if name == "train" else "light"
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=colours)
+            visitor = Visitor(context, address)
+            PICTURES[name](visitor)
+            visitor.page.wait_for_timeout(1000)
+            visitor.page.screenshot(path=FOLDER / f"{name}.png")
             context.close()
 
 

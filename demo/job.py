@@ -45,6 +45,7 @@ class View:
         curves: at most `demo.curves.MAX_POINTS` points of training however long it is.
         test_accuracy: of the final weights, in [0, 1], on `test_images` images; None before the end.
         can_use: whether there is a model to read with.
+        learning: whether it takes steps, or would if it were not held.
         paused, slow: whether the visitor holds it.
         pace: steps a second just now, 0 where that is not known.
         settings: `lr` (its peak), `weight_decay` and `augmentation` as they are now.
@@ -66,6 +67,7 @@ class View:
     test_accuracy: float | None
     test_images: int
     can_use: bool
+    learning: bool
     paused: bool
     slow: bool
     pace: float
@@ -86,6 +88,7 @@ class Job:
     state: State = "waiting"
     message: str = ""
     stopping: bool = False
+    learning: bool = False
     abandoned: bool = False
     fetched: float = 0.0
     seconds: float = 0.0
@@ -130,7 +133,7 @@ class Job:
     def begin(self, images: int) -> None:
         """Note that the digits to learn are there, so many."""
         training = self.recipe.training
-        self.state, self.message = "running", "Taking the first step."
+        self.state, self.message, self.learning = "running", "Taking the first step.", True
         self.steps = training.epochs * training.steps_an_epoch(images)
         self.curve = Thinned(self.steps)
 
@@ -161,7 +164,7 @@ class Job:
 
     def end(self, state: End, why: str = "") -> None:
         """Close the books."""
-        self.state, self.seconds_left = state, None
+        self.state, self.seconds_left, self.learning = state, None, False
         self.curve.flush()
         if state == "done":
             self.message = f"Finished: {count(self.epoch, 'epoch')}, {count(self.step, 'step')}."
@@ -230,6 +233,7 @@ class Job:
             test_accuracy=self.test.accuracy if self.test else None,
             test_images=int(self.test.confusion.sum()) if self.test else 0,
             can_use=self.model is not None,
+            learning=self.learning,
             paused=self.live.stands,
             slow=self.live.tempo.slow,
             pace=self.pace,

@@ -253,7 +253,11 @@ class Jobs(Registry):
     ) -> tuple[Score | None, Score | None]:
         """Return how well the final weights read the held-out and the test digits."""
         with self._lock:
-            job.message = "Reading the test images to see how well it does."
+            job.message, job.learning, job.seconds_left = (
+                "Reading the test images to see how well it does.",
+                False,
+                None,
+            )
             closed = self._closed
             val = job.val if job.step * job.recipe.training.epochs == job.done_epochs * job.steps else None
         if closed:

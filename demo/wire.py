@@ -105,6 +105,7 @@ def training(view: View) -> dict[str, Any]:
         "epochs",
         "test_accuracy",
         "can_use",
+        "learning",
         "paused",
         "slow",
         "settings",

@@ -41,5 +41,5 @@ const show = (view) => {
   for (const name of Object.keys(AXES)) draw(name, view ?? NOTHING);
   if (!view) return;
   find(".changes").textContent = view.marks.length ? `┆ ${view.marks.map(([step, what]) => `step ${step}: ${what}`).join("; ")}` : "";
-  showSettings(view, view.state === "running");
+  showSettings(view, view.learning);
 };

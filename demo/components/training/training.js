@@ -17,13 +17,13 @@ const show = (view) => {
   find(".bar div").style.transform = `scaleX(${view.progress})`;
   find(".bar").setAttribute("aria-valuenow", Math.round(100 * view.progress));
   find(".left").textContent = view.seconds_left === null || view.paused ? "" : `about ${duration(view.seconds_left)} left`;
-  find(".pace").textContent = running && view.pace ? `${view.pace} steps a second` : "";
+  find(".pace").textContent = view.learning && view.pace ? `${view.pace} steps a second` : "";
   find(".counts").textContent = view.steps ? `step ${view.step} of ${view.steps}` : "";
   const val = view.val.at(-1);
   tell(".outcome", [val ? `Held-out images: ${share(val[2])} right.` : "",
     view.test_accuracy === null ? "" : `Test images: ${share(view.test_accuracy)} right.`].join(" "));
   find(".file").hidden = !view.can_use;
-  showTempo(view, running);
+  showTempo(view);
   showFindings(view, running);
   emit("training", view);
 };
@@ -31,10 +31,9 @@ const show = (view) => {
 /* ---- holding it, and letting it go on ---- */
 const buttons = Object.fromEntries([...element.querySelectorAll("[data-command]")].map((button) => [button.dataset.command, button]));
 
-const showTempo = ({ state, paused, slow }, running) => {
-  find(".tempo").hidden = ENDED.includes(state);
-  for (const button of Object.values(buttons)) button.disabled = !running;
-  buttons.pause.textContent = paused ? "▶ Go on" : "⏸ Pause";
+const showTempo = ({ learning, paused, slow }) => {
+  find(".tempo").hidden = !learning;
+  buttons.pause.textContent = paused ? "▶ Go on" : "❚❚ Pause";
   buttons.slow.setAttribute("aria-pressed", String(slow));
 };
 

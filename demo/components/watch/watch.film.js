@@ -1,5 +1,4 @@
 /* Continues watch.js: the time machine. All moments are asked for at once; moving the slider asks nothing. */
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const A_FRAME = 180;    // milliseconds for which a moment stays while it plays
 
 let film = null;        // the moments of `job` for the drawing `of` and the digit asked about
@@ -90,7 +89,7 @@ find(".play").addEventListener("click", () => {
   if (playing) return stop();
   if (!film?.frames) return undefined;
   let at = Number(slider.value) >= film.frames.length - 1 ? 0 : Number(slider.value);
-  find(".play").textContent = "⏸ Pause";
+  find(".play").textContent = "❚❚ Pause";
   goTo(at);
   playing = setInterval(() => {
     if (at >= film.frames.length - 1) return stop();
@@ -108,7 +107,7 @@ on("reading", (reading) => {
 });
 on("training", (view) => {
   const other = view.id !== job?.id, moved = other || view.state !== job?.state || view.paused !== job?.paused || view.step !== job?.step;
-  if (other) { film = null; asked = null; find(".view").hidden = true; tell(".verdict", "Press Start to see it learn."); }
+  if (other) { film = null; asked = null; find(".view").hidden = true; tell(".verdict", "It is about to learn."); comeIntoView(); }
   const others = view.names.join() !== job?.names.join();
   job = view;
   if (others) layBars();

@@ -1,5 +1,6 @@
 const { on, make, svg, unpack, paint, percent, diverging, call, buildMap, colourMap } = window.inkling;
 const find = (selector) => element.querySelector(selector);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const OFTEN = 220;      // milliseconds between two looks at a training that runs
 const ENDED = ["done", "stopped", "failed"];
 
@@ -8,6 +9,15 @@ let job = null;         // the training as it was last told
 let strip = null;       // the test digits that are read along: { of: job, images, labels }
 let frame = null;       // what is shown: how one moment read the drawing
 let sight = false, asking = false, again = false;
+
+/* Whoever presses Start wants to see what it does; after a reload nothing moves by itself. */
+let pressed = false;
+document.addEventListener("click", ({ target }) => { if (target.closest?.("#training-buttons button.primary")) pressed = true; });
+const comeIntoView = () => {
+  if (!pressed) return;
+  pressed = false;
+  document.querySelector("#training")?.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+};
 
 const best = (shares) => shares.reduce((found, share, digit) => (share > shares[found] ? digit : found), 0);
 const live = () => job !== null && !ENDED.includes(job.state) && !job.paused;

@@ -85,7 +85,7 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     memory = f"{peak_bytes(chosen, images) / 1e9:.2f}"
     return (
         f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: for a free core {duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes are reckoned, "
+        f"Within the limits: {duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core, "
         f"and {memory} of {MAX_BYTES / 1e9:.0f} GB of memory."
     )
 

@@ -83,10 +83,10 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     seconds = seconds_estimate(chosen) if step is None else step * steps
     how = "reckoned, since a training runs now" if step is None else "from a few steps measured just now"
     memory = f"{peak_bytes(chosen, images) / 1e9:.2f}"
+    allowed = f"{duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core"
     return (
         f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: {duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core, "
-        f"and {memory} of {MAX_BYTES / 1e9:.0f} GB of memory."
+        f"Within the limits: {allowed}, and {memory} of {MAX_BYTES / 1e9:.0f} GB of memory."
     )
 
 

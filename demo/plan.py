@@ -71,8 +71,8 @@ def size(chosen: Recipe) -> str:
     """Say how large a model is."""
     with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
         weights = VisionTransformer(chosen.model).num_params
-    side, count = chosen.model.patch_size, chosen.model.num_patches
-    return f"{weights:,} weights, {count} patches of {side}×{side}"
+    side, count, tokens = chosen.model.patch_size, chosen.model.num_patches, chosen.model.num_tokens
+    return f"{weights:,} weights, {count} patches of {side}×{side}, {tokens} tokens"
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:

@@ -10,7 +10,7 @@ from demo.app import build
 from demo.jobs import Jobs
 from demo.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
 from demo.tabs import TABS
-from demo.tabs.train import measure, own_again, shipped_again, stop, use, welcome_back
+from demo.tabs.train import again, measure, own_again, shipped_again, stop, use, welcome_back
 from tests.demo.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 
@@ -71,11 +71,11 @@ def test_what_cannot_be_is_said_before_anything_starts(jobs, name, value):
 
 def test_the_plan_has_the_models_numbers_and_the_command(jobs):
     said, shown = plan(jobs, "fast", *settings_of("fast"))
-    assert said.startswith("269,098 weights, 16 patches of 7×7, 1,720 steps, about ")
+    assert said.startswith("269,098 weights, 16 patches of 7×7, 17 tokens, 1,720 steps, about ")
     assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured just now" in said
     assert shown is not None and shown["varied"]
     said, shown = plan(jobs, "blog", *settings_of("blog"))
-    assert said.startswith("848,458 weights, 16 patches of 7×7, 860 steps, about ")
+    assert said.startswith("848,458 weights, 16 patches of 7×7, 17 tokens, 860 steps, about ")
     assert shown is not None and not shown["varied"]
 
 
@@ -142,3 +142,30 @@ def test_what_reads_is_remembered_and_found_again(jobs):
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])
 def test_durations_are_said_as_people_do(seconds, said):
     assert duration(seconds) == said
+
+
+def test_a_training_is_started_again_with_what_was_advised(jobs):
+    first = jobs.start(RECIPE)
+    ended(jobs, first)
+    mine = again(jobs, {"job": first, "reads": None}, gr.EventData(None, {"job": first, "change": {"lr": 0.01}}))[0]
+    assert mine["job"] != first
+    assert jobs.made(mine["job"])[1] == replace(RECIPE, training=replace(RECIPE.training, lr=0.01))
+    ended(jobs, mine["job"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, "no longer kept"),
+        ({"job": "nobody's", "change": {"lr": 0.1}}, "no longer kept"),
+        ({"change": {"lr": 9}}, "lr must be"),
+        ({"change": {"speed": 1}}, "speed"),
+        ({"change": "faster"}, "no longer kept"),
+    ],
+)
+def test_what_was_not_advised_is_refused(jobs, asked, said):
+    first = jobs.start(RECIPE)
+    ended(jobs, first)
+    asked = {"job": first} | asked if asked else asked
+    with pytest.raises(gr.Error, match=said):
+        again(jobs, {"job": first, "reads": None}, gr.EventData(None, asked))

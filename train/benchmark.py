@@ -9,6 +9,7 @@ then run in the first process, with that many threads.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -175,7 +176,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
     """Return what must be the same for runs to stand in one table."""
     recipes = {way: asdict(recipe(way)) for way in (BLOG, FAST)}
-    return {"quick": quick, "images": list(images), **recipes}
+    return json.loads(json.dumps({"quick": quick, "images": list(images), **recipes}))  # as a file will have them
 
 
 def run(args: argparse.Namespace, team: Team) -> int:

@@ -30,7 +30,7 @@ class Resumed:
     model: VisionTransformer
     done_epochs: int = 0
     done_seconds: float = 0.0
-    state: Mapping[str, Tensor] = field(default_factory=dict)
+    state: Mapping[str, Tensor] | None = field(default_factory=dict)
 
 
 def new_folder(runs: Path) -> Path:
@@ -103,4 +103,6 @@ def take_up(run: Path) -> Resumed:
     model, state = checkpoint.load(path), checkpoint.read_extra(path)
     if not done_epochs:
         training = replace(training, whiten=0.0)  # which would begin the weights anew
+    if not state and run.is_dir():
+        state = None  # every epoch that is saved there has its state
     return Resumed(Recipe(header.config, training), model, done_epochs, done_seconds, state)

@@ -43,6 +43,7 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
     seen = {}
     for _ in range(4):
         view.locator(".rate").press("ArrowLeft")
+        visitor.page.wait_for_timeout(150)  # drawn with the next frame
         seen[rate(visitor)] = shown(visitor)
     view.locator('[data-block="1"]').click()
     expect(view.locator(".part .name").filter(has_text="Queries").nth(1)).to_be_visible()

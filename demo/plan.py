@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from demo.cost import MAX_BYTES, MAX_MINUTES, check, learned_images, peak_bytes, seconds_estimate
+from demo.cost import MAX_BYTES, MAX_MINUTES, MAX_WEIGHTS, check, learned_images, peak_bytes, seconds_estimate
 from demo.jobs import Jobs
 from demo.reader import samples
 from demo.sheets import sheet
@@ -86,7 +86,7 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     allowed = f"{duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core"
     return (
         f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: {allowed}, and {memory} of {MAX_BYTES / 1e9:.0f} GB of memory."
+        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, up to {MAX_WEIGHTS:,} weights."
     )
 
 

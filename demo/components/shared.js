@@ -159,6 +159,19 @@ window.inkling ??= (() => {
 
   const colourMap = (holder, model, image, values) => colourCells(buildMap(holder, model, image, { "aria-hidden": "true" }), values);
 
+  /* Colour a digit by where a model looks in its last layer, all heads together: `looks` is unpacked, (layers, heads,
+     tokens). The grid is that of this model, which need not be the one that reads for the page. */
+  const gridOf = (patches) => { const side = Math.round(Math.sqrt(patches)); return { grid_size: side, patch_size: 28 / side, image_size: 28 }; };
+
+  const colourLooks = (holder, image, { shape: [layers, heads, tokens], data }) => {
+    const cells = new Float32Array(tokens - 1);
+    for (let head = 0; head < heads; head++) {
+      const start = ((layers - 1) * heads + head) * tokens;
+      for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[start + 1 + patch] / heads;
+    }
+    colourMap(holder, gridOf(cells.length), image, cells);
+  };
+
   /* Hand the visitor a drawn <svg> as a file, "svg" or "png", with nothing asked of the server. */
   const saveSvg = async (drawn, name, format) => {
     const text = new XMLSerializer().serializeToString(drawn), bytes = new TextEncoder().encode(text);
@@ -201,5 +214,5 @@ window.inkling ??= (() => {
     return rows;
   };
 
-  return { MEAN, called, oneOf, looker, eachClass, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, call, download, saveSvg, digitColour };
+  return { MEAN, called, oneOf, looker, eachClass, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, gridOf, colourLooks, call, download, saveSvg, digitColour };
 })();

@@ -64,10 +64,8 @@ const reading = ({ probs, digit, names, looks }, name, { image }) => {
     fill.style.transform = `scaleX(${share})`;
     return make("li", { class: at === digit ? "best" : "" }, make("span", {}, names[at]), make("div", { class: "track" }, fill), make("span", {}, percent(share)));
   }));
-  const { shape: [layers, heads, tokens], data } = unpack(looks), side = Math.round(Math.sqrt(tokens - 1)), cells = new Float32Array(tokens - 1);
-  for (let head = 0; head < heads; head++) for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[((layers - 1) * heads + head) * tokens + 1 + patch] / heads;
   const map = make("div", { class: "map" });
-  colourMap(map, { grid_size: side, patch_size: 28 / side, image_size: 28 }, image, cells);
+  colourLooks(map, image, unpack(looks));
   return make("div", {}, make("h5", {}, `${name} reads ${names[digit]}`), bars, map);
 };
 

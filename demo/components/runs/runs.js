@@ -1,4 +1,4 @@
-const { on, make, svg, unpack, percent, call, download, colourMap } = window.inkling;
+const { on, make, svg, unpack, percent, call, download, colourLooks } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const KEPT = "inkling-runs", MOST = 32;
 const LEFT = 48, RIGHT = 712, TOP = 10, BOTTOM = 176;

@@ -3,16 +3,13 @@ const A_FRAME = 180;    // milliseconds for which a moment stays while it plays
 
 let film = null;        // the moments of `job` for the drawing `of` and the digit asked about
 let asked = null;       // the digit that ought to be read, once the visitor chose one for this drawing
-let playing = 0;
-
-const slider = find(".way input");
 
 const offerFilm = async () => {
   if (!job?.step || !seen || !sight || live()) return;
   find(".machine").hidden = false;
   const key = `${job.id} ${job.step} ${asked ?? "read"}`;
   if (film?.key === key && film.of === seen) return;
-  film = { key, of: seen, frames: null, asking: true };
+  film = { key, of: seen, frames: null };
   const mine = film;
   try {
     // The digit that ought to be read: what the visitor says, what the writer meant, or else what was read at last.
@@ -70,7 +67,7 @@ const showReasons = (moment) => {
   if (!moment.occlusion) return;
   find(".asked").textContent = named(film.digit);
   for (const name of ["occlusion", "relevance"]) {
-    colourMap(find(`.${name}`), shape(moment[name].data.length + 1), seen.image, moment[name].data);
+    colourMap(find(`.${name}`), gridOf(moment[name].data.length), seen.image, moment[name].data);
   }
   for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === film.digit;
 };
@@ -81,22 +78,22 @@ const choice = (name, digit) => {
   return make("label", {}, input, make("span", {}, name));
 };
 
-slider.addEventListener("input", () => { stop(); if (film?.frames) goTo(Number(slider.value)); });
+const within = (at) => Math.min(Math.max(at, 0), film.frames.length - 1);
 
-const stop = () => { clearInterval(playing); playing = 0; find(".play").textContent = "▶ Play"; };
-
-find(".play").addEventListener("click", () => {
-  if (playing) return stop();
-  if (!film?.frames) return undefined;
-  let at = Number(slider.value) >= film.frames.length - 1 ? 0 : Number(slider.value);
-  find(".play").textContent = "❚❚ Pause";
-  goTo(at);
-  playing = setInterval(() => {
-    if (at >= film.frames.length - 1) return stop();
-    at += 1;
-    return goTo(at);
-  }, still.matches ? 3 * A_FRAME : A_FRAME);
-  return undefined;
+const { slider, stop } = player(element, {
+  ready: () => Boolean(film?.frames),
+  begin: () => {
+    const last = film.frames.length - 1, from = Number(slider.value) >= last ? 0 : Number(slider.value);
+    goTo(from);
+    return (passed) => {
+      const at = within(from + Math.floor(passed / (still.matches ? 3 * A_FRAME : A_FRAME)));
+      if (at !== Number(slider.value)) goTo(at);
+      return at < last;
+    };
+  },
+  slide: goTo,
+  move: (steps) => goTo(within(Number(slider.value) + steps)),
+  rest: () => {},
 });
 
 on("reading", (reading) => {

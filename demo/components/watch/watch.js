@@ -1,4 +1,4 @@
-const { on, make, svg, unpack, paint, percent, diverging, call, buildMap, colourMap } = window.inkling;
+const { on, make, svg, unpack, paint, percent, diverging, call, colourMap, gridOf, colourLooks, player } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const OFTEN = 220;      // milliseconds between two looks at a training that runs
@@ -46,21 +46,6 @@ const showBars = ({ probs }) => {
   });
 };
 
-/* Shapes as the map's helpers want them: the grid of the model that trains, not of the one that reads for the page. */
-const shape = (tokens) => {
-  const side = Math.round(Math.sqrt(tokens - 1));
-  return { grid_size: side, patch_size: 28 / side, image_size: 28 };
-};
-
-const showLooks = ({ looks }) => {
-  const { shape: [layers, heads, tokens], data } = looks, cells = new Float32Array(tokens - 1);
-  for (let head = 0; head < heads; head++) {
-    const start = ((layers - 1) * heads + head) * tokens;
-    for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[start + 1 + patch] / heads;
-  }
-  colourMap(find(".looks"), shape(tokens), seen.image, cells);
-};
-
 const showStrip = (read) => {
   const labels = strip?.of === job?.id ? strip.labels : [];
   const right = labels.filter((label, at) => read[at] === label).length;
@@ -106,7 +91,7 @@ const show = (moment) => {
   frame = moment;
   find(".view").hidden = false;
   showBars(moment);
-  showLooks(moment);
+  colourLooks(find(".looks"), seen.image, moment.looks);
   showStrip(moment.strip);
   showPatterns(moment);
   showAlike(moment);

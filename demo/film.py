@@ -36,7 +36,6 @@ class Frame:
 class Film:
     """The frames that were kept of one training, in order. It is only added to, so that any thread may look."""
 
-    config: ViTConfig
     moments: frozenset[int] = frozenset()
     frames: list[Frame] = field(default_factory=list)
 

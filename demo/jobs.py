@@ -29,6 +29,7 @@ Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Di
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
 BYTES = {"mnist": MNIST_BYTES, "fashion-mnist": 30_878_645, "kmnist": 21_240_888, "emnist-letters": 561_753_746}
+PACES = 200  # measurements that are kept
 SETS = 2  # data sets that stay in memory, 47 MB each
 
 log = logging.getLogger(__name__)
@@ -96,11 +97,21 @@ class Jobs(Registry):
 
     def seconds_per_step(self, recipe: Recipe) -> float | None:
         """Return how long a step takes here, measured by a few; None while a training runs, beside which none is."""
-        key = replace(recipe, training=replace(recipe.training, epochs=1, seed=0))
+        same = {
+            "epochs": 1,
+            "seed": 0,
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "per_class": 0,
+            "without": (),
+        }  # no slower for it
+        key = replace(recipe, training=replace(recipe.training, **same))
         if key not in self._paces:
             with self.alone() as free:
                 if not free:
                     return None
+                if len(self._paces) >= PACES:
+                    self._paces.clear()
                 self._paces[key] = seconds_per_step(recipe, steps=2, seconds=1.0)
         return self._paces[key]
 

@@ -15,7 +15,6 @@ from vit.config import check_range
 
 FRESH = 0.12  # seconds for which the latest frame is recent enough to be read
 STRIP = 20  # test digits that are read along
-MOST = {"rotation": 180.0, "scale": 0.9, "aspect": 0.9, "shear": 1.0, "shift": 14.0, "elastic": 7.0, "thickness": 1.0}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Live:
     def begin(self, model: VisionTransformer, steps: int) -> None:
         """Keep the untrained model as the first frame."""
         weights = sum(weight.numel() for weight in model.parameters())
-        self.film = Film(model.config, moments(steps, weights))
+        self.film = Film(moments(steps, weights))
         self.film.offer(0, model)
         self.latest = taken(0, model)
 
@@ -107,4 +106,4 @@ class Live:
 def augmentation(config: TrainConfig, strength: float) -> dict[str, float]:
     """Return a recipe's amounts of augmentation times `strength`; for a recipe without any, those of `fast`."""
     base = config if config.augments else recipe("fast").training
-    return {name: min(strength * getattr(base, name), MOST[name]) for name in AUGMENTATIONS}
+    return {name: min(strength * getattr(base, name), most) for name, most in AUGMENTATIONS.items()}

@@ -35,7 +35,7 @@ class Watch:
         job, live = self._live(payload)
         view = self.jobs.view(job)
         latest = live.latest
-        read = portrait(latest, live, self.reader.image(payload)) if latest else None
+        read = portrait(latest.step, opened(latest, live), live, self.reader.image(payload)) if latest else None
         return {"view": wire.training(view) if view else None, "frame": read}
 
     @answered
@@ -63,14 +63,13 @@ class Watch:
         >= 0, and `occlusion`, what the answer loses without a patch, in logits.
         """
         _, live = self._live(payload)
-        image, digit = (
-            self.reader.image(payload),
-            digit_of("digit", payload.get("digit"), live.recipe.model.num_classes),
-        )
+        image = self.reader.image(payload)
+        digit = digit_of("digit", payload.get("digit"), live.recipe.model.num_classes)
         frames = live.film.frames[:] if live.film else []
         if live.latest and frames and live.latest.step > frames[-1].step:  # where it pauses now
             frames.append(live.latest)
-        return {"frames": [portrait(frame, live, image) | reasons(frame, live, image, digit) for frame in frames]}
+        models = ((frame.step, opened(frame, live)) for frame in frames)
+        return {"frames": [portrait(step, model, live, image) | reasons(model, image, digit) for step, model in models]}
 
     @answered
     def strip(self, payload: Payload) -> Payload:
@@ -93,20 +92,24 @@ class Watch:
         return {"view": wire.training(view) if view else None}
 
 
+def opened(frame: Frame, live: Live) -> VisionTransformer:
+    """Return the model that a training was at a frame."""
+    return frame.model(live.recipe.model)
+
+
 @torch.inference_mode()
-def portrait(frame: Frame, live: Live, image: np.ndarray) -> Payload:
-    """Read an image (28, 28) with a frame, and pack what can be seen to change while a model learns.
+def portrait(step: int, model: VisionTransformer, live: Live, image: np.ndarray) -> Payload:
+    """Read an image (28, 28) as the model did after `step` steps, and pack what can be seen to change while it learns.
 
     `probs` of the classes; `looks` (L, h, N), where that looks which the answer is read from; the main `patterns`
     (n, P*P) of the patch embedding, each as long as it counts; `alike` (N, N), cosines of the position embeddings,
     None where there are none; and the `strip`: what the test digits that go along are read as.
     """
-    model = frame.model(live.recipe.model)
     trace = model.trace(torch.from_numpy(image)[None, None])
     gains, patterns = components(model.patch_embed.proj.weight)
     shown = patterns[:PATTERNS] * gains[:PATTERNS, None]
     return {
-        "step": frame.step,
+        "step": step,
         "probs": [round(share, 5) for share in trace.probs[0].tolist()],
         "looks": wire.pack(trace.answer_attention[:, 0], "u16"),
         "patterns": wire.pack(shown, "f32"),
@@ -115,9 +118,9 @@ def portrait(frame: Frame, live: Live, image: np.ndarray) -> Payload:
     }
 
 
-def reasons(frame: Frame, live: Live, image: np.ndarray, digit: int) -> Payload:
-    """Pack what spoke for a digit when the model was as in this frame; see `Watch.film`."""
-    model, pixels = frame.model(live.recipe.model), torch.from_numpy(image)[None]
+def reasons(model: VisionTransformer, image: np.ndarray, digit: int) -> Payload:
+    """Pack what speaks for a digit to this model; see `Watch.film`."""
+    pixels = torch.from_numpy(image)[None]
     maps = {"relevance": relevance(model, pixels, digit), "occlusion": occlusion(model, pixels, digit)}
     return {name: wire.pack(found, "f32") for name, found in maps.items()}
 

@@ -10,9 +10,16 @@ from typing import Literal
 from train.datasets import DATASETS
 from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
 
-# Each with its largest amount; all at 0 leave images as they are.
-AUGMENTATIONS = ("rotation", "scale", "aspect", "shear", "shift", "elastic", "thickness")
-
+# How images are varied, and the largest amount of each.
+AUGMENTATIONS = {
+    "rotation": 180,
+    "scale": 0.9,
+    "aspect": 0.9,
+    "shear": 1,
+    "shift": 14,
+    "elastic": 7,
+    "thickness": 1,
+}
 AMOUNTS = ("uniform", "triangular")
 
 
@@ -91,13 +98,8 @@ class TrainConfig:
         check_range("weight_decay", self.weight_decay, 0, 1)
         check_range("warmup", self.warmup, 0, 0.99)
         check_range("whiten", self.whiten, 0, 10)
-        check_range("rotation", self.rotation, 0, 180)
-        check_range("scale", self.scale, 0, 0.9)
-        check_range("aspect", self.aspect, 0, 0.9)
-        check_range("shear", self.shear, 0, 1)
-        check_range("shift", self.shift, 0, 14)
-        check_range("elastic", self.elastic, 0, 7)
-        check_range("thickness", self.thickness, 0, 1)
+        for name, most in AUGMENTATIONS.items():
+            check_range(name, getattr(self, name), 0, most)
         check_range("patch_dropout", self.patch_dropout, 0, 1)
         check_range("distill", self.distill, 0, 1)
         check_range("temperature", self.temperature, 0, 100, low_open=True)

@@ -11,19 +11,6 @@ from typing import Protocol
 from train.config import TrainConfig
 
 
-class Seen(Protocol):
-    """A point of a training's curve, a step or the mean of several; `train.events.Step` is one."""
-
-    @property
-    def step(self) -> int: ...
-    @property
-    def loss(self) -> float: ...
-    @property
-    def accuracy(self) -> float: ...
-    @property
-    def lr(self) -> float: ...
-
-
 class Held(Protocol):
     """What the held-out images said after a pass over the training images."""
 
@@ -33,6 +20,13 @@ class Held(Protocol):
     def loss(self) -> float: ...
     @property
     def accuracy(self) -> float: ...
+
+
+class Seen(Held, Protocol):
+    """A point of a training's curve, a step or the mean of several; `train.events.Step` is one."""
+
+    @property
+    def lr(self) -> float: ...
 
 
 @dataclass(frozen=True)

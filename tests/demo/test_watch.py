@@ -43,6 +43,16 @@ def settled(jobs: Jobs, job: str, step: int) -> None:
     assert (view.step, view.paused) == (step, True)
 
 
+def held(jobs: Jobs, pace) -> str:
+    """Start a training that is held after its first step."""
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "step")
+    pace.let_all()
+    settled(jobs, job, 1)
+    return job
+
+
 def unpacked(packed: dict) -> np.ndarray:
     kind = {"u8": ("<u1", 255), "u16": ("<u2", 65535), "f32": ("<f4", 1)}[packed["type"]]
     return np.frombuffer(base64.b64decode(packed["data"]), kind[0]).reshape(packed["shape"]) / kind[1]
@@ -88,22 +98,14 @@ def test_slow_motion_takes_its_time_and_can_be_left(jobs, clock):
 
 
 def test_a_held_training_can_be_stopped_and_keeps_its_model(jobs, pace):
-    job = jobs.start(RECIPE)
-    until(jobs, job, "running")
-    jobs.control(job, "step")
-    pace.let_all()
-    settled(jobs, job, 1)
+    job = held(jobs, pace)
     jobs.stop(job)
     assert ended(jobs, job).message == "Stopped after 1 step."
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE, steps=1)))
 
 
 def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock):
-    job = jobs.start(RECIPE)
-    until(jobs, job, "running")
-    jobs.control(job, "step")
-    pace.let_all()
-    settled(jobs, job, 1)
+    job = held(jobs, pace)
     clock.now += 1000
     deadline = time.monotonic() + PATIENCE
     while jobs._active is not None:
@@ -114,11 +116,7 @@ def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock)
 
 def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clock):
     jobs = make(patience=50.0)
-    first = jobs.start(RECIPE)
-    until(jobs, first, "running")
-    jobs.control(first, "step")
-    pace.let_all()
-    settled(jobs, first, 1)
+    first = held(jobs, pace)
     clock.now += 49
     second = jobs.start(RECIPE)
     time.sleep(0.3)

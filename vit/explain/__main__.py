@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -65,7 +64,10 @@ class Kept:
             ValueError: it holds other measurements, or none.
         """
         self.path = path
-        self.made_of = {"digits": digits, "weights": {name: fingerprint(model) for name, model in models.items()}}
+        self.made_of = {
+            "digits": digits,
+            "weights": {name: checkpoint.digest(model.state_dict(), {}) for name, model in models.items()},
+        }
         self.scores = read(path, self.made_of) if path and path.is_file() else []
 
     def digits(self, model: str) -> set[int]:
@@ -80,14 +82,6 @@ class Kept:
             partial = self.path.with_name(f"{self.path.name}.partial")
             partial.write_text(f'{{"made_of": {json.dumps(self.made_of)}, "scores": [\n{lines}\n]}}\n')
             partial.replace(self.path)
-
-
-def fingerprint(model: VisionTransformer) -> str:
-    """Return what tells a model from others of its name."""
-    found = hashlib.sha256()
-    for weight in model.state_dict().values():
-        found.update(weight.numpy().tobytes())
-    return found.hexdigest()[:16]
 
 
 def read(path: Path, made_of: dict[str, Any]) -> list[Score]:

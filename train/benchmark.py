@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from math import inf
+from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,10 @@ from vit.config import check_positive_int
 from vit.model import VisionTransformer
 from vit.tables import this_machine
 
-# How many epochs trainings of `fast` have, tried in this order until the last target is reached.
-LENGTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
-QUICK_LENGTHS = (1, 2, 4, 8)
+# How many epochs trainings of `fast` have, tried in this order until the last target is reached. One that is shorter
+# than an epoch sees that share of the images once.
+LENGTHS = (0.6, 0.7, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
+QUICK_LENGTHS = (0.8, 1, 2, 4, 8)
 SEEDS, QUICK_SEEDS = 5, 1
 SLOW_SEEDS = 3  # at most, of the post's code and of `blog`, of which one run takes as long as many of `fast`
 SLOW_EPOCHS = 15  # the post's
@@ -77,8 +78,8 @@ class Benchmark:
         for epochs in QUICK_LENGTHS if self.quick else LENGTHS:
             for seed in range(self.seeds):
                 if not self.ledger.has(FAST, seed, epochs):
-                    model, changed = beginning(FAST, seed, epochs)
-                    progress = self.learn(model, changed, each=False, team=self.team)
+                    model, changed = beginning(FAST, seed, ceil(epochs))
+                    progress = self.learn(model, changed, each=False, share=min(epochs, 1), team=self.team)
                     self.follow(our_run(model, changed, FAST, epochs), progress)
             found = reach(FAST, TARGETS[-1], self.ledger.runs)
             if found and found.seconds.median < inf:
@@ -123,10 +124,12 @@ class Benchmark:
         events.close()
         return seen[-1] - seen[WARM_UP]
 
-    def learn(self, model: VisionTransformer, changed: Recipe, *, each: bool, team: Team | None = None) -> Progress:
-        """Train one of our models, and test it after each epoch or after the last alone."""
-        nothing = self.train_set.subset(slice(0))
-        for event in train(model, self.train_set, nothing, changed.training, team=team):
+    def learn(
+        self, model: VisionTransformer, changed: Recipe, *, each: bool, share: float = 1, team: Team | None = None
+    ) -> Progress:
+        """Train one of our models on a share of the images, and test it after each epoch or after the last alone."""
+        learned = self.train_set.subset(slice(round(share * len(self.train_set))))
+        for event in train(model, learned, learned.subset(slice(0)), changed.training, team=team):
             if isinstance(event, Epoch):
                 asked = each or event.epoch == event.epochs
                 yield event.seconds, evaluate(model, self.test_set).accuracy if asked else None
@@ -146,7 +149,7 @@ def beginning(way: str, seed: int, epochs: int) -> tuple[VisionTransformer, Reci
     return fresh_model(changed), changed
 
 
-def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: int) -> Run:
+def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: float) -> Run:
     """Return a run of one of our recipes of which nothing is known yet."""
     precision = "bfloat16" if trains_in_bfloat16(changed.training, "cpu") else "float32"
     return Run(way, changed.training.seed, epochs, model.num_params, precision)
@@ -154,7 +157,7 @@ def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: int) ->
 
 def tell(run: Run) -> None:
     """Say on the error stream how far a run is."""
-    text = f"{run.way}, seed {run.seed}, epoch {len(run.seconds)} of {run.epochs}: {run.seconds[-1]:.1f} s"
+    text = f"{run.way}, seed {run.seed}, epoch {len(run.seconds)} of {run.epochs:g}: {run.seconds[-1]:.1f} s"
     if run.steps:
         text += f", estimated from {run.steps} steps"
     if run.accuracy[-1] is not None:

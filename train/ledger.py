@@ -33,7 +33,7 @@ class Ledger:
         part.write_text(json.dumps(found, indent=1) + "\n")
         os.replace(part, self.path)  # in one step: a file half written would lose hours
 
-    def has(self, way: str, seed: int, epochs: int) -> bool:
+    def has(self, way: str, seed: int, epochs: float) -> bool:
         """Tell whether this run is finished."""
         return any(run.key == (way, seed, epochs) and run.finished for run in self.runs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from statistics import median
 
 POST, BLOG, FAST = WAYS = ("post", "blog", "fast")  # the post's own code, and our two recipes
@@ -18,7 +18,7 @@ class Run:
 
     Attributes:
         way: of `WAYS`.
-        epochs: how many its schedule has.
+        epochs: how many its schedule has; below 1, the share of the images that it sees once.
         precision: of its arithmetic.
         seconds: spent learning until the end of each epoch so far, evaluation not counted.
         accuracy: share of the test digits read right after each epoch, None where that was not asked.
@@ -27,7 +27,7 @@ class Run:
 
     way: str
     seed: int
-    epochs: int
+    epochs: float
     num_params: int
     precision: str = "float32"
     seconds: tuple[float, ...] = ()
@@ -35,16 +35,16 @@ class Run:
     steps: int = 0
 
     @property
-    def key(self) -> tuple[str, int, int]:
+    def key(self) -> tuple[str, int, float]:
         """What tells one run from another."""
         return self.way, self.seed, self.epochs
 
     @property
     def finished(self) -> bool:
         """Whether all its epochs are done."""
-        return len(self.seconds) == self.epochs
+        return len(self.seconds) == ceil(self.epochs)
 
-    def until(self, target: float) -> tuple[float, int] | None:
+    def until(self, target: float) -> tuple[float, float] | None:
         """Return the seconds and epochs to `target`; infinite seconds when it ended below, None while that is open."""
         for epoch, accuracy in enumerate(self.accuracy, 1):
             if accuracy is not None and accuracy >= target:
@@ -83,9 +83,9 @@ def begun(way: str, runs: Iterable[Run]) -> list[Run]:
     return [run for run in runs if run.way == way and run.seconds]
 
 
-def by_length(runs: Iterable[Run]) -> dict[int, list[Run]]:
+def by_length(runs: Iterable[Run]) -> dict[float, list[Run]]:
     """Sort the finished runs of `fast` by their number of epochs, and leave out a number that lacks seeds."""
-    lengths: dict[int, list[Run]] = defaultdict(list)
+    lengths: dict[float, list[Run]] = defaultdict(list)
     for run in begun(FAST, runs):
         if run.finished:
             lengths[run.epochs].append(run)
@@ -100,7 +100,7 @@ def final_accuracy(runs: Iterable[Run]) -> Spread:
 
 def epoch_seconds(way: str, runs: Iterable[Run]) -> Spread | None:
     """Return the seconds that an epoch takes, the mean of each run; None while no epoch is known."""
-    means = [run.seconds[-1] / len(run.seconds) for run in begun(way, runs)]
+    means = [run.seconds[-1] / min(len(run.seconds), run.epochs) for run in begun(way, runs)]
     return spread(means) if means else None
 
 
@@ -119,7 +119,7 @@ def reach(way: str, target: float, runs: Iterable[Run]) -> Reach | None:
     return Reach(spread(seconds), median(epochs))
 
 
-def reach_in_whole_runs(target: float, lengths: Mapping[int, Sequence[Run]]) -> Reach | None:
+def reach_in_whole_runs(target: float, lengths: Mapping[float, Sequence[Run]]) -> Reach | None:
     """Return what the shortest of the trainings of `lengths` took that has `target`; None without any."""
     for epochs, runs in lengths.items():
         accuracy = final_accuracy(runs)

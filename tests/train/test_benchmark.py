@@ -210,6 +210,16 @@ def test_an_epochs_seconds_are_the_mean_of_its_run():
     assert timings.share_of_first_epoch(0.97, [*runs, fast(0, 1, 6.0, 0.98)]) == pytest.approx(6 / 12)
 
 
+def test_less_than_an_epoch_is_a_length_too():
+    """Of which a whole epoch's seconds follow."""
+    runs = [Run(FAST, seed, 0.8, 105_546, "bfloat16", (8.0 + seed,), (0.981,)) for seed in range(3)]
+    found = timings.reach(FAST, 0.98, [*runs, *(fast(seed, 1, 11.0, 0.985) for seed in range(3))])
+    assert found is not None
+    assert (found.seconds.median, found.epochs) == (9.0, 0.8)
+    assert timings.epoch_seconds(FAST, runs) == timings.Spread(9 / 0.8, 8 / 0.8, 10 / 0.8)
+    assert cells(table(MACHINE, (60000, 10000), runs))["seconds to 98 %"][2] == "9.0 (8.0–10.0); 0.8 epochs: 98.10 %"
+
+
 def test_what_an_interrupted_run_leaves_open_is_not_known():
     begun = [slow(POST, 0, 0.96, 0.975, epochs=15)]
     assert timings.reach(POST, 0.98, begun) is None
@@ -402,6 +412,18 @@ def test_a_run_of_ours_is_what_the_loop_gives(short, folder, tmp_path):
         (run,) = (run for run in read(tmp_path) if (run["way"], run["seed"], run["epochs"]) == (way, seed, epochs))
         assert run["accuracy"][-1] == evaluate(model, unseen).accuracy
         assert run["num_params"] == model.num_params
+
+
+def test_less_than_an_epoch_sees_that_share_of_the_images(short, folder, tmp_path, monkeypatch):
+    """Trained again by hand, on so many of them."""
+    monkeypatch.setattr(benchmark, "LENGTHS", (0.6,))
+    call(folder, "--json", tmp_path / "runs.json", "--seeds", 1)
+    (run,) = (run for run in read(tmp_path) if run["way"] == FAST)
+    learned, config = load("train", folder), replace(recipe(FAST).training, epochs=1, val_size=0)
+    model = fresh_model(Recipe(recipe(FAST).model, config))
+    list(train(model, learned.subset(slice(84)), learned.subset(slice(0)), config))
+    assert (run["epochs"], len(run["seconds"])) == (0.6, 1)
+    assert run["accuracy"] == [evaluate(model, load("test", folder)).accuracy]
 
 
 def test_no_longer_trainings_than_needed(short, folder, tmp_path, monkeypatch):

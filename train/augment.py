@@ -84,5 +84,10 @@ def random_patches(count: int, num_patches: int, generator: torch.Generator) -> 
     answer for any subset.
     """
     kept = int(torch.randint(num_patches, (), generator=generator))
+    return some_patches(count, num_patches, kept, generator)
+
+
+def some_patches(count: int, num_patches: int, kept: int, generator: torch.Generator) -> Tensor:
+    """Draw for each of `count` images which `kept` of its patches stay (count, kept), in order, all sets alike."""
     order = torch.rand(count, num_patches, generator=generator).argsort(dim=-1)
-    return order[:, :kept].sort(dim=-1).values  # (count, K)
+    return order[:, :kept].sort(dim=-1).values  # (count, kept)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from vit.config import check_positive_int
 from vit.explain.game import check_image, check_target, log_odds
 from vit.model import VisionTransformer
 
@@ -18,7 +19,8 @@ STEPS = 32  # on the way; completeness_gap tells what they leave
 def gradient(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     """Return input x gradient at the patch embeddings (G, G), in logits (Shrikumar et al. 2016).
 
-    What each patch adds to the target's log-odds if the model were a plane that touches it at this drawing.
+    What each patch adds to the target's log-odds if the model were a plane that touches it at this drawing, beside
+    the embedding of a blank patch in its place.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -43,6 +45,7 @@ def integrated_gradients(model: VisionTransformer, image: Tensor, target: int, s
     Raises:
         ValueError: an argument is outside what is named here.
     """
+    check_positive_int("steps", steps)
     return _attributed(model, image, target, (torch.arange(steps) + 0.5) / steps)
 
 

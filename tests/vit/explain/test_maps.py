@@ -104,6 +104,11 @@ def test_integrated_gradients_equal_captums(name):
     torch.testing.assert_close(found.flatten(), expected.detach(), atol=5e-3, rtol=1e-3)
 
 
+def test_no_steps_are_refused():
+    with pytest.raises(ValueError, match="steps must be"):
+        explain.integrated_gradients(lively(), picture(), 3, steps=0)
+
+
 @every_model
 def test_integrated_gradients_are_complete(name):
     model, image = lively(name), picture()
@@ -162,9 +167,9 @@ def test_lens_ends_with_the_models_answer(name):
     torch.testing.assert_close(found.sum(dim=-1), torch.ones_like(found[..., 0]))
 
 
-def randomised(model, blocks: int):
+def randomised(model, blocks: int, name: str = "pre"):
     """The model with its head and its last `blocks` blocks drawn anew."""
-    other, fresh = copy.deepcopy(model), lively(seed=9)
+    other, fresh = copy.deepcopy(model), lively(name, seed=9)
     other.head.load_state_dict(fresh.head.state_dict())
     for old, new in list(zip(other.blocks, fresh.blocks, strict=True))[len(model.blocks) - blocks :]:
         old.load_state_dict(new.state_dict())
@@ -179,6 +184,17 @@ def test_what_is_asked_about_a_digit_changes_with_the_weights_from_the_top(metho
         after = method(randomised(model, blocks), picture(), 3)
         likeness = torch.corrcoef(torch.stack([before.flatten(), after.flatten()]))[0, 1]
         assert likeness < 0.9, blocks
+
+
+@pytest.mark.parametrize("meaning", ["unseen", "erased"])
+def test_shapley_values_change_with_the_weights_from_the_top(meaning):
+    """And with the digit; of four patches, so that their table is soon read."""
+    model = lively("2x2")
+    before = explain.shapley(model, picture(), 3, meaning)
+    assert not torch.allclose(before, explain.shapley(model, picture(), 4, meaning), rtol=0.1)
+    for blocks in range(4):
+        after = explain.shapley(randomised(model, blocks, "2x2"), picture(), 3, meaning)
+        assert (after - before).norm() > 0.3 * before.norm(), blocks
 
 
 @pytest.mark.parametrize("method", ASKED, ids=lambda method: method.__name__)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
-from math import inf
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from torch import Tensor
 
@@ -17,6 +16,7 @@ from vit.explain.subsets import read_all
 
 KEPT = 16  # tables, of 2.6 MB each; whoever asks for an older one again waits again
 WAITING = 32  # at most, so that nobody waits for minutes
+IDLE = 3.0  # seconds without a question, after which nobody wants a table any more; the page asks three times a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +28,15 @@ class Table:
 
 
 class Tables:
-    """Reads tables, one at a time, and keeps the latest; one that was begun is read to its end."""
+    """Reads tables, one at a time, and keeps the latest; one that nobody asks for any more is dropped.
 
-    def __init__(self) -> None:
-        self._background = Background(kept=KEPT, waiting=WAITING, idle=inf, failed="The patches could not be compared")
+    Args:
+        clock: gives seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        failed = "The patches could not be compared"
+        self._background = Background(clock, kept=KEPT, waiting=WAITING, idle=IDLE, failed=failed)
 
     def ask(self, name: Hashable, game: Game) -> Task:
         """Return how far the table called `name` is, of which the `value` is a `Table`; as `Background.ask`."""

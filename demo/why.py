@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -17,12 +18,14 @@ from demo.reader import Payload, Reader, answered, digit_of
 from demo.tables import Tables
 from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
 from vit.explain.game import Game, log_odds
+from vit.explain.gradient import completeness_gap
 from vit.explain.methods import METHODS, VALUES
 from vit.explain.orders import players_of, smallest_flip, smallest_sufficient
 from vit.explain.shapley import estimate, interactions
 from vit.explain.subsets import MOST_PLAYERS, read_all
 
 QUICK = [key for key in METHODS if key not in VALUES]  # the approximate ones, within some milliseconds
+KEPT = 64  # questions, whose approximate maps are not made again
 PAIRS = 24  # of orders, where there are too many patches for a table
 FAITHFUL, PARTLY = 0.5, 0.2  # scores from which attention is called right, and partly right
 
@@ -37,9 +40,18 @@ def described() -> list[dict[str, Any]]:
             "signed": method.signed,
             "asks": method.asks_for_target,
             "quick": key in QUICK,
+            "meaning": VALUES.get(key),
         }
         for key, method in METHODS.items()
     ]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A map (G, G) of a method, and the milliseconds that it took."""
+
+    values: Tensor
+    ms: float
 
 
 @dataclass(frozen=True)
@@ -50,14 +62,24 @@ class Question:
     image: Tensor
     target: int
     name: tuple[str, bytes]  # of the image and the model, whatever the target
+    made: dict[str, Made]  # the maps that were asked for before
 
     def game(self, meaning: str) -> Game:
         """Return the question as a game of the image's patches."""
         return Game(self.judge.model, self.image, meaning)
 
-    def map(self, key: str) -> Tensor:
-        """Return the map (G, G) of a method."""
-        return METHODS[key].ask(self.judge.model, self.image, self.target)
+    def map(self, key: str) -> Made:
+        """Return the map of a method, which is made once."""
+        if key not in self.made:
+            start = perf_counter()
+            values = METHODS[key].ask(self.judge.model, self.image, self.target)
+            self.made[key] = Made(values, round(1000 * (perf_counter() - start), 1))
+        return self.made[key]
+
+    def gap(self) -> float:
+        """Return what integrated gradients lack of the difference that they should add up to, in logits."""
+        values = self.map("integrated_gradients").values
+        return completeness_gap(self.judge.model, self.image, self.target, values)
 
 
 class Explainer:
@@ -66,6 +88,7 @@ class Explainer:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.tables = Tables()
+        self._made = lru_cache(KEPT)(made_so_far)
 
     def maps(self, payload: Payload) -> Payload:
         """Answer with the approximate methods' maps and what each took, or `error` with one sentence."""
@@ -86,7 +109,7 @@ class Explainer:
         predicted = judge.read(image)[1].digit
         target = asked_for(payload.get("target"), predicted, judge.model.config.num_classes)
         name = (str(payload.get("model")), image.tobytes())
-        told = answer(Question(judge, torch.from_numpy(image)[None], target, name))
+        told = answer(Question(judge, torch.from_numpy(image)[None], target, name, self._made(name, target)))
         return told | {"target": target, "predicted": predicted}
 
     def unseen_so_far(self, question: Question) -> Payload:
@@ -100,14 +123,16 @@ class Explainer:
         return exact(question, game, task.value.logits) | {"ms": task.value.ms}
 
 
+def made_so_far(_name: tuple[str, bytes], _target: int) -> dict[str, Made]:
+    """Return a place for the maps of a question; the cache gives the same one to the same question."""
+    return {}
+
+
 def quick_maps(question: Question) -> Payload:
-    """Return the approximate methods' maps and the milliseconds that each took."""
-    found = {}
-    for key in QUICK:
-        start = perf_counter()
-        values = question.map(key)
-        found[key] = {"map": wire.pack(values, "f32"), "ms": round(1000 * (perf_counter() - start), 1)}
-    return {"maps": found}
+    """Return the approximate methods' maps, the milliseconds that each took, and integrated gradients' gap."""
+    made = {key: question.map(key) for key in QUICK}
+    maps = {key: {"map": wire.pack(found.values, "f32"), "ms": found.ms} for key, found in made.items()}
+    return {"maps": maps, "gap": finite(question.gap())}
 
 
 def erased(question: Question) -> Payload:
@@ -164,7 +189,7 @@ def valued(game: Game, values: Tensor, none: Tensor, everything: Tensor) -> Payl
 
 def scored(question: Question, game: Game, yard: Yardstick) -> Payload:
     """Return how true each approximate map is of this drawing, and what that means for attention, in words."""
-    maps = {key: question.map(key).flatten()[game.players] for key in QUICK}
+    maps = {key: question.map(key).values.flatten()[game.players] for key in QUICK}
     found = {key: yard.score(values, signed=METHODS[key].signed) for key, values in maps.items()}
     return {
         "scores": {key: {name: finite(value) for name, value in asdict(score).items()} for key, score in found.items()},

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -22,6 +23,9 @@ from vit import checkpoint
 
 PACE = 20  # milliseconds between two points, about as a hand draws
 TURN = 8  # strokes that one model reads before the next takes its turn
+EXPLAINED = 20  # strokes that the tab Why explains, at most
+WAIT = 120_000  # milliseconds until a slow machine must have explained a stroke
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 
 # From the last pointer event of a stroke to the frame in which the whole reading of it stands in the bars.
 WATCH = """() => {
@@ -35,6 +39,20 @@ WATCH = """() => {
         lifted = null;
         requestAnimationFrame(() => times.push(performance.now() - since));
     });
+}"""
+
+# The same to the frames in which all approximate maps stand in the tab Why, and in which every patch's value does.
+WATCH_WHY = """() => {
+    const lifted = {};
+    const times = window.explained = { maps: [], values: [] };
+    const sheet = document.querySelector("#pad .sheet canvas");
+    sheet.addEventListener("pointerup", () => { lifted.maps = lifted.values = performance.now(); }, true);
+    const parts = { maps: "#why .card:last-child .cost", values: "#why .sum" };
+    for (const [what, selector] of Object.entries(parts)) new MutationObserver(() => {
+        const since = lifted[what];
+        delete lifted[what];
+        if (since !== undefined) requestAnimationFrame(() => times[what].push(performance.now() - since));
+    }).observe(document.querySelector(selector), { childList: true });
 }"""
 
 
@@ -69,6 +87,27 @@ def latency(visitor: Visitor, index: int) -> float:
     visitor.draw([[[x + 5 * step, y + 12 * step] for step in range(11)]], pause=PACE)
     visitor.page.wait_for_function("count => window.times.length > count", arg=before)
     return visitor.page.evaluate("window.times.at(-1)")
+
+
+def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]:
+    """Draw `count` strokes of the example digits for each model, and return what each took to be explained.
+
+    The milliseconds are those from pen-up to the approximate maps (`maps`) and to the values of erased ink (`values`).
+    """
+    visitor.open_tab("Why")
+    visitor.page.evaluate(WATCH_WHY)
+    strokes = [(stroke, at == 0) for example in EXAMPLES for at, stroke in enumerate(example["strokes"])]
+    found = {}
+    for name in checkpoint.shipped():
+        read_by(visitor, name)
+        visitor.page.evaluate("window.explained.maps.length = window.explained.values.length = 0")
+        for done, (stroke, first) in enumerate(islice(cycle(strokes), count)):
+            if first:
+                visitor.press("Clear")
+            visitor.draw([stroke], pause=PACE)
+            visitor.page.wait_for_function("done => window.explained.values.length > done", arg=done, timeout=WAIT)
+        found[name] = visitor.page.evaluate("window.explained")
+    return found
 
 
 def read_by(visitor: Visitor, name: str) -> None:
@@ -107,14 +146,17 @@ def measure(count: int) -> dict[str, Any]:
             found["seconds_to_first_reading"] = time.perf_counter() - started
             times = latencies(visitor, count)
             found["memory_mib"] = memory(address)
+            why = explained(visitor, min(count, EXPLAINED))
     for name, each in times.items():
-        p95 = quantiles(each, n=20)[18]
-        found |= {
-            f"{name} strokes": len(each),
-            f"{name} latency_ms_median": median(each),
-            f"{name} latency_ms_p95": p95,
-        }
+        found |= {f"{name} strokes": len(each)} | summed(f"{name} latency", each)
+        found |= {f"{name} strokes_explained": len(why[name]["values"])}
+        found |= summed(f"{name} maps", why[name]["maps"]) | summed(f"{name} values", why[name]["values"])
     return found
+
+
+def summed(name: str, times: list[float]) -> dict[str, float]:
+    """Return the median and the 95th percentile of times in milliseconds."""
+    return {f"{name}_ms_median": median(times), f"{name}_ms_p95": quantiles(times, n=20)[18]}
 
 
 def main() -> None:

@@ -9,8 +9,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import vit
+from demo.why import PAIRS
 from tests.browser.test_attention import trace_of_sheet
-from vit import explain
+from vit import checkpoint, explain
+from vit.explain.game import Game
+from vit.explain.gradient import completeness_gap, integrated_gradients
+from vit.explain.shapley import estimate
 
 pytestmark = pytest.mark.browser
 MAP = '#why [data-map="exact"] rect[data-patch]'
@@ -55,6 +59,41 @@ def test_the_answer_is_there_without_a_click(visitor):
     for card in visitor.page.locator("#why .card").all():
         expect(card.locator(".score")).to_contain_text(re.compile(r"score −?\d\.\d\d"))
         expect(card.locator(".cost")).to_contain_text(re.compile(r"\d ms"))
+    expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to the ink here.")
+    assert_the_gap_is_told(visitor)
+
+
+def assert_the_gap_is_told(visitor) -> None:
+    image, trace = trace_of_sheet(visitor)
+    asked = vit.load("digits-4x4"), torch.from_numpy(image)[None], int(trace.logits.argmax())
+    found = integrated_gradients(*asked)
+    gap = completeness_gap(*asked, found)
+    told = visitor.page.locator('#why [data-card="integrated_gradients"] .gap').inner_text()
+    numbers = [float(each) for each in re.findall(r"−?\d+\.\d\d", told.replace("−", "-"))]
+    assert numbers == pytest.approx([float(found.sum()), float(found.sum()) + gap, abs(gap)], abs=0.011)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("digits-7x7" not in checkpoint.shipped(), reason="only one model ships")
+def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tmp_path):
+    visitor.read_by("7×7 patches")
+    open_why(visitor)
+    image, _ = trace_of_sheet(visitor)
+    game = Game(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")
+    found, page = estimate(game, 7, PAIRS), visitor.page
+    expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
+    for player in (0, len(game.players) // 2):
+        page.locator(MAP).nth(int(game.players[player])).hover()
+        told = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
+        assert told
+        shown = [float(number.replace("−", "-")) for number in told.groups()]
+        assert shown == pytest.approx([float(found.values[player]), float(found.error[player])], abs=0.011)
+    expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
+    expect(page.locator("#why .unscored")).to_contain_text(f"these {len(game.players)} patches is not known exactly")
+    expect(page.locator("#why .scored")).to_be_hidden()
+    drawn = visitor.save("why", "svg", tmp_path).read_text(encoding="utf-8")
+    assert ": estimated, erased" in drawn
+    assert ": exact, " not in drawn
 
 
 def test_another_digit_can_be_asked_about(visitor):
@@ -130,6 +169,33 @@ def test_keys_move_through_the_map(visitor):
 
 
 @pytest.mark.slow
+def test_the_table_of_all_subsets_is_read_for_this_drawing_and_in_sight_alone(visitor):
+    def asked() -> int:
+        return sum(json.loads(request.post_data or "{}").get("fn_name") == "unseen" for request in visitor.readings)
+
+    open_why(visitor)
+    unseen, erased = (visitor.page.get_by_role("radio", name=name) for name in ("patch unseen", "ink erased"))
+    unseen.check(force=True)
+    expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)
+    visitor.open_tab("Patches")
+    visitor.page.wait_for_timeout(500)
+    before = asked()
+    visitor.page.wait_for_timeout(1000)
+    assert asked() == before
+    visitor.open_tab("Why")
+    expect(visitor.page.locator("#why .progress")).to_be_visible(timeout=30_000)
+    assert asked() > before
+    visitor.press("Example: a 4")
+    expect(erased).to_be_checked()
+    expect(visitor.page.locator("#why .title")).to_have_text("What made it a 4")
+    answered(visitor)
+    assert_shown(visitor, exact_of_sheet(visitor))
+    before = asked()
+    visitor.page.wait_for_timeout(500)
+    assert asked() == before
+
+
+@pytest.mark.slow
 def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
     open_why(visitor)
     visitor.page.get_by_text("patch unseen").click()
@@ -137,6 +203,7 @@ def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
     answered(visitor)
     expect(visitor.page.locator("#why .progress")).to_be_hidden()
     assert_shown(visitor, exact_of_sheet(visitor, meaning="unseen"))
+    expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to seeing this patch.")
 
 
 def test_the_maps_can_be_downloaded(visitor, tmp_path):
@@ -147,3 +214,4 @@ def test_the_maps_can_be_downloaded(visitor, tmp_path):
         assert min(picture.size) > 400
     assert drawn.count("<rect") == 1 + 8 * 16  # the sheet, the exact map and seven methods
     assert "integrated gradients" in drawn
+    assert ">7: exact, erased<" in drawn

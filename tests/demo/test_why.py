@@ -1,8 +1,8 @@
 """The Why tab's answers: what is packed is what the methods say, and what is asked wrongly gets one sentence."""
 
 import json
-import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +11,10 @@ import torch
 import vit
 from demo.models import Judge
 from demo.reader import EXPIRED, Reader
-from demo.tables import Tables
 from demo.why import QUICK, Explainer, described
 from tests.demo.packed import unpack
 from vit import VisionTransformer, ViTConfig, checkpoint, explain, ink
-from vit.explain.game import Game, log_odds
+from vit.explain.game import log_odds
 from vit.explain.methods import METHODS
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
@@ -61,6 +60,35 @@ def test_maps_are_those_of_the_methods(explainer, target):
         expected = METHODS[key].ask(model, image, answer["target"])
         np.testing.assert_allclose(unpack(found["map"]), expected.numpy(), atol=1e-5)
         assert found["ms"] >= 0
+
+
+def test_what_integrated_gradients_lack_is_told(explainer):
+    """Against the model itself: what the drawing gains over a blank sheet, less what the map adds up to."""
+    answer = explainer.maps(SEVEN)
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    with torch.no_grad():
+        blank, drawn = log_odds(model(torch.stack([torch.zeros_like(image), image])), 7).tolist()
+    total = unpack(answer["maps"]["integrated_gradients"]["map"]).sum()
+    assert answer["gap"] == pytest.approx(drawn - blank - total, abs=1e-3)
+
+
+def test_a_map_is_made_once_for_a_drawing_and_a_digit(explainer, monkeypatch):
+    made = []
+    method = METHODS["occlusion_unseen"]
+
+    def ask(model, image, target):
+        made.append(target)
+        return method.ask(model, image, target)
+
+    monkeypatch.setitem(METHODS, "occlusion_unseen", replace(method, ask=ask))
+    first = explainer.maps(SEVEN)
+    scores = explainer.erased(SEVEN)["scores"]
+    assert made == [7]
+    assert explainer.maps(SEVEN)["maps"] == first["maps"]
+    assert explainer.maps(SEVEN | {"target": 1})["maps"] != first["maps"]
+    explainer.maps({"strokes": EXAMPLES[2]["strokes"], "target": 1})
+    assert made == [7, 1, 1]
+    assert Explainer(explainer.reader).erased(SEVEN)["scores"] == scores
 
 
 @pytest.mark.parametrize("target", [7, 1])
@@ -148,6 +176,10 @@ def test_each_method_is_told_of():
     assert [method["key"] for method in told] == list(METHODS)
     assert all(method["claim"].endswith(".") for method in told)
     assert {method["key"] for method in told if not method["asks"]} == {"attention", "rollout"}
+    assert {method["meaning"]: method["key"] for method in told if not method["quick"]} == {
+        "unseen": "shapley_unseen",
+        "erased": "shapley_erased",
+    }
 
 
 @pytest.mark.parametrize(
@@ -166,70 +198,3 @@ def test_what_cannot_be_answered_gets_a_sentence(explainer, payload, message):
         answer = ask(payload)
         assert list(answer) == ["error"]
         assert message in answer["error"]
-
-
-class SlowGame(Game):
-    """A game whose readings wait until the test lets them."""
-
-    def __init__(self, gate: threading.Event) -> None:
-        torch.manual_seed(0)
-        model = VisionTransformer(ViTConfig(patch_size=14, embed_dim=8, depth=1, num_heads=1, mlp_dim=8)).eval()
-        super().__init__(model, torch.rand(1, 28, 28))
-        self.gate = gate
-
-    def logits(self, present, progress=None):
-        assert self.gate.wait(30)
-        return super().logits(present, progress)
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_a_table_is_read_once_for_all_who_ask():
-    gate, tables = threading.Event(), Tables()
-    game = SlowGame(gate)
-    first, second = tables.ask("one", game), tables.ask("one", SlowGame(threading.Event()))
-    assert first is second
-    assert first.value is None
-    gate.set()
-    until(lambda: first.value is not None)
-    assert first.done == first.of == 16
-    torch.testing.assert_close(first.value.logits, game.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
-
-
-def test_only_so_many_may_wait(monkeypatch):
-    monkeypatch.setattr("demo.tables.WAITING", 2)
-    gate, tables = threading.Event(), Tables()
-    for name in ("one", "two"):
-        tables.ask(name, SlowGame(gate))
-    with pytest.raises(ValueError, match="Many people"):
-        tables.ask("three", SlowGame(gate))
-    gate.set()
-    until(lambda: all(tables.ask(name, SlowGame(gate)).value is not None for name in ("one", "two")))
-    tables.ask("three", SlowGame(gate))
-
-
-def test_old_tables_are_forgotten(monkeypatch):
-    monkeypatch.setattr("demo.tables.KEPT", 2)
-    gate, tables = threading.Event(), Tables()
-    gate.set()
-    first = tables.ask("0", SlowGame(gate))
-    for name in "0123":
-        until(lambda name=name: tables.ask(name, SlowGame(gate)).value is not None)
-    assert tables.ask("0", SlowGame(gate)) is not first
-
-
-def test_a_table_that_fails_says_so():
-    class Broken(SlowGame):
-        def logits(self, present, progress=None):
-            raise MemoryError(present, progress)
-
-    tables, gate = Tables(), threading.Event()
-    gate.set()
-    with pytest.raises(ValueError, match="MemoryError"):
-        until(lambda: tables.ask("one", Broken(gate)) is None)
-    until(lambda: tables.ask("one", SlowGame(gate)).value is not None)  # the next to ask has it tried again

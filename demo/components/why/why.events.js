@@ -14,7 +14,7 @@ const mark = (pointed) => {
 
 const told = (patch) => {
   const parts = [];
-  if (answer?.map) parts.push(answer.players.includes(patch) ? `worth ${signed(answer.map[patch])}` : "without ink, so worth nothing");
+  if (answer?.map) parts.push(answer.players.includes(patch) ? `worth ${worth(patch)}` : "without ink, so worth nothing");
   if (quick?.maps.attention.values) parts.push(`${(100 * quick.maps.attention.values[patch]).toFixed(1)} % of cls's attention`);
   return `${place(patch + 1, seen.model.grid_size)}: ${parts.join(", ")}.`;
 };
@@ -67,7 +67,7 @@ const ask = async () => {
 /* The answer about erased ink comes at once; the one about unseen patches is read in the background. */
 const exactAnswer = async (question, current) => {
   if (meaning === "erased") { const found = await call(server.erased, question); return current() ? found : null; }
-  find(".verdict").textContent = "Reading every combination of patches…";
+  find(".verdict").textContent = "Reading with patches missing…";
   for (;;) {
     const found = await call(server.unseen, question);
     if (!current()) return null;
@@ -77,6 +77,7 @@ const exactAnswer = async (question, current) => {
     find(".progress .share").textContent = `${found.done.toLocaleString("en")} of ${found.of.toLocaleString("en")}`;
     await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
     if (!current()) return null;
+    if (!inSight()) { stale = true; return null; } // nobody waits for it: the table is dropped, and begun anew when the tab is opened again
   }
 };
 
@@ -92,13 +93,13 @@ for (const input of element.querySelectorAll(".meanings input")) input.addEventL
 find(".methods").replaceChildren(...props.methods.filter(({ quick: now }) => now).map(({ key, title, claim, asks }) => make("div", { class: "card", "data-card": key },
   make("h4", {}, title), make("div", { class: "map", "data-map": `card-${key}` }),
   make("p", {}, make("span", { class: "score" }), " · ", make("span", { class: "cost" })),
-  make("p", {}, `${claim}${asks ? "" : " The same for every digit."}`))));
+  make("p", {}, `${claim}${asks ? "" : " The same for every digit."}`), ...(key === "integrated_gradients" ? [make("p", { class: "gap" })] : []))));
 
 /* ---- files: all maps on one sheet ---- */
 const CARD = 40, TOP = 6;
 const titles = () => Object.fromEntries(props.methods.map(({ key, title }) => [`card-${key}`, title]));
 const sheet = () => {
-  const names = { exact: `${asked()}: exact, ${meaning}`, ...titles() };
+  const names = { exact: `${asked()}: ${answer.exact ? "exact" : "estimated"}, ${meaning}`, ...titles() };
   const shown = Object.entries(maps()).filter(([key]) => names[key]), columns = 4, pixels = seen.model.image_size;
   const rows = Math.ceil(shown.length / columns), width = columns * CARD, height = rows * (CARD + TOP);
   const parts = shown.map(([key, holder], index) => {
@@ -109,7 +110,7 @@ const sheet = () => {
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: width * 6, height: height * 6, "data-pixels": pixels },
     svg("rect", { width, height, fill: "#fff" }), ...parts.flat());
 };
-saves(element, { ready: () => answer, first: "Wait for the exact answer first.", name: () => `why-${asked()}-${meaning}`, picture: sheet });
+saves(element, { ready: () => answer, first: "Wait for the answer first.", name: () => `why-${asked()}-${meaning}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {
@@ -117,7 +118,7 @@ on("nothing", () => {
   seen = quick = answer = null;
   find(".verdict").textContent = "Draw a digit first";
   for (const holder of Object.values(maps())) holder.replaceChildren();
-  for (const part of element.querySelectorAll(".score, .cost, .sum, .here, .message")) part.textContent = "";
+  for (const part of element.querySelectorAll(".score, .cost, .gap, .claim, .sum, .here, .message")) part.textContent = "";
   find(".sets").replaceChildren();
   find(".progress").hidden = true;
   showQuestion();
@@ -128,6 +129,8 @@ on("reading", (reading) => {
   const { model, image, source, digit } = reading;
   seen = { model, source, digit, image };
   questioned = chosen().digit;
+  meaning = "erased"; // what takes seconds is asked for by a click, of each drawing anew
+  find('.meanings input[value="erased"]').checked = true;
   find(".looker").textContent = looker();
   layOut();
   mark(null);

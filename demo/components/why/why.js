@@ -18,14 +18,17 @@ const layOutMap = (holder, focusable) => {
 
 const cellsOf = (holder) => [...holder.querySelectorAll("rect[data-patch]")];
 
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(Math.abs(value) < 9.95 ? 1 : 0)}`;
+const signed = (value, digits = Math.abs(value) < 9.95 ? 1 : 0) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+
+/* What a patch is worth; an estimate comes with its standard error. */
+const worth = (patch) => (answer.errors && answer.players.includes(patch) ? `${signed(answer.map[patch], 2)} ± ${answer.errors[patch].toFixed(2)}` : signed(answer.map[patch]));
 
 const decimal = (value) => value.toFixed(2).replace("-", "−");
 
 /* The exact map has its numbers written into its cells, where they fit. */
 const number = (holder, values) => {
   const { grid_size: side, patch_size: size } = seen.model;
-  for (const [patch, cell] of cellsOf(holder).entries()) cell.setAttribute("aria-label", `${place(patch + 1, side)}: ${signed(values[patch])} ${UNITS}`);
+  for (const [patch, cell] of cellsOf(holder).entries()) cell.setAttribute("aria-label", `${place(patch + 1, side)}: ${worth(patch)} ${UNITS}`);
   const written = side > NUMBERS_UP_TO ? [] : [...values].flatMap((value, patch) => (Math.abs(value) < 0.05 ? [] : [svg("text", {
     x: ((patch % side) + 0.5) * size, y: (Math.floor(patch / side) + 0.94) * size }, signed(value))]));
   holder.querySelector("g").replaceChildren(...written);
@@ -55,6 +58,13 @@ const showQuick = () => {
     if (key === "attention") colourCells(cellsOf(maps().attention), values);
     find(`[data-card="${key}"] .cost`).textContent = `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
   }
+  find(".gap").textContent = gapOf(quick.maps.integrated_gradients.values, quick.gap);
+};
+
+/* Integrated gradients should add up to what the drawing gains over a blank sheet; what they lack comes from their steps. */
+const gapOf = (values, gap) => {
+  const sum = values.reduce((all, value) => all + value, 0);
+  return gap === null ? "" : `Adds up to ${decimal(sum)} ${UNITS}; it should be ${decimal(sum + gap)}, a gap of ${decimal(Math.abs(gap))}.`;
 };
 
 const scoreOf = (score) => (score.deletion === null ? null : (score.deletion + score.insertion) / 2);
@@ -62,11 +72,17 @@ const scoreOf = (score) => (score.deletion === null ? null : (score.deletion + s
 const showAnswer = () => {
   const values = unpack(answer.values).data;
   answer.map = values;
+  answer.errors = answer.error_bars && unpack(answer.error_bars).data;
   colourCells(cellsOf(maps().exact), values);
   number(maps().exact, values);
   find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${oneOf(asked())}${answer.exact ? "" : " (estimated)"}`;
+  find(".claim").textContent = props.methods.find(({ meaning: missing }) => missing === answer.meaning).claim;
   find(".sum").textContent = `The patches add up to ${signed(answer.all - answer.none)}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
-    + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`;
+    + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`
+    + (answer.exact ? "" : " ± is the standard error: how far such an estimate is typically off.");
+  find(".scored").hidden = !answer.exact;
+  find(".unscored").hidden = answer.exact;
+  find(".many").textContent = answer.players.length;
   find(".verdict").textContent = answer.verdict.text;
   element.querySelector(".verdict").dataset.kind = answer.verdict.kind;
   for (const [key, score] of Object.entries(answer.scores)) showScore(key, score);

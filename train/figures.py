@@ -1,4 +1,4 @@
-"""Numbers -> matplotlib figures, for TensorBoard. `Figure` and never pyplot, which keeps global state."""
+"""Numbers -> matplotlib figures, for TensorBoard and files. `Figure` and never pyplot, which keeps global state."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from torch import Tensor
 from train.diagram import Diagram
 from train.robustness import CHANGES
 from vit.trace import Trace, to_grid
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, told apart by colour-blind people too
 
 
 def confusion_figure(table: Tensor) -> Figure:
@@ -60,4 +62,16 @@ def curves_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
         axes.plot(change.amounts, shares, marker="o", color="tab:orange")
         axes.set(title=change.title, xlabel=change.unit, ylim=(0, 1))
         axes.grid(alpha=0.3)
+    return figure
+
+
+def kept_figure(curves: Mapping[str, Mapping[int, float]]) -> Figure:
+    """Draw each model's accuracy, by the number of patches seen, over the share of its patches that this is."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for place, (name, found) in enumerate(curves.items()):
+        shares = [kept / max(found) for kept in found]
+        axis.plot(shares, list(found.values()), ".-", color=COLOURS[place % len(COLOURS)], label=name)
+    axis.set(xlabel="share of the patches that is seen", ylabel="test digits read right", ylim=(0, 1.02))
+    axis.legend(loc="lower right")
     return figure

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from matplotlib.figure import Figure
 
 from train.augment import some_patches
 from train.data import DataError, Digits, batches, load, tqdm_progress
 from train.evaluate import EVALUATED_AT_ONCE
+from train.figures import kept_figure
 from vit import checkpoint
 from vit.config import check_positive_int
 from vit.console import carry_out
@@ -26,7 +26,6 @@ from vit.tables import grid
 
 COUNTS = 16  # of patches that are left are tried, and none, for grids that have more of them
 SEED = 30_000  # of the subsets, which are the same for all models of one grid
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, told apart by colour-blind people too
 
 Curve = dict[int, float]
 
@@ -69,18 +68,6 @@ def table(curves: Mapping[str, Curve]) -> str:
     return "\n\n".join(tables)
 
 
-def save_figure(curves: Mapping[str, Curve], path: Path) -> None:
-    """Draw the curves over the share of the patches that is seen."""
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axis = figure.subplots()
-    for place, (name, found) in enumerate(curves.items()):
-        shares = [kept / max(found) for kept in found]
-        axis.plot(shares, list(found.values()), ".-", color=COLOURS[place % len(COLOURS)], label=name)
-    axis.set(xlabel="share of the patches that is seen", ylabel="test digits read right", ylim=(0, 1.02))
-    axis.legend(loc="lower right")
-    figure.savefig(path, dpi=110)
-
-
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m train.kept", description="Accuracy against patches seen.")
@@ -103,7 +90,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         args.json.write_text(json.dumps(curves, indent=1) + "\n")
     if args.figure:
-        save_figure(curves, args.figure)
+        kept_figure(curves).savefig(args.figure, dpi=110)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -69,3 +69,17 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
 
     _, drawn = visitor.save_both("microscope", tmp_path, least=20)
     assert "Queries" in drawn
+    assert_colours_are_those_of_the_tab_inside(visitor, drawn)
+
+
+def assert_colours_are_those_of_the_tab_inside(visitor, drawn: str) -> None:
+    """Queries, keys and values: under their names in the unfolded block, and in the file."""
+    colour = "mark => getComputedStyle(mark).borderBottomColor"
+    marks = visitor.page.locator("#microscope .part .name b").locator("visible=true")
+    found = {mark.inner_text(): mark.evaluate(colour) for mark in marks.all()}
+    visitor.open_tab("Inside")
+    for name, sign in (("Queries", "q"), ("Keys", "k"), ("Values", "v")):
+        assert found[name] == visitor.page.locator(f"#inside b.{sign}").first.evaluate(colour)
+        red, green, blue = re.findall(r"\d+", found[name])
+        assert re.search(rf"rgb\({red},? {green},? {blue}\)", drawn)
+    assert len({*found.values()}) == 3

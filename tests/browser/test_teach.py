@@ -38,7 +38,7 @@ def say_what_it_is(page: Page, label: int):
     do(page, "teach").click()
 
 
-def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visitor):
+def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visitor, tmp_path):
     visitor.open_tab("Teach")
     page, tiles = visitor.page, visitor.page.locator("#teach .tiles li")
     expect(do(page, "teach")).to_be_disabled()
@@ -51,6 +51,12 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visi
     assert page.locator("#teach .then").all_inner_texts() == before
     assert page.locator("#teach .now").all_inner_texts() == visitor.probabilities()
     expect(page.locator("#teach .sides")).to_contain_text("test digits", ignore_case=True)
+    png, drawn = visitor.save_both("teach", tmp_path, 20)
+    assert png.stem == f"taught-{label}"
+    assert page.locator("#teach .verdict").inner_text() in drawn
+    shares = zip(before, visitor.probabilities(), strict=True)
+    assert all(f"{was} → {now}".replace(">", "&gt;") in drawn for was, now in shares)
+    assert drawn.count("<image") == page.locator("#teach .changed canvas").count()
     expect(tiles).to_have_count(1)
     expect(tiles.first).to_contain_text("✓")
     visitor.reload()

@@ -28,7 +28,7 @@ def bars(visitor) -> list[str]:
     return visitor.page.locator("#watch .bars .share").all_inner_texts()
 
 
-def test_a_training_is_watched_held_steered_and_dragged_back(visitor):
+def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     """One training, as a person goes through it, for each costs half a minute."""
     page = visitor.page
     start(visitor, epochs=3, images=6000)
@@ -56,6 +56,7 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor):
     visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
     visitor.wait_for_reading()
     expect(page.locator("#watch .why")).to_be_visible(timeout=MOMENT)
+    download(visitor, tmp_path)
     command(visitor, "Go on").click()
     expect(page.locator("#watch .machine")).to_be_hidden(timeout=MOMENT)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
@@ -63,6 +64,22 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor):
     expect(verdict(visitor)).to_contain_text("as 3")
 
     drag_back(visitor)
+
+
+def download(visitor, folder):
+    """Save the moment that is shown, and the four charts with the setting that was changed."""
+    png, drawn = visitor.save_both("watch", folder, 20)
+    assert png.stem.startswith("watched-step-")
+    assert verdict(visitor).inner_text() in drawn
+    assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
+    assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
+    assert drawn.count("<image") == 3 + visitor.page.locator("#watch .strip canvas").count()
+    _, drawn = visitor.save_both("curves", folder, 5)
+    assert drawn.count("<polyline") == 4 * 2
+    for name in ("loss", "accuracy", "lr", "gradient"):
+        line = visitor.page.locator(f"#curves svg.{name} polyline.train").get_attribute("points")
+        assert f'points="{line}"' in drawn
+    assert "lr 0.008 → 0.004" in drawn
 
 
 def drag_back(visitor):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 import vit
 from demo import models
 from tests.browser.test_attention import share, trace_of_sheet
+from tests.browser.test_linked import framed
 from vit.whatif import rearranged, without
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,20 @@ def test_two_patches_are_swapped(visitor):
     assert shown(visitor) == pytest.approx(expected(visitor, lambda image: rearranged(image, order)), abs=6e-4)
 
 
+def test_with_positions_a_shuffle_changes_the_answer_and_undo_brings_it_back(visitor):
+    open_tab(visitor)
+    before = shown(visitor)
+    visitor.page.get_by_role("button", name="Shuffle all").click()
+    settled(visitor)
+    order = visitor.asked()["changes"]["order"]
+    assert sorted(order) == list(range(16))
+    assert shown(visitor) != before
+    assert shown(visitor) == pytest.approx(expected(visitor, lambda image: rearranged(image, order)), abs=6e-4)
+    visitor.page.locator('#whatif [data-do="undo"]').click()
+    settled(visitor)
+    assert shown(visitor) == before
+
+
 def test_without_positions_a_shuffle_changes_nothing(visitor):
     open_tab(visitor)
     visitor.page.get_by_role("button", name="Positions off").click()
@@ -94,6 +109,49 @@ def test_heads_and_layers_are_switched_off(visitor):
     visitor.page.get_by_role("button", name="Switch layer 2 off", exact=True).click()
     settled(visitor)
     assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)]), abs=6e-4)
+
+
+def test_what_a_part_costs_has_its_true_sign(visitor):
+    open_tab(visitor)
+    parts = models.named("digits-4x4").parts
+    assert parts is not None
+    all_right, rows = parts["all"], zip(parts["layers"], parts["heads"], strict=True)
+    changes = [100 * (without - all_right) for layer, heads in rows for without in (layer, *heads)]
+    buttons = visitor.page.locator("#whatif .parts button")
+    told = buttons.locator("small").all_inner_texts()
+    signed = [f"{change:+.{2 if abs(change) < 9.95 else 0}f}" if change else "0.00" for change in changes]
+    assert told == [text.replace("-", "−") for text in signed]
+    better, worse = (next(at for at, text in enumerate(signed) if text[0] == sign) for sign in "+-")
+    expect(buttons.nth(better)).to_have_attribute("title", f"{signed[better][1:]} points better without it")
+    expect(buttons.nth(worse)).to_have_attribute("title", f"{signed[worse][1:]} points worse without it")
+
+
+def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
+    """It does so while the pointer is on it; what was chosen before is chosen again when the pointer has left."""
+    open_tab(visitor)
+    sight, maps = visitor.page.locator("#sight rect"), '#whatif [data-map="attention"]'
+    visitor.page.locator(f"{maps} [data-patch='9']").click()  # in a map, a click chooses
+    settled(visitor)
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    for pointed in (cell(visitor, 5), visitor.page.locator(f"{maps} [data-patch='6']")):
+        pointed.hover()
+        patch = int(pointed.get_attribute("data-place") or pointed.get_attribute("data-patch"))
+        expect(sight).to_have_attribute("data-token", str(patch + 1))
+        expect(visitor.page.locator("#whatif .frame .chosen")).to_have_attribute("data-place", str(patch))
+        assert framed(visitor, maps) == framed(visitor, '#whatif [data-map="integrated_gradients"]') == [patch]
+    visitor.page.locator("#whatif h2").hover()
+    expect(sight).to_have_attribute("data-token", "10")
+    cell(visitor, 0).focus()
+    expect(sight).to_have_attribute("data-token", "1")
+    visitor.page.keyboard.press("ArrowRight")
+    expect(sight).to_have_attribute("data-token", "2")
+    assert everything == []
+    cell(visitor, 5).click()  # in the image, it still rubs out
+    settled(visitor)
+    assert visitor.asked()["changes"]["erased"] == [5]
+    visitor.open_tab("Positions")
+    expect(visitor.page.locator("#positions .here")).to_have_text("Patch 10: row 3, column 2")
 
 
 def test_the_maps_are_of_the_changed_reading(visitor):

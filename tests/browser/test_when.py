@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from demo.reader import Reader
 from demo.when import When
 from tests.browser.test_attention import share
+from tests.browser.test_linked import framed
 
 pytestmark = pytest.mark.browser
 SLIDER = "#when .way input"
@@ -88,6 +89,27 @@ def test_a_hand_s_own_drawing_is_followed_and_a_picture_has_no_way(visitor):
     visitor.page.get_by_role("button", name="Random MNIST digit").click()
     expect(visitor.page.locator("#when .verdict")).to_contain_text("nobody knows the way of the pen")
     expect(visitor.page.locator("#when .view")).to_be_hidden()
+
+
+def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
+    """It does so while the pointer is on it; a click keeps it."""
+    open_tab(visitor)
+    sight, image = visitor.page.locator("#sight rect"), '#when [data-map="image"]'
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    for patch in (5, 10):
+        visitor.page.locator(f"{image} [data-patch='{patch}']").hover()
+        expect(sight).to_have_attribute("data-token", str(patch + 1))
+        assert framed(visitor, image) == [patch]
+    visitor.page.locator("#when h2").hover()
+    expect(sight).to_have_count(0)
+    assert framed(visitor, image) == []
+    visitor.page.locator(f"{image} [data-patch='5']").click()
+    visitor.page.locator("#when h2").hover()
+    expect(sight).to_have_attribute("data-token", "6")
+    visitor.page.locator(f"{image} [data-patch='5']").click()
+    expect(sight).to_have_count(0)
+    assert everything == []
 
 
 def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):

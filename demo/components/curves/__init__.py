@@ -16,4 +16,4 @@ def build(change: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
     Args:
         change: server function of `demo.watch.Watch`.
     """
-    return component("curves", [change], parts=("settings",))
+    return component("curves", [change], parts=("settings", "files"))

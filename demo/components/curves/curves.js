@@ -1,4 +1,4 @@
-const { on, svg, call } = window.inkling;
+const { on, svg, call, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const LEFT = 38, RIGHT = 352, TOP = 8;
 const AXES = {

@@ -57,7 +57,8 @@ const digitRow = (share, digit) => {
 
 const partRow = (part, index) => {
   const { place } = span(), y = 356 + 20 * index, from = 190 + 4 * place(0), to = 190 + 4 * place(part.alone[at]);
-  return [write(inside(part) ? 36 : 20, y + 11, title(part)), box(Math.min(from, to), y, Math.abs(to - from), 13, to < from ? RISES : FALLS), box(189 + 4 * place(part.predicted[at]), y - 1, 2, 15, "#111"),
+  const underline = hue(part) ? [box(36, y + 14, 7 * title(part).length, 3, getComputedStyle(element).getPropertyValue(`--${hue(part)}`))] : [];
+  return [write(inside(part) ? 36 : 20, y + 11, title(part)), ...underline, box(Math.min(from, to), y, Math.abs(to - from), 13, to < from ? RISES : FALLS), box(189 + 4 * place(part.predicted[at]), y - 1, 2, 15, "#111"),
     write(670, y + 11, moved(part), { "text-anchor": "end" }), write(760, y + 11, number(part.gradient), { "text-anchor": "end" })];
 };
 

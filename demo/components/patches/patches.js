@@ -31,16 +31,27 @@ const show = () => {
   for (const button of find(".grid").children) button.tabIndex = Number(button.dataset.token) === (token || 1) ? 0 : -1;
   if (seen) detail(token);
 };
-element.addEventListener("click", (event) => {
-  const button = event.target.closest(".token");
-  if (button) choose({ token: Number(button.dataset.token) });
-});
+
+/* A patch that is pointed at is chosen in all views while that lasts; what is clicked or walked to stays. */
+let pointed, pinned = null; // the token that is pointed at, if any, and what was chosen before
+const tokenOf = (target) => { const button = target.closest(".token"); return button ? Number(button.dataset.token) : undefined; };
+const point = (token) => {
+  if (token === pointed) return;
+  if (pointed === undefined) pinned = chosen().token;
+  pointed = token;
+  choose({ token: token ?? pinned });
+};
+const pin = (token) => { pinned = token; choose({ token }); };
+const tokens = find("section");
+tokens.addEventListener("pointerover", (event) => { if (tokenOf(event.target) !== undefined) point(tokenOf(event.target)); }); // between two patches, nothing flickers
+tokens.addEventListener("pointerleave", () => point());
+element.addEventListener("click", (event) => { if (tokenOf(event.target) !== undefined) pin(tokenOf(event.target)); });
 
 /* Arrow keys walk over the grid, as a table's cells. */
 find(".grid").addEventListener("keydown", (event) => {
   const move = stride(event.key, layout);
   const next = element.querySelector(`.grid [data-token="${Number(event.target.dataset.token) + move}"]`);
-  if (move && next) { event.preventDefault(); next.focus(); choose({ token: Number(next.dataset.token) }); }
+  if (move && next) { event.preventDefault(); next.focus(); pin(Number(next.dataset.token)); }
 });
 
 const detail = (token) => {

@@ -23,4 +23,6 @@ def build(ask: Sequence[Callable[[Payload], Payload]], models: list[dict[str, st
         most: corrections that can be taught together.
         points: that one of them may have.
     """
-    return component("teach", ask, ("file", "shelf", "found", "events"), models=models, most=most, points=points)
+    return component(
+        "teach", ask, ("file", "shelf", "found", "events", "picture"), models=models, most=most, points=points
+    )

@@ -47,9 +47,11 @@ const showChanged = async ({ sheet, columns, changed }) => {
   }));
 };
 
+let came = null; // of the last lesson: what its drawing was read as before and after
 const showFound = async (found, taught, at) => {
+  came = found.drawings[at];
   find(".found").hidden = false;
-  showDrawing(found.drawings[at], taught[at]);
+  showDrawing(came, taught[at]);
   showSteps(found, taught);
   const { test } = found, left = test.lost + test.won - test.changed.length;
   find(".sides").textContent = sidesOf(test, found.name);

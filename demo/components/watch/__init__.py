@@ -18,4 +18,4 @@ def build(now: Answer, film: Answer, strip: Answer) -> gr.HTML:
     Args:
         now, film, strip: server functions of `demo.watch.Watch`.
     """
-    return component("watch", [now, film, strip], parts=("film",))
+    return component("watch", [now, film, strip], parts=("film", "files"))

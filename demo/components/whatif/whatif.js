@@ -77,6 +77,23 @@ const showChosen = () => {
   bars.forEach(({ row }, of) => row.setAttribute("aria-pressed", digit === of));
 };
 
+/* ---- a patch that is pointed at is chosen in all views while that lasts; what a click in a map chooses stays ---- */
+let pointed, pinned = null; // the token that is pointed at, if any, and what was chosen before
+const tokenOf = ({ dataset: { place: at, patch } }) => { const index = at ?? patch; return index === undefined ? undefined : Number(index) + 1; };
+const point = (token) => {
+  if (token === pointed) return;
+  if (pointed === undefined) pinned = chosen().token;
+  pointed = token;
+  choose({ token: token ?? pinned });
+};
+const pin = (token) => {
+  const before = pointed === undefined ? chosen().token : pinned;
+  pinned = before === token ? null : token;
+  choose({ token: pinned });
+};
+for (const type of ["pointerover", "focusin"]) element.addEventListener(type, (event) => point(tokenOf(event.target)));
+for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, () => point());
+
 /* ---- the image ---- */
 const buildCells = ({ grid_size: side, patch_size: size, num_patches: count }) => {
   find(".frame svg").replaceChildren(...Array.from({ length: count }, (_, index) => svg("rect", {
@@ -123,6 +140,7 @@ for (const button of element.querySelectorAll("[data-do]")) button.addEventListe
 
 const grid = find(".frame svg");
 grid.addEventListener("click", (event) => { if (seen && event.target.dataset.place) press(Number(event.target.dataset.place)); });
+for (const holder of maps()) holder.addEventListener("click", (event) => { if (seen && event.target.dataset.patch) pin(tokenOf(event.target)); });
 rove(grid, "rect", () => seen?.model.grid_size);
 
 /* ---- the model's parts ---- */
@@ -141,13 +159,17 @@ const buildParts = ({ depth, num_heads: heads }) => {
   find(".parts").replaceChildren(...Array.from({ length: depth }, (_, layer) => [part(layer), ...Array.from({ length: heads }, (_, head) => part(layer, head))]).flat());
 };
 
+/* What the accuracy changes by without a part, in points; two digits after the point where that is less than ten. */
+const inPoints = (change) => `${change < 0 ? "−" : change > 0 ? "+" : ""}${Math.abs(change).toFixed(Math.abs(change) < 9.95 ? 2 : 0)}`;
+
 /* What a part is worth on the test set is known for the models that ship. */
 const showWorth = (parts) => {
-  find(".worth").textContent = parts ? "Below each part: the points of accuracy on MNIST's 10,000 test digits that the model loses without it alone." : "";
+  find(".worth").textContent = parts ? "Below each part: by how many points the accuracy on MNIST's 10,000 test digits falls (−) or rises (+) without it alone." : "";
   for (const button of find(".parts").querySelectorAll("button")) {
     const { layer, head } = button.dataset;
-    const without = parts && (head === undefined ? parts.layers[layer] : parts.heads[layer][head]);
-    button.querySelector("small").textContent = parts ? `−${Math.max(0, 100 * (parts.all - without)).toFixed(without > parts.all - 0.0995 ? 2 : 0)}` : "";
+    const change = parts && 100 * ((head === undefined ? parts.layers[layer] : parts.heads[layer][head]) - parts.all), said = parts ? inPoints(change) : "";
+    button.querySelector("small").textContent = said;
+    button.title = !parts ? "" : change ? `${said.slice(1)} points ${change < 0 ? "worse" : "better"} without it` : "neither worse nor better without it";
   }
 };
 

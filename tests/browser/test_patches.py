@@ -1,0 +1,32 @@
+"""The Patches tab in a real browser: pointing at a patch; what it shows of one is held to the model elsewhere."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
+    """It does so while the pointer is on it; a click or an arrow key keeps it."""
+    sight, title = visitor.page.locator("#sight rect"), visitor.page.locator("#patches .title")
+    first = title.inner_text()
+    visitor.page.wait_for_load_state("networkidle")
+    everything = []
+    visitor.page.on("request", lambda request: everything.append(request.url))
+    for token, place in ((1, "row 1, column 1"), (16, "row 4, column 4")):
+        visitor.page.locator(f"#patches .grid [data-token='{token}']").hover()
+        expect(sight).to_have_attribute("data-token", str(token))
+        expect(title).to_have_text(f"Token {token}: {place}")
+    visitor.page.locator("#patches h2").hover()
+    expect(sight).to_have_count(0)
+    expect(title).to_have_text(first)
+    visitor.page.locator("#patches .grid [data-token='6']").click()
+    visitor.page.keyboard.press("ArrowDown")
+    expect(sight).to_have_attribute("data-token", "10")
+    visitor.page.locator("#patches .grid [data-token='1']").hover()
+    expect(sight).to_have_attribute("data-token", "1")
+    visitor.page.locator("#patches h2").hover()
+    expect(sight).to_have_attribute("data-token", "10")
+    visitor.open_tab("Attention")
+    expect(visitor.page.locator("#attention .title")).to_contain_text("patch 10")
+    assert [url for url in everything if "component_server" in url or "queue" in url] == []

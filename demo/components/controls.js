@@ -1,6 +1,6 @@
 /* What the components' controls have in common: they join what shared.js offers. */
 window.inkling.saves ??= (() => {
-  const { make, stride, saveSvg } = window.inkling;
+  const { make, stride, saveSvg, choose, chosen } = window.inkling;
 
   /* Put the buttons into a component's `.saves` by which what it shows is downloaded. Until `ready()`, they say in its
      `.message` what comes `first`. `picture` draws the <svg> and `name` names its file; a `save` of the component's own,
@@ -34,6 +34,21 @@ window.inkling.saves ??= (() => {
     next.setAttribute("tabindex", 0);
     next.focus();
   });
+
+  /* The token that is pointed at is chosen in all views for as long, and afterwards what was chosen before: `point(token)`,
+     or `point()` for none. What is pinned stays, `toggle` lets go of what is pinned already. */
+  const pointing = () => {
+    let pointed, pinned = null;
+    const before = () => (pointed === undefined ? chosen().token : pinned);
+    const point = (token) => {
+      if (token === pointed) return;
+      pinned = before();
+      pointed = token;
+      choose({ token: token ?? pinned });
+    };
+    const pin = (token) => { pinned = token; choose({ token }); };
+    return { point, pin, toggle: (token) => pin(before() === token ? null : token) };
+  };
 
   /* However often it is called, it draws at most once a frame. */
   const onceAFrame = (draw) => {
@@ -76,6 +91,6 @@ window.inkling.saves ??= (() => {
     return { slider, stop };
   };
 
-  Object.assign(window.inkling, { rove, onceAFrame, player });
+  Object.assign(window.inkling, { rove, onceAFrame, player, pointing });
   return saves;
 })();

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, patch, place, stride, diverging, saves } = window.inkling;
+const { on, chosen, make, svg, unpack, paint, patch, place, stride, diverging, saves, pointing } = window.inkling;
 const SIZES = [28, 14, 7, 4, 2, 1];
 const find = (selector) => element.querySelector(selector);
 const number = (value) => value.toLocaleString("en");
@@ -33,15 +33,8 @@ const show = () => {
 };
 
 /* A patch that is pointed at is chosen in all views while that lasts; what is clicked or walked to stays. */
-let pointed, pinned = null; // the token that is pointed at, if any, and what was chosen before
+const { point, pin } = pointing();
 const tokenOf = (target) => { const button = target.closest(".token"); return button ? Number(button.dataset.token) : undefined; };
-const point = (token) => {
-  if (token === pointed) return;
-  if (pointed === undefined) pinned = chosen().token;
-  pointed = token;
-  choose({ token: token ?? pinned });
-};
-const pin = (token) => { pinned = token; choose({ token }); };
 const tokens = find("section");
 tokens.addEventListener("pointerover", (event) => { if (tokenOf(event.target) !== undefined) point(tokenOf(event.target)); }); // between two patches, nothing flickers
 tokens.addEventListener("pointerleave", () => point());

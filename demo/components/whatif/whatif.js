@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, called, oneOf, looker, eachClass } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, pointing, called, oneOf, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
@@ -78,19 +78,8 @@ const showChosen = () => {
 };
 
 /* ---- a patch that is pointed at is chosen in all views while that lasts; what a click in a map chooses stays ---- */
-let pointed, pinned = null; // the token that is pointed at, if any, and what was chosen before
+const { point, toggle } = pointing();
 const tokenOf = ({ dataset: { place: at, patch } }) => { const index = at ?? patch; return index === undefined ? undefined : Number(index) + 1; };
-const point = (token) => {
-  if (token === pointed) return;
-  if (pointed === undefined) pinned = chosen().token;
-  pointed = token;
-  choose({ token: token ?? pinned });
-};
-const pin = (token) => {
-  const before = pointed === undefined ? chosen().token : pinned;
-  pinned = before === token ? null : token;
-  choose({ token: pinned });
-};
 for (const type of ["pointerover", "focusin"]) element.addEventListener(type, (event) => point(tokenOf(event.target)));
 for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, () => point());
 
@@ -140,7 +129,7 @@ for (const button of element.querySelectorAll("[data-do]")) button.addEventListe
 
 const grid = find(".frame svg");
 grid.addEventListener("click", (event) => { if (seen && event.target.dataset.place) press(Number(event.target.dataset.place)); });
-for (const holder of maps()) holder.addEventListener("click", (event) => { if (seen && event.target.dataset.patch) pin(tokenOf(event.target)); });
+for (const holder of maps()) holder.addEventListener("click", (event) => { if (seen && event.target.dataset.patch) toggle(tokenOf(event.target)); });
 rove(grid, "rect", () => seen?.model.grid_size);
 
 /* ---- the model's parts ---- */

@@ -36,23 +36,12 @@ const begin = () => {
 const { slider, stop } = player(element, { ready: () => parts, begin, slide: (value) => go(nearest(value / 1000)), rest: show, move: (by) => go(now + by), keys: { PageDown: -5, PageUp: 5 } });
 
 /* ---- a patch that is pointed at is chosen in all views while that lasts; what is clicked stays ---- */
-let pointed, pinned = null; // the token that is pointed at, if any, and what was chosen before
+const { point, toggle } = pointing();
 const tokenOf = ({ dataset: { patch } }) => (patch === undefined ? undefined : Number(patch) + 1);
-const point = (token) => {
-  if (token === pointed) return;
-  if (pointed === undefined) pinned = chosen().token;
-  pointed = token;
-  choose({ token: token ?? pinned });
-};
-const pin = (token) => {
-  const before = pointed === undefined ? chosen().token : pinned;
-  pinned = before === token ? null : token;
-  choose({ token: pinned });
-};
 const map = find('[data-map="image"]');
 map.addEventListener("pointerover", (event) => point(tokenOf(event.target)));
 map.addEventListener("pointerleave", () => point());
-map.addEventListener("click", (event) => { if (parts && event.target.dataset.patch) pin(tokenOf(event.target)); });
+map.addEventListener("click", (event) => { if (parts && event.target.dataset.patch) toggle(tokenOf(event.target)); });
 
 /* ---- asking: one request for each drawing; an answer to an older one is dropped ---- */
 const ask = async () => {

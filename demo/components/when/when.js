@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves, called, looker, eachClass } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves, pointing, called, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const SHEET = 280;             // units of the pad's sheet
 const THUMB = 8;               // pixels from the slider's end to where its thumb can go; the chart has the same margin

@@ -35,7 +35,7 @@ from vit.tables import this_machine
 
 # How many epochs trainings of `fast` have, tried in this order until the last target is reached. One that is shorter
 # than an epoch sees that share of the images once.
-LENGTHS = (0.6, 0.7, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
+LENGTHS = (0.5, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
 QUICK_LENGTHS = (0.8, 1, 2, 4, 8)
 SEEDS, QUICK_SEEDS = 5, 1
 SLOW_SEEDS = 3  # at most, of the post's code and of `blog`, of which one run takes as long as many of `fast`

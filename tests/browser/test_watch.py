@@ -64,6 +64,7 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     expect(verdict(visitor)).to_contain_text("as 3")
 
     drag_back(visitor)
+    look_away(visitor)
 
 
 def download(visitor, folder):
@@ -108,4 +109,19 @@ def drag_back(visitor):
     expect(page.locator("#watch .play")).to_contain_text("Play", timeout=30_000)
     assert bars(visitor) == last
     assert not asked
+    assert not visitor.errors
+
+
+def look_away(visitor):
+    """Out of sight and back, the moment that was chosen is still there, though the present is asked for again."""
+    page = visitor.page
+    page.locator(SLIDER).press("Home")
+    page.locator("#watch").evaluate("watch => { watch.style.display = 'none'; }")
+    with page.expect_request("**/component_server*"):
+        page.wait_for_timeout(300)
+        page.locator("#watch").evaluate("watch => { watch.style.display = ''; }")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    expect(page.locator(SLIDER)).to_have_value("0")
+    expect(verdict(visitor)).to_contain_text("Before the first step")
     assert not visitor.errors

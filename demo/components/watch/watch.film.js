@@ -8,7 +8,7 @@ const offerFilm = async () => {
   if (!job?.step || !seen || !sight || live()) return;
   find(".machine").hidden = false;
   const key = `${job.id} ${job.step} ${asked ?? "read"}`;
-  if (film?.key === key && film.of === seen) return;
+  if (film?.key === key && film.of === seen) { if (film.frames) goTo(Number(slider.value)); return; } // as it was left
   film = { key, of: seen, frames: null };
   const mine = film;
   try {

@@ -23,7 +23,7 @@ from vit import checkpoint
 
 PACE = 20  # milliseconds between two points, about as a hand draws
 TURN = 8  # strokes that one model reads before the next takes its turn
-EXPLAINED = 20  # strokes that the tab Why explains, at most
+EXPLAINED = 10  # strokes that the tab Why explains, at most
 WAIT = 120_000  # milliseconds until a slow machine must have explained a stroke
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 

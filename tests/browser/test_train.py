@@ -21,10 +21,12 @@ def set_up(visitor, epochs=2, images=8000):
     """Open the tab and choose a short training, of so many images of all classes together."""
     visitor.open_tab("Train")
     visitor.page.get_by_role("button", name="Architecture, training and data").click()
-    visitor.page.wait_for_timeout(500)  # controls that have just come up put their first value in once more
+    expect(visitor.page.locator("#plan")).to_contain_text("python -m train", timeout=MOMENT)  # all controls are up
+    visitor.page.wait_for_timeout(500)  # and put their first value in once more
     choose_number(visitor, "number input for Epochs", epochs)
     choose_number(visitor, "Images of each class", images // 10)
     expect(visitor.page.get_by_label("number input for Epochs")).to_have_value(str(epochs))
+    expect(visitor.page.get_by_label("Images of each class")).to_have_value(str(images // 10))
     command = f"--epochs {epochs} --per-class {images // 10}"
     expect(visitor.page.locator("#plan")).to_contain_text(command, timeout=MOMENT)
 

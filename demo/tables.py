@@ -16,6 +16,7 @@ from vit.explain.subsets import read_all
 
 KEPT = 16  # tables, of 2.6 MB each; whoever asks for an older one again waits again
 WAITING = 32  # at most, so that nobody waits for minutes
+THREADS = 2  # read a table, which takes seconds; the system still lets a pen in between
 IDLE = 3.0  # seconds without a question, after which nobody wants a table any more; the page asks three times a second
 
 
@@ -46,5 +47,5 @@ class Tables:
 def read(game: Game, report: Report) -> Table:
     """Read the table of a game."""
     start = perf_counter()
-    logits = read_all(game, report)
+    logits = read_all(game, report, THREADS)
     return Table(logits, round(1000 * (perf_counter() - start)))

@@ -20,9 +20,9 @@ class SlowGame(Game):
         super().__init__(model, torch.rand(1, 28, 28))
         self.gate = gate
 
-    def logits(self, present, progress=None):
+    def logits(self, present, progress=None, threads=1):
         assert self.gate.wait(30)
-        return super().logits(present, progress)
+        return super().logits(present, progress, threads)
 
 
 def until(condition) -> None:
@@ -68,8 +68,8 @@ def test_old_tables_are_forgotten(monkeypatch):
 
 def test_a_table_that_fails_says_so():
     class Broken(SlowGame):
-        def logits(self, present, progress=None):
-            raise MemoryError(present, progress)
+        def logits(self, present, progress=None, threads=1):
+            raise MemoryError(present, progress, threads)
 
     tables, gate = Tables(), threading.Event()
     gate.set()

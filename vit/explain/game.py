@@ -11,6 +11,7 @@ coalition's value. There are two ways for a patch to be missing, and they ask di
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from math import inf
 
 import torch
@@ -44,17 +45,24 @@ class Game:
         inked = (model.patch_embed.patches(image[None])[0] != 0).any(dim=1)  # (G*G,)
         self.players = torch.arange(len(inked)) if meaning == "unseen" else inked.nonzero()[:, 0].cpu()
 
-    @torch.no_grad()
-    def logits(self, present: Tensor, progress: Progress | None = None) -> Tensor:
-        """Return the logits (B, K) for coalitions (B, n), True where a player is there."""
-        logits = self.embedded.new_empty(len(present), self.model.config.num_classes)
-        done = 0
-        for rows in self.batches(present):
-            logits[rows] = self.model.read(self.tokens(present[rows]))
-            done += len(rows)
-            if progress:
-                progress(done, len(present))
+    def logits(self, present: Tensor, progress: Progress | None = None, threads: int = 1) -> Tensor:
+        """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
+        logits, done = self.embedded.new_empty(len(present), self.model.config.num_classes), 0
+        batches, pool = self.batches(present), ThreadPoolExecutor(threads)
+        try:
+            for rows, read in zip(batches, pool.map(self.read, (present[rows] for rows in batches)), strict=True):
+                logits[rows] = read
+                done += len(rows)
+                if progress:
+                    progress(done, len(present))
+        finally:
+            pool.shutdown(cancel_futures=True)  # whoever hears of progress may end it
         return logits
+
+    @torch.no_grad()
+    def read(self, present: Tensor) -> Tensor:
+        """Return the logits (B, K) for coalitions (B, n) of equally many tokens."""
+        return self.model.read(self.tokens(present))
 
     def batches(self, present: Tensor) -> list[Tensor]:
         """Put coalitions together that have equally many tokens, as many as are good to read at once."""

@@ -32,8 +32,10 @@ def sizes(n: int) -> Tensor:
     return subsets(n).sum(dim=1)
 
 
-def read_all(game: Game, progress: Progress | None = None) -> Tensor:
+def read_all(game: Game, progress: Progress | None = None, threads: int = 1) -> Tensor:
     """Return the logits (2**n, K) of all subsets of a game's players: one table answers for every class.
+
+    `threads` share the work, each with one processor core where `torch.set_num_threads(1)` says so.
 
     Raises:
         ValueError: there are more than `MOST_PLAYERS` players.
@@ -41,7 +43,7 @@ def read_all(game: Game, progress: Progress | None = None) -> Tensor:
     n = len(game.players)
     if n > MOST_PLAYERS:
         raise ValueError(f"all subsets can be read of at most {MOST_PLAYERS} patches, got {n}")
-    return game.logits(subsets(n), progress)
+    return game.logits(subsets(n), progress, threads)
 
 
 def table(game: Game, target: int, progress: Progress | None = None) -> Tensor:

@@ -1,5 +1,7 @@
 """A game says what the model would say of an image with patches missing, in either meaning."""
 
+import threading
+
 import pytest
 import torch
 
@@ -45,6 +47,36 @@ def test_progress_ends_with_all():
     Game(lively("2x2"), picture()).logits(subsets(4), lambda *step: seen.append(step))
     assert seen[-1] == (16, 16)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
+
+
+def test_threads_share_the_work_and_change_nothing(monkeypatch):
+    """Each batch, of one coalition here, is read by one of them."""
+    monkeypatch.setattr("vit.explain.game.TOKENS_AT_ONCE", 1)
+    game, readers, read = Game(lively("2x2"), picture()), set(), Game.read
+    barrier = threading.Barrier(2, timeout=30)
+
+    def together(self, present):
+        if len(readers) < 2:
+            readers.add(threading.get_ident())
+            barrier.wait()  # which one thread alone would never pass
+        return read(self, present)
+
+    expected = game.logits(subsets(4))
+    monkeypatch.setattr(Game, "read", together)
+    torch.testing.assert_close(game.logits(subsets(4), threads=2), expected, rtol=0, atol=0)
+    assert len(readers) == 2
+
+
+def test_whoever_hears_of_progress_may_end_it():
+    asked = []
+
+    def enough(done, _of):
+        asked.append(done)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Game(lively("2x2"), picture()).logits(subsets(4), enough, threads=2)
+    assert len(asked) == 1
 
 
 def test_log_odds_is_that_of_the_probability():

@@ -197,6 +197,9 @@ def test_the_table_of_all_subsets_is_read_for_this_drawing_and_in_sight_alone(vi
 
 @pytest.mark.slow
 def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
+    """Of a drawing whose table no other test has asked for."""
+    visitor.press("Example: a 0")
+    visitor.wait_for_reading()
     open_why(visitor)
     visitor.page.get_by_text("patch unseen").click()
     expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)

@@ -97,14 +97,8 @@ class Jobs(Registry):
 
     def seconds_per_step(self, recipe: Recipe) -> float | None:
         """Return how long a step takes here, measured by a few; None while a training runs, beside which none is."""
-        same = {
-            "epochs": 1,
-            "seed": 0,
-            "lr": 1e-3,
-            "weight_decay": 0.0,
-            "per_class": 0,
-            "without": (),
-        }  # no slower for it
+        # A step is no slower for any of these.
+        same = {"epochs": 1, "seed": 0, "lr": 1e-3, "weight_decay": 0.0, "per_class": 0, "without": ()}
         key = replace(recipe, training=replace(recipe.training, **same))
         if key not in self._paces:
             with self.alone() as free:

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> None:
     """Measure as asked, print the table and write the files."""
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
-    models = {Path(name).stem: checkpoint.load(name) for name in args.model or checkpoint.shipped()}
+    models = checkpoint.load_all(args.model)
     digits = load("test", args.data, tqdm_progress())
     curves = {name: curve(model, digits) for name, model in models.items()}
     print(table(curves))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,15 @@ class Header:
 def shipped() -> list[str]:
     """Return the names of the checkpoints that come with the project."""
     return sorted(path.stem for path in ASSETS.glob("*.safetensors"))
+
+
+def load_all(names: Iterable[str | Path] | None = None) -> dict[str, VisionTransformer]:
+    """Return models under the names of their files, those that come with the project unless `names` says which.
+
+    Raises:
+        CheckpointError: one cannot be loaded; see `load`.
+    """
+    return {Path(name).stem: load(name) for name in names or shipped()}
 
 
 def save(

@@ -1,6 +1,6 @@
 /* What the components' controls have in common: they join what shared.js offers. */
 window.inkling.saves ??= (() => {
-  const { make, stride, saveSvg, choose, chosen } = window.inkling;
+  const { make, svg, stride, saveSvg, choose, chosen } = window.inkling;
 
   /* Put the buttons into a component's `.saves` by which what it shows is downloaded. Until `ready()`, they say in its
      `.message` what comes `first`. `picture` draws the <svg> and `name` names its file; a `save` of the component's own,
@@ -17,6 +17,11 @@ window.inkling.saves ??= (() => {
       return button;
     }));
   };
+
+  /* A white sheet of `width` x `height` for a picture to download, twice as many pixels in a PNG, and a line of text on it. */
+  const paper = (width, height, size, ...parts) => svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: 2 * width, height: 2 * height,
+    "font-family": "system-ui, sans-serif", "font-size": size, fill: "#111" }, svg("rect", { width, height, fill: "#fff" }), ...parts);
+  const write = (x, y, words, more = {}) => svg("text", { x, y, ...more }, String(words));
 
   /* Arrow keys go from part to part of a drawing, which has so many columns; one of them is reached by Tab. Enter and the
      space bar click a part, as they do with a button by themselves. */
@@ -91,6 +96,6 @@ window.inkling.saves ??= (() => {
     return { slider, stop };
   };
 
-  Object.assign(window.inkling, { rove, onceAFrame, player, pointing });
+  Object.assign(window.inkling, { paper, write, rove, onceAFrame, player, pointing });
   return saves;
 })();

@@ -97,9 +97,9 @@ def read(path: Path, made_of: dict[str, Any]) -> list[Score]:
     return scores
 
 
-def measure(models: Sequence[str], count: int, path: Path | None = None) -> list[Score]:
+def measure(models: Sequence[str] | None, count: int, path: Path | None = None) -> list[Score]:
     """Score all methods on so many digits, and say on the error stream how far it is."""
-    images, loaded = digits(count), {Path(name).stem: checkpoint.load(name) for name in models}
+    images, loaded = digits(count), checkpoint.load_all(models)
     kept = Kept(path, count, loaded)
     for name, model in loaded.items():
         known = kept.digits(name)
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> None:
     check_positive_int("digits", args.digits)
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
-    scores = measure(args.model or checkpoint.shipped(), args.digits, args.json)
+    scores = measure(args.model, args.digits, args.json)
     print(table_of(scores))
     if args.figure:
         save_figure(scores, args.figure)

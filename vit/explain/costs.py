@@ -114,8 +114,7 @@ def run(args: argparse.Namespace) -> None:
     check_positive_int("digits", args.digits)
     check_positive_int("threads", args.threads)
     torch.set_num_threads(args.threads)
-    images, names = digits(args.digits), args.model or checkpoint.shipped()
-    models = {Path(name).stem: checkpoint.load(name) for name in names}
+    images, models = digits(args.digits), checkpoint.load_all(args.model)
     costs = [cost(name, model, key, images) for name, model in models.items() for key in (ONE_READING, *METHODS)]
     machine = this_machine()
     print(

@@ -10,8 +10,9 @@ coalition's value. There are two ways for a patch to be missing, and they ask di
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from math import inf
 
 import torch
@@ -48,15 +49,13 @@ class Game:
     def logits(self, present: Tensor, progress: Progress | None = None, threads: int = 1) -> Tensor:
         """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
         logits, done = self.embedded.new_empty(len(present), self.model.config.num_classes), 0
-        batches, pool = self.batches(present), ThreadPoolExecutor(threads)
-        try:
-            for rows, read in zip(batches, pool.map(self.read, (present[rows] for rows in batches)), strict=True):
+        batches = self.batches(present)
+        with shared_by(threads) as each:
+            for rows, read in zip(batches, each(self.read, (present[rows] for rows in batches)), strict=True):
                 logits[rows] = read
                 done += len(rows)
                 if progress:
                     progress(done, len(present))
-        finally:
-            pool.shutdown(cancel_futures=True)  # whoever hears of progress may end it
         return logits
 
     @torch.no_grad()
@@ -93,6 +92,19 @@ class Game:
         grid = values.new_zeros(G * G)
         grid[self.players] = values
         return grid.view(G, G)
+
+
+@contextmanager
+def shared_by(threads: int) -> Iterator[Callable[..., Iterable[Tensor]]]:
+    """Give a `map` of which so many threads share the work; for one, none is started."""
+    if threads == 1:
+        yield map
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever hears of progress may end it
 
 
 def check_image(model: VisionTransformer, image: Tensor) -> None:

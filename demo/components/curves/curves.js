@@ -1,4 +1,4 @@
-const { on, svg, call, saves } = window.inkling;
+const { on, svg, call, saves, paper, write } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const LEFT = 38, RIGHT = 352, TOP = 8;
 const AXES = {

@@ -83,8 +83,7 @@ const sheet = () => {
     svg("rect", { x: right + 92, y: top(index), width: (52 * shares[token]) / shares[order[0]], height: LINE - 1, fill: "#f6b98a" }), write(right + 144, top(index), percent(shares[token]), "end"), ...band(far, top(index), "v", values[token], scales.v)]);
   for (const [name, value] of Object.entries({ x: 10, y: 36, width: 220, height: 220 })) map.setAttribute(name, value);
   const end = top(order.length) + 6, width = far + wide + 10, height = Math.max(end + LINE + 10, 270);
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: 2 * width, height: 2 * height, "font-family": "system-ui, sans-serif", "font-size": 10.5, fill: "#111" },
-    svg("rect", { width, height, fill: "#fff" }), svg("text", { x: 10, y: 20, "font-size": 14, "font-weight": 600 }, `Layer ${chosen().layer + 1}, head ${head() + 1}: ${whole(query())} asks`), map,
+  return paper(width, height, 10.5, svg("text", { x: 10, y: 20, "font-size": 14, "font-weight": 600 }, `Layer ${chosen().layer + 1}, head ${head() + 1}: ${whole(query())} asks`), map,
     write(LEFT, 34, "q"), ...band(LEFT + 60, 34, "q", q, scales.q), write(right + 38, 34, "q·k", "end"), write(right + 84, 34, "÷√d", "end"), write(right + 144, 34, "share", "end"), write(far, 34, "v"),
     ...lines, write(LEFT, end, rest.length ? `and ${rest.length} more tokens` : ""), write(far - 8, end, "output", "end"), ...band(far, end, "v", output, largest([output])));
 };

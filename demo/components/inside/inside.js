@@ -1,4 +1,4 @@
-const { MEAN, on, chosen, choose, make, svg, unpack, place, diverging, percent, buildMap, colourCells, call, rove, onceAFrame, saves } = window.inkling;
+const { MEAN, on, chosen, choose, make, svg, unpack, place, diverging, percent, buildMap, colourCells, call, rove, onceAFrame, saves, paper } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => element.querySelectorAll(selector);
 const ROWS = 60;            // tokens in the tables at most; the others, with the smallest weights, share one row

@@ -47,7 +47,6 @@ find(".parts").addEventListener("click", (event) => {
 });
 
 /* ---- files ---- */
-const write = (x, y, words, more = {}) => svg("text", { x, y, ...more }, String(words));
 const box = (x, y, width, height, fill) => svg("rect", { x, y, width, height, fill });
 
 const digitRow = (share, digit) => {
@@ -68,8 +67,7 @@ const sheet = () => {
   const said = verdict().split(/(?<=[.!]) /).map((sentence, index) => write(20, 26 + 20 * index, sentence, { "font-size": 15, "font-weight": 600 }));
   const heads = [write(20, 66, "grey before, orange after", small), write(340, 66, "orange: loss on the drawing; blue: other digits read right", small), write(20, 340, "Which parts did it?", { "font-weight": 600 }),
     write(190, 340, `fall of the loss by this part alone, up to ${number(span().high)}; line: as the slope promised`, small), write(670, 340, "moved by", { ...small, "text-anchor": "end" }), write(760, 340, "gradient", { ...small, "text-anchor": "end" })];
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 800 ${height}`, width: 1600, height: 2 * height, "font-family": FONT, "font-size": 12.5, fill: "#111" },
-    box(0, 0, 800, height, "#fff"), ...said, ...heads, ...look.after[at].probs.flatMap(digitRow), chart, ...parts.flatMap(partRow));
+  return paper(800, height, 12.5, ...said, ...heads, ...look.after[at].probs.flatMap(digitRow), chart, ...parts.flatMap(partRow));
 };
 saves(element, { ready: () => look, name: () => `one-step-${named(look.label)}`, picture: sheet });
 

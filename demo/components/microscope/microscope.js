@@ -1,5 +1,5 @@
 /* What all parts of this view share; microscope.PART.js go on in the same scope. */
-const { on, make, svg, percent, call, saves, onceAFrame } = window.inkling;
+const { on, make, svg, percent, call, saves, paper, write, onceAFrame } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const FALLS = "#ef7d1a", RISES = "#2f7de1", FONT = "system-ui, sans-serif";
 const USUAL = { sgd: 0.1, adam: 0.003 }; // where the slider begins

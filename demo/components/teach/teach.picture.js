@@ -1,5 +1,4 @@
 /* Continues teach.js: what came of a lesson, on one sheet. */
-const write = (x, y, text, more = {}) => svg("text", { x, y, ...more }, text);
 const sentences = (selector) => find(selector).textContent.split(/(?<=\.) (?=[A-Z])/);
 
 const barRow = ({ row, then, now }, digit) => {
@@ -17,8 +16,7 @@ const changedDigit = (figure, index, top) => {
 const picture = () => {
   const told = [...sentences(".steps"), ...sentences(".sides"), ...sentences(".sample")], digits = [...find(".changed").children];
   const top = 310 + 20 * told.length, height = top + 88 * Math.ceil(digits.length / 12);
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 820 ${height}`, width: 1640, height: 2 * height, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
-    svg("rect", { width: 820, height, fill: "#fff" }), write(20, 30, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), write(480, 64, "grey before, orange after", { "font-size": 11 }),
+  return paper(820, height, 12.5, write(20, 30, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), write(480, 64, "grey before, orange after", { "font-size": 11 }),
     ...bars.flatMap(barRow), ...told.map((sentence, row) => write(20, 300 + 20 * row, sentence)), ...digits.flatMap((figure, index) => changedDigit(figure, index, top)));
 };
 saves(element, { ready: () => came, first: "Teach it something first.", name: () => `taught-${best(came.after)}`, picture });

@@ -1,5 +1,4 @@
 /* Continues watch.js: what is shown of one moment, on one sheet. */
-const write = (x, y, text, more = {}) => svg("text", { x, y, ...more }, text);
 
 const barRow = ({ row, share }, digit) => {
   const y = 80 + 22 * digit, said = row.classList.contains("best") ? { "font-weight": 700 } : {};
@@ -20,8 +19,7 @@ const readAlong = (figure, index) => {
 
 const picture = () => {
   const along = [...find(".strip").children], height = 20 + Math.max(80 + 22 * bars.length, 272 + 64 * Math.ceil(along.length / 10));
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 840 ${height}`, width: 1680, height: 2 * height, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
-    svg("rect", { width: 840, height, fill: "#fff" }), write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), write(20, 48, find(".moment").textContent),
+  return paper(840, height, 12.5, write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), write(20, 48, find(".moment").textContent),
     ...bars.flatMap(barRow), ...mapsOf(), write(320, 260, `Test digits, read along: ${find(".score").textContent}`, { "font-size": 11 }), ...along.flatMap(readAlong));
 };
 saves(element, { ready: () => frame, name: () => `watched-step-${frame.step}`, picture });

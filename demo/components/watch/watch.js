@@ -1,4 +1,4 @@
-const { on, make, svg, unpack, paint, percent, diverging, call, colourMap, gridOf, colourLooks, player, saves } = window.inkling;
+const { on, make, svg, unpack, paint, percent, diverging, call, colourMap, gridOf, colourLooks, player, saves, paper, write } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const OFTEN = 220;      // milliseconds between two looks at a training that runs

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, pointing, called, oneOf, looker, eachClass } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, paper, write, pointing, called, oneOf, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
@@ -164,15 +164,14 @@ const showWorth = (parts) => {
 
 /* ---- files ---- */
 const sheet = () => {
-  const write = (x, y, text, more = {}) => svg("text", { x, y, ...more }, text), bar = (x, y, portion, height, fill) => svg("rect", { x, y, width: 150 * portion, height, fill });
+  const bar = (x, y, portion, height, fill) => svg("rect", { x, y, width: 150 * portion, height, fill });
   const drawn = maps().flatMap((holder, index) => {
     const map = holder.firstChild.cloneNode(true), x = 20 + 260 * index, [name, more] = holder.nextElementSibling.textContent.split(/: /);
     for (const [attribute, value] of Object.entries({ x, y: 66, width: 240, height: 240 })) map.setAttribute(attribute, value);
     return [write(x, 58, name), write(x, 324, more, { "font-size": 11 }), map];
   });
   const rows = now.probs.flatMap((portion, digit) => { const y = 66 + 24 * digit; return [write(540, y + 13, called(digit)), bar(556, y, before.probs[digit], 5, "#94a3b8"), bar(556, y + 6, portion, 9, "#ef7d1a"), write(716, y + 13, percent(portion))]; });
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 780 340", width: 1560, height: 680, "font-family": "system-ui, sans-serif", "font-size": 12.5, fill: "#111" },
-    svg("rect", { width: 780, height: 340, fill: "#fff" }), write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), ...drawn, write(540, 58, "grey before, orange now"), ...rows);
+  return paper(780, 340, 12.5, write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), ...drawn, write(540, 58, "grey before, orange now"), ...rows);
 };
 saves(element, { ready: () => now, name: () => `what-if-${now.digit}`, picture: sheet });
 

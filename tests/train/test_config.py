@@ -101,7 +101,7 @@ def test_classes_to_leave_out_are_the_data_sets_own():
 @pytest.mark.parametrize("name", ["forms", "redrawn"])
 def test_what_is_added_is_of_digits(name):
     with pytest.raises(ValueError, match=rf"^{name} must be 0 for all but MNIST.*0\.1$"):
-        TrainConfig(dataset="kmnist", **{name: 0.1})
+        replace(TrainConfig(dataset="kmnist"), **{name: 0.1})
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from train.strokes import CANVAS, trace
+from train.strokes import CANVAS
+from train.tracing import trace
 
 __all__ = ["CANVAS", "mnist", "trace"]
 

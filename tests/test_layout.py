@@ -24,7 +24,7 @@ ONLY_IN = {
     "matplotlib": ("demo/figures.py", "train/figures.py", "vit/explain/figures.py"),
     "torchvision": ("train/",),
     "tensorboard": ("train/",),
-    "skimage": ("train/strokes.py",),  # not among the requirements of the run time
+    "skimage": ("train/tracing.py",),  # not among the requirements of the run time
 }
 LATE = {"torchvision", "skimage"}  # imported where they are used, for they may be missing, or broken
 

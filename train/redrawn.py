@@ -7,7 +7,8 @@ import torch
 from tqdm import tqdm
 
 from train.data import Digits
-from train.strokes import Strokes, picture, redraw, trace
+from train.strokes import Strokes, picture, redraw
+from train.tracing import trace
 from vit.ink import from_image, from_strokes
 
 PEN = (4.0, 40.0)  # canvas pixels of 280

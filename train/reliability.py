@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from train import strokes
+from train import strokes, tracing
 from train.data import Digits
 from train.diagram import errors
 from train.forms import written
@@ -85,7 +85,7 @@ def other_hands(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]:
     }
     try:
         random = generator("drawn anew", seed)
-        anew = [strokes.redraw(strokes.trace(image), random) for image in test_set.images[:count].numpy()]
+        anew = [strokes.redraw(tracing.trace(image), random) for image in test_set.images[:count].numpy()]
     except ImportError:
         return sets
     images = np.array([np.rint(from_strokes(drawing) * 255) for drawing in anew]).reshape(-1, 28, 28)

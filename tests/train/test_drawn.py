@@ -9,7 +9,8 @@ import torch
 from train import drawn as command
 from train.data import Digits
 from train.drawn import PENS, Drawings, draw, measure, table, traits
-from train.strokes import picture, redraw, trace
+from train.strokes import picture, redraw
+from train.tracing import trace
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.confidence import Confidence
 from vit.ink import from_image, from_strokes

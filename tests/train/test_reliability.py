@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.train.test_negatives import digits
-from train import reliability, strokes
+from train import reliability, tracing
 from train.diagram import BINS, errors
 from train.negatives import SCRIBBLES
 from train.reliability import auroc, measure, other_hands, share, table
@@ -102,7 +102,7 @@ def test_other_hands_are_digits_by_seed(mnist_test):
 
 def test_without_scikit_image_nothing_is_drawn_anew(mnist_test, monkeypatch):
     def missing(image):
-        raise ImportError(strokes.NO_SKIMAGE)
+        raise ImportError(tracing.NO_SKIMAGE)
 
-    monkeypatch.setattr(strokes, "trace", missing)
+    monkeypatch.setattr(tracing, "trace", missing)
     assert list(other_hands(mnist_test, 2, 1)) == ["rare forms", "in print"]

@@ -1,0 +1,207 @@
+"""Turn MNIST digits back into pen strokes.
+
+A digit's skeleton is thinned out of an enlarged, smoothed copy, read as a graph of pixels, cut into branches
+between its ends and crossings, and the branches are joined again where the pen would have gone straight on.
+
+Where a stroke ends and paper begins, and whether a thick spot is a loop that the pen ran full, cannot be told from the
+spot alone. So a digit is traced several times, and what comes clearly closest to it when it is drawn again is taken.
+
+Thinning takes scikit-image, which only measuring and testing need: it stands in requirements-dev.txt.
+"""
+
+import numpy as np
+
+from train.strokes import CANVAS, Strokes, picture, smooth
+
+ENLARGE = 8  # skeleton pixels for each of MNIST's
+FAINTEST = 0.3  # of the digit's brightest ink, below which nothing counts as a stroke of its own
+SHORTEST_SPUR = 1.5  # in MNIST pixels: about the pen's radius, so what thinning leaves of a blunt end is cut
+SMOOTHING = 0.5  # in MNIST pixels: standard deviation along the path, against the staircase of the skeleton
+SPACING = 0.4  # in MNIST pixels, between the points of a stroke
+
+# What is tried. Of the brightest ink within two pixels: where a stroke ends and paper begins.
+EDGES = (0.45, 0.6)
+# Of the stroke's width, and MNIST pixels, from the paper on all sides: ink deeper than both is a loop's that ran full.
+# Less than the latter is just where strokes cross.
+BLOBS = ((0.95, 2.2), (0.8, 1.7))
+PENS = (0.85, 1.0, 1.15, 1.35)  # of the stroke's width as it is estimated: with what a tracing is drawn again
+CLOSER = 0.95  # of the misfit of what was tried before: as much as the next must do better
+
+NO_INK = "image must show strokes of ink, got one with no ink to trace"
+NO_SKIMAGE = "Turning digits into strokes takes scikit-image: install what requirements-dev.txt lists."
+
+Pixel = tuple[int, int]
+Graph = dict[Pixel, set[Pixel]]
+
+
+def trace(image: np.ndarray) -> Strokes:
+    """Turn one MNIST digit into pen strokes on a 280x280 canvas, ten canvas pixels for each of the digit's.
+
+    Args:
+        image: (28, 28), white ink on black, in any unit.
+
+    Returns:
+        Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each begun at its
+        upper end. A speck becomes a stroke of one point.
+
+    Raises:
+        ValueError: the image has no ink, or only specks too small for a pen.
+        ImportError: scikit-image is missing.
+    """
+    if not image.any():
+        raise ValueError(NO_INK)
+    image = image / image.max()
+    tracings = [strokes for skeleton in _skeletons(image) if (strokes := _strokes(skeleton))]
+    if not tracings:
+        raise ValueError(NO_INK)
+    best, least = tracings[0], misfit(tracings[0], image)
+    for strokes in tracings[1:]:
+        if (found := misfit(strokes, image)) < CLOSER * least:
+            best, least = strokes, found
+    return best
+
+
+def misfit(strokes: Strokes, image: np.ndarray) -> float:
+    """Return how far strokes, drawn with the pen that fits best, are from a digit (28, 28) in [0, 1], by its ink."""
+    width = _stroke_width(image) * CANVAS / 28
+    drawn = [picture(strokes, share * width, side=28) / 255 for share in PENS]
+    return min(float(np.abs(one - image).sum() / image.sum()) for one in drawn)
+
+
+def _strokes(skeleton: np.ndarray) -> Strokes:
+    """Follow the lines of a skeleton; none where it has none."""
+    graph = _pixel_graph(skeleton)
+    if not graph:
+        return []
+    _prune(graph)
+    paths = sorted(_join(_branches(graph)), key=_length, reverse=True)
+    return [_to_canvas(path) for path in paths]
+
+
+def _skeletons(image: np.ndarray) -> list[np.ndarray]:
+    """Thin the enlarged digit in [0, 1] to lines one pixel wide, (28 * ENLARGE, 28 * ENLARGE) bool, in several ways.
+
+    A loop that the pen ran full is hollowed first, for its writer went round it: a line through a nine's filled head
+    would make a seven of it.
+    """
+    try:
+        from skimage.filters import gaussian  # noqa: PLC0415 (all else in `train` works without it)
+        from skimage.morphology import isotropic_erosion, skeletonize  # noqa: PLC0415
+        from skimage.transform import resize  # noqa: PLC0415
+    except ImportError:
+        raise ImportError(NO_SKIMAGE) from None
+    side, width = 28 * ENLARGE, _stroke_width(image)
+    smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
+    hollowed: list[np.ndarray] = []
+    for ink in (smoothed > edge for edge in EDGES):
+        inks = [ink & ~isotropic_erosion(ink, max(share * width, least) * ENLARGE) for share, least in BLOBS]
+        hollowed += [one for at, one in enumerate(inks) if at == 0 or (one != inks[at - 1]).any()]
+    return [skeletonize(ink) for ink in hollowed]
+
+
+def _evened(image: np.ndarray) -> np.ndarray:
+    """Brighten the faint strokes of a digit in [0, 1], measured against what is bright within two pixels."""
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), (5, 5)).max(axis=(2, 3))
+    return image / np.maximum(near, FAINTEST)
+
+
+def _stroke_width(image: np.ndarray) -> float:
+    """Estimate the width of a digit's strokes, in its pixels: twice their area by the length of their outline.
+
+    A filled loop, which is all width and no length, counts here no more than a stroke as wide as its radius.
+    """
+    framed = np.pad(image, 1)
+    outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
+    return float(2 * image.sum() / outline)
+
+
+def _pixel_graph(skeleton: np.ndarray) -> Graph:
+    """Link neighbouring pixels; a diagonal only where no pixel beside it already makes the link."""
+    pixels = {(int(y), int(x)) for y, x in np.argwhere(skeleton)}
+    graph: Graph = {pixel: set() for pixel in pixels}
+    for y, x in pixels:
+        for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
+            other = (y + dy, x + dx)
+            detour = dy and dx and ((y, x + dx) in pixels or (y + dy, x) in pixels)
+            if other in pixels and not detour:
+                graph[y, x].add(other)
+                graph[other].add((y, x))
+    return graph
+
+
+def _walk(graph: Graph, start: Pixel, second: Pixel) -> list[Pixel]:
+    """Follow the line from `start` over `second` to the next end or crossing, or round to `start` again."""
+    path = [start, second]
+    while len(graph[path[-1]]) == 2 and path[-1] != start:
+        (following,) = graph[path[-1]] - {path[-2]}
+        path.append(following)
+    return path
+
+
+def _prune(graph: Graph) -> None:
+    """Remove the shortest spur (a branch from an end to a crossing) until none is short."""
+    while True:
+        ends = [pixel for pixel in graph if len(graph[pixel]) == 1]
+        spurs = [path for end in ends if len(graph[(path := _walk(graph, end, *graph[end]))[-1]]) > 2]
+        spurs = [path for path in spurs if _length(path) < SHORTEST_SPUR * ENLARGE]
+        if not spurs:
+            return
+        for pixel in min(spurs, key=_length)[:-1]:
+            for neighbour in graph.pop(pixel):
+                graph[neighbour].discard(pixel)
+
+
+def _branches(graph: Graph) -> list[list[Pixel]]:
+    """Cut the graph at its ends and crossings; a ring without any is cut at its topmost pixel."""
+    nodes = sorted(pixel for pixel in graph if len(graph[pixel]) != 2)
+    branches = [[pixel] for pixel in nodes if not graph[pixel]]
+    walked: set[Pixel] = set(nodes)
+    for node in nodes:
+        for second in sorted(graph[node]):
+            path = _walk(graph, node, second)
+            if path[0] < path[-1] or (path[0] == path[-1] and path[1] < path[-2]):
+                branches.append(path)
+            walked.update(path)
+    for pixel in sorted(graph):
+        if pixel not in walked:
+            branches.append(_walk(graph, pixel, min(graph[pixel])))
+            walked.update(branches[-1])
+    return branches
+
+
+def _join(branches: list[list[Pixel]]) -> list[list[Pixel]]:
+    """Join the two branches that go on most nearly straight through a crossing, until none does."""
+    paths = list(branches)
+    while True:
+        joins = [
+            (_heading(first) @ -_heading(second), i, j, first, second)
+            for i in range(len(paths))
+            for j in range(i)
+            for first in (paths[i], paths[i][::-1])
+            for second in (paths[j], paths[j][::-1])
+            if first[-1] == second[-1]
+        ]
+        straight, i, j, first, second = max(joins, key=lambda join: join[0], default=(0.0, 0, 0, [], []))
+        if straight <= 0:
+            return paths
+        paths = [path for k, path in enumerate(paths) if k not in (i, j)] + [first + second[-2::-1]]
+
+
+def _heading(path: list[Pixel]) -> np.ndarray:
+    """Return the unit direction in which the path arrives at its last pixel, over the last two MNIST pixels."""
+    step = np.subtract(path[-1], path[max(-len(path), -2 * ENLARGE)]).astype(float)
+    return step / max(float(np.hypot(*step)), 1e-9)
+
+
+def _length(path: list[Pixel]) -> float:
+    return float(np.hypot(*np.diff(np.array(path), axis=0).T).sum())
+
+
+def _to_canvas(path: list[Pixel]) -> list[tuple[float, float]]:
+    """Smooth a path of skeleton pixels, space its points evenly and put it on the canvas, upper end first."""
+    points = np.array(path[::-1] if path[-1] < path[0] else path, float)[:, ::-1]
+    points = smooth(points, SMOOTHING * ENLARGE)
+    along = np.concatenate([[0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+    stops = np.linspace(0, along[-1], 1 + round(along[-1] / (SPACING * ENLARGE)))
+    even = np.stack([np.interp(stops, along, column) for column in points.T], axis=1)
+    return [(float(x), float(y)) for x, y in (even + 0.5) * CANVAS / (28 * ENLARGE)]

@@ -42,7 +42,7 @@ def trace(image: np.ndarray) -> Strokes:
 
     Returns:
         Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each begun at its
-        upper end. A speck becomes a stroke of one point.
+        upper end. Specks, which the scanner left and nobody wrote, are none.
 
     Raises:
         ValueError: the image has no ink, or only specks too small for a pen.
@@ -69,13 +69,13 @@ def misfit(strokes: Strokes, image: np.ndarray) -> float:
 
 
 def _strokes(skeleton: np.ndarray) -> Strokes:
-    """Follow the lines of a skeleton; none where it has none."""
+    """Follow the lines of a skeleton but those of specks; none where it has none."""
     graph = _pixel_graph(skeleton)
     if not graph:
         return []
     _prune(graph)
     paths = sorted(_join(_branches(graph)), key=_length, reverse=True)
-    return [_to_canvas(path) for path in paths]
+    return [_to_canvas(path) for path in paths if _length(path) >= SHORTEST_SPUR * ENLARGE]
 
 
 def _skeletons(image: np.ndarray) -> list[np.ndarray]:

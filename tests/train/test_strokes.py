@@ -116,11 +116,12 @@ def test_a_loop_that_the_pen_ran_full_is_a_loop():
         assert holes(picture(trace(written(line_between((8, 5), (18, 23)), width)), 4) > 127) == 0
 
 
-def test_a_speck_is_a_point_and_a_blank_is_refused():
+def test_a_speck_is_no_stroke_and_a_blank_is_refused():
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 13:16] = 255
     image[6:8, 22:24] = 255
-    assert sorted(len(stroke) == 1 for stroke in trace(image)) == [False, True]
+    strokes = trace(image)
+    assert len(strokes) == 1 and len(strokes[0]) > 1
     with pytest.raises(ValueError, match="no ink"):
         trace(np.zeros((28, 28), np.uint8))
 

@@ -12,7 +12,7 @@ from demo.jobs import Jobs
 from demo.reader import samples
 from demo.sheets import sheet
 from train.augment import augment
-from train.config import ADDED, AUGMENTATIONS, Recipe, TrainConfig, recipe
+from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
 from train.datasets import DATASETS
 from train.repeat import command
 from vit import VisionTransformer, ViTConfig
@@ -37,7 +37,7 @@ def recipe_of(base: str, *settings: Any) -> Recipe:
     wanted |= {name: whole(name, wanted[name]) for name in NAMES if name in WHOLE}
     wanted["without"] = tuple(wanted["without"] or ())
     model = replace(start.model, **{name: wanted[name] for name in MODEL})
-    digits_alone = {} if wanted["dataset"] == "mnist" else dict.fromkeys(ADDED, 0.0)
+    digits_alone = {} if wanted["dataset"] == "mnist" else {"forms": 0.0}  # rare forms are of digits
     taught = {name: wanted[name] for name in (*DATA, *TAUGHT, *AUGMENTATIONS)}
     return Recipe(model, replace(start.training, **taught, **digits_alone)).fitted()
 

@@ -84,7 +84,7 @@ def held_out(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]
         raise ValueError(f"the checkpoint holds no recipe that says which digits were held out: {error}") from None
     if not config.val_size:
         raise ValueError("the checkpoint's recipe held no digits out (val_size 0), so nothing can be fitted to it")
-    return hold_out(digits, replace(config, redrawn=0.0))  # which takes minutes, for more of the same hand
+    return hold_out(digits, config)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -21,7 +21,6 @@ AUGMENTATIONS = {
     "thickness": 1,
 }
 AMOUNTS = ("uniform", "triangular")
-ADDED = ("forms", "redrawn")  # to the images to learn, each a share of them; only MNIST's digits can be had so
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,6 @@ class TrainConfig:
         temperature: by which logits are divided before teachers and model are compared.
         precision: of the arithmetic; `auto` is `bfloat16` where the processor has it, else `float32`.
         forms: digits in forms that are rare in MNIST (`train.forms`), written and added, as a share of its own.
-        redrawn: digits of the set redrawn as people draw on a canvas (`train.redrawn`), added, as a share of its own.
         dataset: what is learned, one of `train.datasets.DATASETS`.
         per_class: images of each class that are learned, chosen at random; 0 for all there are.
         without: classes of which none is ever shown in training; validation and test keep them.
@@ -83,7 +81,6 @@ class TrainConfig:
     temperature: float = 2.0
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     forms: float = 0.0
-    redrawn: float = 0.0
     dataset: str = "mnist"
     per_class: int = 0
     without: tuple[int, ...] = ()
@@ -106,11 +103,10 @@ class TrainConfig:
         check_range("patch_dropout", self.patch_dropout, 0, 1)
         check_range("distill", self.distill, 0, 1)
         check_range("temperature", self.temperature, 0, 100, low_open=True)
+        check_range("forms", self.forms, 0, 1)
         check_choice("dataset", self.dataset, tuple(DATASETS))
-        for name in ADDED:
-            check_range(name, asked := getattr(self, name), 0, 1)
-            if asked and self.dataset != "mnist":
-                raise ValueError(f"{name} must be 0 for all but MNIST, of whose digits they are, got {asked!r}")
+        if self.forms and self.dataset != "mnist":
+            raise ValueError(f"forms must be 0 for all but MNIST, of whose digits they are, got {self.forms!r}")
         check_whole("per_class", self.per_class)
         object.__setattr__(self, "without", checked_classes(self.without, len(DATASETS[self.dataset].names)))
         check_whole("val_size", self.val_size)
@@ -193,21 +189,16 @@ SHIPPED = replace(
 # Then: the same model goes on, and learns beside the labels what it and a better one answer.
 TAUGHT = replace(SHIPPED, epochs=40, lr=4e-3, patch_dropout=0.15, distill=0.8)
 
-# At last: once more, with digits as people draw them on a canvas.
-DRAWN = replace(TAUGHT, amounts="triangular", distill=0.6, redrawn=0.25)
-
 RECIPES = {
     # The blog post's, as printed there (its num_classes = 100 is a slip: there are ten digits).
     "blog": Recipe(PRESETS["blog"], TrainConfig(precision="auto")),
     # Ours: 99 % within minutes on two CPU cores.
     "fast": Recipe(PRESETS["4x4"], OURS),
-    # What made assets/digits-4x4.safetensors and assets/digits-7x7.safetensors, each in three runs: see the README.
+    # What made assets/digits-4x4.safetensors and assets/digits-7x7.safetensors, each in two runs: see the README.
     "digits-4x4": Recipe(PRESETS["digits-4x4"], replace(SHIPPED, epochs=200)),
     "digits-7x7": Recipe(PRESETS["digits-7x7"], replace(SHIPPED, epochs=60)),
     "taught-4x4": Recipe(PRESETS["digits-4x4"], replace(TAUGHT, amounts="triangular")),
     "taught-7x7": Recipe(PRESETS["digits-7x7"], replace(TAUGHT, epochs=22, lr=3e-3)),
-    "drawn-4x4": Recipe(PRESETS["digits-4x4"], replace(DRAWN, epochs=32)),
-    "drawn-7x7": Recipe(PRESETS["digits-7x7"], replace(DRAWN, epochs=18, lr=3e-3)),
 }
 
 

@@ -27,15 +27,14 @@ from tqdm import tqdm
 from train.data import DataError, Digits, load, tqdm_progress
 from train.interval import wilson
 from train.likeness import Seen, doubts, look
-from train.redrawn import as_picture
 from train.reliability import share
-from train.strokes import CANVAS, Strokes, redraw
+from train.strokes import CANVAS, Strokes, picture, redraw
 from train.tracing import trace
 from vit import checkpoint
 from vit.confidence import Confidence
 from vit.config import check_positive_int
 from vit.console import carry_out
-from vit.ink import from_strokes
+from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
 PENS = (4, 8, 12, 16, 20, 28, 40)  # canvas pixels, each for every seventh digit
@@ -77,7 +76,7 @@ def draw(digits: Digits, count: int, seed: int) -> Drawings:
         pen = PENS[turn % len(PENS)]
         lines = redraw(trace(digits.images[index].numpy()), np.random.default_rng([seed, index]), pen)
         strokes.append(from_strokes(lines))
-        pictures.append(as_picture(lines, pen))
+        pictures.append(from_image(255 - picture(lines, pen)))
         found.append({"pen": pen, **traits(lines, pen)})
     images = (torch.from_numpy(np.stack(made)) for made in (strokes, pictures))
     return Drawings(digits.labels[chosen], *images, groups=part(found))

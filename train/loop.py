@@ -32,7 +32,6 @@ from train.optimizer import (
     state_tensors,
 )
 from train.precision import trains_in_bfloat16
-from train.redrawn import redrawn
 from train.teachers import Teachers
 from train.whiten import whiten
 from vit.model import VisionTransformer
@@ -70,20 +69,18 @@ def check_change(before: TrainConfig, after: TrainConfig) -> None:
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
 
-    Of the first those stay that `config` wants shown, and to them are added the rare forms and the drawings that it
-    asks for.
+    Of the first those stay that `config` wants shown, and to them are added the rare forms that it asks for.
 
     Raises:
         ValueError: there are not more than `val_size` digits.
-        ImportError: drawings are asked for, and scikit-image is missing.
     """
     learned, held = digits, digits.subset(slice(0))
     if config.val_size:
         learned, held = split(digits, config.val_size, config.seed)
     learned = few(without(learned, config.without), config.per_class, config.seed)
-    forms = written(round(config.forms * len(learned)), config.seed)
-    drawings = redrawn(learned, round(config.redrawn * len(learned)), config.seed)
-    return learned + without(forms, config.without) + drawings, held
+    if config.forms:
+        learned = learned + without(written(round(config.forms * len(learned)), config.seed), config.without)
+    return learned, held
 
 
 def train(

@@ -85,12 +85,6 @@ def test_the_held_out_digits_are_those_of_the_recipe(mnist_train):
         assert torch.equal(one.images, expected.images)
 
 
-def test_drawings_that_a_recipe_adds_are_not_drawn_again(mnist_train):
-    some, training = mnist_train.subset(slice(300)), {"val_size": 40, "redrawn": 0.5}
-    learned, _ = held_out(Header(TINY, {"training": training}), some)
-    assert len(learned) == 260
-
-
 @pytest.mark.parametrize(
     ("recipe", "named"),
     [({}, "no recipe"), ({"training": {"colour": 1}}, "no recipe"), ({"training": {"val_size": 0}}, "val_size 0")],

@@ -38,7 +38,7 @@ from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
 PENS = (4, 8, 12, 16, 20, 28, 40)  # canvas pixels, each for every seventh digit
-DIGITS = 7000  # by default: a thousand for each pen, in about two minutes of one core
+DIGITS = 7000  # by default: a thousand for each pen, in about five minutes of one core
 BOUNDS = {  # that part the drawings, by what `traits` measures of them
     "size": (150, 200),
     "off centre": (20, 50),

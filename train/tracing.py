@@ -27,7 +27,6 @@ BLOBS = ((0.95, 2.2), (0.8, 1.7))
 PENS = (0.85, 1.0, 1.15, 1.35)  # of the stroke's width as it is estimated: with what a tracing is drawn again
 CLOSER = 0.95  # of the misfit of what was tried before: as much as the next must do better
 
-NO_INK = "image must show strokes of ink, got one with no ink to trace"
 NO_SKIMAGE = "Turning digits into strokes takes scikit-image: install what requirements-dev.txt lists."
 
 Pixel = tuple[int, int]
@@ -48,12 +47,16 @@ def trace(image: np.ndarray) -> Strokes:
         ValueError: the image has no ink, or only specks too small for a pen.
         ImportError: scikit-image is missing.
     """
-    if not image.any():
-        raise ValueError(NO_INK)
-    image = image / image.max()
-    tracings = [strokes for skeleton in _skeletons(image) if (strokes := _strokes(skeleton))]
+    image = image / (image.max() or 1)
+    skeletons = _skeletons(image) if image.any() else []
+    tracings = [strokes for skeleton in skeletons if (strokes := _strokes(skeleton))]
     if not tracings:
-        raise ValueError(NO_INK)
+        raise ValueError("image must show strokes of ink, got one with no ink to trace")
+    return _closest(tracings, image) if len(tracings) > 1 else tracings[0]
+
+
+def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
+    """Choose the tracing that, drawn again, comes closest; a later one must do so clearly."""
     best, least = tracings[0], misfit(tracings[0], image)
     for strokes in tracings[1:]:
         if (found := misfit(strokes, image)) < CLOSER * least:
@@ -92,11 +95,11 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
         raise ImportError(NO_SKIMAGE) from None
     side, width = 28 * ENLARGE, _stroke_width(image)
     smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
-    hollowed: list[np.ndarray] = []
-    for ink in (smoothed > edge for edge in EDGES):
-        inks = [ink & ~isotropic_erosion(ink, max(share * width, least) * ENLARGE) for share, least in BLOBS]
-        hollowed += [one for at, one in enumerate(inks) if at == 0 or (one != inks[at - 1]).any()]
-    return [skeletonize(ink) for ink in hollowed]
+    depths = [max(share * width, least) * ENLARGE for share, least in BLOBS]
+    inks = [smoothed > edge for edge in EDGES]
+    hollowed = [ink & ~isotropic_erosion(ink, depth) for ink in inks for depth in depths]
+    different = {ink.tobytes(): ink for ink in hollowed}  # most digits have no loop that ran full
+    return [skeletonize(ink) for ink in different.values()]
 
 
 def _evened(image: np.ndarray) -> np.ndarray:

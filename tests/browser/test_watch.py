@@ -53,9 +53,9 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     rate.press("ArrowRight")
     expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")
 
-    visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
+    with page.expect_response(lambda answer: '"film"' in (answer.request.post_data or ""), timeout=MOMENT):
+        visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
     visitor.wait_for_reading()
-    page.wait_for_timeout(2000)  # the moments that are shown may still be those of the drawing before
     expect(page.locator("#watch .why")).to_be_visible(timeout=MOMENT)
     download(visitor, tmp_path)
     command(visitor, "Go on").click()

@@ -61,8 +61,12 @@ class Attention(nn.Module):
         _, Q, d = mixed.shape
         return mixed.reshape(-1, self.num_heads, Q, d).transpose(1, 2).flatten(2)
 
-    def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, num_queries: int | None = None, out: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mix tokens (B, N, D) by attention; only the first `num_queries` ask, all when None.
+
+        Without gradients, the attention can be written to where it stays: `out`.
 
         Returns:
             The mixed tokens (B, Q, D) and the attention (B, h, Q, N), rows summing to 1 (before dropout).
@@ -75,7 +79,8 @@ class Attention(nn.Module):
             k, v = self.split_heads(F.linear(tokens, weight[D:], bias[D:]))  # (B*h, N, d) each
         scores = torch.baddbmm(q.new_empty(()), q, k.mT, beta=0, alpha=self.scale)  # scale * q @ k.mT: (B*h, Q, N)
         exact = torch.promote_types(scores.dtype, torch.float32)  # in bfloat16, a softmax takes longer than in float32
-        attn = scores.softmax(dim=-1, dtype=exact).unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
+        attn = torch.softmax(scores, dim=-1, dtype=exact, out=None if out is None else out.flatten(0, 1))
+        attn = attn.unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
         mixed = torch.bmm(self.attn_drop(attn).flatten(0, 1).to(v.dtype), v)  # (B*h, Q, d)
         return self.proj(self.join_heads(mixed)), attn
 
@@ -106,15 +111,22 @@ class Block(nn.Module):
         self.mlp = Mlp(config)
         self.drop = Dropout(config.dropout)
 
-    def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
-        """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N)."""
+    def forward(
+        self, tokens: Tensor, num_queries: int | None = None, out: tuple[Tensor | None, Tensor | None] = (None, None)
+    ) -> tuple[Tensor, Tensor]:
+        """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N).
+
+        Without gradients, both can be written to where they stay: `out`.
+        """
+        tokens_out, attn_out = out
         if self.pre_norm:
-            mixed, attn = self.attn(self.norm1(tokens), num_queries)
+            mixed, attn = self.attn(self.norm1(tokens), num_queries, attn_out)
             tokens = tokens[:, :num_queries] + self.drop(mixed)
-            return tokens + self.drop(self.mlp(self.norm2(tokens))), attn
-        mixed, attn = self.attn(tokens, num_queries)
+            return torch.add(tokens, self.drop(self.mlp(self.norm2(tokens))), out=tokens_out), attn
+        mixed, attn = self.attn(tokens, num_queries, attn_out)
         tokens = self.norm1(tokens[:, :num_queries] + self.drop(mixed))
-        return self.norm2(tokens + self.drop(self.mlp(tokens))), attn
+        tokens = self.norm2(tokens + self.drop(self.mlp(tokens)))
+        return tokens if tokens_out is None else tokens_out.copy_(tokens), attn
 
 
 class VisionTransformer(nn.Module):
@@ -192,8 +204,9 @@ class VisionTransformer(nn.Module):
         tokens, _ = self.blocks[-1](tokens, num_queries=1 if self.config.pool == "cls" else None)  # (B, 1 or N, D)
         return self.classify(tokens)
 
+    @torch.no_grad()
     def trace(self, images: Tensor) -> Trace:
-        """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw.
+        """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw, as numbers without gradients.
 
         A large batch goes through all blocks part by part, which keeps the numbers on their way in the processor's
         cache; what is kept of them is written straight to where it stays.
@@ -201,13 +214,13 @@ class VisionTransformer(nn.Module):
         embedded = self.embed(images)  # (B, N, D)
         B, N, D = embedded.shape
         L, h = self.config.depth, self.config.num_heads
-        attention, seen = embedded.new_empty(L, B, h, N, N), embedded.new_empty(L, B, N, D)
+        exact = torch.promote_types(embedded.dtype, torch.float32)
+        attention, seen = embedded.new_empty(L, B, h, N, N, dtype=exact), embedded.new_empty(L, B, N, D)
         step = max(1, TOKENS_AT_ONCE // N)
         for part in (slice(start, start + step) for start in range(0, B, step)):
             tokens = embedded[part]
             for layer, block in enumerate(self.blocks):
-                tokens, attention[layer, part] = block(tokens)
-                seen[layer, part] = tokens
+                tokens, _ = block(tokens, out=(seen[layer, part], attention[layer, part]))
         return Trace(self.classify(seen[-1]), attention, seen, embedded, self.config.pool)
 
     @property

@@ -162,9 +162,10 @@ def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
     assert header.recipe["training"]["epochs"] == 2
     assert header.figures["test"]["accuracy"] == pytest.approx(float(right[1]) / 100, abs=1e-4)
     assert load(path).config == header.config
+    visitor.page.wait_for_timeout(2000)  # what was asked before the end was told may come to its end
     polls = []
     visitor.page.on("request", lambda request: polls.append(request.url))
-    visitor.page.wait_for_timeout(2000)
+    visitor.page.wait_for_timeout(5000)  # longer than any component waits between two looks
     assert polls == [], "the page goes on asking after the training has ended"
 
 

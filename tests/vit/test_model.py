@@ -111,12 +111,32 @@ def test_a_batch_traced_in_parts_is_the_same_trace(config, monkeypatch):
         torch.testing.assert_close(getattr(parts, name), getattr(whole, name), atol=1e-5, rtol=1e-4)
 
 
+def test_a_trace_is_numbers_without_gradients():
+    trace = lively(PRESETS["4x4"]).trace(images())
+    assert trace.tokens.numpy().shape == (3, 3, 17, 96)
+    assert not any(getattr(trace, name).requires_grad for name in ("logits", "attention", "tokens", "embedded"))
+
+
+def test_the_attention_of_a_coarse_model_is_kept_exactly():
+    """Rounded to bfloat16, rows of attention would no longer sum to 1."""
+    with torch.no_grad():
+        attention = lively(PRESETS["4x4"]).bfloat16().trace(images().bfloat16()).attention
+    torch.testing.assert_close(attention.sum(dim=-1), torch.ones(attention.shape[:-1]))
+
+
 @anyone
 def test_the_short_cut_of_the_last_block_has_the_same_gradients(config):
     model = lively(config).double()
     labels = torch.tensor([3, 1, 4])
+
+    def whole(batch):
+        tokens = model.embed(batch)
+        for block in model.blocks:
+            tokens, _ = block(tokens)
+        return model.classify(tokens)
+
     gradients = []
-    for read in (model.forward, lambda batch: model.trace(batch).logits):
+    for read in (model.forward, whole):
         model.zero_grad()
         F.cross_entropy(read(images().double()), labels).backward()
         gradients.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])

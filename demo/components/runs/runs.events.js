@@ -12,14 +12,20 @@ const attempt = async (ask, payload) => {
   }
 };
 
-let asking = false;
+/* One request at a time; whoever asks meanwhile gets one more look, so that the end of a training is not missed. */
+let asking = false, again = false;
 const refresh = async () => {
-  if (asking || !sight || !mine.length) { if (!mine.length) show(); return; }
+  if (asking) { again = true; return; }
+  if (!sight || !mine.length) { if (!mine.length) show(); return; }
   asking = true;
   const ids = mine.map(({ id }) => id), answer = await attempt(server.list, { jobs: ids });
   asking = false;
-  if (!answer) return;
-  told = new Map(answer.runs.map((run, at) => [ids[at], run]));
+  if (answer) heard(ids, answer.runs);
+  if (again) { again = false; refresh(); }
+};
+
+const heard = (ids, runs) => {
+  told = new Map(runs.map((run, at) => [ids[at], run]));
   mine = mine.filter(({ id }) => told.get(id) !== null); // what the server no longer keeps is gone
   compared = compared.filter((id) => told.get(id)?.can_use);
   keep();

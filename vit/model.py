@@ -112,13 +112,13 @@ class Block(nn.Module):
         self.drop = Dropout(config.dropout)
 
     def forward(
-        self, tokens: Tensor, num_queries: int | None = None, out: tuple[Tensor | None, Tensor | None] = (None, None)
+        self, tokens: Tensor, num_queries: int | None = None, out: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N).
 
         Without gradients, both can be written to where they stay: `out`.
         """
-        tokens_out, attn_out = out
+        tokens_out, attn_out = out or (None, None)
         if self.pre_norm:
             mixed, attn = self.attn(self.norm1(tokens), num_queries, attn_out)
             tokens = tokens[:, :num_queries] + self.drop(mixed)
@@ -214,7 +214,7 @@ class VisionTransformer(nn.Module):
         embedded = self.embed(images)  # (B, N, D)
         B, N, D = embedded.shape
         L, h = self.config.depth, self.config.num_heads
-        exact = torch.promote_types(embedded.dtype, torch.float32)
+        exact = torch.promote_types(embedded.dtype, torch.float32)  # as Attention gives it
         attention, seen = embedded.new_empty(L, B, h, N, N, dtype=exact), embedded.new_empty(L, B, N, D)
         step = max(1, TOKENS_AT_ONCE // N)
         for part in (slice(start, start + step) for start in range(0, B, step)):

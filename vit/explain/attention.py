@@ -5,7 +5,6 @@ Of a model that answers from the mean of its patches, it is where all of them lo
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from vit.explain.game import check_image
@@ -13,7 +12,6 @@ from vit.model import VisionTransformer
 from vit.trace import to_grid
 
 
-@torch.no_grad()
 def attention(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return how much of its attention cls gives each patch in the last block, mean over the heads: (G, G), >= 0.
 

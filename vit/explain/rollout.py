@@ -10,7 +10,6 @@ from vit.model import VisionTransformer
 from vit.trace import answering, to_grid
 
 
-@torch.no_grad()
 def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return how much of each patch reaches the answer if attention alone moved information: (G, G), >= 0.
 

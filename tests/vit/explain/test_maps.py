@@ -31,7 +31,7 @@ def test_a_map_is_a_grid(name, method):
 @every_model
 def test_rollout_rows_sum_to_one(name):
     model = lively(name)
-    total = rolled(model.trace(picture()[None]).attention.detach())
+    total = rolled(model.trace(picture()[None]).attention)
     torch.testing.assert_close(total.sum(dim=-1), torch.ones_like(total[..., 0]))
     assert explain.rollout(model, picture()).sum() < 1
 
@@ -54,7 +54,7 @@ def test_rollout_follows_two_blocks():
 
 def test_attention_is_the_mean_of_the_heads():
     model = lively()
-    expected = model.trace(picture()[None]).attention[-1, 0, :, 0, 1:].mean(dim=0).view(4, 4).detach()
+    expected = model.trace(picture()[None]).attention[-1, 0, :, 0, 1:].mean(dim=0).view(4, 4)
     torch.testing.assert_close(explain.attention(model, picture()), expected)
 
 

@@ -68,7 +68,7 @@ def describe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:
 
 def figures(val: Score | None, test: Score | None, seconds: float) -> dict[str, Any]:
     """Return what was measured as a checkpoint's header holds it: shares in [0, 1], losses in nats, seconds."""
-    found: dict[str, Any] = {"train_seconds": round(seconds, 1)}
+    found: dict[str, Any] = {"train_seconds": round(seconds, 3)}
     for name, score in (("val", val), ("test", test)):
         if score:
             count = int(score.confusion.sum())

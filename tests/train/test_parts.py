@@ -61,5 +61,6 @@ def test_the_command_prints_and_stores(tmp_path, monkeypatch, digits, capsys):
 def test_what_cannot_be_measured_is_said_in_a_sentence(capsys):
     assert parts.main(["--model", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
-    assert parts.main(["--threads", "0"]) == 1
-    assert "threads" in capsys.readouterr().err
+    for threads in ("0", "99999"):
+        assert parts.main(["--threads", threads]) == 1
+        assert f"threads must be a whole number in [1, 64], got {threads}" in capsys.readouterr().err

@@ -28,8 +28,9 @@ from typing import Any
 from demo.job import ENDS
 from demo.visitors import CYCLE, OFTEN, Drawing, Look, LostError, Page, Reading, crowd, watch
 from vit.checkpoint import ASSETS
-from vit.config import check_positive_int, check_range
+from vit.config import check_range, check_whole
 from vit.console import carry_out
+from vit.files import check_destination, write_json
 from vit.tables import grid, this_machine
 
 VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
@@ -208,10 +209,8 @@ def run(args: argparse.Namespace) -> None:
     check_range("seconds", args.seconds, 1, MAX_SECONDS)
     check_range("how many numbers of visitors", len(numbers), 1, MAX_NUMBERS)
     for number in numbers:
-        check_positive_int("visitors", number)
-        check_range("visitors", number, 1, MAX_VISITORS)
-    if args.json and not args.json.parent.is_dir():
-        raise ValueError(f"json must lie in a folder that is there, got {args.json}")
+        check_whole("visitors", number, 1, MAX_VISITORS)
+    check_destination("json", args.json)
     machine, loads = this_machine() | {"load": os.getloadavg()[0]}, []
     with served() as port:
         page = Page(port)
@@ -223,7 +222,7 @@ def run(args: argparse.Namespace) -> None:
     print(table(machine, loads))
     if args.json:
         figures = {"machine": machine, "loads": [asdict(load) for load in loads]}
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+        write_json(args.json, figures)
 
 
 def tell(load: Load) -> Load:

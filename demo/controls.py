@@ -1,4 +1,8 @@
-"""The controls of tab "Train": everything about a recipe that a visitor may choose."""
+"""The controls of tab "Train": everything about a recipe that a visitor may choose.
+
+Numbers have no limits of Gradio's, which rounds them without a word or speaks of them without their names: the recipe
+checks them.
+"""
 
 from __future__ import annotations
 
@@ -93,13 +97,13 @@ def training_controls(value: dict[str, Any]) -> dict[str, Any]:
             label="Optimiser",
             info="Adam likes rates twenty times smaller",
         ),
-        "lr": gr.Number(value["lr"], label="Peak learning rate", minimum=1e-6, maximum=1, step=1e-4),
+        "lr": gr.Number(value["lr"], label="Peak learning rate", step=1e-4),
         "schedule": gr.Radio(
             [("down to zero", "linear"), ("constant", "constant")], value=value["schedule"], label="Schedule"
         ),
-        "weight_decay": gr.Number(value["weight_decay"], label="Weight decay", minimum=0, maximum=1, step=0.001),
+        "weight_decay": gr.Number(value["weight_decay"], label="Weight decay", step=0.001),
         "patch_dropout": gr.Slider(0, 1, value["patch_dropout"], step=0.05, label="Batches with patches missing"),
-        "seed": gr.Number(value["seed"], label="Seed", precision=0, minimum=0, info="the same seed repeats a training"),
+        "seed": gr.Number(value["seed"], label="Seed", info="the same seed repeats a training"),
     }
 
 
@@ -110,7 +114,7 @@ def data_controls(value: dict[str, Any]) -> dict[str, Any]:
         "dataset": gr.Dropdown(
             sets, value=value["dataset"], label="Data set", info="fetched once, where it is not here"
         ),
-        "per_class": gr.Number(0, label="Images of each class", precision=0, minimum=0, info="0 takes all there are"),
+        "per_class": gr.Number(0, label="Images of each class", info="0 takes all there are"),
         "without": gr.CheckboxGroup(classes("mnist"), value=[], label="Never show it", info="then draw one"),
     }
 

@@ -42,7 +42,7 @@ def check(recipe: Recipe, max_images: int | None = None, available: int | None =
     dataset = DATASETS[recipe.training.dataset]
     available = dataset.counts[0] if available is None else available
     check_digits(recipe, dataset, max_images, available)
-    weights = weight_count(recipe.model)
+    weights = recipe.model.num_weights
     if weights > MAX_WEIGHTS:
         raise ValueError(f"it would have about {weights:,} weights, but at most {MAX_WEIGHTS:,} are allowed; {SMALLER}")
     needed = peak_bytes(recipe, learned_images(recipe, max_images, available))
@@ -84,7 +84,7 @@ def work(recipe: Recipe, images: int | None = None, available: int | None = None
     read = macs + ACTIVATION * written
     learned = learned_images(recipe, images, train_images if available is None else available)
     an_epoch = learned * 3 * (read + DROPPED * dropped) + training.val_size * read
-    a_step = STEP + STEP_BLOCK * model.depth + STEP_WEIGHT * weight_count(model)
+    a_step = STEP + STEP_BLOCK * model.depth + STEP_WEIGHT * model.num_weights
     return training.epochs * (an_epoch + -(-learned // training.batch_size) * a_step) + test_images * read
 
 
@@ -114,14 +114,6 @@ def block_cost(config: ViTConfig, queries: int) -> tuple[int, int]:
     N, D, M, Q = config.num_tokens, config.embed_dim, config.mlp_dim, queries
     asked = config.num_heads * Q * N  # entries of all attention matrices
     return 4 * N * D + Q * (4 * D + 3 * M) + 3 * asked, (Q * (2 * D + M) + asked) * (config.dropout > 0)
-
-
-def weight_count(config: ViTConfig) -> int:
-    """Return about how many weights a model has: its matrices and positions, without biases and norms."""
-    D = config.embed_dim
-    positions = config.num_tokens if config.positions == "learned" else 1  # cls alone
-    ends = config.in_chans * config.patch_size**2 + positions + config.num_classes
-    return config.depth * (4 * D * D + 2 * D * config.mlp_dim) + ends * D
 
 
 def peak_bytes(recipe: Recipe, images: int) -> int:

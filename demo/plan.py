@@ -35,7 +35,7 @@ def recipe_of(base: str, *settings: Any) -> Recipe:
     """
     start, wanted = recipe(base), dict(zip(NAMES, settings, strict=True))
     wanted |= {name: whole(name, wanted[name]) for name in NAMES if name in WHOLE}
-    wanted["without"] = tuple(wanted["without"] or ())
+    wanted["without"] = wanted["without"] or ()
     model = replace(start.model, **{name: wanted[name] for name in MODEL})
     digits_alone = {} if wanted["dataset"] == "mnist" else {"forms": 0.0}  # rare forms are of digits
     taught = {name: wanted[name] for name in (*DATA, *TAUGHT, *AUGMENTATIONS)}
@@ -44,7 +44,7 @@ def recipe_of(base: str, *settings: Any) -> Recipe:
 
 def whole(name: str, value: object) -> int:
     """Return a control's value as a whole number; a `ValueError` names the control otherwise."""
-    if not isinstance(value, int | float) or value % 1 != 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value % 1 != 0:
         raise ValueError(f"{name} must be a whole number, got {value!r}")
     return int(value)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
 
 import numpy as np
 import torch
@@ -152,7 +152,7 @@ def between(values: np.ndarray, cut: float) -> float:
 def clock(strokes: list[list[list[float]]]) -> np.ndarray | None:
     """Return when each point was drawn (n,), in milliseconds; None where one is missing, or they run backwards."""
     times = [point[2] if len(point) > 2 else None for stroke in strokes for point in stroke]
-    if not all(isinstance(time, (int, float)) and isfinite(time) for time in times):
+    if not all(isinstance(time, (int, float)) and abs(time) <= sys.float_info.max for time in times):
         return None
     found = np.array(times, dtype=np.float64)
     return found if (np.diff(found) >= 0).all() and found[-1] > found[0] else None

@@ -26,7 +26,9 @@ from train.evaluate import evaluate
 from train.loop import DivergedError, Done, Epoch, Event, Step, hold_out, train
 from train.tensorboard import Board
 from vit import checkpoint
-from vit.config import ViTConfig, check_positive_int
+from vit.config import ViTConfig
+from vit.console import use_threads
+from vit.files import check_destination
 
 # What a recipe fixes and a flag may change; the flag of val_size is --val-size.
 MODEL_FLAGS = (
@@ -92,11 +94,8 @@ def changed(base: Recipe, args: argparse.Namespace) -> Recipe:
 
 def check(args: argparse.Namespace) -> None:
     """Set the threads, and raise a `ValueError` that names a flag that cannot be obeyed, before any work is done."""
-    if args.threads is not None:
-        check_positive_int("threads", args.threads)
-        torch.set_num_threads(args.threads)
-    if args.out and args.out.is_dir():
-        raise ValueError(f"out must be the name of a file, got the folder {args.out}")
+    use_threads(args.threads)
+    check_destination("out", args.out, make_folders=True)
     if not usable(args.device):
         raise ValueError(f"device must be one of {', '.join(DEVICES)} that this machine has, got {args.device!r}")
 
@@ -123,6 +122,7 @@ def beginning(args: argparse.Namespace) -> runs.Resumed:
             was, asked = (getattr(getattr(one, owner), name) for one in (found.recipe, wanted))
             if was != asked:
                 raise ValueError(f"{name} must stay {was} when a run goes on, got {asked}")
+    runs.check_unfinished(args.resume, found.done_epochs, wanted.training.epochs)
     return replace(found, recipe=wanted)
 
 

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from train.data import DataError, Digits, load, tqdm_progress
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
+from vit.files import check_destination
 from vit.model import TOKENS_AT_ONCE
 from vit.tables import grid
 
@@ -235,9 +235,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Fit, print, and store where asked; what else is stored stays."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     path = checkpoint.locate(args.model)
+    if args.write:
+        check_destination("model", path)
     model = checkpoint.load(path)
     known = load("train", args.data, tqdm_progress())
     known = known.subset(torch.randperm(len(known), generator=torch.Generator().manual_seed(0))[:FITTED])

@@ -29,7 +29,9 @@ from train.precision import trains_in_bfloat16
 from train.reference import Training
 from train.timetable import table
 from train.timings import BLOG, FAST, POST, TARGETS, Run, reach
-from vit.config import check_positive_int
+from vit.config import check_whole
+from vit.console import use_threads
+from vit.files import check_destination
 from vit.model import VisionTransformer
 from vit.tables import this_machine
 
@@ -37,7 +39,7 @@ from vit.tables import this_machine
 # than an epoch sees that share of the images once.
 LENGTHS = (0.5, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
 QUICK_LENGTHS = (0.8, 1, 2, 4, 8)
-SEEDS, QUICK_SEEDS = 5, 1
+SEEDS, QUICK_SEEDS, MAX_SEEDS = 5, 1, 1000
 SLOW_SEEDS = 3  # at most, of the post's code and of `blog`, of which one run takes as long as many of `fast`
 SLOW_EPOCHS = 15  # the post's
 WARM_UP, STEPS = 5, 100  # of a cut epoch; the first few steps are slower and not counted
@@ -185,10 +187,9 @@ def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
 def run(args: argparse.Namespace, team: Team) -> int:
     """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
     seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
-    check_positive_int("seeds", seeds)
-    if args.threads is not None:
-        check_positive_int("threads", args.threads)
-        torch.set_num_threads(args.threads)
+    check_whole("seeds", seeds, 1, MAX_SEEDS)
+    use_threads(args.threads)
+    check_destination("json", args.json)
     train_set, test_set = team.one_first(lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")])
     images = [len(train_set), len(test_set)]
     machine = this_machine() | {"processes": team.size}

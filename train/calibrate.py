@@ -7,7 +7,6 @@ digits and on non-digits of other kinds, none of which the fit has seen.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -27,8 +26,8 @@ from train.negatives import clothes, strange, unlike
 from train.reliability import measure, other_hands, table
 from vit import checkpoint
 from vit.confidence import Confidence
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
+from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 
 TURNED_AWAY = 0.005  # share of the validation digits; that of 10,000 test digits is then below 0.01 by four sigma
@@ -101,9 +100,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Fit where asked or needed, measure, print, and write what was asked for."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_destination("json", args.json)
     path = checkpoint.locate(args.model)
+    if args.write:
+        check_destination("model", path)
     model, header, confidence = checkpoint.load(path), checkpoint.read_header(path), checkpoint.read_confidence(path)
     progress = tqdm_progress()
     test_set, worn = load("test", args.data, progress), clothes(args.data, MEASURED, progress)
@@ -113,7 +114,7 @@ def run(args: argparse.Namespace) -> None:
     found = measure(model, confidence, test_set, other_hands(test_set, REDRAWN, SEED), non_digits)
     print(table(found))
     if args.json:
-        args.json.write_text(json.dumps({"model": args.model, **found}, indent=1) + "\n")
+        write_json(args.json, {"model": args.model, **found})
     if args.write:
         checkpoint.add(path, confidence=confidence)
         print(f"stored in {path}")

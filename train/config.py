@@ -8,7 +8,7 @@ from math import ceil
 from typing import Literal
 
 from train.datasets import DATASETS
-from vit.config import PRESETS, ViTConfig, check_choice, check_positive_int, check_range
+from vit.config import PRESETS, ViTConfig, check_choice, check_range, check_whole
 
 # How images are varied, and the largest amount of each.
 AUGMENTATIONS = {
@@ -21,6 +21,7 @@ AUGMENTATIONS = {
     "thickness": 1,
 }
 AMOUNTS = ("uniform", "triangular")
+MOST_EPOCHS, MOST_BATCH = 10**6, 10**6
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_positive_int("epochs", self.epochs)
-        check_positive_int("batch_size", self.batch_size)
+        check_whole("epochs", self.epochs, 1, MOST_EPOCHS)
+        check_whole("batch_size", self.batch_size, 1, MOST_BATCH)
         check_choice("optimizer", self.optimizer, ("adam", "muon"))
         check_choice("schedule", self.schedule, ("constant", "linear"))
         check_choice("amounts", self.amounts, AMOUNTS)
@@ -148,12 +149,6 @@ def checked_classes(classes: Sequence[int], num_classes: int) -> tuple[int, ...]
     if not whole or not set(classes) < known or len(set(classes)) < len(classes):
         raise ValueError(f"without must be some of the classes 0 to {num_classes - 1}, each once, got {classes!r}")
     return tuple(sorted(classes))
-
-
-def check_whole(name: str, value: object) -> None:
-    """Raise a `ValueError` that names the field unless `value` is a whole number of 32 bits, 0 included."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**32:
-        raise ValueError(f"{name} must be a whole number in [0, {2**32 - 1}], got {value!r}")
 
 
 OURS = TrainConfig(

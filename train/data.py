@@ -20,7 +20,7 @@ from torch import Tensor
 from train import mirrors
 from train.datasets import DATASETS, IDX, Dataset
 from train.fetch import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
-from vit.config import check_choice
+from vit.config import check_choice, check_whole
 
 __all__ = ["DataError", "Digits", "Progress", "batches", "fetch", "load", "split", "tqdm_progress"]
 
@@ -104,11 +104,14 @@ def dataset_called(name: str) -> Dataset:
 def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:
     """Split at random into a training set and a validation set of `val_size` digits; one seed gives one split.
 
+    With a `val_size` of 0 the digits stay as they are, in their order.
+
     Raises:
-        ValueError: one of the two would be empty.
+        ValueError: the training set would be empty.
     """
-    if not 0 < val_size < len(digits):
-        raise ValueError(f"val_size must be between 1 and {len(digits) - 1}, not {val_size}")
+    check_whole("val_size", val_size, 0, len(digits) - 1)
+    if not val_size:
+        return digits, digits.subset(slice(0))
     order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(seed))
     return digits.subset(order[val_size:]), digits.subset(order[:val_size])
 

@@ -12,7 +12,6 @@ Each drawing is read twice. As strokes, which carry no width: the page's pad giv
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +31,9 @@ from train.strokes import CANVAS, Strokes, picture, redraw
 from train.tracing import trace
 from vit import checkpoint
 from vit.confidence import Confidence
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.config import check_whole
+from vit.console import carry_out, use_threads
+from vit.files import check_destination, write_json
 from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
@@ -67,9 +67,7 @@ def draw(digits: Digits, count: int, seed: int) -> Drawings:
         ValueError: there are not as many digits.
         ImportError: scikit-image is missing, which thins the digits.
     """
-    check_positive_int("digits", count)
-    if count > len(digits):
-        raise ValueError(f"digits must be at most the {len(digits)} that there are, got {count}")
+    check_whole("digits", count, 1, len(digits))
     chosen = np.random.default_rng(seed).permutation(len(digits))[:count]
     strokes, pictures, found = [], [], []
     for turn, index in enumerate(tqdm(chosen.tolist(), desc="drawing", disable=None)):
@@ -173,10 +171,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Draw once, let every model read, print, and write what was asked for."""
-    check_positive_int("threads", args.threads)
-    if args.seed < 0:
-        raise ValueError(f"seed must not be negative, got {args.seed}")
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_whole("digits", args.digits, 1)
+    check_whole("seed", args.seed)
+    check_destination("json", args.json)
     names = args.model or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
     drawings = draw(load("test", args.data, tqdm_progress()), args.digits, args.seed)
@@ -184,7 +182,7 @@ def run(args: argparse.Namespace) -> None:
     print("\n\n".join(table(name, one) for name, one in found.items()))
     if args.json:
         written = {"digits": args.digits, "seed": args.seed, "models": found}
-        args.json.write_text(json.dumps(written, indent=1) + "\n")
+        write_json(args.json, written)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

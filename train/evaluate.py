@@ -7,7 +7,6 @@ that were turned, moved, resized, covered with noise and written with other pens
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,8 +25,8 @@ from train.reading import Readings, Report, readings
 from train.robustness import CHANGES, curves, some
 from vit import checkpoint
 from vit.confidence import Confidence
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
+from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 from vit.tables import grid
 
@@ -180,8 +179,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Measure model after model, print, and write what was asked for."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_destination("json", args.json)
     names = args.model or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
     sets: dict[str, Digits] = {}
@@ -192,7 +191,7 @@ def run(args: argparse.Namespace) -> None:
         found[name] = full(model, confidence, sets[dataset])
         print(tables(name, found[name]), end="\n\n", flush=True)
     if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + "\n")
+        write_json(args.json, found)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

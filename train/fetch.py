@@ -6,7 +6,6 @@ FOLDER/MNIST/raw, torchvision's layout, is where a fetch keeps them. torchvision
 import gzip
 import hashlib
 import http.client
-import os
 import shutil
 import subprocess
 import tarfile
@@ -25,6 +24,7 @@ from urllib.request import urlopen
 from tqdm import tqdm
 
 from train.vision import torchvision
+from vit.files import write_bytes
 
 MD5 = {  # of the files themselves, not of their gzipped copies
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -65,6 +65,8 @@ def read(folder: Path, name: str) -> bytes:
     """
     plain, packed = folder / name, folder / f"{name}.gz"
     path = plain if plain.exists() else packed
+    if path.exists() and not path.is_file():  # reading from a named pipe would never end
+        raise DataError(f"{path} cannot be read: it is no regular file.")
     try:
         return path.read_bytes() if path == plain else gzip.decompress(path.read_bytes())
     except FileNotFoundError:
@@ -142,12 +144,9 @@ def _gather(names: list[str], raw: Path, progress: Progress) -> dict[str, bytes]
 
 
 def put_in_place(files: dict[str, bytes], raw: Path) -> None:
-    # The temporary folder lies inside the final one, so both are on one file system and a move is one step.
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=raw) as part:
-        for name, content in files.items():
-            path = Path(part) / name
-            path.write_bytes(content)
-            os.replace(path, raw / name)
+    """Write the files into a folder, each in one step; errors as in `vit.files.replacing`."""
+    for name, content in files.items():
+        write_bytes(raw / name, content)
 
 
 def _sources() -> Iterator[tuple[str, _Source]]:

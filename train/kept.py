@@ -7,7 +7,6 @@ unseen. To ask a model about subsets is fair only as far as it has learned to an
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,8 +18,8 @@ from train.data import DataError, Digits, batches, load, tqdm_progress
 from train.evaluate import EVALUATED_AT_ONCE
 from train.figures import kept_figure
 from vit import checkpoint
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
+from vit.files import FIGURES, check_destination, replacing, write_json
 from vit.model import VisionTransformer
 from vit.tables import grid
 
@@ -81,16 +80,18 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Measure as asked, print the table and write the files."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_destination("json", args.json)
+    check_destination("figure", args.figure, suffixes=FIGURES)
     models = checkpoint.load_all(args.model)
     digits = load("test", args.data, tqdm_progress())
     curves = {name: curve(model, digits) for name, model in models.items()}
     print(table(curves))
     if args.json:
-        args.json.write_text(json.dumps(curves, indent=1) + "\n")
+        write_json(args.json, curves)
     if args.figure:
-        kept_figure(curves).savefig(args.figure, dpi=110)
+        with replacing(args.figure) as partial:
+            kept_figure(curves).savefig(partial, format=args.figure.suffix[1:], dpi=110)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from train.timings import Run
+from vit.files import write_json
 
 
 @dataclass
@@ -29,9 +29,7 @@ class Ledger:
         if not self.path:
             return
         found = {"machine": self.machine, "settings": self.settings, "runs": [asdict(run) for run in self.runs]}
-        part = self.path.with_name(f"{self.path.name}.part")
-        part.write_text(json.dumps(found, indent=1) + "\n")
-        os.replace(part, self.path)  # in one step: a file half written would lose hours
+        write_json(self.path, found)  # in one step: a file half written would lose hours
 
     def has(self, way: str, seed: int, epochs: float) -> bool:
         """Tell whether this run is finished."""
@@ -41,11 +39,9 @@ class Ledger:
         """Read the runs of the file, if it is there.
 
         Raises:
-            ValueError: it is of another kind, or of another machine or other settings, or has no folder to lie in.
+            ValueError: it is of another kind, or of another machine or other settings.
         """
         if not self.path or not self.path.exists():
-            if self.path and not self.path.parent.is_dir():
-                raise ValueError(f"json must lie in a folder that is there, got {self.path}")
             return
         try:
             found = json.loads(self.path.read_text())

@@ -74,9 +74,7 @@ def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     Raises:
         ValueError: there are not more than `val_size` digits.
     """
-    learned, held = digits, digits.subset(slice(0))
-    if config.val_size:
-        learned, held = split(digits, config.val_size, config.seed)
+    learned, held = split(digits, config.val_size, config.seed)
     learned = few(without(learned, config.without), config.per_class, config.seed)
     if config.forms:
         learned = learned + without(written(round(config.forms * len(learned)), config.seed), config.without)

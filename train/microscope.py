@@ -155,7 +155,7 @@ class Slope:
         """
         for lr in lrs:
             check_range("lr", lr, 0, low_open=True)
-        rates = torch.tensor(lrs, dtype=torch.float64)
+        rates = torch.tensor([float(lr) for lr in lrs], dtype=torch.float64)
         parts = parts_of(self.model)
         outermost = [part for part in parts if part.block is None or part.name == "block"]
         after = self.read(rates, outermost)
@@ -191,7 +191,7 @@ def stepped(
     """Return a copy of `model`, in its own precision, that has taken one step of rate `lr`; errors as of `Slope`."""
     check_range("lr", lr, 0, low_open=True)
     slope = Slope(model, image, label, optimizer)
-    moved = {name: weight + lr * slope.direction[name] for name, weight in slope.weights.items()}
+    moved = {name: weight + float(lr) * slope.direction[name] for name, weight in slope.weights.items()}
     taken = copy.deepcopy(model)
     taken.load_state_dict(moved, strict=False)
     return taken

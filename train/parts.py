@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from train.data import DataError, Digits, load, tqdm_progress
 from train.evaluate import evaluate
 from vit import VisionTransformer, checkpoint
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
+from vit.files import check_destination
 from vit.tables import grid
 from vit.whatif import without
 
@@ -66,9 +64,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, print, and store where asked."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     path = checkpoint.locate(args.model)
+    if args.write:
+        check_destination("model", path)
     found = measure(checkpoint.load(path), load("test", args.data, tqdm_progress()))
     print(table(found))
     if args.write:

@@ -22,8 +22,8 @@ from train.config import RECIPES, Recipe, recipe
 from train.data import Digits
 from train.loop import Step, fresh_model, train
 from vit.arithmetic import multiplications
-from vit.config import ViTConfig, check_positive_int
-from vit.console import carry_out
+from vit.config import ViTConfig
+from vit.console import carry_out, use_threads
 from vit.model import VisionTransformer
 from vit.tables import grid
 
@@ -205,8 +205,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Measure and print."""
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
     print(table(list(patch_costs(recipe(args.recipe).model, args.sizes))))
 
 

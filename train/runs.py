@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from train.evaluate import Score
 from train.interval import wilson
 from train.loop import Epoch, fresh_model
 from vit import checkpoint
+from vit.files import check_destination
 from vit.model import VisionTransformer
 
 LAST = "last.safetensors"
@@ -36,10 +38,11 @@ class Resumed:
 def new_folder(runs: Path) -> Path:
     """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it."""
     name, count = f"vit-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
+    Path(os.path.realpath(runs)).mkdir(parents=True, exist_ok=True)  # the target of a link, if that is not there yet
     while True:
         folder = runs / (name if count == 1 else f"{name}_{count}")
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir()
         except FileExistsError:  # another run began in this second
             count += 1
         else:
@@ -90,10 +93,17 @@ def take_up(run: Path) -> Resumed:
 
     Raises:
         CheckpointError: there is no checkpoint in the folder, it is unusable, or it holds no recipe.
+        ValueError: a shipped model was named, or the folder cannot be written.
     """
     path = run if run.is_file() else run / LAST
+    if not path.is_file() and str(run) in checkpoint.shipped():
+        found = f"got the shipped model {run}; to begin with its weights, use --start {run}"
+        raise ValueError(f"resume must be a run's folder or a checkpoint's file, {found}")
     if not path.is_file():
         raise checkpoint.CheckpointError(f"{run} holds no {LAST}, so there is no whole epoch to go on from")
+    if run.is_dir():
+        for name in (LAST, FINAL, STOPPED):
+            check_destination("resume", run / name)
     header = checkpoint.read_header(path)
     try:
         training, done_epochs = TrainConfig(**header.recipe["training"]), int(header.recipe["done_epochs"])
@@ -106,3 +116,26 @@ def take_up(run: Path) -> Resumed:
     if not state and run.is_dir():
         state = None  # every epoch that is saved there has its state
     return Resumed(Recipe(header.config, training), model, done_epochs, done_seconds, state)
+
+
+def check_unfinished(run: Path, done_epochs: int, epochs: int) -> None:
+    """Check that something is left to do for a folder or a checkpoint to resume.
+
+    In a folder that is the last step, to test the model and write it, if the run was stopped just before.
+
+    Raises:
+        ValueError: the run is finished.
+    """
+    if done_epochs != epochs or (run.is_dir() and not holds_model(run, epochs)):
+        return
+    found = f", and its model is {run / FINAL}" if run.is_dir() else ""
+    more = f"to train it for longer, use --epochs with more than {epochs}"
+    raise ValueError(f"{run} is finished: {epochs} of {epochs} epochs are done{found}; {more}")
+
+
+def holds_model(folder: Path, epochs: int) -> bool:
+    """Tell whether a run's folder holds the finished model of so many epochs."""
+    try:
+        return checkpoint.read_header(folder / FINAL).recipe.get("done_epochs") == epochs
+    except checkpoint.CheckpointError:
+        return False

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vit import files
 from vit.confidence import TENSORS, Confidence, Likeness
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
@@ -68,12 +68,12 @@ def save(
     *,
     confidence: Confidence | None = None,
 ) -> None:
-    """Write `model` to `path`; a file that is there is replaced only when the new one is complete.
+    """Write `model` to `path` in one step, through symbolic links; missing folders are made.
 
     Raises:
-        OSError: it cannot be written, for want of room or of permission.
+        OSError: it cannot be written, for want of room or of permission, or what exists there is no regular file.
     """
-    path = Path(path)
+    path = files.destination(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
     tensors = model.state_dict() | {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
@@ -83,14 +83,11 @@ def save(
     metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     metadata["digest"] = digest(tensors, metadata)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        save_file(tensors, partial, metadata)
-        os.replace(partial, path)
+        with files.replacing(path) as partial:
+            save_file(tensors, partial, metadata)
     except SafetensorError as error:
         raise OSError(f"{path} cannot be written: {error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def add(
@@ -217,11 +214,8 @@ def mismatch(config: ViTConfig, tensors: Mapping[str, Tensor]) -> str:
     """
     if config.depth > len(tensors):
         return f"{len(tensors)} tensors are too few for a depth of {config.depth}"
-    try:
-        with torch.device("meta"):
-            expected = kinds(VisionTransformer(config).state_dict())
-    except (RuntimeError, TypeError):
-        return "its sizes are larger than can be counted"
+    with torch.device("meta"):
+        expected = kinds(VisionTransformer(config).state_dict())
     found = kinds(tensors)
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):

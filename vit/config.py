@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from math import inf, nan
 from typing import Literal
 
+MOST_SIZE, MOST_DEPTH = 2**16, 1000  # of each size, and of the blocks
+MOST_WEIGHTS = 10**9  # 4 GB: more can hardly be trained, and much more cannot be counted
+
 
 @dataclass(frozen=True)
 class ViTConfig:
@@ -30,8 +33,8 @@ class ViTConfig:
     `names` are what the classes are called; empty, and they are called "0", "1" and so on.
 
     Raises:
-        ValueError: a size is not positive, the patches do not tile the image, the heads do not divide the
-            width, a number is not finite or outside its range, a named choice is unknown, or there is not one
+        ValueError: a size is not positive or far too large, the patches do not tile the image, the heads do not divide
+            the width, a number is not finite or outside its range, a named choice is unknown, or there is not one
             name for each class. The message names the value.
     """
 
@@ -64,7 +67,7 @@ class ViTConfig:
             "num_heads",
             "mlp_dim",
         ):
-            check_positive_int(name, getattr(self, name))
+            check_whole(name, getattr(self, name), 1, MOST_DEPTH if name == "depth" else MOST_SIZE)
         if self.image_size % self.patch_size:
             raise ValueError(f"patch_size must divide image_size {self.image_size}, got {self.patch_size}")
         if self.embed_dim % self.num_heads:
@@ -78,6 +81,9 @@ class ViTConfig:
         check_choice("pool", self.pool, ("cls", "mean"))
         check_choice("positions", self.positions, ("learned", "none"))
         object.__setattr__(self, "names", checked_names(self.names, self.num_classes))
+        if self.num_weights > MOST_WEIGHTS:
+            found = f"got sizes that make {self.num_weights:,}"
+            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} weights, {found}")
 
     @property
     def grid_size(self) -> int:
@@ -95,6 +101,13 @@ class ViTConfig:
         return 1 + self.num_patches
 
     @property
+    def num_weights(self) -> int:
+        """About how many weights the model has: its matrices and positions, without biases and norms."""
+        positions = self.num_tokens if self.positions == "learned" else 1  # cls alone
+        ends = self.in_chans * self.patch_size**2 + positions + self.num_classes
+        return self.depth * (4 * self.embed_dim**2 + 2 * self.embed_dim * self.mlp_dim) + ends * self.embed_dim
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """What each class is called."""
         return self.names or tuple(str(number) for number in range(self.num_classes))
@@ -109,6 +122,12 @@ def check_positive_int(name: str, value: object) -> None:
     """Raise a `ValueError` that names the field unless `value` is a whole number above zero."""
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+
+
+def check_whole(name: str, value: object, low: int = 0, high: int = 2**32 - 1) -> None:
+    """Raise a `ValueError` that names the field unless `value` is a whole number from `low` to `high`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number in [{low}, {high}], got {value!r:.80}")
 
 
 def check_range(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+
+import torch
+
+from vit.config import check_whole
+
+MOST_THREADS = 64  # that any machine can start; one with more cores may use them all
 
 
 def carry_out(name: str, run: Callable[[Namespace], object], args: Namespace, *errors: type[Exception]) -> int:
@@ -26,3 +33,14 @@ def carry_out(name: str, run: Callable[[Namespace], object], args: Namespace, *e
         print(f"{name}: stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def use_threads(threads: int | None) -> None:
+    """Let PyTorch use so many CPU threads; None leaves its own number.
+
+    Raises:
+        ValueError: the number is not positive, or larger than a machine can start.
+    """
+    if threads is not None:
+        check_whole("threads", threads, 1, max(MOST_THREADS, os.cpu_count() or 1))
+        torch.set_num_threads(threads)

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.browser.measure import chromium
 from tests.browser.visitor import Visitor
 from tests.serving import ROOT, serve
+from vit.files import replacing
 
 FOLDER = ROOT / "assets" / "screenshots"
 FILE = FOLDER / "learning.gif"
@@ -107,7 +108,9 @@ def write(film: Film, path: Path) -> None:
     palette = sheet.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)  # keeps faint borders, and rare colours too
     frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     stays = [stay for _, stay in film]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=stays, loop=0, optimize=True)
+    rest = {"append_images": frames[1:], "duration": stays, "loop": 0, "optimize": True}
+    with replacing(path) as partial:
+        frames[0].save(partial, path.suffix[1:], save_all=True, **rest)
 
 
 def main() -> None:

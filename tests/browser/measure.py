@@ -20,6 +20,8 @@ from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.visitor import Visitor
 from tests.serving import serve
 from vit import checkpoint
+from vit.config import check_whole
+from vit.files import check_destination, write_json
 
 PACE = 20  # milliseconds between two points, about as a hand draws
 TURN = 8  # strokes that one model reads before the next takes its turn
@@ -165,11 +167,16 @@ def main() -> None:
     parser.add_argument("--strokes", type=int, default=100, help="strokes to draw for each model (default: 100)")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
+    try:
+        check_whole("strokes", args.strokes, 2, 10_000)  # a percentile needs two
+        check_destination("json", args.json)
+    except ValueError as error:
+        parser.error(str(error))
     found = measure(args.strokes)
     for name, value in found.items():
         print(f"{name:32} {value:8.1f}")
     if args.json:
-        args.json.write_text(json.dumps(found, indent=2) + "\n")
+        write_json(args.json, found)
 
 
 if __name__ == "__main__":

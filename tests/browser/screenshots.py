@@ -14,6 +14,7 @@ from tests.browser.measure import chromium
 from tests.browser.test_teach import WAIT, draw_misread, say_what_it_is
 from tests.browser.visitor import Visitor
 from tests.serving import serve
+from vit.files import write_bytes
 
 
 def attention(visitor: Visitor) -> None:
@@ -97,7 +98,7 @@ def main() -> None:
             visitor = Visitor(context, address)
             PICTURES[name](visitor)
             visitor.page.wait_for_timeout(1000)
-            visitor.page.screenshot(path=FOLDER / f"{name}.png")
+            write_bytes(FOLDER / f"{name}.png", visitor.page.screenshot())
             context.close()
 
 

@@ -214,6 +214,25 @@ def test_impossible_settings_are_refused_before_anything_starts(visitor):
     expect(message(visitor)).to_contain_text("Nothing is training")
 
 
+@pytest.mark.parametrize(
+    ("label", "value", "reason"),
+    [
+        ("Seed", "1.5", "seed must be a whole number, got 1.5"),
+        ("Seed", "-1", "seed must be a whole number in [0, 4294967295], got -1"),
+        ("Seed", "99999999999999999999999", "seed must be a whole number in [0, 4294967295], got 99999999999999991"),
+        ("Images of each class", "2.5", "per_class must be a whole number, got 2.5"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_as_it_was_typed(visitor, label, value, reason):
+    """Gradio would round it without a word; the field, the plan and the refusal all have the number that was typed."""
+    set_up(visitor)
+    choose_number(visitor, label, value)
+    expect(visitor.page.locator("#plan")).to_contain_text(f"This cannot be trained: {reason}", timeout=MOMENT)
+    button(visitor, "Start").click()
+    expect(visitor.page.get_by_text(f"Not started: {reason}")).to_be_visible()
+    expect(message(visitor)).to_contain_text("Nothing is training")
+
+
 def test_two_visitors_queue_and_never_mix(visit):
     anna, ben = visit(), visit()
     before = ben.probabilities()

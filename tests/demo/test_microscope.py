@@ -65,6 +65,11 @@ def test_a_step_that_ruins_the_model_is_still_an_answer(microscope):
     json.dumps(answer, allow_nan=False)
 
 
+def test_a_rate_may_be_a_large_whole_number(microscope):
+    whole, same = (microscope.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": lr}]}) for lr in (2**64, 2.0**64))
+    assert whole == same
+
+
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
@@ -76,6 +81,7 @@ def test_a_step_that_ruins_the_model_is_still_an_answer(microscope):
         (SEVEN | {"steps": "many"}, "steps must be a list"),
         (SEVEN | {"steps": [7]}, "a step must have"),
         (SEVEN | {"steps": [STEP | {"lr": -1}]}, "lr must be"),
+        (SEVEN | {"steps": [STEP | {"lr": 10**400}]}, "lr must be"),
         (SEVEN | {"steps": [{"lr": 0.1}]}, "a step must have"),
         (SEVEN | {"steps": [STEP | {"label": None}]}, "label must be"),
         (SEVEN | {"steps": [STEP | {"lr": "0.1"}]}, "lr must be"),

@@ -55,8 +55,19 @@ def changed(**wishes):
         ("lr", 0),
         ("lr", None),
         ("lr", 10**6),
+        ("lr", float("nan")),
         ("seed", "seven"),
+        ("seed", 1.5),
+        ("seed", True),
+        ("seed", -1),
+        ("seed", 2**32),
+        ("seed", float("inf")),
+        ("epochs", 1e300),
+        ("batch_size", 10**23),
+        ("embed_dim", 10**400),
         ("per_class", -1),
+        ("per_class", 2.5),
+        ("without", 7),
         ("without", list(range(10))),
         ("without", ["7"]),
         ("dataset", "cats"),
@@ -67,6 +78,14 @@ def test_what_cannot_be_is_said_before_anything_starts(jobs, name, value):
     said, shown = plan(jobs, "fast", *changed(**{name: value}))
     assert said.startswith("**This cannot be trained:**") and shown is None
     assert name in said
+
+
+def test_gradio_hands_numbers_over_as_they_were_typed():
+    """Rounded, 1.5 would be another seed than the page shows; and Gradio's own limits do not name the control."""
+    numbers = [block for block in build().blocks.values() if isinstance(block, gr.Number)]
+    assert {"Seed", "Images of each class", "Peak learning rate", "Weight decay"} <= {one.label for one in numbers}
+    for number in numbers:
+        assert [number.preprocess(value) for value in (1.5, -1, 1e300, 7)] == [1.5, -1, 1e300, 7]
 
 
 def test_the_plan_has_the_models_numbers_and_the_command(jobs):
@@ -159,6 +178,8 @@ def test_a_training_is_started_again_with_what_was_advised(jobs):
         (None, "no longer kept"),
         ({"job": "nobody's", "change": {"lr": 0.1}}, "no longer kept"),
         ({"change": {"lr": 9}}, "lr must be"),
+        ({"change": {"seed": 1.5}}, "seed must be a whole number"),
+        ({"change": {"epochs": 10**400}}, "epochs must be a whole number"),
         ({"change": {"speed": 1}}, "speed"),
         ({"change": "faster"}, "no longer kept"),
     ],

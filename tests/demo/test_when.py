@@ -96,7 +96,12 @@ def test_times_are_the_pen_s_own_where_there_are_any(when):
     for share, time in zip(answer["share"], answer["time"], strict=True):
         way = 300 * share
         assert time == pytest.approx(5 * way if way < 100 else 500 + 10 * (way - 100), abs=1)
-    for stroke in ([[x, y] for x, y, _ in line], [*line[:2], [100, 200, 900]], [*line[:2], [100, 200, "late"]]):
+    for stroke in (
+        [[x, y] for x, y, _ in line],
+        [*line[:2], [100, 200, 900]],
+        [*line[:2], [100, 200, "late"]],
+        [*line[:2], [100, 200, 10**400]],
+    ):
         assert when.parts({"strokes": [stroke]})["time"] is None
 
 

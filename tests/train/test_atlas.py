@@ -134,6 +134,8 @@ def test_a_map_that_does_not_fit_is_named(tmp_path, monkeypatch, digits):
 def test_what_cannot_be_mapped_is_said_in_a_sentence(tmp_path, monkeypatch, digits, capsys):
     assert atlas.main(["--model", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
+    assert atlas.main(["--threads", "99999"]) == 1
+    assert "threads must be a whole number in" in capsys.readouterr().err
     checkpoint.save(VisionTransformer(SMALL), tmp_path / "small.safetensors")
     monkeypatch.setattr(atlas, "load", lambda *_: digits.subset(slice(0, 100)))
     assert atlas.main(["--model", str(tmp_path / "small.safetensors")]) == 1

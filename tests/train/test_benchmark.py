@@ -314,16 +314,16 @@ def test_a_run_replaces_what_was_known_of_it(tmp_path):
 @pytest.mark.parametrize("broken", ["runs.json", ""], ids=["into the file", "any"])
 def test_a_write_that_breaks_off_loses_nothing(broken, tmp_path, monkeypatch):
     """The file is never written into; a new one takes its place when it is whole."""
-    book, whole = ledger(tmp_path / "runs.json"), Path.write_text
+    book, whole = ledger(tmp_path / "runs.json"), Path.write_bytes
     book.put(RUNS[0])
 
-    def write_text(path: Path, text: str) -> int:
+    def write_bytes(path: Path, content: bytes) -> int:
         if broken in ("", path.name):
-            whole(path, text[:20])
+            whole(path, content[:20])
             raise OSError("no space left")
-        return whole(path, text)
+        return whole(path, content)
 
-    monkeypatch.setattr(Path, "write_text", write_text)
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
     with suppress(OSError):
         book.put(RUNS[1])
     again = ledger(tmp_path / "runs.json")
@@ -472,8 +472,10 @@ def test_stopped_it_prints_what_it_has_and_goes_on_from_there(short, folder, tmp
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--seeds", "0"], "seeds must be a positive whole number"),
-        (["--threads", "-1"], "threads must be a positive whole number"),
+        (["--seeds", "0"], "seeds must be a whole number in [1, 1000], got 0"),
+        (["--seeds", "9" * 23], "seeds must be a whole number in [1, 1000], got 999"),
+        (["--threads", "-1"], "threads must be a whole number in [1, "),
+        (["--json", "/dev/null"], "json must be a file that can be written: /dev/null is a device"),
         (["--json", "nowhere/runs.json"], "json must lie in a folder that is there"),
     ],
 )

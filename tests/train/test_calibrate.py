@@ -133,7 +133,8 @@ def test_the_command_stores_and_then_uses_what_it_stored(path, monkeypatch, caps
 
 
 def test_what_goes_wrong_is_one_sentence(path, capsys):
-    for argv in (["--model", "digits-9x9"], ["--model", str(path), "--threads", "0"]):
+    flags = (["--threads", "0"], ["--threads", "99999"], ["--json", "/dev/null"])
+    for argv in (["--model", "digits-9x9"], *(["--model", str(path), *wrong] for wrong in flags)):
         assert command.main(argv) == 1
         error = capsys.readouterr().err
         assert error.startswith("calibrate: ") and error.count("\n") == 1

@@ -295,6 +295,64 @@ def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tm
     assert not same(folder / "model.safetensors", whole / "model.safetensors")
 
 
+@pytest.mark.parametrize("name", ["", "model.safetensors", "last.safetensors"])
+def test_a_run_that_is_finished_says_so(name, finished, data, tmp_path, monkeypatch):
+    """Its folder and each of its checkpoints, with nothing read or written, and how it can be made longer."""
+    whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
+    folder.mkdir()
+    for path in whole.glob("*.safetensors"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
+    ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", folder / name)
+    found = "" if name else f", and its model is {folder / 'model.safetensors'}"
+    said = f"{folder / name} is finished: 2 of 2 epochs are done{found}; to train it for longer, use --epochs"
+    assert_one_sentence(ran, said)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_finished_file_that_had_teachers_does_not_ask_for_them(data, tmp_path):
+    ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", checkpoint.ASSETS / "digits-4x4.safetensors")
+    assert_one_sentence(ran, "digits-4x4.safetensors is finished: 40 of 40 epochs are done")
+    assert "teachers" not in ran.err
+
+
+def test_a_run_that_was_stopped_while_it_was_made_longer_is_not_finished(finished, data, tmp_path, monkeypatch):
+    """Ctrl-C came while the test digits were read: the folder holds the model of fewer epochs."""
+    whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
+    folder.mkdir()
+    for path in whole.glob("*.safetensors"):
+        (folder / path.name).write_bytes(path.read_bytes())
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "evaluate", interrupt)
+        assert run("--data", data, "--resume", folder, "--epochs", 3, "--threads", 1).status == 130
+    assert checkpoint.read_header(folder / "model.safetensors").recipe["done_epochs"] == 2
+    assert run("--data", data, "--resume", folder, "--threads", 1).status == 0
+    assert checkpoint.read_header(folder / "model.safetensors").recipe["done_epochs"] == 3
+
+
+@pytest.mark.parametrize("name", checkpoint.shipped())
+def test_a_shipped_model_is_to_start_with_and_not_to_resume(name, data, tmp_path):
+    ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", name)
+    assert_one_sentence(ran, f"resume must be a run's folder or a checkpoint's file, got the shipped model {name}")
+    assert f"use --start {name}" in ran.err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "stopped.safetensors"])
+def test_a_folder_that_cannot_take_its_checkpoints_is_not_resumed(name, finished, data, tmp_path, monkeypatch):
+    last = run_folder(finished[0] / "runs") / "last.safetensors"
+    (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
+    os.mkfifo(tmp_path / name)
+    monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
+    ran = run("--data", data, "--resume", tmp_path, "--epochs", 3)
+    assert_one_sentence(ran, "resume must be a file that can be written", f"{tmp_path / name} is a named pipe")
+    assert (tmp_path / name).is_fifo()
+
+
 def test_a_checkpoint_by_itself_is_taken_up_in_a_new_folder(finished, data, tmp_path):
     """It goes on as in its own folder, and nothing is written beside it."""
     whole, folder, alone = run_folder(finished[0] / "runs"), tmp_path / "copy", tmp_path / "alone" / "mine.safetensors"
@@ -337,6 +395,8 @@ WRONG = {
     "device": "tpu",
     "out": ".",
 }
+TOO_LARGE = {"threads": 99999, "batch-size": "9" * 23, "epochs": "9" * 23, "seed": 2**32, "per-class": 2**63}
+TOO_LARGE |= {"val-size": "9" * 23, "embed-dim": "9" * 23, "depth": 10**6, "mlp-dim": 2**40, "without": "9" * 23}
 
 
 @pytest.mark.parametrize("flag", WRONG)
@@ -344,6 +404,44 @@ def test_a_wrong_value_is_named_and_leaves_nothing_behind(flag, data, tmp_path):
     ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, f"--{flag}={WRONG[flag]}")
     assert_one_sentence(ran, flag.replace("-", "_"), str(WRONG[flag]))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("flag", TOO_LARGE)
+def test_a_number_that_is_too_large_is_named_before_any_digit_is_read(flag, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
+    ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, f"--{flag}={TOO_LARGE[flag]}")
+    assert_one_sentence(ran, f"{flag.replace('-', '_')} must be", str(TOO_LARGE[flag]))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_nothing_needs_to_be_held_out_and_the_message_says_so(data, tmp_path):
+    where = ["--data", data, "--runs", tmp_path / "runs", *TINY, "--epochs", 1]
+    assert_one_sentence(run(*where, "--val-size", 300), "val_size must be a whole number in [0, 299], got 300")
+    assert run(*where, "--val-size", 0).status == 0
+
+
+@pytest.mark.parametrize("place", ["pipe", "file/model", "none/../folder"])
+def test_a_place_for_the_checkpoint_that_cannot_be_is_named_before_any_digit_is_read(
+    place, data, tmp_path, monkeypatch
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
+    ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, "--out", tmp_path / place)
+    assert_one_sentence(ran, "out must be a file that can be written", str(tmp_path / place))
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder", "pipe"]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_links_are_followed_and_stay(data, tmp_path):
+    """Of the copy and of the folder of runs, both of which lead to what is not there yet."""
+    (tmp_path / "copy").symlink_to("deep/model.safetensors")
+    (tmp_path / "runs").symlink_to("far")
+    ran = run("--data", data, "--runs", tmp_path / "runs", "--out", tmp_path / "copy", *TINY, "--epochs", 1)
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "copy").is_symlink() and (tmp_path / "runs").is_symlink()
+    assert twins(tmp_path / "deep" / "model.safetensors", run_folder(tmp_path / "far") / "model.safetensors")
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps", "meta", "cuda:9", "cpu:x"])

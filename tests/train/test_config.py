@@ -10,8 +10,8 @@ from vit import PRESETS
 
 NAN = float("nan")
 WRONG = {
-    "epochs": (0, -1, 2.0, True, None, "3"),
-    "batch_size": (0, -128, 1.5, False),
+    "epochs": (0, -1, 2.0, True, None, "3", 10**6 + 1, 10**23),
+    "batch_size": (0, -128, 1.5, False, 10**6 + 1, 2**63, 10**23),
     "optimizer": ("sgd", "", None, 1),
     "lr": (0, 0.0, -1e-3, 1.5, NAN, float("inf"), None, "fast", True),
     "weight_decay": (-1e-4, 2, NAN, None),
@@ -40,7 +40,7 @@ WRONG = {
 # The ends of each range, which are still allowed.
 RIGHT = {
     "epochs": (1, 10**6),
-    "batch_size": (1, 60_000),
+    "batch_size": (1, 60_000, 10**6),
     "optimizer": ("adam", "muon"),
     "lr": (1e-9, 1),
     "weight_decay": (0, 1),

@@ -143,10 +143,17 @@ def test_split_keeps_each_image_with_its_label(digits):
         assert torch.equal(part.images[:, 5, 5].long() % 10, part.labels)
 
 
-@pytest.mark.parametrize("val_size", [-1, 0, 103, 1000])
-def test_split_refuses_to_leave_a_set_empty(digits, val_size):
-    with pytest.raises(ValueError, match=f"between 1 and 102, not {val_size}"):
+@pytest.mark.parametrize("val_size", [-1, 103, 1000, 10**23, 1.5, True])
+def test_split_refuses_to_leave_nothing_to_learn(digits, val_size):
+    """The message names all that is allowed, 0 included."""
+    with pytest.raises(ValueError, match=rf"^val_size must be a whole number in \[0, 102\], got {val_size}$"):
         split(digits, val_size, seed=0)
+
+
+def test_a_split_that_holds_nothing_out_leaves_the_digits_as_they_are(digits):
+    train, val = split(digits, 0, seed=0)
+    assert torch.equal(train.images, digits.images) and torch.equal(train.labels, digits.labels)
+    assert len(val) == 0
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, 103, 500])

@@ -254,7 +254,7 @@ def test_everything_is_written_and_said_once(alone, data, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--epochs", "0"], "train: epochs must be a positive whole number, got 0"),
+        (["--epochs", "0"], "train: epochs must be a whole number in [1, 1000000], got 0"),
         (["--device", "mps"], "train: device must be cpu or cuda, the same word for all processes, got 'mps'"),
         (["--resume", "nowhere"], "train: nowhere holds no last.safetensors, so there is no whole epoch to go on from"),
     ],

@@ -192,7 +192,13 @@ def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys)
 
 @pytest.mark.parametrize(
     ("argv", "message"),
-    [(["--model", "nobody"], "nobody"), (["--threads", "0"], "threads"), (["--data", "{}/file"], "")],
+    [
+        (["--model", "nobody"], "nobody"),
+        (["--threads", "0"], "threads"),
+        (["--threads", "99999"], "threads"),
+        (["--json", "/dev/null"], "/dev/null is a device"),
+        (["--data", "{}/file"], ""),
+    ],
 )
 def test_what_cannot_be_evaluated_is_told_in_one_sentence(argv, message, tmp_path, capsys):
     (tmp_path / "file").write_text("")

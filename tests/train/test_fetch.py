@@ -314,7 +314,7 @@ def test_a_full_disk_leaves_no_half_file(mirror, small, monkeypatch, tmp_path):
     write_bytes = Path.write_bytes
 
     def write_half(path: Path, content: bytes) -> int:
-        if path.name != NAMES[2]:
+        if content != small[NAMES[2]]:
             return write_bytes(path, content)
         write_bytes(path, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")

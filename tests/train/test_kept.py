@@ -72,6 +72,30 @@ def test_the_command_prints_and_draws(digits, tmp_path, monkeypatch, capsys):
     assert files[1].read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--json", "/dev/null"], "json must be a file that can be written: /dev/null is a device, not a regular file"),
+        (["--figure", "nowhere/curves.png"], "figure must lie in a folder that is there, got nowhere/curves.png"),
+        (["--figure", "curves.xlsx"], "figure must end in one of .png, .svg, .pdf, got curves.xlsx"),
+        (["--threads", "99999"], "threads must be a whole number in [1, "),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_any_digit_is_read(flags, message, monkeypatch, capsys):
+    monkeypatch.setattr(kept, "load", lambda *_: pytest.fail("the digits were read"))
+    assert kept.main(flags) == 1
+    assert capsys.readouterr().err.startswith(f"train.kept: {message}")
+
+
+def test_a_figure_is_drawn_through_a_link(digits, tmp_path, monkeypatch):
+    """The format is that of the name that was asked for."""
+    (tmp_path / "curves.svg").symlink_to("target")
+    monkeypatch.setattr(kept, "load", lambda *_: digits.subset(slice(3)))
+    assert kept.main(["--model", "digits-4x4", "--figure", str(tmp_path / "curves.svg")]) == 0
+    assert (tmp_path / "curves.svg").is_symlink()
+    assert "<svg" in (tmp_path / "target").read_text()
+
+
 def test_what_cannot_be_read_is_told_in_one_sentence(capsys, tmp_path):
     assert kept.main(["--model", str(tmp_path / "none.safetensors")]) == 1
     assert capsys.readouterr().err.startswith("train.kept: ")

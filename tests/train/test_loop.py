@@ -495,7 +495,7 @@ def test_held_out_digits_are_never_learned(digits):
 
 @pytest.mark.parametrize("val_size", [100, 5000])
 def test_holding_out_everything_is_refused(val_size, digits):
-    with pytest.raises(ValueError, match=f"val_size .* not {val_size}"):
+    with pytest.raises(ValueError, match=f"val_size must be a whole number in .*, got {val_size}"):
         hold_out(digits, replace(ADAM, val_size=val_size))
 
 

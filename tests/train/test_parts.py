@@ -1,12 +1,13 @@
 """What parts are worth: each accuracy against a model in which that part is cut out another way."""
 
 import copy
+import os
 
 import pytest
 import torch
 
 import vit
-from train import parts
+from train import atlas, calibrate, parts
 from train.data import Digits
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import ASSETS
@@ -61,5 +62,16 @@ def test_the_command_prints_and_stores(tmp_path, monkeypatch, digits, capsys):
 def test_what_cannot_be_measured_is_said_in_a_sentence(capsys):
     assert parts.main(["--model", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
-    assert parts.main(["--threads", "0"]) == 1
-    assert "threads" in capsys.readouterr().err
+    for threads in ("0", "99999"):
+        assert parts.main(["--threads", threads]) == 1
+        assert f"threads must be a whole number in [1, 64], got {threads}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [parts, atlas, calibrate])
+def test_a_model_that_cannot_be_written_is_named_before_any_digit_is_read(command, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "small.safetensors"
+    checkpoint.save(VisionTransformer(ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)), path)
+    monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+    assert command.main(["--model", str(path), "--write"]) == 1
+    assert f"model must be a file that can be written: {path} is read-only" in capsys.readouterr().err

@@ -115,3 +115,5 @@ def test_the_command_line_prints_a_row_a_size(capsys, monkeypatch):
     assert rows[2].startswith("| 14×14 | 5 | 450 |") and rows[3].startswith("| 7×7 | 17 | 5,202 |")
     assert main(["--sizes", "5"]) == 1
     assert capsys.readouterr().err == "train.patch_costs: patch_size must divide image_size 28, got 5\n"
+    assert main(["--threads", "99999"]) == 1
+    assert capsys.readouterr().err.startswith("train.patch_costs: threads must be a whole number in")

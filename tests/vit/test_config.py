@@ -26,6 +26,9 @@ NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, T
         ("num_classes", 0),
         ("in_chans", 0),
         ("image_size", 0),
+        *((name, 10**23) for name in ("image_size", "in_chans", "num_classes", "embed_dim", "mlp_dim", "depth")),
+        ("embed_dim", 2**16 + 8),
+        ("depth", 1001),
         ("dropout", 1.0),
         ("dropout", -0.1),
         *((name, value) for name in ("mean", "std", "dropout") for value in NO_NUMBERS),
@@ -58,6 +61,19 @@ def test_classes_are_called_by_their_names_or_else_by_their_numbers():
     named = ViTConfig(num_classes=2, names=["yes", "no"])  # pyright: ignore[reportArgumentType] (as JSON has it)
     assert named.class_names == named.names == ("yes", "no")
     assert named == ViTConfig(num_classes=2, names=("yes", "no"))
+
+
+@pytest.mark.parametrize("sizes", [{"embed_dim": 2**16, "num_heads": 1}, {"embed_dim": 1024, "depth": 1000}])
+def test_sizes_that_make_too_many_weights_together_are_refused(sizes):
+    """Each of them alone is allowed; no machine would hold the model."""
+    with pytest.raises(ValueError, match="a model must have at most 1,000,000,000 weights, got sizes that make"):
+        ViTConfig(**sizes)
+
+
+def test_large_sizes_are_allowed():
+    """ViT-L/16 for pictures of 224 pixels has 304 million weights (Dosovitskiy et al. 2021, table 1: 307)."""
+    large = ViTConfig(224, 16, 3, 1000, embed_dim=1024, depth=24, num_heads=16, mlp_dim=4096)
+    assert large.num_weights == pytest.approx(304e6, rel=0.01)
 
 
 def test_a_config_cannot_be_changed():

@@ -16,11 +16,12 @@ import torch
 from torch import Tensor
 
 from vit import checkpoint
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.config import check_whole
+from vit.console import carry_out, use_threads
 from vit.explain.faithfulness import Faithfulness
 from vit.explain.figures import save_figure
 from vit.explain.report import Score, scores_of, table_of
+from vit.files import FIGURES, check_destination, write_text
 from vit.model import VisionTransformer
 
 SAMPLES = checkpoint.ASSETS / "samples.npz"
@@ -34,8 +35,7 @@ def digits(count: int) -> list[Tensor]:
     """
     with np.load(SAMPLES) as samples:
         images = torch.from_numpy(samples["images"])
-    if count > len(images):
-        raise ValueError(f"digits must be at most {len(images)}, got {count}")
+    check_whole("digits", count, 1, len(images))
     chosen = torch.linspace(0, len(images) - 1, count).round().long()
     return list(images[chosen][:, None] / 255)
 
@@ -79,9 +79,7 @@ class Kept:
         self.scores += scores
         if self.path:
             lines = ",\n".join(json.dumps(as_json(score)) for score in self.scores)
-            partial = self.path.with_name(f"{self.path.name}.partial")
-            partial.write_text(f'{{"made_of": {json.dumps(self.made_of)}, "scores": [\n{lines}\n]}}\n')
-            partial.replace(self.path)
+            write_text(self.path, f'{{"made_of": {json.dumps(self.made_of)}, "scores": [\n{lines}\n]}}\n')
 
 
 def read(path: Path, made_of: dict[str, Any]) -> list[Score]:
@@ -126,9 +124,9 @@ def score_of(row: dict[str, Any]) -> Score:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, print, and write what was asked for."""
-    check_positive_int("digits", args.digits)
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_destination("json", args.json)
+    check_destination("figure", args.figure, suffixes=FIGURES)
     scores = measure(args.model, args.digits, args.json)
     print(table_of(scores))
     if args.figure:

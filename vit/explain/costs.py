@@ -7,7 +7,6 @@ the whole process, and the ratio is that to one plain reading, taken in turns wi
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +19,10 @@ from torch import Tensor, nn
 
 from vit import checkpoint
 from vit.benchmark import milliseconds
-from vit.config import check_positive_int
-from vit.console import carry_out
+from vit.console import carry_out, use_threads
 from vit.explain.__main__ import digits
 from vit.explain.methods import METHODS, Ask
+from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 from vit.tables import grid, this_machine
 
@@ -111,9 +110,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Measure as asked, print the table and write the file."""
-    check_positive_int("digits", args.digits)
-    check_positive_int("threads", args.threads)
-    torch.set_num_threads(args.threads)
+    use_threads(args.threads)
+    check_destination("json", args.json)
     images, models = digits(args.digits), checkpoint.load_all(args.model)
     costs = [cost(name, model, key, images) for name, model in models.items() for key in (ONE_READING, *METHODS)]
     machine = this_machine()
@@ -122,7 +120,7 @@ def run(args: argparse.Namespace) -> None:
     )
     print(table_of(costs))
     if args.json:
-        args.json.write_text(json.dumps({"machine": machine, "costs": [asdict(one) for one in costs]}, indent=1) + "\n")
+        write_json(args.json, {"machine": machine, "costs": [asdict(one) for one in costs]})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

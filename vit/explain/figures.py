@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from vit.explain.game import MEANINGS
 from vit.explain.methods import METHODS
 from vit.explain.report import Score, interval
+from vit.files import replacing
 
 COLOURS = {"deletion": "#0072B2", "insertion": "#D55E00"}  # Okabe and Ito's, told apart by colour-blind people too
 
@@ -26,7 +27,8 @@ def save_figure(scores: Sequence[Score], path: Path) -> None:
             axis.set_title(f"{model}: a patch is {meaning}" + ("" if all(s.exact for s in group) else " (estimated)"))
     axes[0, 0].legend(loc="lower left")
     figure.supxlabel("0 = a random order of the patches, 1 = the best there is; mean and 95 % interval")
-    figure.savefig(path, dpi=110)
+    with replacing(path) as partial:
+        figure.savefig(partial, format=path.suffix[1:], dpi=110)
 
 
 def draw(axis, group: Sequence[Score]) -> None:

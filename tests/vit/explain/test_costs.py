@@ -67,7 +67,10 @@ def test_the_command_prints_a_row_for_each_method_and_writes_the_same(model, tmp
     assert [f"{one['readings']:,.0f}" for one in written] == [row.split(" | ")[2] for row in rows]
 
 
-@pytest.mark.parametrize("argv", [["--digits", "0"], ["--model", "nowhere"], ["--threads", "-1"]])
+@pytest.mark.parametrize(
+    "argv",
+    [["--digits", "0"], ["--model", "nowhere"], ["--threads", "-1"], ["--threads", "99999"], ["--json", "/dev/null"]],
+)
 def test_what_cannot_be_done_is_one_sentence(argv, capsys):
     assert costs.main(argv) == 1
     assert capsys.readouterr().err.startswith("vit.explain.costs: ")

@@ -124,14 +124,20 @@ def test_best_method_first():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--digits", "0"], "digits must be a positive whole number"),
-        (["--digits", "301"], "digits must be at most 300"),
+        (["--digits", "0"], "digits must be a whole number in [1, 300], got 0"),
+        (["--digits", "301"], "digits must be a whole number in [1, 300], got 301"),
+        (["--digits", "1", "--json", "/dev/null"], "/dev/null is a device, not a regular file"),
+        (["--digits", "1", "--json", "nowhere/scores.json"], "json must lie in a folder that is there"),
+        (["--digits", "1", "--figure", "nowhere/scores.png"], "figure must lie in a folder that is there"),
+        (["--digits", "1", "--figure", "scores.txt"], "figure must end in one of .png, .svg, .pdf, got scores.txt"),
         (["--model", "nobody", "--digits", "1"], "nobody"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(arguments, message, capsys):
+    """Before any digit is read."""
     assert command.main(arguments) == 1
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert message in error and len(error.splitlines()) == 1
 
 
 def test_digits_are_always_the_same():

@@ -9,7 +9,7 @@ DEV_STAMP = .venv/.requirements-dev
 PIP_INSTALL = $(VENV_PYTHON) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-dev demo train test check bench
+.PHONY: help setup setup-dev demo train lint test test-fast test-slow check bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,14 +25,24 @@ demo: $(RUN_STAMP) ## serve the app on 127.0.0.1:7860 (PORT=8000 for another por
 train: $(RUN_STAMP) ## train a model (ARGS="--recipe fast"; ARGS=--help lists all)
 	$(VENV_PYTHON) -m train $(ARGS)
 
-test: setup-dev ## fetch MNIST and run all tests (ARGS="-m 'not slow'" for fewer)
-	$(VENV_PYTHON) -m train.data
-	$(VENV_PYTHON) -m pytest $(ARGS)
-
-check: setup-dev ## ruff, pyright, then all tests: what CI runs
+lint: $(DEV_STAMP) ## check formatting, lint and types
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
+
+test: setup-dev ## fetch MNIST and run all tests (ARGS="tests/vit" for some of them)
+	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+test-fast: $(DEV_STAMP) ## fetch MNIST and run the tests that take about a minute together
+	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m pytest -m "not slow and not browser" $(ARGS)
+
+test-slow: setup-dev ## fetch MNIST and run the other tests: slow ones, and those in Chromium
+	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m pytest -m "slow or browser" $(ARGS)
+
+check: lint ## lint, then run all tests: what must pass before a change lands
 	@$(MAKE) --no-print-directory test
 
 bench: setup-dev ## measure the page in Chromium: start, latency, memory (ARGS="--strokes 200")
@@ -53,5 +63,5 @@ $(RUN_STAMP): requirements.txt | $(VENV_PYTHON)
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
-	$(PIP_INSTALL) -r requirements-dev.txt
+	$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
 	@touch $@

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,8 @@ from demo.shared import NOTHING_YET, Shared
 from demo.tabs import TABS
 from demo.theme import theme
 from vit.checkpoint import ASSETS
+from vit.config import check_range
+from vit.console import carry_out
 
 TITLE = "Inkling: a vision transformer that you can touch"
 POLL = 0.5  # seconds between two looks at a running training
@@ -72,3 +77,33 @@ def launch_options() -> dict[str, Any]:
         "allowed_paths": [],
         "pwa": False,
     }
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line of `inkling`."""
+    parser = argparse.ArgumentParser(prog="inkling", description="Serve the page: draw digits, look inside, train.")
+    parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME, else 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="default: GRADIO_SERVER_PORT, else the first free one from 7860")
+    parser.add_argument("--data", default="data", help="folder for MNIST, once somebody trains (default: data)")
+    return parser.parse_args(argv)
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Build the page and serve it until Ctrl-C.
+
+    Raises:
+        ValueError: there is no such port.
+        OSError: another program listens there.
+    """
+    if args.port is not None:
+        check_range("port", args.port, 1, 65535)
+    build(args.data).launch(server_name=args.host, server_port=args.port, **launch_options())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command `inkling` and return its exit status."""
+    return carry_out("inkling", serve, parse(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

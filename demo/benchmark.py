@@ -37,8 +37,8 @@ VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
 SECONDS, MAX_SECONDS = 8.0, 20.0  # of each measurement
 WAIT = 120.0  # seconds for the app to start, and for a training to take its first step
 STOP = 10.0  # seconds for the app to end when it is told to
+APP = (sys.executable, "-m", "demo.app")
 LASTING = {"Epochs": 20}  # the recipe `fast` on all images, as the page opens with it, but long enough
-ROOT = Path(__file__).resolve().parent.parent
 
 TITLES = ("visitors", "one trains", "readings", "a second", "median, ms", "95 %, ms", "worst, ms", "lost", "steps/s")
 
@@ -135,14 +135,14 @@ def steps_a_second(looks: Sequence[Look]) -> float:
 
 @contextmanager
 def served() -> Iterator[int]:
-    """Run `python app.py` on a free port of this machine, as long as the block runs; gives the port."""
+    """Run `python -m demo.app` on a free port of this machine, as long as the block runs; gives the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = os.environ | {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=log) as app,
+        subprocess.Popen(APP, env=env, stdout=log, stderr=log) as app,  # noqa: S603
     ):
         try:
             wait_for(port, app)
@@ -164,7 +164,7 @@ def wait_for(port: int, app: subprocess.Popen) -> None:
                 return
         sleep(0.1)
     slow = f"did not serve its page within {WAIT:g} seconds"
-    raise LostError(f"app.py {slow if app.poll() is None else 'ended by itself'}")
+    raise LostError(f"the app {slow if app.poll() is None else 'ended by itself'}")
 
 
 def end(app: subprocess.Popen) -> None:

@@ -33,7 +33,6 @@ SECONDS, WARM_UP, MIN_ROUNDS = 15.0, 2, 5  # of each comparison; the first round
 MAX_SECONDS = 3600.0
 STARTS = 5  # fresh processes
 TOLERANCE = 1e-4  # of the logits' size; what differs by more is not the same function
-ROOT = Path(__file__).resolve().parent.parent
 
 TITLES = ("model", "images", "`nn.TransformerEncoder`, ms", "its fast path", "`model.trace`, ms", "trace / encoder")
 
@@ -123,7 +122,7 @@ def start(names: Sequence[str]) -> dict[str, float]:
     command = [sys.executable, "-c", START, *(str(checkpoint.locate(name).resolve()) for name in names)]
     steps = ["import torch", "import vit", *(f"load {name}" for name in names)]
     reports = [
-        json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
+        json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
         for _ in range(STARTS)
     ]
     return dict(zip(steps, map(median, zip(*reports, strict=True)), strict=True))

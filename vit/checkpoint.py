@@ -25,7 +25,9 @@ from vit.confidence import TENSORS, Confidence, Likeness
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+HERE = Path(__file__).resolve().parent
+# setup.py installs the folder `assets` of the clone inside this package.
+ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
 FORMAT = "inkling-vit-1"
 PARTS = ("config", "recipe", "figures")
 SURE = "confidence"  # a part of the header, in files that have it, and the prefix of the tensors that go with it

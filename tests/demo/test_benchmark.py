@@ -205,9 +205,8 @@ def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, monkeypatch, 
         assert told.err.count("\n") == 1
 
 
-def test_an_app_that_ends_by_itself_is_told(tmp_path, monkeypatch, capfd):
-    (tmp_path / "app.py").write_text("print('no room'); raise SystemExit(1)")
-    monkeypatch.setattr(benchmark, "ROOT", tmp_path)
+def test_an_app_that_ends_by_itself_is_told(monkeypatch, capfd):
+    monkeypatch.setattr(benchmark, "APP", (sys.executable, "-c", "print('no room'); raise SystemExit(1)"))
     with pytest.raises(LostError, match="ended by itself"), benchmark.served():
         pytest.fail("there is no app")
     assert "no room" in capfd.readouterr().err
@@ -249,7 +248,7 @@ def app_of(running):
     children, until = Path(f"/proc/{running.pid}/task/{running.pid}/children"), time.monotonic() + 60
     while time.monotonic() < until:
         for child in children.read_text().split():
-            if "app.py" in Path(f"/proc/{child}/cmdline").read_text():
+            if "demo.app" in Path(f"/proc/{child}/cmdline").read_text():
                 return Path("/proc", child)
         time.sleep(0.05)
     raise TimeoutError("no app was started")

@@ -124,6 +124,21 @@ def load(name: str | Path) -> VisionTransformer:
     return model.eval()
 
 
+def read_weights(name: str | Path) -> dict[str, Tensor]:
+    """Return the model's own tensors alone, for a strict `load_state_dict`; errors as in `load`."""
+    return own(read(locate(name))[1])
+
+
+def export_weights(name: str | Path, path: str | Path) -> None:
+    """Write the model's own tensors to a file that `safetensors.torch.load_model` takes; the header goes with them.
+
+    What lies beside them in a checkpoint (calibration, token map, optimiser) stays behind. Errors as in `load` and in
+    `save`; `load` reads the new file too.
+    """
+    header = read_header(name)
+    save(load(name), path, header.recipe, header.figures)
+
+
 def read_header(name: str | Path) -> Header:
     """Return what the checkpoint `name` says of itself; errors as in `load`."""
     path = locate(name)

@@ -6,6 +6,8 @@ Each class is one step of Dosovitskiy et al. 2021 ("An Image is Worth 16x16 Word
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -15,6 +17,8 @@ from vit.dropout import Dropout
 from vit.trace import Trace, answering
 
 TOKENS_AT_ONCE = 2176  # of a trace, 128 images of 17: few enough to stay in a cache, enough to outweigh the calls
+
+MARGIN = 0.5  # that pixels may lie outside [0, 1]: noise and sharp resizing overshoot a little
 
 
 class PatchEmbed(nn.Module):
@@ -169,15 +173,28 @@ class VisionTransformer(nn.Module):
         Of the patches, only those numbered in `kept` (B, K) become tokens, all when None: N is 1 + K.
 
         Raises:
-            ValueError: the images are not (B, in_chans, image_size, image_size).
+            ValueError: the images are not (B, in_chans, image_size, image_size), or not of floating point numbers.
+        """
+        self.check(images)
+        patches = self.patch_embed((images - self.config.mean) / self.config.std)  # (B, G*G, D)
+        cls_token = self.cls_token.expand(images.shape[0], -1, -1)  # (B, 1, D)
+        tokens = torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
+        return tokens if kept is None else select(tokens, kept)
+
+    def check(self, images: Tensor) -> None:
+        """Raise a `ValueError` for images of another shape or type; warn of pixels that are far outside [0, 1].
+
+        Only a model in evaluation mode looks at the pixels, so that training pays nothing for it.
         """
         expected = (self.config.in_chans, self.config.image_size, self.config.image_size)
         if images.ndim != 4 or tuple(images.shape[1:]) != expected:
             raise ValueError(f"images must be (B, {', '.join(map(str, expected))}), got {tuple(images.shape)}")
-        patches = self.patch_embed((images - self.config.mean) / self.config.std)  # (B, G*G, D)
-        cls_token = self.cls_token.expand(len(images), -1, -1)  # (B, 1, D)
-        tokens = torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
-        return tokens if kept is None else select(tokens, kept)
+        if not images.is_floating_point():
+            raise ValueError(
+                f"images must be floating point numbers in [0, 1], got {images.dtype}: divide bytes by 255"
+            )
+        if not self.training and not is_traced():
+            warn_of_range(images)
 
     def pooled(self, tokens: Tensor) -> Tensor:
         """Return what the head reads of tokens (..., N, D), (..., D): normed, cls or the mean of the patches."""
@@ -229,8 +246,25 @@ class VisionTransformer(nn.Module):
         return sum(weight.numel() for weight in self.parameters())
 
 
+def is_traced() -> bool:
+    """Tell whether PyTorch is recording the model (compile, export, trace), where values cannot steer the code."""
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
+
+
+def warn_of_range(images: Tensor) -> None:
+    """Warn of pixels more than `MARGIN` outside [0, 1]: bytes, or images that were normalised already."""
+    if not images.numel():
+        return
+    low, high = (float(end) for end in images.aminmax())
+    if low < -MARGIN or high > 1 + MARGIN:
+        warnings.warn(
+            f"images should be in [0, 1], but these go from {low:g} to {high:g}; the model normalises them by itself",
+            stacklevel=2,
+        )
+
+
 def select(tokens: Tensor, kept: Tensor) -> Tensor:
     """Return of tokens (B, N, D) the cls token and the patches numbered, from 0, in `kept` (B, K): (B, 1 + K, D)."""
-    cls_token = torch.zeros(len(kept), 1, dtype=kept.dtype, device=kept.device)
+    cls_token = torch.zeros(kept.shape[0], 1, dtype=kept.dtype, device=kept.device)
     positions = torch.cat([cls_token, kept + 1], dim=1)  # (B, 1 + K)
     return tokens.gather(1, positions[..., None].expand(-1, -1, tokens.shape[-1]))

@@ -59,6 +59,7 @@ def test_all_patches_kept_is_the_whole_image(config):
 
 
 @both
+@pytest.mark.filterwarnings("ignore:images should be")
 def test_pixels_of_a_missing_patch_do_not_matter_and_those_of_a_kept_one_do(config):
     model, kept, P = lively(config), subsets(config, 5, 1), config.patch_size
     before = model(images(1), kept)

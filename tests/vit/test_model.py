@@ -1,6 +1,7 @@
 """The model against PyTorch's own modules, and the properties that every reading rests on."""
 
 import math
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import vit
 from vit import PRESETS, VisionTransformer, ViTConfig
 from vit.model import Attention, PatchEmbed
 from vit.trace import to_grid
@@ -290,3 +292,26 @@ def test_the_blogs_model_has_the_blogs_weights():
     layer = nn.TransformerEncoderLayer(64, 8)  # feed-forward 2048 is its default
     of_layers = 3 * sum(weight.numel() for weight in layer.parameters())
     assert VisionTransformer(PRESETS["blog"]).num_params == 64 * 50 + 64 * 18 + of_layers + 650
+
+
+def test_bytes_are_refused_and_pixels_up_to_255_are_warned_of():
+    """A seven, as bytes, is read as a nine; nobody would know why."""
+    model = vit.load("digits-4x4")
+    images = torch.rand(2, 1, 28, 28)
+    with pytest.raises(ValueError, match=r"images must be floating point numbers in \[0, 1\], got torch.uint8"):
+        model((images * 255).byte())
+    for ask in (model, model.trace):
+        with pytest.warns(UserWarning, match=r"images should be in \[0, 1\], but these go from .* to 25\d"):
+            ask(images * 255)
+        with pytest.warns(UserWarning, match="the model normalises them by itself"):
+            ask((images - 0.5) / 0.1)
+
+
+def test_nothing_is_said_of_noise_of_no_images_and_in_training():
+    model = vit.load("digits-4x4")
+    images = torch.rand(2, 1, 28, 28)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model(images + 0.1 * torch.randn(images.shape))
+        model(images[:0])
+        model.train()(images * 255)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from vit.explain.game import check_image
+from vit.explain.explained import explanation
 from vit.model import VisionTransformer
 from vit.trace import to_grid
 
 
+@explanation
 def attention(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return how much of its attention cls gives each patch in the last block, mean over the heads: (G, G), >= 0.
 
@@ -23,5 +24,4 @@ def attention(model: VisionTransformer, image: Tensor) -> Tensor:
     Raises:
         ValueError: the image does not fit the model.
     """
-    check_image(model, image)
     return to_grid(model.trace(image[None]).answer_attention[-1, 0].mean(dim=0))

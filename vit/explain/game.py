@@ -18,7 +18,8 @@ from math import inf
 import torch
 from torch import Tensor
 
-from vit.config import check_choice, check_range
+from vit.config import check_choice
+from vit.explain.explained import Image, checked_image, evaluation_mode
 from vit.model import VisionTransformer
 
 MEANINGS = ("unseen", "erased")
@@ -37,11 +38,11 @@ class Game:
         ValueError: the image does not fit the model, or there is no such meaning.
     """
 
-    def __init__(self, model: VisionTransformer, image: Tensor, meaning: str = "unseen") -> None:
+    def __init__(self, model: VisionTransformer, image: Image, meaning: str = "unseen") -> None:
         check_choice("meaning", meaning, MEANINGS)
-        check_image(model, image)
         self.model, self.meaning = model, meaning
-        with torch.no_grad():
+        with torch.inference_mode(False), torch.no_grad():
+            image = checked_image(model, image)
             self.embedded, self.blank = model.embed(torch.stack([image, torch.zeros_like(image)]))  # (N, D) each
         inked = (model.patch_embed.patches(image[None])[0] != 0).any(dim=1)  # (G*G,)
         self.players = torch.arange(len(inked)) if meaning == "unseen" else inked.nonzero()[:, 0].cpu()
@@ -50,7 +51,7 @@ class Game:
         """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
         logits, done = self.embedded.new_empty(len(present), self.model.config.num_classes), 0
         batches = self.batches(present)
-        with shared_by(threads) as each:
+        with evaluation_mode(self.model), shared_by(threads) as each:
             for rows, read in zip(batches, each(self.read, (present[rows] for rows in batches)), strict=True):
                 logits[rows] = read
                 done += len(rows)
@@ -105,23 +106,6 @@ def shared_by(threads: int) -> Iterator[Callable[..., Iterable[Tensor]]]:
         yield pool.map
     finally:
         pool.shutdown(cancel_futures=True)  # whoever hears of progress may end it
-
-
-def check_image(model: VisionTransformer, image: Tensor) -> None:
-    """Raise a `ValueError` unless this is one image (C, H, W) in [0, 1] of the size that the model reads."""
-    config = model.config
-    expected = (config.in_chans, config.image_size, config.image_size)
-    if tuple(image.shape) != expected:
-        raise ValueError(f"image must be {expected}, got {tuple(image.shape)}")
-    if not image.is_floating_point() or not (image.min() >= 0 and image.max() <= 1):
-        raise ValueError("image must be of floating point numbers in [0, 1]")
-
-
-def check_target(model: VisionTransformer, target: int) -> None:
-    """Raise a `ValueError` unless `target` is one of the classes."""
-    if isinstance(target, bool) or not isinstance(target, int):
-        raise ValueError(f"target must be a whole number, got {target!r}")
-    check_range("target", target, 0, model.config.num_classes - 1)
 
 
 def log_odds(logits: Tensor, target: int) -> Tensor:

@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 
 from vit.config import check_positive_int
-from vit.explain.game import check_image, check_target, log_odds
+from vit.explain.explained import check_differentiable, checked_target, explanation
+from vit.explain.game import log_odds
 from vit.model import VisionTransformer
 
 STEPS = 32  # on the way; completeness_gap tells what they leave
 
 
+@explanation
 def gradient(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     """Return input x gradient at the patch embeddings (G, G), in logits (Shrikumar et al. 2016).
 
@@ -32,6 +34,7 @@ def gradient(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     return _attributed(model, image, target, torch.ones(1))
 
 
+@explanation
 def integrated_gradients(model: VisionTransformer, image: Tensor, target: int, steps: int = STEPS) -> Tensor:
     """Return the gradients along the way from a blank sheet, summed up (G, G), in logits (Sundararajan et al. 2017).
 
@@ -49,18 +52,19 @@ def integrated_gradients(model: VisionTransformer, image: Tensor, target: int, s
     return _attributed(model, image, target, (torch.arange(steps) + 0.5) / steps)
 
 
-@torch.no_grad()
+@explanation
 def completeness_gap(model: VisionTransformer, image: Tensor, target: int, attributed: Tensor) -> float:
     """Return what the values (G, G) lack of v(drawing) - v(blank sheet), in logits."""
-    drawn, blank = log_odds(model(torch.stack([image, torch.zeros_like(image)])), target)
+    pair = torch.stack([image, torch.zeros_like(image)])
+    drawn, blank = log_odds(model(pair), checked_target(model, target))
     return float(drawn - blank - attributed.sum())
 
 
 @torch.enable_grad()
 def _attributed(model: VisionTransformer, image: Tensor, target: int, shares: Tensor) -> Tensor:
     """Return the mean gradient at these shares of the way, times the way."""
-    check_image(model, image)
-    check_target(model, target)
+    check_differentiable(model)
+    target = checked_target(model, target)
     drawn, blank = model.embed(torch.stack([image, torch.zeros_like(image)])).detach()  # (N, D) each
     way = drawn - blank  # 0 for cls
     points = (blank + shares.to(way)[:, None, None] * way).requires_grad_()  # (steps, N, D)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.explain.game import check_image
+from vit.explain.explained import explanation
 from vit.model import VisionTransformer
 
 
-@torch.no_grad()
+@explanation
 def lens(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return the class probabilities (L, N, K) of every token after every block; token 0 is cls.
 
@@ -27,7 +27,6 @@ def lens(model: VisionTransformer, image: Tensor) -> Tensor:
     Raises:
         ValueError: the image does not fit the model.
     """
-    check_image(model, image)
     tokens = model.trace(image[None]).tokens[:, 0]  # (L, N, D)
     return model.head(each_normed(model, tokens)).softmax(dim=-1)
 

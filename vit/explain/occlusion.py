@@ -5,10 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.explain.game import Game, check_target, log_odds
+from vit.explain.explained import checked_target, explanation
+from vit.explain.game import Game, log_odds
 from vit.model import VisionTransformer
 
 
+@explanation
 def occlusion(model: VisionTransformer, image: Tensor, target: int, meaning: str = "unseen") -> Tensor:
     """Return v(all) - v(all but one) for each patch, (G, G), in logits.
 
@@ -22,7 +24,7 @@ def occlusion(model: VisionTransformer, image: Tensor, target: int, meaning: str
     Raises:
         ValueError: an argument is outside what is named here.
     """
-    check_target(model, target)
+    target = checked_target(model, target)
     game = Game(model, image, meaning)
     n = len(game.players)
     present = torch.cat([torch.ones(1, n, dtype=torch.bool), ~torch.eye(n, dtype=torch.bool)])  # (1 + n, n)

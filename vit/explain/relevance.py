@@ -9,11 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.explain.game import check_image, check_target
+from vit.explain.explained import check_differentiable, checked_target, explanation
 from vit.model import VisionTransformer
 from vit.trace import answering, to_grid
 
 
+@explanation
 def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     """Return how much each patch speaks for `target` by the attention it was given: (G, G), >= 0.
 
@@ -27,8 +28,8 @@ def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     Raises:
         ValueError: an argument is outside what is named here.
     """
-    check_image(model, image)
-    check_target(model, target)
+    check_differentiable(model)
+    target = checked_target(model, target)
     attention, gradients = attention_gradients(model, image, target)
     helpful = (attention * gradients).relu().mean(dim=1)  # (L, N, N), section 3.1, equation 5
     total = torch.eye(helpful.shape[-1]).to(helpful)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.explain.game import check_image
+from vit.explain.explained import explanation
 from vit.model import VisionTransformer
 from vit.trace import answering, to_grid
 
 
+@explanation
 def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return how much of each patch reaches the answer if attention alone moved information: (G, G), >= 0.
 
@@ -22,7 +23,6 @@ def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
     Raises:
         ValueError: the image does not fit the model.
     """
-    check_image(model, image)
     return to_grid(answering(rolled(model.trace(image[None]).attention), model.config.pool)[0])
 
 

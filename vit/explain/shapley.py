@@ -14,13 +14,15 @@ import torch
 from torch import Tensor
 
 from vit.config import check_positive_int
-from vit.explain.game import Game, Progress, check_target, log_odds
+from vit.explain.explained import checked_target, explanation
+from vit.explain.game import Game, Progress, log_odds
 from vit.explain.subsets import MOST_PLAYERS, num_players, sizes, table
 from vit.model import VisionTransformer
 
 PAIRS = 64  # of orders in an estimate
 
 
+@explanation
 def shapley(
     model: VisionTransformer,
     image: Tensor,
@@ -43,7 +45,7 @@ def shapley(
     Raises:
         ValueError: an argument is outside what is named here.
     """
-    check_target(model, target)
+    target = checked_target(model, target)
     game = Game(model, image, meaning)
     if len(game.players) > MOST_PLAYERS:
         return game.on_grid(estimate(game, target, pairs, progress=progress).values.float())

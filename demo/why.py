@@ -27,7 +27,6 @@ from vit.explain.subsets import MOST_PLAYERS, read_all
 QUICK = [key for key in METHODS if key not in VALUES]  # the approximate ones, within some milliseconds
 KEPT = 64  # questions, whose approximate maps are not made again
 PAIRS = 24  # of orders, where there are too many patches for a table
-FAITHFUL, PARTLY = 0.5, 0.2  # scores from which attention is called right, and partly right
 
 
 def described() -> list[dict[str, Any]]:
@@ -202,23 +201,40 @@ def finite(value: float) -> float | None:
     return round(value, 4) if isfinite(value) else None
 
 
-def verdict(score: Faithfulness, game: Game, attention: Tensor, values: Tensor) -> dict[str, str]:
-    """Say how far attention (n,) is from the exact values (n,): `kind` is right, partly, misleads or nothing."""
+def verdict(score: Faithfulness, game: Game, attention: Tensor, values: Tensor) -> dict[str, Any]:
+    """Compare attention (n,) with the exact values (n,) in words and numbers, without judging.
+
+    Returns:
+        `text`, and the strongest patch of each, numbered row by row from 0: `attention` and `value`, or None.
+    """
     if not len(values):
-        return {"kind": "nothing", "text": "There is no ink that the answer could hang on."}
-    looks, hangs = (place(game, int(found.argmax())) for found in (attention, values))
+        return {"text": "There is no ink that the answer could depend on.", "attention": None, "value": None}
+    numbers = [f"rank agreement {signed(score.rank)}"] if isfinite(score.rank) else []
     truth = (score.deletion + score.insertion) / 2
-    truth = truth if isfinite(truth) else score.rank
-    if not isfinite(truth):
-        return {"kind": "nothing", "text": "No patch matters more than another here."}
-    both = f"it looks most at {looks}, the answer hangs most on {hangs}"
-    if looks == hangs:
-        both = f"it looks most at {looks}, on which the answer hangs, but gets the others wrong"
-    if truth >= FAITHFUL:
-        return {"kind": "right", "text": "Attention points to the right patches here."}
-    if truth >= PARTLY:
-        return {"kind": "partly", "text": f"Attention is half right here: {both}."}
-    return {"kind": "misleads", "text": f"Attention misleads here: {both}."}
+    numbers += [f"score {signed(truth)} (0: a random order, 1: the best)"] if isfinite(truth) else []
+    if not numbers:
+        return {"text": "No patch matters more than another here.", "attention": None, "value": None}
+    looks, largest = int(attention.argmax()), int(values.argmax())
+    return {
+        "text": f"{top_patches(game, values, looks, largest)} Over all patches: {', '.join(numbers)}.",
+        "attention": int(game.players[looks]),
+        "value": int(game.players[largest]),
+    }
+
+
+def top_patches(game: Game, values: Tensor, looks: int, largest: int) -> str:
+    """Name the patch with the most attention and the one with the largest value (n,), and how they rank."""
+    strongest = f"Attention is strongest at {place(game, looks)}"
+    if looks == largest:
+        return f"{strongest}; this patch also has the largest value."
+    rank = 1 + int((values > values[looks]).sum())
+    by_value = f"number {rank} of {len(values)} by value"
+    return f"{strongest}, which is {by_value}; the largest value is at {place(game, largest)}."
+
+
+def signed(value: float) -> str:
+    """Return a number with two decimals and a real minus sign."""
+    return f"{value:.2f}".replace("-", "−")
 
 
 def place(game: Game, player: int) -> str:

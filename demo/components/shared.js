@@ -193,6 +193,11 @@ window.inkling ??= (() => {
   const called = (digit) => (fitted?.names ?? DIGITS)[digit];
   const oneOf = (digit) => (DIGITS.includes(called(digit)) ? `${called(digit) === "8" ? "an" : "a"} ${called(digit)}` : called(digit));
 
+  /* What is said of a drawing that looks like none of the classes, and what its probabilities are worth then. */
+  const ofDigits = () => (fitted?.names ?? DIGITS).every((name) => DIGITS.includes(name));
+  const doubtful = (digit) => `Probably ${ofDigits() ? "not a digit" : "none of its classes"}; closest: ${called(digit)}`;
+  const ifItIs = () => (ofDigits() ? "if it is a digit" : "if it is one of them");
+
   /* Whose attention leads to the answer, to begin "in the last block". */
   const looker = () => (fitted?.pool === "mean" ? "all patches, on average, look" : "cls looks");
 
@@ -214,5 +219,5 @@ window.inkling ??= (() => {
     return rows;
   };
 
-  return { MEAN, called, oneOf, looker, eachClass, on, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, gridOf, colourLooks, call, download, saveSvg, digitColour };
+  return { MEAN, called, oneOf, doubtful, ifItIs, looker, eachClass, on, tell, emit, chosen, choose, unpack, paint, patch, place, moved, stride, diverging, percent, make, svg, buildMap, colourCells, colourMap, gridOf, colourLooks, call, download, saveSvg, digitColour };
 })();

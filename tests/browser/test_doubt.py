@@ -41,6 +41,15 @@ def told(visitor, whole, glances):
     visitor.page.route(re.compile("component_server"), say)
 
 
+def hatched(visitor):
+    """Whether the bars are striped, of which the page draws no other."""
+    fills = visitor.page.locator("#bars .fill").evaluate_all(
+        "bars => bars.map((bar) => getComputedStyle(bar).backgroundImage)"
+    )
+    assert len(set(fills)) == 1
+    return "repeating-linear-gradient" in fills[0]
+
+
 def best(visitor):
     return visitor.page.locator("#bars li.best").count()
 
@@ -49,10 +58,16 @@ def test_a_doubted_drawing_is_said_to_be_none_and_no_digit_stands_out(visitor):
     told(visitor, whole=False, glances=[False])
     visitor.press("Example: a 8")
     expect(visitor.spoken).to_have_attribute("role", "status")
-    expect(visitor.spoken.locator(".verdict")).to_have_text("Not sure this is a digit")
-    expect(visitor.spoken.locator("small")).to_have_text("closest to an 8")
+    expect(visitor.spoken.locator(".verdict")).to_have_text("Probably not a digit; closest: 8")
+    expect(visitor.spoken.locator("small")).to_have_text(re.compile(r"^>?\d+\.\d % if it is a digit$"))
+    expect(visitor.page.locator("#bars ol")).to_have_attribute(
+        "aria-label", "Probability of each class, if it is a digit"
+    )
+    assert hatched(visitor)
     assert best(visitor) == 0
-    assert visitor.page.locator("#sight canvas").get_attribute("aria-label").endswith("not surely a digit")
+    assert (
+        visitor.page.locator("#sight canvas").get_attribute("aria-label").endswith("Probably not a digit; closest: 8")
+    )
     doubted = visitor.probabilities()
     assert "–" not in doubted
     told(visitor, whole=True, glances=[True])
@@ -60,6 +75,7 @@ def test_a_doubted_drawing_is_said_to_be_none_and_no_digit_stands_out(visitor):
     expect(visitor.spoken.locator(".verdict")).to_have_text("Read as 3")
     expect(visitor.spoken.locator("small")).to_have_text(re.compile(r"^>?\d+\.\d % sure$"))
     assert best(visitor) == 1
+    assert not hatched(visitor)
     visitor.press("Undo")
     expect(visitor.spoken).to_contain_text("Read as 8")
     assert visitor.probabilities() == doubted, "the probabilities are those of the drawing, in doubt or not"
@@ -98,7 +114,7 @@ def test_the_words_wait_for_the_pen_to_lift_and_the_colour_for_two_glances_that_
     assert (best(visitor), visitor.wait_for_reading()) == (0, None)
     told(visitor, whole=True, glances=[True, False])
     lit, said = while_drawing(visitor, ACROSS)
-    assert set(lit) == {0} and said.startswith("Not sure this is a digit"), "it flickers"
+    assert set(lit) == {0} and said.startswith("Probably not a digit"), "it flickers"
     assert best(visitor) == 1 and visitor.wait_for_reading() is not None
     told(visitor, whole=True, glances=[False])
     lit, said = while_drawing(visitor, LINE)
@@ -111,7 +127,7 @@ def test_the_words_wait_for_the_pen_to_lift_and_the_colour_for_two_glances_that_
 def test_a_cleared_sheet_is_no_longer_in_doubt(visitor):
     told(visitor, whole=False, glances=[False])
     visitor.press("Example: a 3")
-    expect(visitor.spoken).to_contain_text("Not sure")
+    expect(visitor.spoken).to_contain_text("Probably not")
     visitor.press("Clear")
     expect(visitor.spoken).to_be_empty()
     assert set(visitor.probabilities()) == {"–"}

@@ -185,3 +185,48 @@ def test_the_maps_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
     _, drawn = visitor.save_both("whatif", tmp_path, 20)
     assert drawn.count("data-patch") == 32
+
+
+def test_the_shared_column_says_what_is_changed_in_every_view_and_takes_it_back(visitor):
+    note = visitor.page.locator("#bars .edited")
+    open_tab(visitor)
+    expect(note).to_be_hidden()
+    cell(visitor, 5).click()
+    cell(visitor, 6).click()
+    visitor.page.get_by_role("button", name="Switch layer 1, head 2 off").click()
+    visitor.open_tab("Attention")
+    expect(note).to_contain_text("Changed in What if, and only there: 2 patches rubbed out; 1 head off.")
+    note.get_by_role("button", name="Reset").click()
+    expect(note).to_be_hidden()
+    visitor.open_tab("What if")
+    settled(visitor)
+    assert shown(visitor) == pytest.approx(expected(visitor), abs=6e-4)
+    visitor.page.locator('#whatif [data-do="undo"]').click()
+    expect(note).to_contain_text("2 patches rubbed out; 1 head off.")
+    visitor.press("Example: a 3")
+    expect(note).to_be_hidden()
+
+
+def test_the_number_of_parts_that_cost_little_is_counted_from_what_stands_below_them(visitor):
+    open_tab(visitor)
+    expect(visitor.page.locator("#whatif .counted")).to_contain_text("cost less than one point")
+    told = re.findall(r"(\d+) of (\d+) (head|layer)s", visitor.page.locator("#whatif .counted").inner_text())
+    assert [what for *_, what in told] == ["head", "layer"]
+    for little, count, what in told:
+        chosen = "[data-head]" if what == "head" else "button:not([data-head])"
+        texts = visitor.page.locator("#whatif .parts").locator(chosen).locator("small").all_inner_texts()
+        points = [float(text.replace("−", "-")) for text in texts]
+        assert (int(little), int(count)) == (sum(point > -1 for point in points), len(points))
+
+
+def test_a_digit_that_was_chosen_in_why_is_named_and_can_be_let_go(visitor):
+    visitor.press("Example: a 4")
+    visitor.open_tab("Why")
+    visitor.page.locator("#why .digits").get_by_text("9", exact=True).click()
+    open_tab(visitor)
+    expect(visitor.page.locator("#whatif .about")).to_contain_text(
+        "The map is about a 9, which you chose here or in Why."
+    )
+    visitor.page.get_by_role("button", name="Ask about the answer again").click()
+    expect(visitor.page.locator("#whatif .about")).to_be_hidden()
+    expect(visitor.page.locator("#whatif .moved")).to_contain_text("What made it a 4 now")

@@ -17,6 +17,7 @@ from vit.explain.gradient import completeness_gap, integrated_gradients
 from vit.explain.shapley import estimate
 
 pytestmark = pytest.mark.browser
+PLACE = re.compile(r"row (\d), column (\d)")
 MAP = '#why [data-map="exact"] rect[data-patch]'
 
 
@@ -44,9 +45,8 @@ def exact_of_sheet(visitor, target=None, meaning="erased"):
 
 
 def assert_shown(visitor, expected) -> None:
-    # Small values are told to a tenth, large ones to a whole.
     for shown, value in zip(numbers(visitor), expected.tolist(), strict=True):
-        assert shown == pytest.approx(value, abs=0.051 if abs(value) < 9.9 else 0.51)
+        assert shown == pytest.approx(value, abs=0.051)
 
 
 def test_the_answer_is_there_without_a_click(visitor):
@@ -54,13 +54,39 @@ def test_the_answer_is_there_without_a_click(visitor):
     assert_shown(visitor, exact_of_sheet(visitor))
     expect(visitor.page.locator("#why .title")).to_have_text("What made it a 7")
     expect(visitor.page.locator("#why .verdict")).to_contain_text(
-        re.compile("Attention (points|is half right|misleads)")
+        re.compile(r"Attention is strongest at row \d, column \d.* rank agreement .*score ")
     )
     for card in visitor.page.locator("#why .card").all():
         expect(card.locator(".score")).to_contain_text(re.compile(r"score −?\d\.\d\d"))
         expect(card.locator(".cost")).to_contain_text(re.compile(r"\d ms"))
     expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to the ink here.")
     assert_the_gap_is_told(visitor)
+
+
+def test_the_sum_is_the_difference_of_the_numbers_beside_it(visitor):
+    open_why(visitor)
+    for name in "0123456789":
+        visitor.press(f"Example: a {name}")
+        expect(visitor.page.locator("#why .title")).to_have_text(re.compile(f"What made it an? {name}"))
+        expect(visitor.page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
+        told = visitor.page.locator("#why .sum").inner_text().replace("−", "-").split(" with all")[0]
+        numbers = re.findall(r"[+-]\d+\.\d+", told)
+        assert len(numbers) == 3 and len({len(number.split(".")[1]) for number in numbers}) == 1
+        total, none, everything = map(float, numbers)
+        assert total == pytest.approx(everything - none, abs=1e-9)
+
+
+def test_both_top_patches_are_outlined_in_both_maps(visitor):
+    open_why(visitor)
+    expect(visitor.page.locator("#why .verdict")).to_contain_text("Attention is strongest")
+    text = visitor.page.locator("#why .verdict").inner_text()
+    named = {(int(row), int(column)) for row, column in PLACE.findall(text)}
+    for holder in ("exact", "attention"):
+        frames = visitor.page.locator(f'#why [data-map="{holder}"] .top').evaluate_all(
+            "all => all.map((one) => [Number(one.getAttribute('y')), Number(one.getAttribute('x'))])"
+        )
+        assert len(frames) == 2
+        assert {(int(y // 7) + 1, int(x // 7) + 1) for y, x in frames} == named
 
 
 def assert_the_gap_is_told(visitor) -> None:
@@ -215,6 +241,6 @@ def test_the_maps_can_be_downloaded(visitor, tmp_path):
     assert png.name == "why-7-erased.png"
     with Image.open(png) as picture:
         assert min(picture.size) > 400
-    assert drawn.count("<rect") == 1 + 8 * 16  # the sheet, the exact map and seven methods
+    assert drawn.count("data-patch=") == 8 * 16  # the exact map and seven methods
     assert "integrated gradients" in drawn
     assert ">7: exact, erased<" in drawn

@@ -64,7 +64,7 @@ class Visitor:
     def wait_for_reading(self) -> int | None:
         """Wait until what is on the sheet is read as a whole; return the digit, None if the page is not sure of it."""
         expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
-        expect(self.spoken).to_contain_text(re.compile("Read as|Not sure"), timeout=30_000)
+        expect(self.spoken).to_contain_text(re.compile("Read as|Probably not"), timeout=30_000)
         read = re.search(r"Read as (\d)", self.spoken.inner_text())
         return int(read[1]) if read else None
 

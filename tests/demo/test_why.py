@@ -1,6 +1,7 @@
 """The Why tab's answers: what is packed is what the methods say, and what is asked wrongly gets one sentence."""
 
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -152,23 +153,32 @@ def test_answers_are_json_without_surprises(explainer):
         json.loads(json.dumps(ask(SEVEN | {"model": "7x7"}), allow_nan=False))
 
 
-@pytest.mark.parametrize(
-    ("map_", "kind"),
-    [
-        (lambda values: values, "right"),
-        (lambda values: -values, "misleads"),
-    ],
-)
-def test_the_verdict_follows_the_map(explainer, monkeypatch, map_, kind):
-    """Were attention the exact answer, it would be called right; were it the opposite, misleading."""
+@pytest.mark.parametrize(("sign", "agreement"), [(1, "1.00"), (-1, "−1.00")])
+def test_the_sentence_names_both_top_patches_and_the_agreement(explainer, monkeypatch, sign, agreement):
+    """Attention that is the exact answer agrees with it; its opposite is strongest where the value is smallest."""
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
-    values = map_(explain.shapley(model, image, 7, "erased"))
-    stand_in = type(METHODS["attention"])("attention", "", lambda *_: values, signed=False, asks_for_target=False)
+    exact = explain.shapley(model, image, 7, "erased")
+    stand_in = type(METHODS["attention"])("attention", "", lambda *_: sign * exact, signed=False, asks_for_target=False)
     monkeypatch.setitem(METHODS, "attention", stand_in)
-    verdict = explainer.erased(SEVEN)["verdict"]
-    assert verdict["kind"] == kind
-    assert ("right patches" in verdict["text"]) == (kind == "right")
-    assert ("misleads" in verdict["text"]) == (kind == "misleads")
+    answer = explainer.erased(SEVEN)
+    verdict, values = answer["verdict"], exact.flatten()[answer["players"]]
+    largest, smallest = (answer["players"][int(at)] for at in (values.argmax(), values.argmin()))
+    assert verdict["value"] == largest
+    assert verdict["attention"] == (largest if sign > 0 else smallest)
+    places = [f"row {patch // 4 + 1}, column {patch % 4 + 1}" for patch in (verdict["attention"], largest)]
+    assert all(place in verdict["text"] for place in places)
+    assert ("number" in verdict["text"]) == (sign < 0)
+    assert f"number {len(values)} of {len(values)} by value" in verdict["text"] or sign > 0
+    assert f"rank agreement {agreement}" in verdict["text"]
+    assert re.search(r"score −?\d\.\d\d", verdict["text"])
+
+
+@pytest.mark.parametrize("model", ["digits-4x4", "digits-7x7"])
+def test_no_example_is_called_right_or_wrong(explainer, model):
+    for example in json.loads((checkpoint.ASSETS / "examples.json").read_text()):
+        text = explainer.erased({"strokes": example["strokes"], "model": model})["verdict"]["text"]
+        assert not re.search(r"\bright\b|mislead|wrong", text)
+        assert "rank agreement" in text
 
 
 def test_each_method_is_told_of():

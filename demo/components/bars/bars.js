@@ -1,4 +1,4 @@
-const { on, make, percent, eachClass, called, oneOf } = window.inkling;
+const { on, make, percent, eachClass, called, doubtful, ifItIs } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 
 const rows = eachClass(find("ol"), (digit, name) => {
@@ -12,6 +12,12 @@ const show = (probs, best) => rows.forEach(({ node, fill, share }, digit) => {
   share.textContent = probs ? percent(probs[digit]) : "–";
   node.classList.toggle("best", digit === best);
 });
+
+/* In doubt the bars are hatched, and named for what they are then. */
+const showDoubt = (now) => {
+  find("ol").classList.toggle("doubted", now);
+  find("ol").setAttribute("aria-label", `Probability of each class${now ? `, ${ifItIs()}` : ""}`);
+};
 
 /* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
    colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
@@ -33,8 +39,17 @@ const say = (verdict, more) => {
 on("reading", ({ probs, digit, sure, whole }) => {
   weigh(sure, whole);
   show(probs, doubted ? -1 : digit);
+  showDoubt(doubted);
   if (!whole) return;
-  if (doubted) say("Not sure this is a digit", `closest to ${oneOf(digit)}`);
+  if (doubted) say(doubtful(digit), `${percent(probs[digit])} ${ifItIs()}`);
   else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
 });
-on("nothing", () => { weigh(false, true); show(null, -1); say("", ""); });
+on("nothing", () => { weigh(false, true); show(null, -1); showDoubt(false); say("", ""); });
+
+/* What is changed in What if holds there alone, and these bars do not show it. */
+on("edited", ({ what, reset }) => {
+  const note = find(".edited");
+  note.hidden = !what;
+  note.querySelector("span").textContent = `Changed in What if, and only there: ${what}.`;
+  note.querySelector("button").onclick = reset;
+});

@@ -1,4 +1,4 @@
-const { on, chosen, paint, svg, called } = window.inkling;
+const { on, chosen, paint, svg, called, doubtful } = window.inkling;
 const canvas = element.querySelector("canvas"), grid = element.querySelector("svg"), caption = element.querySelector(".caption");
 
 const lines = (side, size) => {
@@ -17,7 +17,7 @@ const frame = () => {
 
 on("reading", ({ image, model, digit, sure }) => {
   paint(canvas, image.data, image.shape[0]);
-  canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : "not surely a digit"}`);
+  canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`);
   const { patch_size: size, num_patches: count, grid_size: side } = model;
   grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
   cut = model;

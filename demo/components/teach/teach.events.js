@@ -17,7 +17,7 @@ const drawing = () => (seen?.source.strokes ? bare(seen.source.strokes) : null);
 const questionOf = () => {
   if (!seen) return "Draw a digit first.";
   if (!drawing()) return "This is one of MNIST's test digits. To learn it would spoil the test: draw one yourself.";
-  return `${seen.sure ? `It reads this as ${seen.digit}` : `It is not sure that this is a digit; it comes closest to ${article(seen.digit)}`}. What is it?`;
+  return `${seen.sure ? `It reads this as ${seen.digit}` : doubtful(seen.digit)}. What is it?`;
 };
 
 function showAsk() {

@@ -1,5 +1,5 @@
 /* What all parts of this view share; teach.PART.js go on in the same scope. */
-const { on, make, svg, percent, call, download, saves, paper, write } = window.inkling;
+const { on, doubtful, make, svg, percent, call, download, saves, paper, write } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const SIDE = 280; // units of the pad's sheet
 

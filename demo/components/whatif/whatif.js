@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, paper, write, pointing, called, oneOf, looker, eachClass } = window.inkling;
+const { on, tell, doubtful, ifItIs, chosen, choose, make, svg, unpack, paint, place, percent, call, colourMap, rove, saves, paper, write, pointing, called, oneOf, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const NOTHING = { order: null, erased: [], heads: [], layers: [], positions: true };
 
@@ -7,7 +7,17 @@ let changes = NOTHING, past = [], first = null, version = 0, drawn = "", stale =
 let questioned = null; // the digit that the map in sight was asked about, null for the one that is read
 
 /* Changes are never altered in place, so undo is a list of those before. */
-const change = (next) => { past.push(changes); changes = { ...changes, ...next }; first = null; show(); ask(); };
+const change = (next) => { past.push(changes); changes = { ...changes, ...next }; first = null; show(); ask(); announce(); };
+
+/* The other views show the drawing as it is; the shared column says so while something is changed here. */
+const announce = () => tell("edited", { what: untouched() ? "" : summary(), reset: () => change(NOTHING) });
+const counts = (count, one, many = `${one}s`) => (count ? [`${count} ${count === 1 ? one : many}`] : []);
+const summary = () => {
+  const { erased, heads, layers, positions } = changes, moved = order().filter((from, at) => from !== at).length;
+  const gone = counts(erased.length, "patch", "patches").map((text) => `${text} rubbed out`), shifted = counts(moved, "patch", "patches").map((text) => `${text} moved`);
+  const off = [...counts(heads.length, "head"), ...counts(layers.length, "layer"), ...(positions ? [] : ["positions"])];
+  return [...gone, ...shifted, ...(off.length ? [`${off.join(", ")} off`] : [])].join("; ");
+};
 const order = () => changes.order ?? [...Array(seen.model.num_patches).keys()];
 const toggled = (list, item) => {
   const text = JSON.stringify(item), rest = list.filter((other) => JSON.stringify(other) !== text);
@@ -47,6 +57,19 @@ const bars = eachClass(find(".bars"), (digit, name) => {
   return { node: make("li", {}, row), row, was, is, share };
 });
 
+const spoken = () => {
+  const change = untouched() ? "" : now.digit === before.digit ? "Still " : "Now ", share = percent(now.probs[now.digit]);
+  if (!now.sure) return `${change}${doubtful(now.digit)} (${share} ${ifItIs()})`.replace(/ P/, " p");
+  return `${change}${change ? "read" : "Read"} as ${called(now.digit)} (${share})`;
+};
+
+/* The digit that the map is asked about may have been chosen in another view. */
+const showAbout = () => {
+  const { digit } = chosen(), other = digit !== null && digit !== now.digit;
+  find(".about").hidden = !other;
+  if (other) find(".about span").textContent = `The map is about ${oneOf(digit)}, which you chose here or in Why.`;
+};
+
 const showAnswer = () => {
   bars.forEach(({ row, was, is, share }, digit) => {
     was.style.transform = `scaleX(${before.probs[digit]})`;
@@ -54,12 +77,12 @@ const showAnswer = () => {
     share.textContent = percent(now.probs[digit]);
     row.classList.toggle("best", digit === now.digit);
   });
-  const sure = `${percent(now.probs[now.digit])}${now.sure ? "" : ", not sure this is a digit"}`;
-  find(".verdict").textContent = untouched() ? `Read as ${called(now.digit)} (${sure})` : `${now.digit === before.digit ? "Still" : "Now"} read as ${called(now.digit)} (${sure})`;
+  find(".verdict").textContent = spoken();
   paint(find(".frame canvas"), now.image.data, seen.model.image_size);
   for (const holder of maps()) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
   find(".looker").textContent = looker();
   find(".moved").textContent = `What ${now.target === now.digit ? "made it" : "speaks for"} ${oneOf(now.target)} now: integrated gradients, orange for it, blue against`;
+  showAbout();
   showChosen();
 };
 
@@ -122,9 +145,10 @@ const shuffled = (count) => {
 const actions = {
   shuffle: () => change({ order: shuffled(seen.model.num_patches) }),
   positions: () => change({ positions: !changes.positions }),
-  undo: () => { changes = past.pop(); first = null; show(); ask(); },
+  undo: () => { changes = past.pop(); first = null; show(); ask(); announce(); },
   reset: () => change(NOTHING),
 };
+find("[data-about]").addEventListener("click", () => choose({ digit: null }));
 for (const button of element.querySelectorAll("[data-do]")) button.addEventListener("click", () => { if (seen) actions[button.dataset.do](); });
 
 const grid = find(".frame svg");
@@ -154,12 +178,19 @@ const inPoints = (change) => `${change < 0 ? "−" : change > 0 ? "+" : ""}${Mat
 /* What a part is worth on the test set is known for the models that ship. */
 const showWorth = (parts) => {
   find(".worth").textContent = parts ? "Below each part: by how many points the accuracy on MNIST's 10,000 test digits falls (−) or rises (+) without it alone." : "";
+  find(".counted").textContent = parts ? counted(parts) : "";
   for (const button of find(".parts").querySelectorAll("button")) {
     const { layer, head } = button.dataset;
     const change = parts && 100 * ((head === undefined ? parts.layers[layer] : parts.heads[layer][head]) - parts.all), said = parts ? inPoints(change) : "";
     button.querySelector("small").textContent = said;
     button.title = !parts ? "" : change ? `${said.slice(1)} points ${change < 0 ? "worse" : "better"} without it` : "neither worse nor better without it";
   }
+};
+
+/* How many parts cost less than one point of accuracy alone, counted from the numbers that stand below them. */
+const counted = ({ all, heads, layers }) => {
+  const spared = (list) => `${list.filter((share) => 100 * (all - share) < 1).length} of ${list.length}`;
+  return `Alone, ${spared(heads.flat())} heads and ${spared(layers)} layers cost less than one point of accuracy.`;
 };
 
 /* ---- files ---- */
@@ -179,6 +210,9 @@ saves(element, { ready: () => now, name: () => `what-if-${now.digit}`, picture: 
 on("nothing", () => {
   version++;
   seen = before = now = null;
+  changes = NOTHING;
+  past = [];
+  announce();
   find(".verdict").textContent = "Draw a digit first";
   paint(find(".frame canvas"), [0], 1);
   for (const holder of maps()) holder.replaceChildren();
@@ -192,6 +226,7 @@ on("reading", (reading) => {
   changes = NOTHING;
   past = [];
   first = before = null;
+  announce();
   questioned = chosen().digit;
   if (drawn !== JSON.stringify(seen.model)) { drawn = JSON.stringify(seen.model); buildCells(seen.model); buildParts(seen.model); }
   show();

@@ -1,4 +1,4 @@
-const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves, pointing, called, looker, eachClass } = window.inkling;
+const { on, chosen, choose, make, svg, unpack, paint, percent, call, buildMap, digitColour, onceAFrame, player, saves, pointing, called, doubtful, ifItIs, looker, eachClass } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const SHEET = 280;             // units of the pad's sheet
 const THUMB = 8;               // pixels from the slider's end to where its thumb can go; the chart has the same margin
@@ -20,7 +20,7 @@ const decision = () => {
   const changes = digit.filter((found, part) => part && found !== digit[part - 1]).length;
   const knew = settled ? `It ${sure.at(-1) ? "knew" : "settled"} after ${share(settled)} of the pen's way${after(settled)}: ${called(last)}.` : `From the first part that can be read, ${share(0)} of the pen's way, it said ${called(last)} and stayed with it.`;
   const before = settled ? ` Before that it took it for ${listed(took.map(called))}${changes > took.length ? `, and changed its mind ${changes} times in all` : ""}.` : "";
-  return `${knew}${before}${sure.at(-1) ? "" : " Even of the whole it is not sure that this is a digit."}`;
+  return `${knew}${before}${sure.at(-1) ? "" : " The whole drawing, too, is probably not a digit to it."}`;
 };
 
 /* ---- the chart: ten bands that fill the height together ---- */

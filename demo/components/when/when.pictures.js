@@ -55,8 +55,8 @@ const bars = eachClass(find(".bars"), (digit, name) => {
 const showReading = () => {
   const probs = parts.probs[now], digit = parts.digit[now], sure = parts.sure[now];
   find(".looker").textContent = looker();
-  find(".read").textContent = `Read as ${called(digit)}${sure ? "" : ", not sure"}`;
-  find(".now").textContent = `${share(now)} of the pen's way${after(now)}: read as ${called(digit)} (${percent(probs[digit])})${sure ? "" : ", not sure that this is a digit"}.`;
+  find(".read").textContent = sure ? `Read as ${called(digit)}` : doubtful(digit);
+  find(".now").textContent = `${share(now)} of the pen's way${after(now)}: ${sure ? `read as ${called(digit)} (${percent(probs[digit])})` : `${doubtful(digit).replace(/^P/, "p")} (${percent(probs[digit])} ${ifItIs()})`}.`;
   bars.forEach(({ button, fill, portion }, of) => {
     fill.style.transform = `scaleX(${probs[of]})`;
     portion.textContent = percent(probs[of]);

@@ -18,10 +18,13 @@ const layOutMap = (holder, focusable) => {
 
 const cellsOf = (holder) => [...holder.querySelectorAll("rect[data-patch]")];
 
-const signed = (value, digits = Math.abs(value) < 9.95 ? 1 : 0) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+/* All log-odds of one answer are rounded alike: exact ones to a tenth, estimates, which have an error, to a hundredth. */
+const decimals = () => (answer?.exact === false ? 2 : 1);
+const signed = (value, digits = decimals()) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+const rounded = (value) => Number(value.toFixed(decimals()));
 
 /* What a patch is worth; an estimate comes with its standard error. */
-const worth = (patch) => (answer.errors && answer.players.includes(patch) ? `${signed(answer.map[patch], 2)} ± ${answer.errors[patch].toFixed(2)}` : signed(answer.map[patch]));
+const worth = (patch) => (answer.errors && answer.players.includes(patch) ? `${signed(answer.map[patch])} ± ${answer.errors[patch].toFixed(2)}` : signed(answer.map[patch]));
 
 const decimal = (value) => value.toFixed(2).replace("-", "−");
 
@@ -77,14 +80,14 @@ const showAnswer = () => {
   number(maps().exact, values);
   find(".title").textContent = `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${oneOf(asked())}${answer.exact ? "" : " (estimated)"}`;
   find(".claim").textContent = props.methods.find(({ meaning: missing }) => missing === answer.meaning).claim;
-  find(".sum").textContent = `The patches add up to ${signed(answer.all - answer.none)}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
+  find(".sum").textContent = `The patches add up to ${signed(rounded(answer.all) - rounded(answer.none))}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. `
     + `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.`
     + (answer.exact ? "" : " ± is the standard error: how far such an estimate is typically off.");
   find(".scored").hidden = !answer.exact;
   find(".unscored").hidden = answer.exact;
   find(".many").textContent = answer.players.length;
   find(".verdict").textContent = answer.verdict.text;
-  element.querySelector(".verdict").dataset.kind = answer.verdict.kind;
+  outline();
   for (const [key, score] of Object.entries(answer.scores)) showScore(key, score);
   showSets();
 };
@@ -93,6 +96,18 @@ const showScore = (key, score) => {
   const number = scoreOf(score), line = find(`[data-card="${key}"] .score`);
   line.textContent = number === null ? (score.rank === null ? "no score here" : `rank agreement ${decimal(score.rank)}`) : `score ${decimal(number)}`;
   line.title = number === null ? "" : `deletion ${decimal(score.deletion)}, insertion ${decimal(score.insertion)}`;
+};
+
+/* The two patches that the sentence names are outlined in both large maps: dashed where attention is strongest. */
+const outline = () => {
+  const { attention, value } = answer.verdict, { grid_size: side, patch_size: size } = seen.model;
+  for (const holder of [maps().exact, maps().attention]) {
+    const frames = [[attention, "1 0.7"], [value, "none"]].filter(([patch]) => patch !== null).map(([patch, dashes]) => svg("rect", {
+      class: "top", x: (patch % side) * size + 0.4, y: Math.floor(patch / side) * size + 0.4, width: size - 0.8, height: size - 0.8,
+      fill: "none", stroke: "#fff", "stroke-width": 0.4, "stroke-dasharray": dashes, "pointer-events": "none" }));
+    for (const old of holder.querySelectorAll(".top")) old.remove();
+    holder.firstChild.append(...frames);
+  }
 };
 
 /* ---- the patches that decide ---- */

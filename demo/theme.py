@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-# Every text has 4.5 to 1 and more to what is behind it (WCAG AA), in the light and in the dark; a test measures it.
+# Every text has 4.5 to 1 and more to what is behind it (WCAG AA), in the light and in the dark, and the edge of a radio
+# button or a checkbox has 3 to 1; a test measures both.
 COLOURS = {
     "body_text_color_subdued": "*neutral_600",
     "body_text_color_subdued_dark": "*neutral_300",
@@ -17,6 +18,14 @@ COLOURS = {
     "button_primary_background_fill_hover": "*primary_800",
     "button_primary_background_fill_hover_dark": "*primary_800",
     "button_secondary_background_fill_hover_dark": "*neutral_500",
+    "checkbox_border_color": "*neutral_500",
+    "checkbox_border_color_dark": "*neutral_300",
+    "checkbox_border_color_focus": "*primary_700",
+    "checkbox_border_color_focus_dark": "*neutral_100",
+    "checkbox_border_color_hover": "*neutral_600",
+    "checkbox_border_color_hover_dark": "*neutral_100",
+    "checkbox_border_color_selected": "*primary_700",
+    "checkbox_border_color_selected_dark": "*neutral_100",
     "checkbox_label_background_fill_selected": "*primary_100",
     "checkbox_label_background_fill_selected_dark": "*primary_700",
     "checkbox_label_text_color_selected": "*neutral_900",

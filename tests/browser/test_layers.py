@@ -1,8 +1,11 @@
 """The Layers tab in a real browser: what tokens say at each block, and the way of cls, against the model itself."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import expect
 
 import vit
@@ -123,6 +126,24 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     visitor.press("Clear")
     expect(visitor.page.locator("#layers .view")).to_be_hidden()
     expect(visitor.page.locator("#layers .verdict")).to_have_text("Draw a digit first")
+
+
+def test_a_file_has_the_same_ground_as_the_page(visitor, tmp_path):
+    """Held against the screen, near the corner of the map, where neither ink nor a glyph lies."""
+    open_tab(visitor)
+    at, (left, top, side) = 0.03, (20, 62, 190)  # a share of the map's side; where the file has it, in its own units
+    with Image.open(io.BytesIO(visitor.page.locator('#layers [data-map="says"] svg').screenshot())) as picture:
+        screen = picture.convert("RGB").getpixel((round(at * picture.width), round(0.5 * at * picture.height)))
+    png, svg = (visitor.save("layers", format, tmp_path) for format in ("png", "svg"))
+    viewer = visitor.context.new_page()
+    viewer.set_viewport_size({"width": 1840, "height": 1000})
+    viewer.goto(svg.as_uri())
+    for file in (png.read_bytes(), viewer.screenshot()):
+        with Image.open(io.BytesIO(file)) as picture:
+            ground = picture.convert("RGB").getpixel(
+                (round(2 * (left + at * side)), round(2 * (top + 0.5 * at * side)))
+            )
+        assert ground == pytest.approx(screen, abs=12)
 
 
 def test_the_maps_can_be_downloaded(visitor, tmp_path):

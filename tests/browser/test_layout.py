@@ -62,6 +62,28 @@ def test_nothing_is_cut_off_and_no_controls_overlap(visit, theme, width):
     assert dark == (theme == "dark")
 
 
+def test_a_wide_window_is_used_and_the_page_lies_in_its_middle(visit):
+    visitor = visit(viewport={"width": 1920, "height": 1080})
+    for tab in TABS:
+        visitor.open_tab(tab)
+        visitor.page.wait_for_timeout(200)
+        box = visitor.page.locator("#page").bounding_box()
+        inner = visitor.page.evaluate("document.documentElement.clientWidth")
+        assert box is not None
+        assert abs(box["x"] - (inner - box["x"] - box["width"])) <= 2, tab
+        assert box["width"] > 0.85 * inner, tab
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 390, 768, 1024])
+def test_no_tab_logs_an_error_at_any_width(visit, width, theme):
+    visitor = visit(viewport={"width": width, "height": 900}, color_scheme=theme)
+    for tab in TABS:
+        visitor.open_tab(tab)
+        visitor.page.wait_for_timeout(500)
+        assert visitor.errors == [], tab
+
+
 # Our own elements that stick out of the window on either side.
 OUTSIDE = """() => [...document.querySelectorAll(":is(#pad, #sight, #bars, #tabs [role=tabpanel]) *")]
     .filter(part => part.checkVisibility())

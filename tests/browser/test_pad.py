@@ -229,6 +229,57 @@ def test_examples_and_random_digits(visitor):
     expect(visitor.spoken).to_contain_text("Read as 1")
 
 
+def test_the_first_stroke_replaces_an_untouched_example_and_undo_brings_it_back(visitor):
+    def replaced(digit: int) -> None:
+        whole = visitor.ink()
+        visitor.draw(LINE)
+        assert visitor.wait_for_reading() == 1
+        assert len(visitor.asked()["strokes"]) == 1
+        alone = visitor.ink()
+        visitor.press("Undo")
+        assert visitor.wait_for_reading() == digit
+        assert visitor.ink() == whole
+        visitor.press("Redo")
+        assert visitor.wait_for_reading() == 1
+        assert visitor.ink() == alone
+
+    replaced(7)  # with which the page opens
+    visitor.press("Example: a 3")
+    visitor.wait_for_reading()
+    replaced(3)
+    visitor.draw(ACROSS)  # a second stroke of the visitor's own is added
+    visitor.wait_for_reading()
+    assert len(visitor.asked()["strokes"]) == 2
+    visitor.press("Example: a 0")
+    visitor.wait_for_reading()
+    visitor.reload()
+    visitor.draw(LINE)  # an example is still untouched after a reload
+    visitor.wait_for_reading()
+    assert len(visitor.asked()["strokes"]) == 1
+
+
+def test_the_first_stroke_hides_the_example_while_the_pen_is_down(visitor):
+    """The sheet shows the stroke alone, and what is read meanwhile is the stroke alone."""
+    visitor.page.mouse.move(*visitor.spot([20, 260]))
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(*visitor.spot([60, 260]), steps=4)
+    assert visitor.inked([40, 260])
+    assert not visitor.inked([120, 63])  # where the bar of the 7 lay
+    visitor.page.mouse.up()
+
+
+def test_an_example_that_was_erased_in_part_is_the_visitors_own(visitor):
+    visitor.press("Erase")
+    visitor.draw([[[60, 66], [100, 66]]])
+    visitor.wait_for_reading()
+    left = len(visitor.asked()["strokes"])
+    assert left >= 1
+    visitor.press("Pen")
+    visitor.draw([[[100, 150], [200, 150]]])
+    visitor.wait_for_reading()
+    assert len(visitor.asked()["strokes"]) == left + 1
+
+
 def test_pen_pressure_is_kept(visitor):
     clear(visitor)
     visitor.sheet.evaluate(

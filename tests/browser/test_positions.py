@@ -21,6 +21,19 @@ def open_tab(visitor):
     expect(visitor.page.locator("#positions .filters button")).to_have_count(49)
 
 
+def test_the_plot_of_distances_survives_any_width(visitor):
+    """While the page is laid out the plot may be narrower than its axis: no part of it may get a negative width."""
+    open_tab(visitor)
+    plot = visitor.page.locator("#positions .plot")
+    for width in (60, 40, 20, 640):
+        plot.evaluate("(plot, width) => { plot.style.width = `${width}px`; }", width)
+        visitor.page.wait_for_timeout(200)
+        assert visitor.errors == [], width
+    expect(plot.locator("svg")).to_have_attribute("viewBox", re.compile("^0 0 640 "))
+    widths = [float(part.get_attribute("width") or "nan") for part in plot.locator("rect").all()]
+    assert min(widths) > 0
+
+
 def cosine(one: int, other: int) -> float:
     rows = vit.load("digits-4x4").pos_embed[0].detach()
     return torch.cosine_similarity(rows[one], rows[other], dim=0).item()

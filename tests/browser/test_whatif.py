@@ -102,11 +102,11 @@ def test_without_positions_a_shuffle_changes_nothing(visitor):
 
 def test_heads_and_layers_are_switched_off(visitor):
     open_tab(visitor)
-    for name in ("Switch layer 2 off", "Switch layer 1, head 3 off"):
-        visitor.page.get_by_role("button", name=name, exact=True).click()
+    for name in ("^Switch off layer 2 ", "^Switch off layer 1, head 3 "):
+        visitor.page.get_by_role("button", name=re.compile(name)).click()
     settled(visitor)
     assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)], layers=[1]), abs=6e-4)
-    visitor.page.get_by_role("button", name="Switch layer 2 off", exact=True).click()
+    visitor.page.get_by_role("button", name=re.compile("^Switch off layer 2 ")).click()
     settled(visitor)
     assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)]), abs=6e-4)
 

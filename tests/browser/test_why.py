@@ -122,6 +122,29 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     assert ": exact, " not in drawn
 
 
+def test_the_page_says_that_it_calculates_while_it_does(visitor):
+    """The answer is held back, as many patches on a slow machine would; then one comes that is an error."""
+    page, held = visitor.page, []
+    visitor.read_by("7×7 patches")
+    page.route(
+        re.compile("component_server"),
+        lambda route: held.append(route) if '"erased"' in route.request.post_data else route.continue_(),
+    )
+    visitor.open_tab("Why")
+    expect(page.locator("#why .verdict")).to_contain_text("Calculating what each of the 49 patches is worth")
+    assert len(held) == 1
+    held[0].continue_()
+    answered(visitor)
+    expect(page.locator("#why .verdict")).not_to_contain_text("Calculating")
+    expect(page.locator("#why .verdict")).not_to_be_empty()
+    page.get_by_role("radio", name="Why 9?").check()
+    expect(page.locator("#why .verdict")).to_contain_text("Calculating")
+    held[1].fulfill(json={"error": "No answer."})
+    expect(page.locator("#why .message")).to_have_text("No answer.")
+    expect(page.locator("#why .verdict")).to_be_empty()
+    page.unroute_all(behavior="wait")
+
+
 def test_another_digit_can_be_asked_about(visitor):
     open_why(visitor)
     visitor.page.get_by_role("radio", name="Why 9?").check()

@@ -58,8 +58,9 @@ const showGallery = async (found, first = FIRST) => {
   find(".which").textContent = title(found);
   find(".back").disabled = wrong;
   find(".gallery").replaceChildren(...digits.map((digit, at) => {
-    const tile = make("button", { type: "button", "aria-label": `Written as ${digit.written}, read as ${digit.read}, ${percent(digit.probs[digit.read])} sure` },
-      show(make("canvas", { width: 28, height: 28 }), at), wrong ? `${digit.written} → ${digit.read}` : percent(digit.probs[digit.read]));
+    const caption = wrong ? `${digit.written} → ${digit.read}` : percent(digit.probs[digit.read]);
+    const tile = make("button", { type: "button", "aria-label": `${caption}: written as ${digit.written}, read as ${digit.read}, ${percent(digit.probs[digit.read])} sure` },
+      show(make("canvas", { width: 28, height: 28 }), at), caption);
     for (const event of ["pointerenter", "focus", "click"]) tile.addEventListener(event, () => showOne(digit));
     return tile;
   }));

@@ -13,9 +13,9 @@ const bodyRow = (index, width, kinds) => make("tr", {}, make("th", { scope: "row
 
 const buildTables = (count, width) => {
   const rows = (kinds) => Array.from({ length: Math.min(count, ROWS) + (count > ROWS) }, (_, index) => bodyRow(index, width, kinds));
-  find(".keys thead").replaceChildren(make("tr", {}, titled("", "", "name"), ...features(width, "td"),
+  find(".keys thead").replaceChildren(make("tr", {}, titled("query", "", "name"), ...features(width, "td"),
     titled("q·k", "the products added up"), titled("÷√d", "divided by the root of how many there are"), titled("share", "softmax: all shares add up to 100 %", "weight")));
-  find(".values thead").replaceChildren(make("tr", {}, titled("", "", "name"), make("td", { colspan: width }, "v, what each token passes on"), titled("", "", "score"), titled("", "", "score"), titled("share", "", "weight")));
+  find(".values thead").replaceChildren(make("tr", {}, titled("token", "", "name"), make("td", { colspan: width }, "v, what each token passes on"), make("td", { class: "score" }), make("td", { class: "score" }), titled("share", "", "weight")));
   find(".keys tbody").replaceChildren(...rows(["", "", "share"]));
   find(".values tbody").replaceChildren(...rows(["blank", "blank", "share"]));
   find(".values tfoot").replaceChildren(make("tr", {}, make("th", { scope: "row" }, "out", make("span", { class: "word" }, "put")), ...features(width, "td"), make("td", { class: "number", colspan: 3 }, "share × v, added")));

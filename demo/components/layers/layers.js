@@ -37,6 +37,7 @@ const layOut = () => {
   }
   const drawn = find('[data-map="says"] svg');
   drawn.querySelector("image").setAttribute("opacity", 0.45);
+  drawn.prepend(svg("path", { d: `M0 0h${seen.model.image_size}v${seen.model.image_size}H0z`, fill: "#000" })); // the ground, which a file has no style for
   glyphs.splice(0, glyphs.length, ...cells.says.map((_, patch) => svg("text", { x: (patch % side + 0.5) * size, y: (Math.floor(patch / side) + 0.5) * size,
     "text-anchor": "middle", "dominant-baseline": "central", "font-family": "system-ui, sans-serif", "paint-order": "stroke", "stroke-linejoin": "round", "pointer-events": "none" })));
   drawn.append(...glyphs);

@@ -57,7 +57,7 @@ canvas.addEventListener("pointerdown", (event) => {
   before = sheet;
   rubbed = null;
   if (tool === "eraser") return erase(event);
-  if (sheet.sample) sheet = { strokes: [], sample: null };
+  if (sheet.sample || sheet.example) sheet = { strokes: [], sample: null };
   const last = sheet.strokes.at(-1)?.at(-1);
   if (!last) origin = event.timeStamp;
   else if (event.timeStamp - origin < last[2]) origin = event.timeStamp - last[2] - 300;

@@ -11,7 +11,8 @@ const canvas = find(".sheet canvas"), context = canvas.getContext("2d");
 const buttons = Object.fromEntries([...element.querySelectorAll("[data-do]")].map((button) => [button.dataset.do, button]));
 
 /* The sheet is never changed in place, so undo is a list of the sheets before this one. A sheet holds strokes, each
-   a list of [x, y, milliseconds, pressure], or an MNIST digit as { index, label, image }. */
+   a list of [x, y, milliseconds, pressure], or an MNIST digit as { index, label, image }. `example`: the strokes are an
+   example's, as it came, which the first stroke replaces. */
 let sheet = { strokes: [], sample: null };
 let past = [], future = [];
 let tool = "pen", pointer = null, stroke = null, before = null, rubbed = null, origin = 0;
@@ -132,7 +133,7 @@ const keep = (what, value) => { try { sessionStorage.setItem(KEPT[what], JSON.st
 const kept = (what, check) => { try { return check(JSON.parse(sessionStorage.getItem(KEPT[what]))); } catch { return null; } };
 
 /* The page never opens with an empty sheet, nor with a model that no longer ships. */
-const keptSheet = ({ strokes, sample }) => (strokes.length || sample ? { strokes, sample } : null);
+const keptSheet = ({ strokes, sample, example }) => (strokes.length || sample ? { strokes, sample, example } : null);
 const ships = (model) => props.models.some(({ token }) => token === model);
 const keptReader = ({ model, own: kept }) => {
   const own = typeof kept === "string" && kept ? kept : null;

@@ -20,11 +20,13 @@ element.addEventListener("keydown", (event) => {
   if (act) { event.preventDefault(); act(); }
 });
 
+const untouched = ({ strokes }) => ({ strokes, sample: null, example: true });
+
 for (const example of props.examples) {
   const thumb = make("canvas", { width: 60, height: 60, "aria-hidden": "true" });
   for (const points of example.strokes) trace(thumb.getContext("2d"), points, 60 / SIDE, PEN);
   const button = make("button", { type: "button", "aria-label": `Example: a ${example.label}`, title: `A ${example.label}` }, thumb);
-  button.addEventListener("click", () => put({ strokes: example.strokes, sample: null }));
+  button.addEventListener("click", () => put(untouched(example)));
   find(".shelf").append(button);
 }
 
@@ -46,7 +48,7 @@ const obey = () => {
 };
 watch("value", obey);
 
-sheet = kept("sheet", keptSheet) ?? { strokes: props.examples[0].strokes, sample: null };
+sheet = kept("sheet", keptSheet) ?? untouched(props.examples[0]);
 reader = kept("reader", keptReader) ?? reader;
 offer();
 obey();

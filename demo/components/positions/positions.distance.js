@@ -18,15 +18,15 @@ const headName = (layer, head) => `Layer ${layer + 1}, head ${head + 1}`;
 
 const showPlot = () => {
   const wide = find(".plot").clientWidth;
-  if (!known.distance || !wide) return;
+  if (!known.distance || wide <= LEFT) return; // hidden, or not laid out yet
   const { depth, num_heads: heads } = seen.model, top = 5 * Math.ceil((Math.max(...known.distance, ...(seen.far ?? []), known.even) + 0.2) / 5);
-  const y = (pixels) => 10 + (HIGH - 10 - LOW) * (1 - pixels / top), slot = (wide - LEFT) / (depth * heads), x = (index) => LEFT + (index + 0.5) * slot;
+  const y = (pixels) => 10 + (HIGH - 10 - LOW) * (1 - pixels / top), slot = (wide - LEFT) / (depth * heads), gap = Math.min(2, slot / 4), x = (index) => LEFT + (index + 0.5) * slot;
   const write = (at, height, text, anchor = "middle") => svg("text", { x: at, y: height, "font-size": 11, "text-anchor": anchor, fill: "#444" }, text);
   const lines = Array.from({ length: top / 5 + 1 }, (_, step) => [svg("line", { class: "grid", x1: LEFT, x2: wide, y1: y(5 * step), y2: y(5 * step), stroke: "#ddd" }), write(LEFT - 6, y(5 * step) + 4, String(5 * step), "end")]);
   const bands = Array.from({ length: depth }, (_, layer) => [...(layer % 2 ? [] : [svg("rect", { class: "band", x: LEFT + layer * heads * slot, y: y(top), width: heads * slot, height: y(0) - y(top), fill: "#f4f4f5" })]),
     write(LEFT + (layer + 0.5) * heads * slot, HIGH - 4, wide / depth < 56 ? String(layer + 1) : `layer ${layer + 1}`)]);
   const dots = Array.from({ length: depth * heads }, (_, index) => svg("g", { class: "head", role: "button", tabindex: index ? -1 : 0, "data-layer": Math.floor(index / heads), "data-head": index % heads, "aria-label": spoken(index) },
-    svg("rect", { class: "hit", x: x(index) - slot / 2 + 1, y: y(top), width: slot - 2, height: y(0) - y(top), rx: 4, fill: "none" }),
+    svg("rect", { class: "hit", x: x(index) - (slot - gap) / 2, y: y(top), width: slot - gap, height: y(0) - y(top), rx: 4, fill: "none" }),
     ...(seen.far ? [svg("line", { x1: x(index), x2: x(index), y1: y(known.distance[index]), y2: y(seen.far[index]), stroke: "#94a3b8", "stroke-width": 1.5 }),
       svg("circle", { class: "drawing", cx: x(index), cy: y(seen.far[index]), r: Math.min(4.5, slot / 2.2), fill: "#fff", stroke: "#2f7de1", "stroke-width": 2 })] : []),
     svg("circle", { class: "test", cx: x(index), cy: y(known.distance[index]), r: Math.min(5, slot / 2.2), fill: "#ef7d1a" }), ...(slot < 11 ? [] : [write(x(index), HIGH - 20, String((index % heads) + 1))])));

@@ -161,8 +161,8 @@ const isOff = ({ dataset: { layer, head } }) => (head === undefined ? changes.la
 
 const part = (layer, head) => {
   const name = head === undefined ? `layer ${layer + 1}` : `head ${head + 1}`;
-  const button = make("button", { type: "button", "aria-pressed": "false", "aria-label": head === undefined ? `Switch layer ${layer + 1} off` : `Switch layer ${layer + 1}, head ${head + 1} off`,
-    "data-layer": layer, ...(head === undefined ? {} : { "data-head": head }) }, name, make("small"));
+  const button = make("button", { type: "button", "aria-pressed": "false", "data-layer": layer, ...(head === undefined ? {} : { "data-head": head }) },
+    make("span", { class: "unseen" }, head === undefined ? "Switch off " : `Switch off layer ${layer + 1}, `), name, " ", make("small"));
   button.addEventListener("click", () => change(head === undefined ? { layers: toggled(changes.layers, layer) } : { heads: toggled(changes.heads, [layer, head]) }));
   return button;
 };

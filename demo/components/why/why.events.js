@@ -48,6 +48,7 @@ const ask = async () => {
   const current = () => asking === version;
   answer = null;
   busy(true);
+  const slow = setTimeout(sayCalculating, SLOW, current);
   try {
     const found = await call(server.maps, question);
     if (!current()) return;
@@ -61,7 +62,12 @@ const ask = async () => {
     say("");
     showAnswer();
   } catch { if (current()) say("The server does not answer. Try again in a moment."); }
-  finally { if (current()) { busy(false); find(".progress").hidden = true; } }
+  finally { clearTimeout(slow); if (current()) { busy(false); find(".progress").hidden = true; if (!answer) find(".verdict").textContent = ""; } }
+};
+
+/* Many patches take seconds, of which the server does not say how many have passed; a table of all subsets says it itself. */
+const sayCalculating = (current) => {
+  if (current() && meaning === "erased") find(".verdict").textContent = `Calculating what each of the ${seen.model.num_patches} patches is worth…`;
 };
 
 /* The answer about erased ink comes at once; the one about unseen patches is read in the background. */

@@ -1,6 +1,7 @@
 const { called, oneOf, looker, eachClass, on, chosen, choose, make, svg, unpack, place, buildMap, colourCells, call, rove, saves } = window.inkling;
 const find = (selector) => element.querySelector(selector);
 const AGAIN = 300;          // milliseconds between two looks at a table that is being read
+const SLOW = 400;           // milliseconds after which the page says that it calculates
 const NUMBERS_UP_TO = 4;    // patches a side, beyond which numbers would not fit into the cells
 const UNITS = "log-odds";
 

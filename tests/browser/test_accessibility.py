@@ -1,0 +1,81 @@
+"""What axe-core finds in every tab, and whether the edges of radio buttons and checkboxes can be seen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_layout import TABS
+
+pytestmark = pytest.mark.browser
+
+WAIT = 120_000  # milliseconds: a slow machine reads 10,000 digits for the Test tab
+OURS = {"include": [["#welcome"], ["#shared"], ["#tabs"]]}
+# `label-content-name-mismatch` is experimental in axe-core and off unless it is asked for.
+OPTIONS = {"resultTypes": ["violations"], "rules": {"label-content-name-mismatch": {"enabled": True}}}
+# What Gradio builds itself, by axe's rule and a part of the element's HTML, each with the reason.
+GRADIOS_OWN: tuple[tuple[str, str], ...] = ()
+
+
+def settled(page: Page) -> None:
+    """Wait until the open tab shows all that it has: no view is busy any more."""
+    page.wait_for_timeout(400)
+    expect(page.locator("#tabs [aria-busy=true]:visible")).to_have_count(0, timeout=WAIT)
+
+
+def faults(page: Page) -> list[str]:
+    """Run axe on our part of the page and return what it finds, one line for each element."""
+    found = Axe().run(page, OURS, OPTIONS).response["violations"]
+    lines = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
+    ours = [
+        (rule, html) for rule, html in lines if not any(rule == known and part in html for known, part in GRADIOS_OWN)
+    ]
+    return [f"{rule}: {html[:160]}" for rule, html in ours]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_tab(visit, theme):
+    visitor = visit(color_scheme=theme)
+    for tab in TABS:
+        visitor.open_tab(tab)
+        settled(visitor.page)
+        assert faults(visitor.page) == [], tab
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_radio_buttons_and_checkboxes_have_an_edge_that_can_be_seen(visit, theme):
+    """WCAG 1.4.11: 3 to 1 between the edge of a control and what it lies on."""
+    visitor = visit(color_scheme=theme)
+    visitor.open_tab("Train")
+    for accordion in visitor.page.locator("#tabs [role=tabpanel] button.label-wrap:visible").all():
+        accordion.click()
+    expect(visitor.page.locator("#tabs input[type=checkbox]:visible").first).to_be_visible()
+    visitor.page.wait_for_timeout(400)
+    contrasts = visitor.page.evaluate(EDGES)
+    assert {kind for kind, _ in contrasts} == {"radio", "radio checked", "checkbox"}
+    assert [(kind, ratio) for kind, ratio in contrasts if ratio < 3] == []
+
+
+# The contrast between the border of each native control that is drawn and the nearest opaque colour behind it.
+EDGES = """() => {
+    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgba = colour => {
+        paint.clearRect(0, 0, 1, 1);
+        paint.fillStyle = colour;
+        paint.fillRect(0, 0, 1, 1);
+        return [...paint.getImageData(0, 0, 1, 1).data];
+    };
+    const light = colour => rgba(colour).slice(0, 3).map(value => value / 255)
+        .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+    const behind = part => {
+        for (let at = part.parentElement; at; at = at.parentElement) {
+            const { backgroundColor } = getComputedStyle(at);
+            if (rgba(backgroundColor)[3] === 255) return backgroundColor;
+        }
+        return "white";
+    };
+    return [...document.querySelectorAll("#tabs input:is([type=radio], [type=checkbox])")]
+        .filter(part => part.checkVisibility({ opacityProperty: true }) && getComputedStyle(part).appearance === "none")
+        .map(part => [part, [light(getComputedStyle(part).borderTopColor), light(behind(part))].sort((a, b) => b - a)])
+        .map(([part, [high, low]]) => [part.type + (part.checked ? " checked" : ""), (high + 0.05) / (low + 0.05)]);
+}"""

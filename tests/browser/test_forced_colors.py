@@ -1,0 +1,108 @@
+"""Forced colours, the high contrast of Windows: what shows data keeps its colours, and what is chosen is marked."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_accessibility import settled
+
+pytestmark = pytest.mark.browser
+
+ORANGE, BLUE = (239, 125, 26), (47, 125, 225)  # of the bars and keys
+# In each tab, what shows its data by colour alone, and a colour of that.
+DATA = {
+    "Patches": [("#patches .pixels", (0, 0, 0)), ("#patches .token canvas", (0, 0, 0)), ("#patches .map", ORANGE)],
+    "Positions": [("#positions .ramp", ORANGE), ("#positions .dot.test", ORANGE), ("#positions b.less", BLUE)],
+    "Attention": [("#attention .ramp", (0, 0, 0)), ("#attention .fill", ORANGE)],
+    "Inside": [("#inside b.q", (47, 125, 225)), ("#inside b.k", (224, 64, 90))],
+    "Layers": [("#layers li.best .fill", ORANGE), ("#layers .dot canvas", None)],
+    "What if": [("#whatif .best .fill.is", ORANGE), ("#whatif .key .is", ORANGE)],
+    "When": [("#when .best .fill", ORANGE), ("#when .chip", None)],
+    "Test": [("#evaluation .gallery canvas", (0, 0, 0)), ("#evaluation .key .same", BLUE)],
+    "Train": [("#curves .key.train", BLUE), ("#curves .key.val", ORANGE)],
+    "Teach": [("#teach .look", (16, 20, 24))],
+}
+# In each tab, a control that is chosen and one like it that is not.
+CHOSEN = {
+    "Attention": ('#attention .gallery [aria-pressed="true"]', '#attention .gallery [aria-pressed="false"]'),
+    "Inside": ("#inside .layers input:checked + span", "#inside .layers input:not(:checked) + span"),
+    "Why": ("#why .digits input:checked + span", "#why .digits input:not(:checked) + span"),
+    "Train": ("#tabs label.selected", "#tabs [data-testid$=radio-label]:not(.selected)"),
+}
+
+
+def pixels(part: Locator, around: int = 0) -> np.ndarray:
+    """Return what is on the screen where a part lies, (n, 3), with so many pixels around it."""
+    part.scroll_into_view_if_needed()
+    box = part.bounding_box()
+    assert box is not None
+    clip = {"x": box["x"] - around, "y": box["y"] - around}
+    clip |= {"width": box["width"] + 2 * around, "height": box["height"] + 2 * around}
+    picture = Image.open(io.BytesIO(part.page.screenshot(clip=clip)))
+    return np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
+
+
+def share(seen: np.ndarray, colour: tuple[int, int, int], reach: int = 24) -> float:
+    """Return the share of pixels (n, 3) that are of a colour, give or take `reach` in each channel."""
+    return float((np.abs(seen - colour).max(1) <= reach).mean())
+
+
+def highlight(page: Page) -> tuple[int, int, int]:
+    """Return the system's colour of what is chosen, as the browser paints it on a ground: it may let some through."""
+    page.evaluate(
+        """() => {
+            const probe = document.createElement("i");
+            probe.id = "probe";
+            probe.style.cssText = "position: absolute; left: 0; top: 0; padding: 4px; background: Highlight";
+            document.body.append(probe);
+        }"""
+    )
+    red, green, blue = pixels(page.locator("#probe"))[0]
+    page.locator("#probe").evaluate("probe => probe.remove()")
+    return int(red), int(green), int(blue)
+
+
+@pytest.fixture(params=["light", "dark"])
+def visitor(visit, request):
+    return visit(forced_colors="active", color_scheme=request.param)
+
+
+def test_ink_is_seen_on_the_sheet_and_in_every_example(visitor):
+    page = visitor.page
+    for part in (visitor.sheet, *page.locator("#pad .shelf canvas").all(), page.locator("#sight canvas")):
+        seen = pixels(part).mean(1)
+        assert (seen > 220).mean() > 0.02
+        assert (seen < 60).mean() > 0.5
+    assert share(pixels(page.locator("#bars li.best .fill")), ORANGE) > 0.5
+
+
+def test_data_keeps_its_colours_in_every_tab(visitor):
+    for tab, parts in DATA.items():
+        visitor.open_tab(tab)
+        settled(visitor.page)
+        for selector, colour in parts:
+            part = visitor.page.locator(selector).first
+            assert part.evaluate("part => getComputedStyle(part).forcedColorAdjust") == "none", selector
+            if colour:
+                assert share(pixels(part), colour, 40) > 0.05, (tab, selector)
+
+
+def test_what_is_chosen_is_marked(visitor):
+    page = visitor.page
+    mark = highlight(page)
+    models = page.locator("#pad .models label")
+    pairs = [(page.locator('#pad [data-tool="pen"]'), page.locator('#pad [data-tool="eraser"]'))]
+    pairs += [(models.first, models.last)] if models.count() else []  # with a single model there is no choice
+    for chosen, other in pairs:
+        assert share(pixels(chosen), mark) > 0.4  # and so no other ground lies behind its words
+        assert share(pixels(other), mark) == 0
+    for tab, (chosen, other) in CHOSEN.items():
+        visitor.open_tab(tab)
+        settled(page)
+        expect(page.locator(chosen).first).to_be_visible()
+        assert share(pixels(page.locator("#tabs [role=tab][aria-selected=true]:visible").first), mark) > 0.4
+        assert share(pixels(page.locator(chosen).locator("visible=true").first, 4), mark) > 0.05, tab
+        assert share(pixels(page.locator(other).locator("visible=true").last), mark) == 0, tab

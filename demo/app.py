@@ -17,6 +17,7 @@ from demo import api, models
 from demo.components import bars, pad, sight
 from demo.jobs import Jobs
 from demo.limits import BodyLimit
+from demo.link_preview import LinkPreview
 from demo.reader import Reader
 from demo.shared import NOTHING_YET, Shared
 from demo.tabs import TABS
@@ -73,7 +74,7 @@ def launch_options() -> dict[str, Any]:
         "max_threads": 16,
         "state_session_capacity": 500,
         "strict_cors": True,
-        "app_kwargs": {"middleware": [Middleware(BodyLimit)]},
+        "app_kwargs": {"middleware": [Middleware(BodyLimit), Middleware(LinkPreview, title=TITLE)]},
         "allowed_paths": [],
         "pwa": False,
     }

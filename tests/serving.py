@@ -22,10 +22,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(log: Path) -> Iterator[str]:
+def serve(log: Path, **environment: str) -> Iterator[str]:
     """Run `python app.py` and give its address; what it prints goes to `log`."""
     port = free_port()
-    env = {**os.environ, "GRADIO_SERVER_PORT": str(port)}
+    env = {**os.environ, "GRADIO_SERVER_PORT": str(port), **environment}
     with (
         log.open("w") as file,
         subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=file) as server,

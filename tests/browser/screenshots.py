@@ -1,14 +1,15 @@
 """Take the README's pictures of the page as it is: `python -m tests.browser.screenshots` (`train teach` for these two).
 
-Its moving picture comes from `python -m tests.browser.animation`.
+`link_preview` is the picture that shared links show. The README's moving picture comes from `python -m tests.browser.animation`.
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
+from demo.link_preview import HEIGHT, PICTURE, WIDTH
 from tests.browser.animation import FOLDER, learning, move_to, pause, settle, turning
 from tests.browser.measure import chromium
 from tests.browser.test_teach import WAIT, draw_misread, say_what_it_is
@@ -79,7 +80,13 @@ def teach(visitor: Visitor) -> None:
     visitor.page.evaluate("scrollTo(0, 0)")
 
 
-PICTURES = {one.__name__: one for one in (attention, patches, why, inside, layers, when, train, teach)}
+def link_preview(visitor: Visitor) -> None:
+    """Show a digit, what the model reads and where it looks."""
+    visitor.press("Example: a 3")
+    visitor.open_tab("Attention")
+
+
+PICTURES = {one.__name__: one for one in (attention, patches, why, inside, layers, when, train, teach, link_preview)}
 
 
 def main() -> None:
@@ -94,11 +101,13 @@ def main() -> None:
     with chromium() as browser, serve(log) as address:
         for name in names:
             colours = "dark" if name == "train" else "light"
-            context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=colours)
+            shared = name == "link_preview"
+            window: ViewportSize = {"width": WIDTH, "height": HEIGHT} if shared else {"width": 1280, "height": 900}
+            context = browser.new_context(viewport=window, color_scheme=colours)
             visitor = Visitor(context, address)
             PICTURES[name](visitor)
             visitor.page.wait_for_timeout(1000)
-            write_bytes(FOLDER / f"{name}.png", visitor.page.screenshot())
+            write_bytes(PICTURE if shared else FOLDER / f"{name}.png", visitor.page.screenshot())
             context.close()
 
 

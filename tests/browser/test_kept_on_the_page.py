@@ -24,9 +24,8 @@ def refusing(browser: Browser, app: str, tmp_path: Path) -> Iterator[Visitor]:
     """A visitor whose Chromium blocks all cookies and with them all site data."""
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(NO_COOKIES))
-    size = {"width": 1280, "height": 900}
     context = browser.browser_type.launch_persistent_context(
-        tmp_path, executable_path=ensure(), args=LAUNCH_ARGS, viewport=size
+        tmp_path, executable_path=ensure(), args=LAUNCH_ARGS, viewport={"width": 1280, "height": 900}
     )
     elsewhere = context.new_page()
     elsewhere.goto(f"{app}theme.css")  # a document of the same site, without the page's scripts
@@ -80,7 +79,7 @@ def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visit
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     page.evaluate("window.before = true")
     visitor.context.set_offline(True)
-    expect(page.get_by_text("Connection Lost").first).to_be_visible(timeout=MOMENT)
+    expect(page.get_by_text("Connection to the server was lost").first).to_be_visible(timeout=MOMENT)
     visitor.context.set_offline(False)
     page.wait_for_function("window.before === undefined", timeout=MOMENT)
     visitor.wait_for_reading()

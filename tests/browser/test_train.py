@@ -79,6 +79,7 @@ def test_train_reload_stop_use_and_back(visitor):
     assert page.locator("#training").bounding_box()["height"] == height
     expect(page.locator("#training .left")).to_contain_text("left")
 
+    visitor.open_tab("Patches")
     visitor.reload()
     with page.expect_request("**/queue/join*"):  # the page looks after its training whichever tab is open
         pass
@@ -162,7 +163,7 @@ def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
     assert header.recipe["training"]["epochs"] == 2
     assert header.figures["test"]["accuracy"] == pytest.approx(float(right[1]) / 100, abs=1e-4)
     assert load(path).config == header.config
-    visitor.page.wait_for_timeout(2000)  # what was asked before the end was told may come to its end
+    visitor.page.wait_for_timeout(4000)  # what was asked before the end was told, the plan too, may come to its end
     polls = []
     visitor.page.on("request", lambda request: polls.append(request.url))
     visitor.page.wait_for_timeout(5000)  # longer than any component waits between two looks

@@ -103,9 +103,11 @@ class Jobs(Registry):
             return known or (self._speeds.measure(recipe) if free else None)
 
     def settled(self, recipe: Recipe) -> bool:
-        """Return whether `speed` is measured on a free machine and will stay as it is for a while."""
+        """Return whether `speed` is measured on a free machine, and no training runs that may change it."""
         known = self._speeds.known(recipe)
-        return known is not None and known.source == "measured" and self._running_speed(recipe) is None
+        with self._lock:
+            free = self._active is None and not self._waiting
+        return free and known is not None and known.source == "measured"
 
     def _running_speed(self, recipe: Recipe) -> Speed | None:
         """Return the speed of the training that runs, if its steps are those of `recipe`."""

@@ -190,6 +190,11 @@ def renewing(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
     return gr.Timer(active=chosen is not None and not jobs.settled(chosen))
 
 
+def renewing_now() -> gr.Timer:
+    """Return the timer that renews the time of the plan: a training begins, which shows how fast it really is."""
+    return gr.Timer(active=True)
+
+
 def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
     """Measure what patches of every size would cost this model, one after another; tell what is known so far."""
     found: list[Cost] = []
@@ -242,10 +247,12 @@ def build(shared: Shared) -> None:
     renew.tick(partial(renewed, shared.jobs), told, [said, renew], api_name="renew", **quiet)
     ask.click(partial(measure, shared.jobs), told, [costs, drawn], api_name="patch_costs", api_visibility="private")
     asked = [shared.mine, base, *settings]
-    go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
+    began = go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
     shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
-    progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
+    repeated = progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
+    for event, name in ((began, "renew_started"), (repeated, "renew_repeated")):
+        event.success(renewing_now, None, renew, api_name=name, **quiet)
     listed.use(use_one, shared.mine, [shared.mine, shared.pad], api_name="use_one", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)

@@ -62,6 +62,7 @@ def test_beside_another_training_the_time_is_estimated_and_measured_after_it(job
     speeds(monkeypatch, Speed(0.05, "measured"))
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
+    assert not jobs.settled(FAST)
     said, _, timer = planned(jobs, *ASKED)
     assert len(times(said)) == 1 and "because a training runs now" in said and timer.active
     pace.let_all()
@@ -87,6 +88,17 @@ def test_beside_its_own_training_the_time_is_that_of_the_training_and_follows_it
     assert jobs.speed(Recipe(replace(TINY, depth=2), SHORT)) is None
     pace.let_all()
     ended(jobs, job)
+
+
+def test_a_measured_time_is_renewed_while_a_training_runs_that_may_change_it(jobs, monkeypatch, pace):
+    speeds(monkeypatch, Speed(0.05, "measured"))
+    assert said_of(jobs)[1] is False
+    running, waiting = jobs.start(RECIPE), jobs.start(RECIPE)
+    until(jobs, running, "running")
+    assert said_of(jobs)[1] is True
+    pace.let_all()
+    ended(jobs, waiting)
+    assert said_of(jobs)[1] is False
 
 
 def test_after_a_training_its_speed_is_measured_again(jobs, monkeypatch):

@@ -165,7 +165,7 @@ def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
     assert load(path).config == header.config
     visitor.page.wait_for_timeout(4000)  # what was asked before the end was told, the plan too, may come to its end
     polls = []
-    visitor.page.on("request", lambda request: polls.append(request))
+    visitor.page.on("request", lambda request: polls.extend([request]))
     visitor.page.wait_for_timeout(5000)  # longer than any component waits between two looks
     if "while the machine is busy" in visitor.page.locator("#plan").inner_text():
         polls = [request for request in polls if not renews(request)]

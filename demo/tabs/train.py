@@ -23,6 +23,7 @@ from demo.plan import NAMES, duration, plan, recipe_of, settings_of, words
 from demo.registry import IDLE, KEEP
 from demo.runs import Runs
 from demo.shared import Shared
+from demo.speed import RETRY
 from demo.watch import Watch
 from train.config import Recipe
 from train.patch_costs import SIZES, Cost, patch_costs, table
@@ -186,13 +187,16 @@ def renewed(jobs: Jobs, base: str, *settings: Any) -> tuple[str, gr.Timer]:
 
 
 def renewing(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
-    """Return the timer for the time of a recipe; None where it cannot be trained."""
-    return gr.Timer(active=chosen is not None and not jobs.settled(chosen))
+    """Return the timer for the time of a recipe, None where it cannot be trained; slower where a look measures."""
+    if chosen is None or jobs.settled(chosen):
+        return gr.Timer(active=False)
+    speed = jobs.speed(chosen)
+    return gr.Timer(RETRY if speed and speed.source == "busy" else RENEW, active=True)
 
 
 def renewing_now() -> gr.Timer:
     """Return the timer that renews the time of the plan: a training begins, which shows how fast it really is."""
-    return gr.Timer(active=True)
+    return gr.Timer(RENEW, active=True)
 
 
 def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:

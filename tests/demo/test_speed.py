@@ -53,6 +53,7 @@ def test_a_time_that_was_measured_on_a_busy_machine_is_measured_again(jobs, monk
     assert times(said) == ["7 minutes"] and "while the machine is busy" in said and renews
     clock.now += RETRY - 1
     assert said_of(jobs) == (said, True)
+    assert renewed(jobs, *ASKED)[1].value == RETRY  # every look would measure again
     clock.now += 1
     said, renews = said_of(jobs)
     assert times(said) == ["86 seconds"] and "busy" not in said and not renews

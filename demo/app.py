@@ -51,13 +51,27 @@ def build(data_folder: str = "data") -> gr.Blocks:
                         sight.build()
                     with gr.Column(min_width=140):
                         bars.build()
-            with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs(overflow_behavior="wrap"):
+            with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs(overflow_behavior="wrap") as tabs:
                 shared = Shared(page, reader, jobs, sheet, mine, timer)
                 for tab in TABS:
-                    with gr.Tab(tab.TITLE):
+                    with gr.Tab(tab.TITLE, id=tab.TITLE) as opened:
                         tab.build(shared)
+                    keep_open(opened, tab.TITLE)
+        open_again(page, tabs)
         api.build()
     return page.queue(max_size=32, default_concurrency_limit=2)
+
+
+def keep_open(tab: gr.Tab, title: str) -> None:
+    """Have the browser note that this tab is the open one."""
+    note = f"() => window.inklingTab.opened({json.dumps(title)})"
+    tab.select(None, js=note, api_name=f"opened_{title}", api_visibility="private")
+
+
+def open_again(page: gr.Blocks, tabs: gr.Tabs) -> None:
+    """Open the tab that was open before a reload; on a first visit the first tab stays open."""
+    find = f"() => window.inklingTab.again({json.dumps([tab.TITLE for tab in TABS])})"
+    page.load(None, None, tabs, js=find, api_name="open_again", api_visibility="private")
 
 
 def launch_options() -> dict[str, Any]:
@@ -65,6 +79,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css_paths": Path(__file__).with_name("page.css"),
+        "head": f"<script>{Path(__file__).with_name('page.js').read_text(encoding='utf-8')}</script>",
         "favicon_path": ASSETS / "favicon.png",
         "ssr_mode": False,
         "run_history": False,

@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +14,13 @@ from demo.cost import check
 from demo.job import End, Job, StoppedError, count, only_to_read
 from demo.live import STRIP
 from demo.registry import Registry
+from demo.speed import Speed, Speeds, same_steps
 from demo.tempo import SLOW
 from train.config import Recipe, TrainConfig
 from train.data import DataError, Digits, Progress, load
 from train.datasets import DATASETS
 from train.evaluate import Score, evaluate
 from train.loop import DivergedError, Event, Step, fresh_model, train
-from train.patch_costs import seconds_per_step
 from vit.model import VisionTransformer
 
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Digits]
@@ -29,7 +28,6 @@ Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Di
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
 MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
 BYTES = {"mnist": MNIST_BYTES, "fashion-mnist": 30_878_645, "kmnist": 21_240_888, "emnist-letters": 561_753_746}
-PACES = 200  # measurements that are kept
 SETS = 2  # data sets that stay in memory, 47 MB each
 
 log = logging.getLogger(__name__)
@@ -61,7 +59,7 @@ class Jobs(Registry):
         self._max_waiting, self._patience = max_waiting, patience
         self._digits: dict[str, tuple[Digits, Digits]] = {}
         self._quiet = threading.Lock()
-        self._paces: dict[Recipe, float] = {}
+        self._speeds = Speeds(self._clock)
         self._thread: threading.Thread | None = None
 
     def start(self, recipe: Recipe, max_images: int | None = None) -> str:
@@ -95,19 +93,28 @@ class Jobs(Registry):
                 free = self._active is None
             yield free
 
-    def seconds_per_step(self, recipe: Recipe) -> float | None:
-        """Return how long a step takes here, measured by a few; None while a training runs, beside which none is."""
-        # A step is no slower for any of these.
-        same = {"epochs": 1, "seed": 0, "lr": 1e-3, "weight_decay": 0.0, "per_class": 0, "without": ()}
-        key = replace(recipe, training=replace(recipe.training, **same))
-        if key not in self._paces:
-            with self.alone() as free:
-                if not free:
-                    return None
-                if len(self._paces) >= PACES:
-                    self._paces.clear()
-                self._paces[key] = seconds_per_step(recipe, steps=2, seconds=1.0)
-        return self._paces[key]
+    def speed(self, recipe: Recipe) -> Speed | None:
+        """Return how long a step takes here; None while another training runs, beside which nothing is measured."""
+        known = self._running_speed(recipe) or self._speeds.known(recipe)
+        if known:
+            return known
+        with self.alone() as free:
+            known = self._speeds.known(recipe)  # another thread may have measured it meanwhile
+            return known or (self._speeds.measure(recipe) if free else None)
+
+    def settled(self, recipe: Recipe) -> bool:
+        """Return whether `speed` is measured on a free machine, and no training runs that may change it."""
+        known = self._speeds.known(recipe)
+        with self._lock:
+            free = self._active is None and not self._waiting
+        return free and known is not None and known.source == "measured"
+
+    def _running_speed(self, recipe: Recipe) -> Speed | None:
+        """Return the speed of the training that runs, if its steps are those of `recipe`."""
+        with self._lock:
+            job = self._active
+            known = job is not None and job.pace > 0 and same_steps(job.recipe) == same_steps(recipe)
+            return Speed(1 / job.pace, "running") if job and known else None
 
     def close(self) -> None:
         """Stop everything, take nothing more, and return when the thread has ended."""
@@ -163,6 +170,7 @@ class Jobs(Registry):
         """Close the active job and free the slot."""
         with self._lock:
             job.end(state, why)
+            self._speeds.drop(job.recipe)  # it has changed if this training was faster or slower
             self._active = None
             self._sweep()
 

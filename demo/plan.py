@@ -25,6 +25,13 @@ WHOLE = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(
 # What a visitor waits for gladly; the whole recipes are a slider away.
 EPOCHS = {"fast": 4, "blog": 2, "digits-4x4": 4}
 SHOWN = 20  # digits of the preview
+# How the time of a training is known, by the source of its `demo.speed.Speed`.
+HOW = {
+    "measured": "measured here with a few steps",
+    "busy": "measured here with a few steps while the machine is busy; this is measured again when it is free",
+    "running": "at the speed of the training that runs now",
+    "estimated": "estimated from the model's size, because a training runs now; this is measured when it has ended",
+}
 
 
 def recipe_of(base: str, *settings: Any) -> Recipe:
@@ -59,12 +66,18 @@ def settings_of(base: str) -> tuple[Any, ...]:
 
 def plan(jobs: Jobs, base: str, *settings: Any) -> tuple[str, dict[str, Any] | None]:
     """Say what the controls amount to, or why it cannot be; and show what augmentation does."""
+    said, chosen = words(jobs, base, *settings)
+    return said, preview(chosen.training) if chosen else None
+
+
+def words(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]:
+    """Say what the controls amount to, and return their recipe; None where it cannot be trained, and why not."""
     try:
         chosen = recipe_of(base, *settings)
         check(chosen)
     except ValueError as error:
         return f"**This cannot be trained:** {error}.", None
-    return f"{size(chosen)}, {cost(jobs, chosen)}\n\n`{command(chosen)}`", preview(chosen.training)
+    return f"{size(chosen)}, {cost(jobs, chosen)}\n\n`{command(chosen)}`", chosen
 
 
 def size(chosen: Recipe) -> str:
@@ -76,17 +89,16 @@ def size(chosen: Recipe) -> str:
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
-    """Say how long a training will take on one processor core, and that this is within the limits."""
+    """Say how long a training will take here, how that is known, and what the limits are."""
     images = learned_images(chosen, None, DATASETS[chosen.training.dataset].counts[0])
-    step = jobs.seconds_per_step(chosen)
+    speed = jobs.speed(chosen)
     steps = chosen.training.epochs * chosen.training.steps_an_epoch(images)
-    seconds = seconds_estimate(chosen) if step is None else step * steps
-    how = "reckoned, since a training runs now" if step is None else "from a few steps measured just now"
-    memory = f"{peak_bytes(chosen, images) / 1e9:.2f}"
-    allowed = f"{duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core"
+    seconds = seconds_estimate(chosen) if speed is None else speed.seconds * steps
+    how = HOW[speed.source if speed else "estimated"]
     return (
-        f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, up to {MAX_WEIGHTS:,} weights."
+        f"{steps:,} steps. This takes about {duration(seconds)}, {how}. It needs up to "
+        f"{peak_bytes(chosen, images) / 1e9:.2f} GB of memory. The limits are {MAX_MINUTES} minutes on a free "
+        f"processor core, {MAX_BYTES / 1e9:.0f} GB and {MAX_WEIGHTS:,} weights."
     )
 
 

@@ -22,6 +22,8 @@ from train.config import Recipe, TrainConfig
 from vit.confidence import Confidence
 from vit.model import VisionTransformer
 
+IDLE = 90.0  # seconds without a look, after which a job that waits or runs is stopped
+KEEP = 3600.0  # seconds without a look, after which a job that ended is forgotten
 ANSWERED = 0.5  # seconds for which a visitor's command is waited for at most
 
 
@@ -31,8 +33,8 @@ class Registry:
     def __init__(
         self,
         *,
-        idle_seconds: float = 90.0,
-        keep_seconds: float = 3600.0,
+        idle_seconds: float = IDLE,
+        keep_seconds: float = KEEP,
         max_kept: int = 64,
         max_films: int = 8,
         clock: Callable[[], float] = time.monotonic,

@@ -19,9 +19,11 @@ from demo.controls import classes, controls
 from demo.job import ENDS
 from demo.jobs import Jobs
 from demo.microscope import MOST_STEPS, Microscope
-from demo.plan import NAMES, plan, recipe_of, settings_of
+from demo.plan import NAMES, duration, plan, recipe_of, settings_of, words
+from demo.registry import IDLE, KEEP
 from demo.runs import Runs
 from demo.shared import Shared
+from demo.speed import RETRY
 from demo.watch import Watch
 from train.config import Recipe
 from train.patch_costs import SIZES, Cost, patch_costs, table
@@ -39,6 +41,13 @@ PIXELS = """
 Every token looks at every token: n tokens cost n². Patches of 7×7 make 17 tokens, single pixels would make 785. What
 that comes to can be measured: one step of learning from one image, with patches of 14, 7, 4, 2 and 1 pixels.
 """
+
+# The page says this beforehand, beside the buttons.
+UNWATCHED = f"""
+Training ends {IDLE:.0f} seconds after you close this page or your device goes to sleep. What the model has learned by
+then is kept for {duration(KEEP)} after you last looked.
+"""
+RENEW = 3.0  # seconds between two looks at whether the time of a training can be measured better
 
 Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.shared.NOTHING_YET`
 
@@ -165,6 +174,31 @@ def other_classes(dataset: str) -> gr.CheckboxGroup:
     return gr.CheckboxGroup(classes(dataset), value=[])
 
 
+def planned(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Any, gr.Timer]:
+    """Return `plan`, and the timer that renews its time until that is measured on a free machine."""
+    said, shown = plan(jobs, base, *settings)
+    return said, shown, renewing(jobs, recipe_of(base, *settings) if shown else None)
+
+
+def renewed(jobs: Jobs, base: str, *settings: Any) -> tuple[str, gr.Timer]:
+    """Return the words of `plan` with the time as it is known now, and the timer as in `planned`."""
+    said, chosen = words(jobs, base, *settings)
+    return said, renewing(jobs, chosen)
+
+
+def renewing(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
+    """Return the timer for the time of a recipe, None where it cannot be trained; slower where a look measures."""
+    if chosen is None or jobs.settled(chosen):
+        return gr.Timer(active=False)
+    speed = jobs.speed(chosen)
+    return gr.Timer(RETRY if speed and speed.source == "busy" else RENEW, active=True)
+
+
+def renewing_now() -> gr.Timer:
+    """Return the timer that renews the time of the plan: a training begins, which shows how fast it really is."""
+    return gr.Timer(RENEW, active=True)
+
+
 def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
     """Measure what patches of every size would cost this model, one after another; tell what is known so far."""
     found: list[Cost] = []
@@ -196,6 +230,8 @@ def build(shared: Shared) -> None:
         go = gr.Button("Start", variant="primary", min_width=90)
         end = gr.Button("Stop", interactive=False, min_width=90)
         take = gr.Button("Use this model", interactive=False, min_width=140)
+    gr.Markdown(UNWATCHED, elem_id="unwatched")
+    renew = gr.Timer(RENEW, active=False)
     follower = Watch(shared.reader, shared.jobs)
     progress = training.build(partial(checkpoint, shared.jobs), follower.control, follower.change)
     watch.build(follower.now, follower.film, follower.strip)
@@ -206,18 +242,21 @@ def build(shared: Shared) -> None:
     microscope.build(Microscope(shared.reader).look, MOST_STEPS)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    told, planned = [base, *settings], partial(plan, shared.jobs)
+    told, forecast = [base, *settings], partial(planned, shared.jobs)
     base.input(settings_of, base, settings, api_name="settings", **quiet)
     found["dataset"].input(other_classes, found["dataset"], found["without"], api_name="classes", **quiet)
     for control in told:
-        control.change(planned, told, [said, shown], api_name="plan", trigger_mode="always_last", **quiet)
-    shared.page.load(planned, told, [said, shown], api_name="first_plan", **quiet)
+        control.change(forecast, told, [said, shown, renew], api_name="plan", trigger_mode="always_last", **quiet)
+    shared.page.load(forecast, told, [said, shown, renew], api_name="first_plan", **quiet)
+    renew.tick(partial(renewed, shared.jobs), told, [said, renew], api_name="renew", **quiet)
     ask.click(partial(measure, shared.jobs), told, [costs, drawn], api_name="patch_costs", api_visibility="private")
     asked = [shared.mine, base, *settings]
-    go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
+    began = go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
     end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
     shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
-    progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
+    repeated = progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
+    for event, name in ((began, "renew_started"), (repeated, "renew_repeated")):
+        event.success(renewing_now, None, renew, api_name=name, **quiet)
     listed.use(use_one, shared.mine, [shared.mine, shared.pad], api_name="use_one", **quiet)
     take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
     shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)

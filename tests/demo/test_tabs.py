@@ -1,5 +1,6 @@
 """The tabs: each builds, and the Train tab's settings become the recipe that they say, or a sentence."""
 
+import inspect
 from dataclasses import replace
 
 import gradio as gr
@@ -9,10 +10,18 @@ import torch
 from demo.app import build
 from demo.jobs import Jobs
 from demo.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
+from demo.registry import Registry
 from demo.tabs import TABS
 from demo.tabs.train import again, measure, own_again, shipped_again, stop, use, welcome_back
 from tests.demo.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
+
+
+def test_it_is_said_beforehand_when_a_training_ends_that_nobody_watches():
+    """With the number that the page's own jobs have; see `test_jobs_unwatched` for what they do."""
+    said = [str(block.value) for block in build().blocks.values() if isinstance(block, gr.Markdown)]
+    limit = inspect.signature(Registry).parameters["idle_seconds"].default
+    assert any(f"Training ends {limit:.0f} seconds after you close this page" in text for text in said)
 
 
 def test_the_page_has_the_tabs_and_each_says_what_it_teaches():
@@ -90,17 +99,17 @@ def test_gradio_hands_numbers_over_as_they_were_typed():
 
 def test_the_plan_has_the_models_numbers_and_the_command(jobs):
     said, shown = plan(jobs, "fast", *settings_of("fast"))
-    assert said.startswith("269,098 weights, 16 patches of 7×7, 17 tokens, 1,720 steps, about ")
-    assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured just now" in said
+    assert said.startswith("269,098 weights, 16 patches of 7×7, 17 tokens, 1,720 steps. This takes about ")
+    assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured here with a few steps" in said
     assert shown is not None and shown["varied"]
     said, shown = plan(jobs, "blog", *settings_of("blog"))
-    assert said.startswith("848,458 weights, 16 patches of 7×7, 17 tokens, 860 steps, about ")
+    assert said.startswith("848,458 weights, 16 patches of 7×7, 17 tokens, 860 steps. This takes about ")
     assert shown is not None and not shown["varied"]
 
 
 def test_a_diet_counts_in_the_plan(jobs):
     said = plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
-    assert ", 4 steps, " in said  # eight classes of 64 in batches of 128
+    assert ", 4 steps. " in said  # eight classes of 64 in batches of 128
     assert said.endswith("`python -m train --recipe fast --epochs 1 --per-class 64 --without 7 9`")
 
 
@@ -113,7 +122,7 @@ def test_beside_a_training_nothing_is_measured(jobs, pace):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     said = plan(jobs, "fast", *changed(depth=2))[0]
-    assert "reckoned, since a training runs now" in said
+    assert "estimated from the model's size, because a training runs now" in said
     with pytest.raises(gr.Error, match="a training runs"):
         next(measure(jobs, "fast", *settings_of("fast")))
 

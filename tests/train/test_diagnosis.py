@@ -244,6 +244,19 @@ def test_varied_digits_that_are_read_worse_are_no_fault():
     assert kinds(*curves, replace(BLOG, val_size=5000)) == []
 
 
+@pytest.mark.parametrize(("share", "kind"), [(0.27, "low"), (0.79, "low"), (0.81, "bent"), (0.97, "bent")])
+def test_the_accuracy_comes_first_where_it_is_low(share, kind):
+    """At 27 % the model reads little, whatever explains the gap to the training digits."""
+    curves = pass_by_pass([0.1, share - 0.1], [(2.0, share - 0.2), (1.9, share)])
+    (finding,) = [
+        found for found in diagnose(*curves, replace(FAST, val_size=5000), SMALL) if found.kind in ("low", "bent")
+    ]
+    assert finding.kind == kind
+    assert ("no fault" in finding.advice) is (kind == "bent")
+    assert f"{share:.1%}" in finding.claim and f"{share - 0.1:.1%}" in finding.claim + finding.advice
+    assert finding.claim.startswith("The model reads only") is (kind == "low")
+
+
 def test_a_plateau_is_told_only_at_a_constant_rate_and_where_it_is_flat():
     held = [Point(100 * epoch, 0.3, 0.9) for epoch in range(1, 7)]
     flat = noise(0.3, 600)

@@ -16,7 +16,7 @@ const attempt = async (ask, payload) => {
 let asking = false, again = false;
 const refresh = async () => {
   if (asking) { again = true; return; }
-  if (!sight || !mine.length) { if (!mine.length) show(); return; }
+  if (!mine.length) return show();
   asking = true;
   const ids = mine.map(({ id }) => id), answer = await attempt(server.list, { jobs: ids });
   asking = false;
@@ -29,6 +29,15 @@ const heard = (ids, runs) => {
   mine = mine.filter(({ id }) => told.get(id) !== null); // what the server no longer keeps is gone
   compared = compared.filter((id) => told.get(id)?.can_use);
   keep();
+  show();
+};
+
+/* The page hears of the training that runs more often than the list asks, and shows that at once. */
+const HEARD = ["state", "message", "step", "steps", "epoch", "epochs", "can_use", "train", "val"];
+const follow = (view) => {
+  const known = told.get(view.id);
+  if (!known) return;
+  told.set(view.id, { ...known, ...Object.fromEntries(HEARD.map((name) => [name, view[name]])) });
   show();
 };
 
@@ -80,6 +89,7 @@ show();
 on("reading", (reading) => { if (reading.whole) { seen = reading; showSide(); } });
 let last = "";
 on("training", (view) => {
+  follow(view);
   const now = `${view.id} ${view.state} ${view.val.length}`;
   if (now === last) return;
   last = now;

@@ -1,0 +1,117 @@
+"""What the page keeps: where the browser refuses all site data, and when Gradio reloads it after a lost connection."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from demo.tabs import TABS
+from tests.browser.chromium import LAUNCH_ARGS, ensure
+from tests.browser.test_train import MOMENT, button, message, set_up, start
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SEVEN = [[(60, 60), (220, 60), (120, 230)]]
+NO_COOKIES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+
+
+@pytest.fixture
+def refusing(browser: Browser, app: str, tmp_path: Path) -> Iterator[Visitor]:
+    """A visitor whose Chromium blocks all cookies and with them all site data."""
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(NO_COOKIES))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=ensure(), args=LAUNCH_ARGS, viewport={"width": 1280, "height": 900}
+    )
+    elsewhere = context.new_page()
+    elsewhere.goto(f"{app}theme.css")  # a document of the same site, without the page's scripts
+    assert elsewhere.evaluate(
+        "() => { try { return String(localStorage); } catch (error) { return error.name; } }"
+    ) == ("SecurityError")
+    elsewhere.close()
+    visitor = Visitor(context, app)
+    yield visitor
+    context.close()
+    assert visitor.errors == [] and visitor.outside == []
+
+
+def open_tab(visitor: Visitor):
+    return visitor.page.locator('#tabs [role="tab"][aria-selected="true"]')
+
+
+def test_without_site_data_the_page_trains_and_a_reload_finds_it_again(refusing):
+    start(refusing, epochs=20, images=20000)
+    expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(refusing.page.locator("#runs li[data-run]")).to_have_count(1, timeout=MOMENT)
+    refusing.reload()
+    expect(open_tab(refusing)).to_have_text("Train")
+    expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
+    button(refusing, "Stop").click()
+    expect(message(refusing)).to_contain_text("Stopped after", timeout=MOMENT)
+    expect(button(refusing, "Use this model")).to_be_enabled(timeout=MOMENT)
+    button(refusing, "Use this model").click()
+    expect(refusing.reader).to_contain_text("the model you trained")
+
+
+def test_a_first_visit_opens_the_first_tab_and_a_reload_the_one_that_was_open(visitor):
+    expect(open_tab(visitor)).to_have_text(TABS[0].TITLE)
+    visitor.reload()
+    expect(open_tab(visitor)).to_have_text(TABS[0].TITLE)
+    for title in ("What if", "Attention"):
+        visitor.open_tab(title)
+        visitor.reload()
+        expect(open_tab(visitor)).to_have_text(title)
+    expect(visitor.page.locator("#attention .gallery")).to_be_visible()
+    other = Visitor(visitor.context, visitor.page.url)
+    expect(other.page.locator('#tabs [role="tab"][aria-selected="true"]')).to_have_text(TABS[0].TITLE)
+
+
+def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visitor):
+    page = visitor.page
+    visitor.draw(SEVEN)
+    visitor.wait_for_reading()
+    ink = visitor.ink()
+    start(visitor, epochs=20, images=20000)
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    page.evaluate("window.before = true")
+    visitor.context.set_offline(True)
+    expect(page.get_by_text("Connection to the server was lost").first).to_be_visible(timeout=MOMENT)
+    visitor.context.set_offline(False)
+    page.wait_for_function("window.before === undefined", timeout=MOMENT)
+    visitor.wait_for_reading()
+    expect(open_tab(visitor)).to_have_text("Train")
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(button(visitor, "Stop")).to_be_enabled()
+    assert visitor.ink() == ink
+    button(visitor, "Stop").click()
+    expect(message(visitor)).to_contain_text("Stopped after", timeout=MOMENT)
+    visitor.errors.clear()  # being offline was the point
+
+
+def test_the_list_follows_the_training_where_nobody_scrolls_to_it(visitor):
+    start(visitor, epochs=20, images=20000)
+    figures = visitor.page.locator("#runs li[data-run] .figures")
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(figures).to_contain_text("Epoch", timeout=MOMENT)
+    button(visitor, "Stop").click()
+    expect(figures).to_contain_text(re.compile(r"Stopped after .* of the test images"), timeout=MOMENT)
+    expect(visitor.page.locator("#runs")).not_to_be_in_viewport()
+
+
+def test_the_time_in_the_plan_is_renewed_when_another_training_has_ended(visit):
+    anna, ben = visit(), visit()
+    start(anna, epochs=20, images=20000)
+    expect(message(anna)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(anna.page.locator("#plan")).to_contain_text("at the speed of the training that runs now", timeout=MOMENT)
+    set_up(ben)
+    ben.page.get_by_label("after it (post)").check()  # which no other test has measured in this app
+    planned = ben.page.locator("#plan")
+    expect(planned).to_contain_text("because a training runs now", timeout=MOMENT)
+    expect(ben.page.locator("#unwatched")).to_contain_text("seconds after you close this page")
+    button(anna, "Stop").click()
+    expect(anna.page.locator("#plan")).to_contain_text("measured here with a few steps", timeout=MOMENT)
+    expect(planned).to_contain_text("measured here with a few steps", timeout=MOMENT)

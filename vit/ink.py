@@ -8,6 +8,7 @@ pixels then puts the centre of mass in the middle of 28x28. White ink on black, 
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -189,13 +190,9 @@ def _stroke_width(ink: np.ndarray) -> float:
 def _dilated(ink: np.ndarray, radius: float) -> np.ndarray:
     """Give every pixel the brightest value within `radius` pixels; the result is larger by that on all sides."""
     reach = int(radius)
-    height, width = np.add(ink.shape, 2 * reach)
-    padded = np.pad(ink, 2 * reach)
-    wide = np.zeros((height, width), ink.dtype)
-    for dy, dx in np.ndindex(2 * reach + 1, 2 * reach + 1):
-        if np.hypot(dy - reach, dx - reach) <= radius:
-            np.maximum(wide, padded[dy : dy + height, dx : dx + width], out=wide)
-    return wide
+    across = np.arange(-reach, reach + 1)
+    disk = np.hypot(across[:, None], across) <= radius
+    return scipy.ndimage.maximum_filter(np.pad(ink, reach), footprint=disk, mode="constant")
 
 
 def _to_box(ink: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
 """Find ink on paper, or chalk on a board, in light that falls as it will: with shadows, ruled lines, a table's edge."""
 
-import numpy as np
+from dataclasses import dataclass
 
-from vit.parts import Parts, chosen, parts_of
-from vit.window import border, closing, enlarged, largest, mean, reduced
+import numpy as np
+import scipy  # its subpackages load when first used: without a picture nobody waits for them
+from PIL import Image
 
 COARSE = 64**2  # pixels of the grid on which uneven light is noticed
 BACKGROUND = 0.1  # of the most contrast: as far as even light lets the background stray
@@ -29,6 +30,34 @@ PIECE = 0.1  # of the main part's extent: the smallest other part
 AROUND = 2  # pixels of the fine grid that strokes reach beyond where they are surely ink
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The connected parts of a mask (H, W), neighbours by sides and corners.
+
+    Attributes:
+        labels: (H, W), the number of each pixel's part, from 1; 0 where the mask is false.
+        size: (parts,) pixels.
+        low: (parts, 2), the first row and column of each part.
+        high: (parts, 2), the last row and column.
+        contact: (parts,) pixels on the picture's border.
+    """
+
+    labels: np.ndarray
+    size: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    contact: np.ndarray
+
+    @property
+    def extent(self) -> np.ndarray:
+        """The longest side of each part, (parts,) pixels."""
+        return (self.high - self.low).max(axis=1, initial=0) + 1
+
+    def chosen(self, keep: np.ndarray) -> np.ndarray:
+        """Return the mask (H, W) of the parts for which `keep` (parts,) is true."""
+        return np.append(False, keep)[self.labels]
+
+
 def light_falls_off(contrast: np.ndarray) -> bool:
     """Tell whether broad parts of what lies along the border are neither background nor ink.
 
@@ -39,7 +68,7 @@ def light_falls_off(contrast: np.ndarray) -> bool:
         contrast: (H, W), how far each pixel is from the colour of most of the border.
     """
     coarse = coarsened(contrast)
-    flat = largest(coarse, 1) + largest(-coarse, 1) < STEEP
+    flat = scipy.ndimage.morphological_gradient(coarse, 3, mode="nearest") < STEEP
     between = (coarse > BACKGROUND) & (coarse < INK)
     inner = (flat & between)[1:-1, 1:-1]  # where each pixel has neighbours on all sides
     return bool(inner.size and border(inner).mean() > UNEVEN)
@@ -51,7 +80,7 @@ def lies_beside(contrast: np.ndarray) -> bool:
     Of the same scans, none is mistaken.
     """
     mask = coarsened(contrast) > BACKGROUND
-    parts = parts_of(mask)
+    parts = connected_parts(mask)
     along, clear = (share * min(mask.shape) for share in (ALONG, CLEAR))
     return bool((parts.contact >= along).any() and (parts.extent[parts.contact == 0] >= clear).any())
 
@@ -72,8 +101,8 @@ def uneven_contrast(colours: np.ndarray) -> np.ndarray:
     fine = reduced(logarithm, FINE)
     reach = max(2, round(REACH * max(fine.shape[:2])))
     sign = -1 if ink_is_bright(fine.mean(axis=2), reach) else 1
-    paper = sign * closing(sign * fine, reach)
-    digit = largest(digit_in((sign * (paper - fine)).mean(axis=2)), AROUND)
+    paper = sign * scipy.ndimage.grey_closing(sign * fine, (2 * reach + 1, 2 * reach + 1, 1), mode="nearest")
+    digit = scipy.ndimage.maximum_filter(digit_in((sign * (paper - fine)).mean(axis=2)), 2 * AROUND + 1)
     near = enlarged(digit[..., None], colours.shape)[..., 0] > 0
     # The share of the paper's light that ink takes, or that chalk adds to it: half for a pixel that is half ink.
     stands_out = 1 - np.exp(logarithm - enlarged(paper, colours.shape))
@@ -87,7 +116,7 @@ def ink_is_bright(logarithm: np.ndarray, reach: int) -> bool:
     """
     skewness = 0.0
     for size in (max(1, reach // 3), 2 * reach):
-        away = logarithm - mean(logarithm, size)
+        away = logarithm - local_mean(logarithm, size)
         skewness += float((away**3).mean() / (away**2).mean() ** 1.5)
     return skewness > 0
 
@@ -104,25 +133,70 @@ def digit_in(contrast: np.ndarray) -> np.ndarray:
     main, at, best = np.zeros(contrast.shape, bool), threshold, 0.0
     while threshold > least:
         mask = contrast > threshold
-        parts = parts_of(mask)
+        parts = connected_parts(mask)
         fits = (parts.extent >= SMALLEST * min(mask.shape)) & ~is_clutter(parts, mask.shape)
         worth = parts.extent * fits * threshold**0.75
         if worth.max(initial=0) > best:
-            main, at, best = chosen(mask, parts, np.arange(len(worth)) == worth.argmax()), threshold, worth.max()
+            main, at, best = parts.chosen(np.arange(len(worth)) == worth.argmax()), threshold, worth.max()
         threshold *= LADDER
     return main | pieces(contrast > FAINTER * at, main) if best else main
 
 
 def pieces(mask: np.ndarray, main: np.ndarray) -> np.ndarray:
     """Keep of a mask the parts that belong to the digit whose main part is known."""
-    parts, digit = parts_of(mask), parts_of(main)
+    parts, digit = connected_parts(mask), connected_parts(main)
     extent = digit.extent[0]
     gap = np.maximum(parts.low - digit.high[0], digit.low[0] - parts.high).max(axis=1)
     fits = (parts.extent > PIECE * extent) & (parts.extent <= GROWN * extent) & (gap <= APART * extent)
-    return chosen(mask, parts, fits & ~is_clutter(parts, mask.shape))
+    return parts.chosen(fits & ~is_clutter(parts, mask.shape))
 
 
 def is_clutter(parts: Parts, shape: tuple[int, ...]) -> np.ndarray:
     """Tell which parts lie along the border, as a table does, or go from one side to another, as ruled lines do."""
     sides = (parts.low == 0).sum(axis=1) + (parts.high == np.subtract(shape, 1)).sum(axis=1)
     return (sides > 1) | (parts.contact > TOUCH * parts.extent)
+
+
+def connected_parts(mask: np.ndarray) -> Parts:
+    """Label and measure the connected parts of a mask (H, W)."""
+    labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
+    boxes = [
+        ((rows.start, columns.start), (rows.stop, columns.stop)) for rows, columns in scipy.ndimage.find_objects(labels)
+    ]
+    low, stop = np.array(boxes, int).reshape(-1, 2, 2).swapaxes(0, 1)  # (parts, 2) each
+    outermost = labels.copy()
+    outermost[1:-1, 1:-1] = 0
+    size, contact = (np.bincount(pixels.ravel(), minlength=count + 1)[1:] for pixels in (labels, outermost))
+    return Parts(labels, size, low, stop - 1, contact)
+
+
+def local_mean(values: np.ndarray, reach: int) -> np.ndarray:
+    """Average (H, W) over the square that goes `reach` pixels to all sides, as far as it lies in the picture."""
+    total, count = (
+        scipy.ndimage.uniform_filter(each, 2 * reach + 1, np.float64, mode="constant")
+        for each in (values, np.ones(values.shape))
+    )
+    return total / count
+
+
+def border(values: np.ndarray) -> np.ndarray:
+    """Return the pixels of the picture's outermost frame, one after the other: (n, ...)."""
+    return np.concatenate((values[0], values[-1], values[1:-1, 0], values[1:-1, -1]))
+
+
+def reduced(values: np.ndarray, pixels: int) -> np.ndarray:
+    """Average whole blocks of (H, W, C), to leave about that many pixels at most: (H', W', C) float32."""
+    height, width, channels = values.shape
+    block = min(int(np.ceil(np.sqrt(height * width / pixels))), height, width)
+    if block <= 1:
+        return values.astype(np.float32)
+    rows, columns = height // block, width // block
+    bands = values[: rows * block, : columns * block].reshape(rows, block, -1).sum(axis=1, dtype=np.float32)
+    return bands.reshape(rows, columns, block, channels).sum(axis=2) / block**2
+
+
+def enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Stretch (h, w, C) over a larger picture: (H, W, C) float32."""
+    size = shape[1], shape[0]
+    planes = [Image.fromarray(plane.astype(np.float32)) for plane in np.moveaxis(values, 2, 0)]
+    return np.stack([np.asarray(plane.resize(size, Image.Resampling.BILINEAR)) for plane in planes], axis=2)

@@ -3,9 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vit.light import lies_beside, light_falls_off, uneven_contrast
-from vit.parts import chosen, parts_of
-from vit.window import border, reduced
+from vit.light import border, connected_parts, lies_beside, light_falls_off, reduced, uneven_contrast
 
 MAX_PIXELS = 512 * 512  # bounds the time that a big picture takes
 MIN_CONTRAST = 0.04  # of the way from black to white: about what a hard pencil leaves
@@ -118,5 +116,5 @@ def noise_of(contrast: np.ndarray) -> float:
 
 def without_specks(mask: np.ndarray) -> np.ndarray:
     """Drop the connected parts of the ink that are tiny, or tiny beside the largest."""
-    parts = parts_of(mask)
-    return chosen(mask, parts, parts.size >= max(DOT_PIXELS, SPECK * parts.size.max(initial=0)))
+    parts = connected_parts(mask)
+    return parts.chosen(parts.size >= max(DOT_PIXELS, SPECK * parts.size.max(initial=0)))

@@ -11,6 +11,7 @@ import torch
 from numpy.random import Generator
 
 from train.data import Digits
+from train.strokes import catmull_rom
 from vit.ink import from_strokes
 
 Points = np.ndarray  # (n, 2), x to the right and y downwards
@@ -19,7 +20,6 @@ Stroke = tuple[str, str]
 SHAKE = 0.03  # standard deviation of each point, in heights of the digit
 WIDTH = (0.7, 1.35)  # times its own
 SLANT = (-0.3, 0.6)  # to the right, in heights
-SMOOTH = 10  # points from one of a curve's to the next
 
 # Digit -> forms, each a list of strokes in two extremes: points over a box one unit high, sections of a stroke parted
 # by a slash, curved ones marked by a tilde.
@@ -133,9 +133,6 @@ def parsed(text: str) -> Points:
 
 
 def curve(knots: Points) -> Points:
-    """Lay a smooth line through the knots (Catmull and Rom 1974), which goes straight at its ends."""
+    """Draw a smooth curve through all the knots (n, 2), from the first to the last, without curvature at its ends."""
     around = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    before, start, end, after = (around[at : len(around) - 3 + at, None] for at in range(4))  # (n - 1, 1, 2) each
-    t = np.linspace(0, 1, SMOOTH, endpoint=False)[:, None]
-    bend = 2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before)
-    return np.concatenate([(start + t / 2 * (end - before + t * bend)).reshape(-1, 2), knots[-1:]])
+    return np.concatenate([catmull_rom(around), knots[-1:]])

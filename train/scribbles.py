@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
+from train.strokes import catmull_rom
+
 Points = np.ndarray  # (n, 2), x to the right and y downwards; a drawing is a list of them
 
 TURN = 2 * np.pi
@@ -52,13 +54,10 @@ def walk(random: Generator) -> list[Points]:
 
 
 def spline(random: Generator) -> list[Points]:
-    """Draw one smooth line through 8 to 14 points anywhere (Catmull and Rom 1974)."""
+    """Draw one smooth curve through 8 to 14 random points."""
     while True:
         knots = random.random((random.integers(8, 15), 2))
-        before, start, end, after = (knots[at : len(knots) - 3 + at, None] for at in range(4))
-        t = np.arange(0, 1, 0.1)[:, None]
-        bend = 2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before)
-        path = (start + t / 2 * (end - before + t * bend)).reshape(-1, 2)
+        path = catmull_rom(knots)
         if winding(path) > TANGLED:
             return [path]
 

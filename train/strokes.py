@@ -16,6 +16,7 @@ STRETCH = 0.15  # of the height against the width, at most
 TREMOR = 0.01  # standard deviation of the hand's waver, which is smooth over about three points
 MOUSE = 0.5  # share of the drawings that a slow mouse reports by few points, with straight lines between
 MOUSE_STEPS = (0.05, 0.18)  # between the points of such a mouse
+CURVE_POINTS = 10  # points of a spline from one knot to the next
 OVERSAMPLE = 4  # drawn pixels for each of a picture's, along both axes
 
 Strokes = list[list[tuple[float, float]]]
@@ -61,14 +62,18 @@ def picture(strokes: Strokes, width: float, side: int = CANVAS) -> np.ndarray:
     """
     fine = side * OVERSAMPLE
     sheet = Image.new("L", (fine, fine))
-    brush, scale = ImageDraw.Draw(sheet), fine / CANVAS
-    radius = width * scale / 2
-    for stroke in strokes:
-        points = [(x * scale, y * scale) for x, y in stroke]
+    scale = fine / CANVAS
+    draw_lines(sheet, [[(x * scale, y * scale) for x, y in stroke] for stroke in strokes], width * scale / 2)
+    return np.asarray(sheet.reduce(OVERSAMPLE))
+
+
+def draw_lines(sheet: Image.Image, lines: Strokes, radius: float) -> None:
+    """Draw lines of (x, y) points on a greyscale image, in white with a round pen; radius and points in its pixels."""
+    brush = ImageDraw.Draw(sheet)
+    for points in lines:
         brush.line(points, fill=255, width=max(1, round(2 * radius)))
         for x, y in points:
             brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return np.asarray(sheet.reduce(OVERSAMPLE))
 
 
 def _hand(rng: np.random.Generator) -> np.ndarray:
@@ -94,9 +99,28 @@ def _waver(count: int, rng: np.random.Generator) -> np.ndarray:
 
 def _sparse(line: np.ndarray, step: float) -> np.ndarray:
     """Keep points that lie about `step` apart along the line, and both ends."""
-    along = np.concatenate([[0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+    along = arc_length(line)
     stops = np.linspace(0, along[-1], 1 + max(1, round(along[-1] / step)))
     return line[np.unique(np.searchsorted(along, stops - 1e-9))]
+
+
+def arc_length(points: np.ndarray) -> np.ndarray:
+    """Return the length of a path of points (n, 2) from its start to each point, (n,)."""
+    return np.concatenate([[0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+
+
+def catmull_rom(knots: np.ndarray) -> np.ndarray:
+    """Draw a Catmull-Rom spline through the knots (n, 2), from the second to just before the last but one.
+
+    Catmull and Rom, "A class of local interpolating splines", 1974.
+
+    Returns:
+        ((n - 3) * CURVE_POINTS, 2).
+    """
+    before, start, end, after = (knots[at : len(knots) - 3 + at, None] for at in range(4))  # (n - 3, 1, 2) each
+    t = np.linspace(0, 1, CURVE_POINTS, endpoint=False)[:, None]
+    bend = 2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before)
+    return (start + t / 2 * (end - before + t * bend)).reshape(-1, 2)
 
 
 def smooth(points: np.ndarray, sigma: float) -> np.ndarray:

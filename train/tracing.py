@@ -11,7 +11,8 @@ Thinning takes scikit-image, which only measuring and testing need: it stands in
 
 import numpy as np
 
-from train.strokes import CANVAS, Strokes, picture, smooth
+from train.strokes import CANVAS, Strokes, arc_length, picture, smooth
+from vit.ink import stroke_width
 
 ENLARGE = 8  # skeleton pixels for each of MNIST's
 FAINTEST = 0.3  # of the digit's brightest ink, below which nothing counts as a stroke of its own
@@ -66,7 +67,7 @@ def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
 
 def misfit(strokes: Strokes, image: np.ndarray) -> float:
     """Return how far strokes, drawn with the pen that fits best, are from a digit (28, 28) in [0, 1], by its ink."""
-    width = _stroke_width(image) * CANVAS / 28
+    width = stroke_width(image) * CANVAS / 28
     drawn = [picture(strokes, share * width, side=28) / 255 for share in PENS]
     return min(float(np.abs(one - image).sum() / image.sum()) for one in drawn)
 
@@ -93,7 +94,7 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
         from skimage.transform import resize  # noqa: PLC0415
     except ImportError:
         raise ImportError(NO_SKIMAGE) from None
-    side, width = 28 * ENLARGE, _stroke_width(image)
+    side, width = 28 * ENLARGE, stroke_width(image)
     smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
     depths = [max(share * width, least) * ENLARGE for share, least in BLOBS]
     inks = [smoothed > edge for edge in EDGES]
@@ -106,16 +107,6 @@ def _evened(image: np.ndarray) -> np.ndarray:
     """Brighten the faint strokes of a digit in [0, 1], measured against what is bright within two pixels."""
     near = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), (5, 5)).max(axis=(2, 3))
     return image / np.maximum(near, FAINTEST)
-
-
-def _stroke_width(image: np.ndarray) -> float:
-    """Estimate the width of a digit's strokes, in its pixels: twice their area by the length of their outline.
-
-    A filled loop, which is all width and no length, counts here no more than a stroke as wide as its radius.
-    """
-    framed = np.pad(image, 1)
-    outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
-    return float(2 * image.sum() / outline)
 
 
 def _pixel_graph(skeleton: np.ndarray) -> Graph:
@@ -204,7 +195,7 @@ def _to_canvas(path: list[Pixel]) -> list[tuple[float, float]]:
     """Smooth a path of skeleton pixels, space its points evenly and put it on the canvas, upper end first."""
     points = np.array(path[::-1] if path[-1] < path[0] else path, float)[:, ::-1]
     points = smooth(points, SMOOTHING * ENLARGE)
-    along = np.concatenate([[0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+    along = arc_length(points)
     stops = np.linspace(0, along[-1], 1 + round(along[-1] / (SPACING * ENLARGE)))
     even = np.stack([np.interp(stops, along, column) for column in points.T], axis=1)
     return [(float(x), float(y)) for x, y in (even + 0.5) * CANVAS / (28 * ENLARGE)]

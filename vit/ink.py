@@ -170,21 +170,29 @@ def _cropped(ink: np.ndarray) -> np.ndarray:
 def _thickened(ink: np.ndarray) -> np.ndarray:
     """Widen the strokes of cropped ink that would be thinner than MIN_WIDTH once they are in MNIST's box."""
     scale = FINE * BOX / max(ink.shape)
-    if _stroke_width(ink) * scale >= MIN_WIDTH * FINE:
+    if stroke_width(_solid(ink)) * scale >= MIN_WIDTH * FINE:
         return ink
     rows, columns = (max(1, round(length * scale)) for length in ink.shape)
     resample = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     fine = np.asarray(Image.fromarray(ink).resize((columns, rows), resample))
     full = np.quantile(fine[fine > FAINT * fine.max()], FULL)  # averaging has made thin lines grey
     fine = np.where(fine > FAINT * full, np.minimum(fine / full, 1), 0)
-    return _cropped(_dilated(fine, max(0, MIN_WIDTH * FINE - _stroke_width(fine)) / 2))
+    return _cropped(_dilated(fine, max(0, MIN_WIDTH * FINE - stroke_width(_solid(fine))) / 2))
 
 
-def _stroke_width(ink: np.ndarray) -> float:
-    """Estimate the mean width of strokes, in pixels: their area is half their outline's length times their width."""
-    solid = np.pad(np.clip(2 * ink - 0.5, 0, 1), 1)  # without the noise inside strokes, which would count as outline
-    outline = np.hypot(np.diff(solid, axis=0)[:, 1:], np.diff(solid, axis=1)[1:]).sum()
-    return float(2 * solid.sum() / outline)
+def stroke_width(ink: np.ndarray) -> float:
+    """Estimate the mean stroke width of ink (H, W) in [0, 1], in pixels: twice the area by the outline's length.
+
+    A filled loop, which is all width and no length, counts no more than a stroke as wide as its radius.
+    """
+    framed = np.pad(ink, 1)
+    outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
+    return float(2 * framed.sum() / outline)
+
+
+def _solid(ink: np.ndarray) -> np.ndarray:
+    """Raise the contrast of ink (H, W): noise inside the strokes would count as outline."""
+    return np.clip(2 * ink - 0.5, 0, 1)
 
 
 def _dilated(ink: np.ndarray, radius: float) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Forms of digits that MNIST's writers, all American and of one time, hardly used and that others write every day.
+"""Rare digit shapes: synthetic digits in shapes that are common elsewhere but rare in MNIST.
 
-Each is written between two extremes (a short flag and a long one), shaken, stretched and slanted, and drawn by
-`vit.ink.from_strokes` as on the page. A few among the batches teach a model to read them.
+MNIST's writers were all Americans of one time. Each shape has two extremes, for example a short and a long flag. A
+sample interpolates between them, is jittered, stretched and slanted, and is rendered by `vit.ink.from_strokes` as on
+the page. A small share of them in the training set teaches a model to read them.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ import torch
 from numpy.random import Generator
 
 from train.data import Digits
+from train.strokes import catmull_rom
 from vit.ink import from_strokes
 
 Points = np.ndarray  # (n, 2), x to the right and y downwards
 Stroke = tuple[str, str]
 
-SHAKE = 0.03  # standard deviation of each point, in heights of the digit
-WIDTH = (0.7, 1.35)  # times its own
-SLANT = (-0.3, 0.6)  # to the right, in heights
-SMOOTH = 10  # points from one of a curve's to the next
+SHAKE = 0.03  # standard deviation of the jitter of each point, in heights of the digit
+WIDTH = (0.7, 1.35)  # range of the horizontal scale
+SLANT = (-0.3, 0.6)  # range of the shear to the right, in heights
 
-# Digit -> forms, each a list of strokes in two extremes: points over a box one unit high, sections of a stroke parted
-# by a slash, curved ones marked by a tilde.
+# Digit -> shapes. A shape is a list of strokes, each as two extremes: points in a box one unit high, sections separated
+# by a slash, curved sections marked with a tilde.
 FORMS: dict[int, list[list[Stroke]]] = {
     0: [
         [
@@ -98,7 +99,7 @@ FORMS: dict[int, list[list[Stroke]]] = {
 
 
 def written(count: int, seed: int) -> Digits:
-    """Write `count` digits, in forms taken in turn, each anew."""
+    """Make `count` digits, cycling through the shapes, each with its own random variation."""
     random = np.random.default_rng(seed)
     forms = [(digit, form) for digit, kinds in FORMS.items() for form in kinds]
     chosen = [forms[at % len(forms)] for at in range(count)]
@@ -108,7 +109,7 @@ def written(count: int, seed: int) -> Digits:
 
 
 def drawn(form: list[Stroke], random: Generator) -> list[Points]:
-    """Draw a form once: strokes of points (n, 2)."""
+    """Sample one drawing of a shape, strokes of points (n, 2)."""
     width, slant = random.uniform(*WIDTH), random.uniform(*SLANT)
     strokes = []
     for one, other in form:
@@ -121,21 +122,18 @@ def drawn(form: list[Stroke], random: Generator) -> list[Points]:
 
 
 def section(one: str, other: str, share: float, random: Generator) -> Points:
-    """Draw one straight-lined or curved section, `share` of the way from one extreme to the other."""
+    """Interpolate a section, straight or curved, `share` of the way between its extremes, and jitter it."""
     knots = (1 - share) * parsed(one) + share * parsed(other)
     knots = knots + random.normal(0, SHAKE, knots.shape)
     return curve(knots) if one.startswith("~") else knots
 
 
 def parsed(text: str) -> Points:
-    """Read the points of a section."""
+    """Parse the points of a section, (n, 2)."""
     return np.array([[float(number) for number in point.split(",")] for point in text.removeprefix("~").split()])
 
 
 def curve(knots: Points) -> Points:
-    """Lay a smooth line through the knots (Catmull and Rom 1974), which goes straight at its ends."""
+    """Draw a smooth curve through all the knots (n, 2), from the first to the last, without curvature at its ends."""
     around = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    before, start, end, after = (around[at : len(around) - 3 + at, None] for at in range(4))  # (n - 1, 1, 2) each
-    t = np.linspace(0, 1, SMOOTH, endpoint=False)[:, None]
-    bend = 2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before)
-    return np.concatenate([(start + t / 2 * (end - before + t * bend)).reshape(-1, 2), knots[-1:]])
+    return np.concatenate([catmull_rom(around), knots[-1:]])

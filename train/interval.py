@@ -1,12 +1,16 @@
-"""How far a share that was counted can be from the one that would be found in the long run."""
+"""Confidence interval of a measured share."""
 
 from __future__ import annotations
 
-from math import sqrt
+import scipy
 
 
-def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `count` trials (Wilson 1927)."""
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return centre - half, centre + half
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Wilson 95 % confidence interval for a proportion (Wilson 1927).
+
+    Args:
+        share: of the trials that succeeded, in [0, 1].
+        count: trials.
+    """
+    found = scipy.stats.binomtest(round(share * count), count).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)

@@ -1,8 +1,8 @@
-"""Pictures that are no digits, 28x28 as a model sees them, to fit and to measure when to say so. Every one by seed.
+"""Out-of-distribution images: 28x28 pictures that are not digits, to fit and to test an OOD detector; seeded.
 
-`unlike` makes those to fit with, out of digits and of a few curves. Those to measure with are of kinds that the fit
-has never seen: `strange` (scribbles, letters, shapes, noise) and `clothes` (Fashion-MNIST). What is drawn goes
-through `vit.ink`, as on the page.
+`unlike` makes images to fit with, from digits and a few curves. The images to test with are of kinds that the fit does
+not use: `strange` (scribbles, letters, shapes, noise) and `clothes` (Fashion-MNIST). Drawings go through `vit.ink`,
+as on the page.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
     "hatching": scribbles.hatching,
 }
 PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
-HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none when they lie on their side
-ONE_SIDED = (3, 4, 6, 7, 9)  # digits that are none in the mirror
-STILL = 0.3  # share of a cut digit's pieces that at most stay where they were
+HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # not digits any more after a quarter turn
+ONE_SIDED = (3, 4, 6, 7, 9)  # not digits any more when mirrored
+STILL = 0.3  # largest share of a shuffled digit's pieces that stay in place
 
 
 def strange(count: int, seed: int) -> dict[str, Tensor]:
-    """Make `count` pictures (count, 28, 28) uint8 of each kind that is measured with."""
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind to test with."""
     sets = {name: drawn(kind, count, generator(name, seed)) for name, kind in SCRIBBLES.items()}
     sets["letters by hand"] = drawn(scribbles.letter, count, generator("letters", seed))
     sets["letters in print"] = many(printed, count, generator("printed", seed))
@@ -48,10 +48,10 @@ def strange(count: int, seed: int) -> dict[str, Tensor]:
 
 
 def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
-    """Make `count` pictures (count, 28, 28) uint8 of each kind that is fitted with, most of them out of `digits`.
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind to fit with, most of them from `digits`.
 
     Raises:
-        ValueError: there are not all ten digits to make them of.
+        ValueError: `digits` lacks one of the ten classes.
     """
     if missing := set(range(10)) - set(digits.labels.tolist()):
         raise ValueError(f"digits must hold all ten, got no {', '.join(map(str, sorted(missing)))}")
@@ -71,23 +71,23 @@ def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
 
 
 def generator(name: str, seed: int) -> Generator:
-    """Return the kind's own generator, which no other kind's pictures change."""
+    """Return a generator for one kind, independent of those of the other kinds."""
     return default_rng([seed, zlib.crc32(name.encode())])
 
 
 def many(kind: Callable[[Generator], np.ndarray], count: int, random: Generator) -> Tensor:
-    """Make `count` pictures (count, 28, 28) uint8 of a kind that makes one, in [0, 1]."""
+    """Make `count` images (count, 28, 28) uint8 with a function that returns one in [0, 1]."""
     images = np.array([np.rint(kind(random) * 255) for _ in range(count)]).reshape(-1, 28, 28)
     return torch.from_numpy(images.astype(np.uint8))
 
 
 def drawn(kind: Callable[[Generator], list[np.ndarray]], count: int, random: Generator) -> Tensor:
-    """Draw `count` pictures (count, 28, 28) uint8 of a kind that gives strokes."""
+    """Make `count` images (count, 28, 28) uint8 with a function that returns strokes."""
     return many(lambda random: from_strokes(kind(random)), count, random)
 
 
 def printed(random: Generator, signs: str = PRINTED) -> np.ndarray:
-    """Print one of these signs in Pillow's own typeface: slanted, turned, thin or bold."""
+    """Render one of these characters in Pillow's default font with random slant, rotation and weight."""
     sheet = Image.new("L", (240, 240))
     font = ImageFont.load_default(random.uniform(100, 130))
     sign, bold = signs[random.integers(len(signs))], int(random.integers(0, 7))
@@ -98,12 +98,12 @@ def printed(random: Generator, signs: str = PRINTED) -> np.ndarray:
 
 
 def noise(random: Generator) -> np.ndarray:
-    """Give every pixel a value of its own, most of them dark or most of them light."""
+    """Sample independent pixels (28, 28) in [0, 1], mostly dark or mostly bright."""
     return random.random((28, 28)) ** random.uniform(0.3, 4)
 
 
 def blobs(random: Generator) -> np.ndarray:
-    """Make soft clouds or, by a high contrast, spots with an edge."""
+    """Sample a smooth random field (28, 28) in [0, 1]: soft clouds or, at high contrast, spots with an edge."""
     cells = int(random.integers(3, 8))
     coarse = torch.from_numpy(random.normal(size=(1, 1, cells, cells)))
     cloud = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=False)[0, 0].numpy()
@@ -113,7 +113,7 @@ def blobs(random: Generator) -> np.ndarray:
 
 
 def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
-    """Cut a digit (28, 28) into `pieces` x `pieces` and put them together in another order."""
+    """Cut a digit (28, 28) into `pieces` x `pieces` tiles and shuffle them."""
     side, still = 28 // pieces, np.arange(pieces**2)
     order = still
     while (order == still).mean() > STILL:
@@ -123,7 +123,7 @@ def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
 
 
 def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.ndarray:
-    """Draw one digit over another one, a little beside it; no 1, over which a digit may well stay that digit."""
+    """Overlay two digits of different classes with a small shift; no 1, which may leave the other digit readable."""
     one, other = (int(at) for at in random.choice(np.flatnonzero(labels != 1), 2))
     if labels[one] == labels[other]:
         return overlaid(images, labels, random)
@@ -135,9 +135,9 @@ def any_of(images: np.ndarray, random: Generator) -> np.ndarray:
 
 
 def clothes(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
-    """Read the first `count` test images of Fashion-MNIST (count, 28, 28) uint8, fetched into the folder if need be.
+    """Load the first `count` test images of Fashion-MNIST, (count, 28, 28) uint8; download them if necessary.
 
     Raises:
-        DataError: no source has them.
+        DataError: no source provides them.
     """
     return load("test", folder, progress, "fashion-mnist").images[:count]

@@ -1,6 +1,6 @@
-"""What people draw that is no digit: scribbles, letters and shapes, as pen strokes, each anew from a generator.
+"""Random drawings that are not digits: scribbles, letters and shapes, as pen strokes.
 
-Letters and shapes that anybody could take for a digit (O, I, l, S, Z, B, b, g, q, a circle) are not among them.
+Letters and shapes that look like a digit (O, I, l, S, Z, B, b, g, q, a circle) are left out.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
+from train.strokes import catmull_rom
+
 Points = np.ndarray  # (n, 2), x to the right and y downwards; a drawing is a list of them
 
 TURN = 2 * np.pi
-TANGLED = 4.0  # times its own extent is a scribble's line long at least; an 8 takes about 3, so it is nobody's digit
-SHAKE = 0.02  # standard deviation of each point of a letter or shape, in heights
+TANGLED = 4.0  # least length of a scribble, in longest sides; an 8 has about 3, so it cannot be a digit
+SHAKE = 0.02  # standard deviation of the jitter of each point of a letter or shape, in heights
 
-# Polylines over a box one unit high: letters as a pen writes them, capitals and small ones.
+# Upper and lower case letters as polylines in a box one unit high.
 LETTERS = {
     "A": ["0,1 .4,0 .8,1", ".15,.65 .65,.65"],
     "E": [".6,0 0,0 0,1 .6,1", "0,.5 .5,.5"],
@@ -42,7 +44,7 @@ LETTERS = {
 
 
 def walk(random: Generator) -> list[Points]:
-    """Wander about: a path whose heading drifts, as a small child scribbles."""
+    """Draw a random walk whose heading drifts."""
     wobble = random.uniform(0.35, 0.9)
     while True:
         heading = random.normal(0, wobble, random.integers(40, 200)).cumsum()
@@ -52,38 +54,35 @@ def walk(random: Generator) -> list[Points]:
 
 
 def spline(random: Generator) -> list[Points]:
-    """Draw one smooth line through 8 to 14 points anywhere (Catmull and Rom 1974)."""
+    """Draw one smooth curve through 8 to 14 random points."""
     while True:
         knots = random.random((random.integers(8, 15), 2))
-        before, start, end, after = (knots[at : len(knots) - 3 + at, None] for at in range(4))
-        t = np.arange(0, 1, 0.1)[:, None]
-        bend = 2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before)
-        path = (start + t / 2 * (end - before + t * bend)).reshape(-1, 2)
+        path = catmull_rom(knots)
         if winding(path) > TANGLED:
             return [path]
 
 
 def zigzag(random: Generator) -> list[Points]:
-    """Go to and fro five times or more."""
+    """Draw a zigzag of 6 to 15 points."""
     count = random.integers(6, 16)
     across = np.where(np.arange(count) % 2, random.uniform(0.3, 1.2), 0) + random.normal(0, 0.06, count)
     return [turned(np.stack([across, np.linspace(0, 1, count)], axis=1), random.uniform(0, TURN))]
 
 
 def spiral(random: Generator) -> list[Points]:
-    """Wind two and a half to six times round, either way."""
+    """Draw a spiral of 2.5 to 6 turns, in either direction."""
     angle = np.linspace(0, TURN * random.uniform(2.5, 6), 150)
     path = (0.05 + angle / angle[-1])[:, None] * round_at(angle) * (1, random.uniform(0.6, 1))
     return [turned(path, random.uniform(0, TURN)) * random.choice([-1, 1], 2)]
 
 
 def lines(random: Generator) -> list[Points]:
-    """Cross five to fourteen straight lines."""
+    """Draw 5 to 14 random straight lines."""
     return list(random.random((random.integers(5, 15), 2, 2)))
 
 
 def star(random: Generator) -> list[Points]:
-    """Draw a star of five to eight tips: its outline, or its rays."""
+    """Draw a star with 5 to 8 tips: its outline or its rays."""
     count = random.integers(5, 9)
     angle = TURN * (np.arange(2 * count) / (2 * count) + random.random()) + random.normal(0, 0.05, 2 * count)
     rim = np.where(np.arange(2 * count) % 2, random.uniform(0.35, 0.5), 1)[:, None] * round_at(angle)
@@ -93,7 +92,7 @@ def star(random: Generator) -> list[Points]:
 
 
 def hatching(random: Generator) -> list[Points]:
-    """Lay six to twelve strokes side by side, half of the time with others across them."""
+    """Draw 6 to 12 parallel strokes, in half of the cases with others across them."""
     drawn: list[Points] = []
     angle = random.uniform(0, TURN)
     for tilt in (angle, angle + random.uniform(1, 2))[: random.integers(1, 3)]:
@@ -104,18 +103,18 @@ def hatching(random: Generator) -> list[Points]:
 
 
 def letter(random: Generator) -> list[Points]:
-    """Write one of `LETTERS` by hand: slanted, stretched and shaken."""
+    """Draw one of `LETTERS`, jittered, stretched, slanted and rotated."""
     texts = list(LETTERS.values())[random.integers(len(LETTERS))]
     return by_hand([np.array([point.split(",") for point in text.split()], float) for text in texts], random)
 
 
 def shape(random: Generator) -> list[Points]:
-    """Draw one of `SHAPES` by hand."""
+    """Draw one of `SHAPES`, jittered, stretched, slanted and rotated."""
     return by_hand(SHAPES[random.integers(len(SHAPES))](), random)
 
 
 def arcs(random: Generator) -> list[Points]:
-    """Draw three to six arcs of ellipses anywhere."""
+    """Draw 3 to 6 random arcs of ellipses."""
     drawn = []
     for _ in range(random.integers(3, 7)):
         begin, reach = random.uniform(0, TURN), random.uniform(0.5, TURN)
@@ -125,7 +124,7 @@ def arcs(random: Generator) -> list[Points]:
 
 
 def loops(random: Generator) -> list[Points]:
-    """Draw one smooth line of many loops: a sum of six waves along each axis."""
+    """Draw a smooth curve with many loops: a sum of six cosine waves along each axis."""
     waves = np.arange(1, 7)
     t = np.linspace(0, TURN * random.uniform(0.6, 1), 120)[:, None]
     while True:
@@ -173,22 +172,22 @@ SHAPES: tuple[Callable[[], list[Points]], ...] = (square, triangle, heart, smile
 
 
 def by_hand(drawn: list[Points], random: Generator) -> list[Points]:
-    """Shake a drawing's points, stretch it, slant it to the right and turn it a little."""
+    """Jitter the points of a drawing, then stretch, slant and rotate it a little."""
     width, slant, tilt = random.uniform(0.75, 1.2), random.uniform(-0.1, 0.3), random.uniform(-0.15, 0.15)
-    hand = np.array([[width, 0], [-slant, 1]])
-    return [turned((line + random.normal(0, SHAKE, line.shape)) @ hand, tilt) for line in drawn]
+    affine = np.array([[width, 0], [-slant, 1]])
+    return [turned((line + random.normal(0, SHAKE, line.shape)) @ affine, tilt) for line in drawn]
 
 
 def turned(points: Points, angle: float) -> Points:
-    """Turn points clockwise by an angle in radians."""
+    """Rotate points clockwise by an angle in radians."""
     return points @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
 def round_at(angle: np.ndarray) -> Points:
-    """Return the points of the unit circle at these angles."""
+    """Return the points of the unit circle at these angles (n,) in radians, (n, 2)."""
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
 def winding(path: Points) -> float:
-    """Return how many times the drawing's longest side the line is long."""
+    """Return the ratio of a path's length to the longest side of its bounding box."""
     return float(np.hypot(*np.diff(path, axis=0).T).sum() / np.ptp(path, axis=0).max())

@@ -1,31 +1,32 @@
-"""Turn MNIST digits back into pen strokes.
+"""Vectorize MNIST digits: turn them back into pen strokes.
 
-A digit's skeleton is thinned out of an enlarged, smoothed copy, read as a graph of pixels, cut into branches
-between its ends and crossings, and the branches are joined again where the pen would have gone straight on.
+Thin an enlarged, smoothed copy of the digit to its skeleton; read the skeleton as a graph of pixels; cut the graph
+into branches between its ends and crossings; join branches that go straight through a crossing.
 
-Where a stroke ends and paper begins, and whether a thick spot is a loop that the pen ran full, cannot be told from the
-spot alone. So a digit is traced several times, and what comes clearly closest to it when it is drawn again is taken.
+The threshold between stroke and paper is ambiguous, and a thick spot may be a small loop filled with ink. So a digit
+is traced in several ways, and the tracing that reproduces the digit best when it is rendered is the result.
 
-Thinning takes scikit-image, which only measuring and testing need: it stands in requirements-dev.txt.
+Thinning needs scikit-image, which is in requirements-dev.txt because only evaluation and tests use it.
 """
 
 import numpy as np
 
-from train.strokes import CANVAS, Strokes, picture, smooth
+from train.strokes import CANVAS, Strokes, arc_length, picture, smooth
+from vit.ink import stroke_width
 
-ENLARGE = 8  # skeleton pixels for each of MNIST's
-FAINTEST = 0.3  # of the digit's brightest ink, below which nothing counts as a stroke of its own
-SHORTEST_SPUR = 1.5  # in MNIST pixels: about the pen's radius, so what thinning leaves of a blunt end is cut
-SMOOTHING = 0.5  # in MNIST pixels: standard deviation along the path, against the staircase of the skeleton
-SPACING = 0.4  # in MNIST pixels, between the points of a stroke
+ENLARGE = 8  # skeleton pixels for each pixel of MNIST
+FAINTEST = 0.3  # of the digit's brightest ink: least maximum of a neighbourhood when faint strokes are brightened
+SHORTEST_SPUR = 1.5  # MNIST pixels, about the pen's radius: thinning leaves shorter spurs at blunt ends
+SMOOTHING = 0.5  # MNIST pixels, standard deviation along the path: removes the staircase of the skeleton
+SPACING = 0.4  # MNIST pixels, between the points of a stroke
 
-# What is tried. Of the brightest ink within two pixels: where a stroke ends and paper begins.
-EDGES = (0.45, 0.6)
-# Of the stroke's width, and MNIST pixels, from the paper on all sides: ink deeper than both is a loop's that ran full.
-# Less than the latter is just where strokes cross.
+# The variants that are tried.
+EDGES = (0.45, 0.6)  # threshold of ink, as a share of the brightest ink within two pixels
+# Share of the stroke's width, and MNIST pixels: ink farther from the paper than both is a filled loop. The second bound
+# excludes crossings of strokes.
 BLOBS = ((0.95, 2.2), (0.8, 1.7))
-PENS = (0.85, 1.0, 1.15, 1.35)  # of the stroke's width as it is estimated: with what a tracing is drawn again
-CLOSER = 0.95  # of the misfit of what was tried before: as much as the next must do better
+PENS = (0.85, 1.0, 1.15, 1.35)  # pen widths to render a tracing with, as shares of the estimated stroke width
+CLOSER = 0.95  # of the best misfit so far: the next tracing must be below it
 
 NO_SKIMAGE = "Turning digits into strokes takes scikit-image: install what requirements-dev.txt lists."
 
@@ -40,8 +41,8 @@ def trace(image: np.ndarray) -> Strokes:
         image: (28, 28), white ink on black, in any unit.
 
     Returns:
-        Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each begun at its
-        upper end. Specks, which the scanner left and nobody wrote, are none.
+        Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each from its upper end.
+        Specks from the scanner are left out.
 
     Raises:
         ValueError: the image has no ink, or only specks too small for a pen.
@@ -56,7 +57,7 @@ def trace(image: np.ndarray) -> Strokes:
 
 
 def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
-    """Choose the tracing that, drawn again, comes closest; a later one must do so clearly."""
+    """Select the tracing with the smallest misfit; a later one must be clearly better."""
     best, least = tracings[0], misfit(tracings[0], image)
     for strokes in tracings[1:]:
         if (found := misfit(strokes, image)) < CLOSER * least:
@@ -65,14 +66,14 @@ def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
 
 
 def misfit(strokes: Strokes, image: np.ndarray) -> float:
-    """Return how far strokes, drawn with the pen that fits best, are from a digit (28, 28) in [0, 1], by its ink."""
-    width = _stroke_width(image) * CANVAS / 28
+    """Absolute error of strokes, rendered with the best pen width, to a digit (28, 28) in [0, 1], over its ink."""
+    width = stroke_width(image) * CANVAS / 28
     drawn = [picture(strokes, share * width, side=28) / 255 for share in PENS]
     return min(float(np.abs(one - image).sum() / image.sum()) for one in drawn)
 
 
 def _strokes(skeleton: np.ndarray) -> Strokes:
-    """Follow the lines of a skeleton but those of specks; none where it has none."""
+    """Convert a skeleton (H, W) to strokes without specks; an empty list if there is none."""
     graph = _pixel_graph(skeleton)
     if not graph:
         return []
@@ -82,10 +83,9 @@ def _strokes(skeleton: np.ndarray) -> Strokes:
 
 
 def _skeletons(image: np.ndarray) -> list[np.ndarray]:
-    """Thin the enlarged digit in [0, 1] to lines one pixel wide, (28 * ENLARGE, 28 * ENLARGE) bool, in several ways.
+    """Skeletons of a digit (28, 28) in [0, 1], enlarged to (28 * ENLARGE, 28 * ENLARGE) bool, in several ways.
 
-    A loop that the pen ran full is hollowed first, for its writer went round it: a line through a nine's filled head
-    would make a seven of it.
+    Filled loops are hollowed out before thinning: with one line through its filled head, a nine would become a seven.
     """
     try:
         from skimage.filters import gaussian  # noqa: PLC0415 (all else in `train` works without it)
@@ -93,33 +93,23 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
         from skimage.transform import resize  # noqa: PLC0415
     except ImportError:
         raise ImportError(NO_SKIMAGE) from None
-    side, width = 28 * ENLARGE, _stroke_width(image)
+    side, width = 28 * ENLARGE, stroke_width(image)
     smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
     depths = [max(share * width, least) * ENLARGE for share, least in BLOBS]
     inks = [smoothed > edge for edge in EDGES]
     hollowed = [ink & ~isotropic_erosion(ink, depth) for ink in inks for depth in depths]
-    different = {ink.tobytes(): ink for ink in hollowed}  # most digits have no loop that ran full
+    different = {ink.tobytes(): ink for ink in hollowed}  # most digits have no filled loop
     return [skeletonize(ink) for ink in different.values()]
 
 
 def _evened(image: np.ndarray) -> np.ndarray:
-    """Brighten the faint strokes of a digit in [0, 1], measured against what is bright within two pixels."""
+    """Brighten faint strokes of a digit in [0, 1]: divide by the maximum within two pixels."""
     near = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), (5, 5)).max(axis=(2, 3))
     return image / np.maximum(near, FAINTEST)
 
 
-def _stroke_width(image: np.ndarray) -> float:
-    """Estimate the width of a digit's strokes, in its pixels: twice their area by the length of their outline.
-
-    A filled loop, which is all width and no length, counts here no more than a stroke as wide as its radius.
-    """
-    framed = np.pad(image, 1)
-    outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
-    return float(2 * image.sum() / outline)
-
-
 def _pixel_graph(skeleton: np.ndarray) -> Graph:
-    """Link neighbouring pixels; a diagonal only where no pixel beside it already makes the link."""
+    """Connect neighbouring pixels; diagonal ones only if no common neighbour connects them."""
     pixels = {(int(y), int(x)) for y, x in np.argwhere(skeleton)}
     graph: Graph = {pixel: set() for pixel in pixels}
     for y, x in pixels:
@@ -133,7 +123,7 @@ def _pixel_graph(skeleton: np.ndarray) -> Graph:
 
 
 def _walk(graph: Graph, start: Pixel, second: Pixel) -> list[Pixel]:
-    """Follow the line from `start` over `second` to the next end or crossing, or round to `start` again."""
+    """Follow the line from `start` over `second` to the next end or crossing, or back to `start`."""
     path = [start, second]
     while len(graph[path[-1]]) == 2 and path[-1] != start:
         (following,) = graph[path[-1]] - {path[-2]}
@@ -142,7 +132,7 @@ def _walk(graph: Graph, start: Pixel, second: Pixel) -> list[Pixel]:
 
 
 def _prune(graph: Graph) -> None:
-    """Remove the shortest spur (a branch from an end to a crossing) until none is short."""
+    """Remove short spurs (branches from an end to a crossing), the shortest first."""
     while True:
         ends = [pixel for pixel in graph if len(graph[pixel]) == 1]
         spurs = [path for end in ends if len(graph[(path := _walk(graph, end, *graph[end]))[-1]]) > 2]
@@ -155,7 +145,7 @@ def _prune(graph: Graph) -> None:
 
 
 def _branches(graph: Graph) -> list[list[Pixel]]:
-    """Cut the graph at its ends and crossings; a ring without any is cut at its topmost pixel."""
+    """Cut the graph at its ends and crossings; cut a ring without any at its topmost pixel."""
     nodes = sorted(pixel for pixel in graph if len(graph[pixel]) != 2)
     branches = [[pixel] for pixel in nodes if not graph[pixel]]
     walked: set[Pixel] = set(nodes)
@@ -173,7 +163,7 @@ def _branches(graph: Graph) -> list[list[Pixel]]:
 
 
 def _join(branches: list[list[Pixel]]) -> list[list[Pixel]]:
-    """Join the two branches that go on most nearly straight through a crossing, until none does."""
+    """Join pairs of branches that go straight through a crossing, the straightest pair first."""
     paths = list(branches)
     while True:
         joins = [
@@ -191,7 +181,7 @@ def _join(branches: list[list[Pixel]]) -> list[list[Pixel]]:
 
 
 def _heading(path: list[Pixel]) -> np.ndarray:
-    """Return the unit direction in which the path arrives at its last pixel, over the last two MNIST pixels."""
+    """Return the unit direction of the path at its last pixel, over the last two MNIST pixels."""
     step = np.subtract(path[-1], path[max(-len(path), -2 * ENLARGE)]).astype(float)
     return step / max(float(np.hypot(*step)), 1e-9)
 
@@ -201,10 +191,10 @@ def _length(path: list[Pixel]) -> float:
 
 
 def _to_canvas(path: list[Pixel]) -> list[tuple[float, float]]:
-    """Smooth a path of skeleton pixels, space its points evenly and put it on the canvas, upper end first."""
+    """Smooth a path of skeleton pixels, resample it evenly and scale it to the canvas, upper end first."""
     points = np.array(path[::-1] if path[-1] < path[0] else path, float)[:, ::-1]
     points = smooth(points, SMOOTHING * ENLARGE)
-    along = np.concatenate([[0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+    along = arc_length(points)
     stops = np.linspace(0, along[-1], 1 + round(along[-1] / (SPACING * ENLARGE)))
     even = np.stack([np.interp(stops, along, column) for column in points.T], axis=1)
     return [(float(x), float(y)) for x, y in (even + 0.5) * CANVAS / (28 * ENLARGE)]

@@ -1,20 +1,19 @@
-"""Tell the ink in a picture from its background, whatever the colours, the polarity and the size."""
+"""Separate the ink in a picture from its background, for any colours, polarity and size."""
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 
-from vit.light import lies_beside, light_falls_off, uneven_contrast
-from vit.parts import chosen, parts_of
-from vit.window import border, reduced
+from vit.light import border, lies_beside, light_falls_off, reduced, uneven_contrast
 
-MAX_PIXELS = 512 * 512  # bounds the time that a big picture takes
-MIN_CONTRAST = 0.04  # of the way from black to white: about what a hard pencil leaves
-FAINT = 0.1  # ink is what has more than this share of the strongest contrast ...
-NOISE = 6  # ... and than this many times the background's median contrast: four standard deviations of grey noise
-UNEVEN_FAINT = 0.25  # the share where the light is uneven, for paper then has lines, a grain and stains
-FULL = 0.9  # the quantile of the inked pixels' contrast that becomes white
-SPECK = 0.02  # connected ink with less than this share of the largest part's pixels is a speck
-DOT_PIXELS = 3  # nor can a picture show a digit in fewer pixels than this
+MAX_PIXELS = 512 * 512  # a larger picture is reduced, to limit the time
+MIN_CONTRAST = 0.04  # of the range from black to white: about the contrast of a hard pencil
+FAINT = 0.1  # share of the strongest contrast that ink exceeds ...
+NOISE = 6  # ... and multiple of the background's median contrast: four standard deviations of grey noise
+UNEVEN_FAINT = 0.25  # the same share in uneven light, where paper has lines, grain and stains
+FULL = 0.9  # quantile of the ink's contrast that is mapped to white
+SPECK = 0.02  # of the largest part's pixels: a smaller connected part is a speck
+DOT_PIXELS = 3  # smallest extent, and smallest number of pixels, of a digit
 
 ONE_COLOUR = "There is no digit to see: the picture is all one colour."
 ONLY_NOISE = "There is no digit to see: the picture shows nothing but noise or uneven light."
@@ -22,10 +21,10 @@ NOT_FINITE = "Every {} should be a finite number, but one is NaN or infinite."
 
 
 def as_picture(image: ArrayLike) -> np.ndarray:
-    """Check the picture, reduce a big one and bring its values to [0, 1]: (H, W, channels) float32.
+    """Validate a picture, reduce a large one and scale its values to [0, 1], (H, W, C) float32.
 
     Raises:
-        ValueError: it is no array of numbers with height, width and 1 to 4 channels, or it has NaN.
+        ValueError: it is not an array of numbers with height, width and 1 to 4 channels, or it has NaN.
     """
     try:
         values = np.asarray(image)
@@ -42,9 +41,9 @@ def as_picture(image: ArrayLike) -> np.ndarray:
 
 
 def white_of(values: np.ndarray) -> float:
-    """Return the value of full brightness; for floats and signed integers it shows in the largest value alone.
+    """Return the value of white: by the dtype or, for floats and signed integers, by the largest value.
 
-    A picture of unsigned integers that are all 0 and 1 is a bitmap.
+    Unsigned integers that are all 0 or 1 are a bitmap.
     """
     if values.dtype.kind in "bu":
         return 1 if values.max() <= 1 else float(np.iinfo(values.dtype).max)
@@ -52,10 +51,10 @@ def white_of(values: np.ndarray) -> float:
 
 
 def ink_of(image: np.ndarray) -> np.ndarray:
-    """Tell ink from background in (H, W, channels): (H, W) float32 in [0, 1], exactly 0 where there is none.
+    """Segment the ink in a picture (H, W, C), (H, W) float32 in [0, 1], exactly 0 outside ink.
 
     Raises:
-        ValueError: the picture is of one colour throughout, or shows only noise or uneven light.
+        ValueError: the picture has only one colour, or shows only noise or uneven light.
     """
     contrast, faint = contrast_of(image)
     if contrast.max() < MIN_CONTRAST:
@@ -67,7 +66,7 @@ def ink_of(image: np.ndarray) -> np.ndarray:
 
 
 def contrast_of(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Measure how far each pixel is from the background, (H, W), and say what share of the most is still ink."""
+    """Contrast of each pixel to the background, (H, W), and the share of the strongest contrast that ink exceeds."""
     with_alpha = image.shape[2] % 2 == 0
     colours, alpha = (image[..., :-1], image[..., -1:]) if with_alpha else (image, np.ones_like(image[..., :1]))
     contrast = distance(colours, background(colours))
@@ -79,10 +78,10 @@ def contrast_of(image: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def in_uneven_light(colours: np.ndarray, contrast: np.ndarray) -> np.ndarray | None:
-    """Return what stands out (H, W) where the light is uneven, and None where it is even, for all that can be told.
+    """Contrast (H, W) to the paper around each pixel if the light is uneven, None if it seems even.
 
     Raises:
-        ValueError: nothing stands out in light that surely falls off.
+        ValueError: the light falls off and there is no ink.
     """
     falls_off = light_falls_off(contrast)
     found = uneven_contrast(colours) if falls_off or lies_beside(contrast) else np.zeros(0)
@@ -92,12 +91,13 @@ def in_uneven_light(colours: np.ndarray, contrast: np.ndarray) -> np.ndarray | N
 
 
 def background(values: np.ndarray) -> np.ndarray:
-    """Return the background's colour (C,) in (H, W, C): what most of the border shows, all that is nearer to ink aside.
+    """Estimate the background's colour (C,) of (H, W, C): the median of the border pixels that are not ink.
 
-    In a picture that was cut tight, ink and the edges of strokes may cover so much of the border that its median alone
-    would be neither.
+    The border is first split into two classes, halfway between the darkest and the brightest value, and the larger
+    class is the background. In a tightly cropped picture, ink and the edges of strokes may cover so much of the
+    border that its plain median is neither ink nor background.
     """
-    # One axis after the other: both at once would take a hundred times longer.
+    # One axis after the other: both at once take a hundred times longer.
     low, high = values.min(axis=0).min(axis=0), values.max(axis=0).max(axis=0)
     channel = (high - low).argmax()
     outside = border(values)
@@ -106,17 +106,18 @@ def background(values: np.ndarray) -> np.ndarray:
 
 
 def distance(values: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    """Measure how far each pixel of (H, W, C) is from a colour (C,): (H, W)."""
+    """Root mean square distance of each pixel of (H, W, C) to a colour (C,), (H, W)."""
     away = values - colour
     return np.sqrt(np.einsum("hwc,hwc->hw", away, away) / away.shape[2])
 
 
 def noise_of(contrast: np.ndarray) -> float:
-    """Return the median contrast of what is no ink."""
+    """Return the median contrast of the background: of pixels below half of the strongest contrast."""
     return float(np.median(contrast[contrast <= contrast.max() / 2]))
 
 
 def without_specks(mask: np.ndarray) -> np.ndarray:
-    """Drop the connected parts of the ink that are tiny, or tiny beside the largest."""
-    parts = parts_of(mask)
-    return chosen(mask, parts, parts.size >= max(DOT_PIXELS, SPECK * parts.size.max(initial=0)))
+    """Remove connected parts of a mask (H, W) that are tiny, or tiny beside the largest."""
+    labels, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
+    size = np.bincount(labels[mask], minlength=1)  # (parts + 1,), no pixels of part 0, the background
+    return (size >= max(DOT_PIXELS, SPECK * size.max()))[labels]

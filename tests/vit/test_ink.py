@@ -7,13 +7,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 from scipy.ndimage import center_of_mass
-from skimage.measure import label
 
 import vit
 from tests.strokes import mnist, trace
 from vit import ink
 from vit.checkpoint import ASSETS
-from vit.parts import connected
 
 EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
 SEVEN = EXAMPLES[0]["strokes"]
@@ -327,13 +325,6 @@ def test_specks_are_dropped_and_tiny_pictures_work(digits, read):
         np.testing.assert_array_equal(ink.from_image(dusty), ink.from_image(large))
     tiny = [np.asarray(Image.fromarray(image).resize((14, 14), Image.Resampling.BOX)) for image in digits[0][:200]]
     assert (read([ink.from_image(image) for image in tiny]) == digits[1][:200]).mean() > 0.96
-
-
-def test_connected_parts_are_skimages():
-    for case in range(40):
-        mask = rng(case).random((30, 41)) < (0.1, 0.3, 0.4, 0.7)[case % 4]
-        ours, theirs = connected(mask), np.asarray(label(mask, connectivity=2))[mask]
-        assert len(set(zip(ours, theirs, strict=True))) == len(set(ours)) == len(set(theirs))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import vit
+from tests.photos import light, photo, scan
 from tests.strokes import mnist, trace
-from train.photos import light, photo, scan
 from train.strokes import picture, redraw
 from vit import ink
 

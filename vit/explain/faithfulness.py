@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
 
+import scipy  # its subpackages load when first used
 import torch
 from torch import Tensor
 
@@ -125,17 +126,10 @@ def share(part: float, whole: float) -> float:
 
 
 def spearman(one: Tensor, other: Tensor) -> float:
-    """Return the correlation of the ranks (Spearman 1904); equal values share their mean rank. nan if all are equal."""
-    ranks = torch.stack([mean_ranks(one), mean_ranks(other)])  # (2, n)
-    centred = ranks - ranks.mean(dim=1, keepdim=True)
-    return share(float(centred.prod(dim=0).sum()), float(centred.square().sum(dim=1).prod().sqrt()))
-
-
-def mean_ranks(values: Tensor) -> Tensor:
-    """Return each value's place in ascending order, the mean place for equal ones."""
-    below = (values[None, :] < values[:, None]).sum(dim=1)
-    equal = (values[None, :] == values[:, None]).sum(dim=1)
-    return below.double() + (equal.double() - 1) / 2
+    """Spearman rank correlation of (n,) and (n,), equal values at their mean rank; nan if either has no two ranks."""
+    if min(len(one.unique()), len(other.unique())) < 2:
+        return nan
+    return float(scipy.stats.spearmanr(one.cpu(), other.cpu()).statistic)
 
 
 def sign_agreement(scores: Tensor, exact: Tensor) -> float:

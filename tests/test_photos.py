@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from tests.photos import light, photo, scan
 from tests.strokes import mnist
-from train.photos import light, photo, scan
 
 rng = np.random.default_rng
 SEVEN = [[(60.0, 70.0), (200.0, 70.0), (120.0, 230.0)]]

@@ -8,9 +8,9 @@ import io
 import math
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from train.strokes import CANVAS, Strokes
+from train.strokes import CANVAS, Strokes, draw_lines
 
 OVERSAMPLE = 2  # drawn pixels for each of a photo's, along both axes
 PENS = ((0.08, 0.08, 0.1), (0.13, 0.18, 0.55), (0.6, 0.1, 0.12), (0.1, 0.4, 0.2), (0.4, 0.4, 0.42))  # last: pencil
@@ -97,13 +97,9 @@ def _coverage(strokes: Strokes, pen: float, shape: tuple[int, int], rng: np.rand
     room = np.array([width, height]) - CANVAS * scale
     middle = CANVAS * scale / 2 + rng.uniform(0, 1, 2) * room
     sheet = Image.new("L", (width, height))
-    brush, radius = ImageDraw.Draw(sheet), pen * scale / 2
-    for stroke in strokes:
-        points = np.array(stroke) - CANVAS / 2
-        points = points / (1 + points @ lean[:, None] / CANVAS) @ rotation.T + middle
-        brush.line([(x, y) for x, y in points], fill=255, width=max(1, round(2 * radius)))
-        for x, y in points:
-            brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    centred = [np.array(stroke) - CANVAS / 2 for stroke in strokes]
+    lines = [points / (1 + points @ lean[:, None] / CANVAS) @ rotation.T + middle for points in centred]
+    draw_lines(sheet, [[(x, y) for x, y in line] for line in lines], pen * scale / 2)
     return np.asarray(sheet.reduce(OVERSAMPLE))[..., None] / 255
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import scipy
+import scipy  # scipy.stats, slow to import, loads on first use
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:

@@ -173,7 +173,7 @@ def connected_parts(mask: np.ndarray) -> Parts:
 
 
 def local_mean(values: np.ndarray, reach: int) -> np.ndarray:
-    """Mean of (H, W) over a square of `reach` pixels to each side; only pixels inside the picture count; (H, W) float32."""
+    """Mean of (H, W) over the part of a square inside the picture, `reach` pixels to each side, (H, W) float32."""
     total, count = (
         scipy.ndimage.uniform_filter(each, 2 * reach + 1, np.float64, mode="constant")
         for each in (values, np.ones(values.shape))

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from tests.strokes import mnist
 from train import tracing
-from train.strokes import CANVAS, LARGEST, PENS_HIGH, SMALLEST, picture, redraw
+from train.strokes import CANVAS, LARGEST, PENS_HIGH, SMALLEST, arc_length, catmull_rom, picture, redraw
 from train.tracing import misfit, trace
-from vit.ink import from_strokes
+from vit.ink import from_strokes, stroke_width
 
 measure = pytest.importorskip("skimage.measure")
 morphology = pytest.importorskip("skimage.morphology")
@@ -248,3 +248,22 @@ def test_of_several_tracings_that_is_taken_which_drawn_again_is_closest(monkeypa
     image = picture(strokes, 28, side=28) / 255
     assert misfit(strokes, image) < 0.1
     assert misfit(strokes, np.roll(image, 4, axis=1)) > 0.5
+
+
+def test_a_catmull_rom_spline_goes_through_its_knots_and_reproduces_a_parabola():
+    knots = np.random.default_rng(0).random((7, 2))
+    np.testing.assert_allclose(catmull_rom(knots)[::10], knots[1:-2])
+    x = np.arange(6.0)
+    found = catmull_rom(np.stack([x, 3 * x**2 - x], axis=1))
+    np.testing.assert_allclose(found[:, 0], np.arange(10, 40) / 10)
+    np.testing.assert_allclose(found[:, 1], 3 * found[:, 0] ** 2 - found[:, 0])
+
+
+def test_arc_length_adds_up_the_segments():
+    assert arc_length(np.array([(0, 0), (3, 4), (3, 4), (3, 10)])).tolist() == [0, 5, 5, 11]
+
+
+@pytest.mark.parametrize("width", [8, 14, 24])
+def test_stroke_width_is_the_pens(width):
+    drawn = picture([[(30, 40), (240, 60), (240, 250)]], width) / 255
+    assert stroke_width(drawn) == pytest.approx(width, rel=0.1)

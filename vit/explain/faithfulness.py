@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
 
-import scipy  # its subpackages load when first used
+import scipy  # scipy.stats, slow to import, loads on first use
 import torch
 from torch import Tensor
 

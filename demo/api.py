@@ -64,7 +64,7 @@ def read(strokes: object, model: object = None) -> dict[str, Any]:
 
 
 def read_image(image: object, model: object = None) -> dict[str, Any]:
-    """Read a digit from an image, a file or a data URL: any size, dark on light or light on dark, in colour or with alpha.
+    """Read a digit from an image (file or data URL): any size, dark on light or light on dark, in colour or with alpha.
 
     `model` may name one of the models that ship. The answer has the `digit`, the calibrated `probabilities` of all
     ten, and `sure`: false for what does not look like a digit, whatever the probabilities.

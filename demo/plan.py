@@ -70,9 +70,8 @@ def plan(jobs: Jobs, base: str, *settings: Any) -> tuple[str, dict[str, Any] | N
 def size(chosen: Recipe) -> str:
     """Say how large a model is."""
     with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
-        weights = VisionTransformer(chosen.model).num_params
-    side, count, tokens = chosen.model.patch_size, chosen.model.num_patches, chosen.model.num_tokens
-    return f"{weights:,} weights, {count} patches of {side}×{side}, {tokens} tokens"
+        parameters = VisionTransformer(chosen.model).num_params
+    return f"{parameters:,} parameters, {chosen.model.num_patches} patches, {chosen.model.num_tokens} tokens"
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
@@ -86,7 +85,7 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     allowed = f"{duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core"
     return (
         f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, up to {MAX_WEIGHTS:,} weights."
+        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, up to {MAX_WEIGHTS:,} parameters."
     )
 
 

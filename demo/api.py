@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import inspect
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import gradio as gr
 import numpy as np
+from fastapi import Request
+from gradio.components.api_component import Api
+from gradio.context import get_blocks_context
 from gradio.utils import get_upload_folder
-from gradio_client.utils import is_file_obj_with_meta
+from gradio_client.utils import is_file_obj_with_meta, python_type_to_json_schema
+from PIL import Image
+from starlette.responses import JSONResponse
 
 from demo import models
-from demo.reader import from_strokes, load_image
+from demo.reader import from_strokes, load_image, samples
 from vit import ink
 
-DRAWING = list[list[list[float]]] | None
-FILE = dict[str, Any] | None
-NAME = str | None
+DATA_URL = "data:image/png;base64,"
+SEVEN = [[[60, 60], [200, 60], [120, 240]]]  # one stroke: along the top, then down to the left
+A_THREE = 3
+ANSWER = (
+    "`digit`: the likeliest. `probabilities`: of the digits 0 to 9, calibrated. `sure`: false if it does not look like "
+    "a digit. `model`: the one that read."
+)
 
 
 def answer(image: np.ndarray, model: object) -> dict[str, Any]:
@@ -51,7 +64,7 @@ def read(strokes: object, model: object = None) -> dict[str, Any]:
 
 
 def read_image(image: object, model: object = None) -> dict[str, Any]:
-    """Read a digit from an image file: any size, dark on light or light on dark, in colour or with alpha.
+    """Read a digit from an image (file or data URL): any size, dark on light or light on dark, in colour or with alpha.
 
     `model` may name one of the models that ship. The answer has the `digit`, the calibrated `probabilities` of all
     ten, and `sure`: false for what does not look like a digit, whatever the probabilities.
@@ -61,9 +74,26 @@ def read_image(image: object, model: object = None) -> dict[str, Any]:
             message says why.
     """
     try:
-        return answer(ink.from_image(load_image(uploaded(image))), model)
+        return answer(ink.from_image(load_image(opened(image))), model)
     except ValueError as error:
         raise refused(error) from None
+
+
+def opened(image: object) -> Path | BinaryIO:
+    """Return an image that was sent as a data URL, or the path of one that was sent as a file.
+
+    Raises:
+        ValueError: neither was sent.
+    """
+    if not isinstance(image, str):
+        return uploaded(image)
+    kind, comma, content = image.partition(",")
+    try:
+        if comma and kind.startswith("data:image/") and kind.endswith(";base64"):
+            return BytesIO(base64.b64decode(content, validate=True))
+    except binascii.Error:
+        pass
+    raise ValueError(f"Send an image file, or a data URL that begins with {DATA_URL!r}; got {image[:30]!r}.")
 
 
 def uploaded(file: object) -> Path:
@@ -88,19 +118,102 @@ def refused(reason: ValueError) -> gr.Error:
     return gr.Error(str(reason), print_exception=False)
 
 
+class Field(Api):
+    """A parameter or an answer of an endpoint, with words and an example for the page "Use via API"."""
+
+    role = "parameter"
+
+    def __init__(self, label: str, kind: Any, about: str, *, example: object = None, value: object = None) -> None:
+        """Describe one.
+
+        Args:
+            label: its name.
+            kind: its type.
+            about: what it means, in one or two sentences.
+            example: shown where there is no default; the example as a whole runs as shown.
+            value: the default; None if it must be sent.
+        """
+        schema = {**python_type_to_json_schema(kind), "description": about, "additional_description": about}
+        super().__init__(value, schema, label)
+        self.example = example
+
+    def example_payload(self) -> object:
+        return self.value if self.example is None else self.example
+
+    def get_config(self, cls: type | None = None) -> dict[str, Any]:
+        """Return the frontend's settings; "Use via API" writes: provided in the "strokes" Parameter component."""
+        return {**super().get_config(cls), "name": self.role}
+
+
+class Answer(Field):
+    """What an endpoint gives."""
+
+    role = "answer"
+
+
+def a_picture() -> str:
+    """Return an MNIST test digit, dark on light, as the data URL of a PNG."""
+    images, labels, _ = samples()
+    file = BytesIO()
+    Image.fromarray(255 - images[labels == A_THREE][0]).save(file, "PNG", optimize=True)
+    return DATA_URL + base64.b64encode(file.getvalue()).decode()
+
+
 def build() -> None:
     """Register both endpoints on the page that is being built."""
+    strokes = Field(
+        "strokes",
+        list[list[list[float]]],
+        "One list for each stroke, with a point [x, y] for each place of the pen; y grows downwards, any unit.",
+        example=SEVEN,
+    )
+    image = Field(
+        "image",
+        str,
+        "A data URL, as here, or a file: handle_file('three.png') with gradio_client, handle_file(blob) with "
+        "@gradio/client.",
+        example=a_picture(),
+    )
+    register(read, strokes)
+    register(read_image, image)
 
-    def strokes_endpoint(strokes: DRAWING = None, model: NAME = None) -> dict[str, Any]:
-        return read(strokes, model)
 
-    def image_endpoint(image: FILE = None, model: NAME = None) -> dict[str, Any]:
-        return read_image(image, model)
-
-    gr.api(strokes_endpoint, api_name="read", api_description=first_lines(read))
-    gr.api(image_endpoint, api_name="read_image", api_description=first_lines(read_image))
+def register(function: Callable[..., Any], first: Field) -> None:
+    """Add an endpoint with the name of `function` that takes `first` and a model's name."""
+    counts = [
+        f"{name!r} cuts the image into {judge.model.config.num_patches} patches"
+        for name, judge in models.shipped().items()
+    ]
+    model = Field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
+    answer = Answer("digit, probabilities, sure, model", dict[str, Any], ANSWER)
+    page = get_blocks_context()
+    if page is None:
+        raise RuntimeError("Endpoints belong to a page: expected to be called inside gr.Blocks().")
+    page.set_event_trigger(
+        [],
+        function,
+        [first, model],
+        [answer],
+        preprocess=False,
+        postprocess=False,
+        show_progress="hidden",
+        api_name=function.__name__,
+        api_description=first_lines(function),
+    )
 
 
 def first_lines(function: Callable[..., Any]) -> str:
     """Return a docstring up to its sections, for people who call from outside."""
-    return (function.__doc__ or "").split("Raises:", maxsplit=1)[0].strip()
+    return (inspect.getdoc(function) or "").split("Raises:", maxsplit=1)[0].strip()
+
+
+def no_such_call(request: Request, error: Exception) -> JSONResponse:
+    """Answer 422 to /call/v2 without a parameter that must be sent, or with one that there is not; Gradio raises.
+
+    Raises:
+        Exception: `error`, if it is another.
+    """
+    unfit = str(error).startswith(("No value provided for required argument", "Parameter `"))
+    if "/call/v2/" not in request.url.path or not unfit:
+        raise error
+    return JSONResponse({"error": str(error).split(" Please click")[0]}, status_code=422)

@@ -89,7 +89,10 @@ def launch_options() -> dict[str, Any]:
         "max_threads": 16,
         "state_session_capacity": 500,
         "strict_cors": True,
-        "app_kwargs": {"middleware": [Middleware(BodyLimit), Middleware(LinkPreview, title=TITLE)]},
+        "app_kwargs": {
+            "middleware": [Middleware(BodyLimit), Middleware(LinkPreview, title=TITLE)],
+            "exception_handlers": {TypeError: api.no_such_call},
+        },
         "allowed_paths": [],
         "pwa": False,
     }

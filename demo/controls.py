@@ -58,12 +58,12 @@ def augmentation(value: dict[str, Any]) -> dict[str, Any]:
 
 def architecture(value: dict[str, Any]) -> dict[str, Any]:
     """Lay out what a model is like."""
-    sizes = [(f"{side}×{side} pixels, {(28 // side) ** 2} patches", side) for side in (14, 7, 4, 2)]
+    sizes = [(f"{(28 // side) ** 2} patches of {side}×{side} pixels", side) for side in (14, 7, 4, 2)]
     placed = [("before each part (pre)", "pre"), ("after it (post)", "post")]
     return {
         "patch_size": gr.Radio(sizes, value=value["patch_size"], label="Patch size"),
         "embed_dim": gr.Slider(16, 128, value["embed_dim"], step=8, label="Width (embed_dim)", info="numbers a token"),
-        "depth": gr.Slider(1, 6, value["depth"], step=1, label="Depth", info="blocks, one after another"),
+        "depth": gr.Slider(1, 6, value["depth"], step=1, label="Depth", info="layers, one after another"),
         "num_heads": gr.Radio(
             [1, 2, 3, 4, 6, 8], value=value["num_heads"], label="Heads", info="must divide the width"
         ),

@@ -44,7 +44,9 @@ def check(recipe: Recipe, max_images: int | None = None, available: int | None =
     check_digits(recipe, dataset, max_images, available)
     weights = recipe.model.num_weights
     if weights > MAX_WEIGHTS:
-        raise ValueError(f"it would have about {weights:,} weights, but at most {MAX_WEIGHTS:,} are allowed; {SMALLER}")
+        raise ValueError(
+            f"it would have about {weights:,} parameters, but at most {MAX_WEIGHTS:,} are allowed; {SMALLER}"
+        )
     needed = peak_bytes(recipe, learned_images(recipe, max_images, available))
     if needed > MAX_BYTES:
         found = f"it would need about {needed / 1e9:,.1f} GB of memory at once"

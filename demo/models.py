@@ -85,7 +85,11 @@ def opened(path: Path) -> Judge:
     known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
     confidence = checkpoint.read_confidence(path) or Confidence()
     return Judge(
-        model, f"{path.stem}, {model.num_params:,} weights{known}.", confidence, figures.get("parts"), atlas.read(path)
+        model,
+        f"{model.config.num_patches} patches, {model.num_params:,} parameters{known}.",
+        confidence,
+        figures.get("parts"),
+        atlas.read(path),
     )
 
 
@@ -105,13 +109,19 @@ def named(name: object) -> Judge:
     return shipped()[name]
 
 
+def spoken(name: str) -> str:
+    """Return what the page calls a model: file names are no words for visitors. Names of no shipped model stay."""
+    judge = shipped().get(name)
+    return f"the model with {judge.model.config.num_patches} patches" if judge else name
+
+
 def choices() -> list[dict[str, str]]:
     """Return what the page offers to read with: `token`, a short `label`, a `title` that says more, a `summary`."""
     offered = []
     for name, judge in shipped().items():
         config = judge.model.config
-        side, patch, count = config.grid_size, config.patch_size, config.num_patches
+        patch, count = config.patch_size, config.num_patches
         title = f"{name}: cuts the image into {count} patches of {patch}×{patch} pixels"
-        label = f"{side}×{side} patches"
+        label = f"{count} patches"
         offered.append({"token": name, "label": label, "title": title, "summary": judge.summary})
     return offered

@@ -83,9 +83,8 @@ def words(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]:
 def size(chosen: Recipe) -> str:
     """Say how large a model is."""
     with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
-        weights = VisionTransformer(chosen.model).num_params
-    side, count, tokens = chosen.model.patch_size, chosen.model.num_patches, chosen.model.num_tokens
-    return f"{weights:,} weights, {count} patches of {side}×{side}, {tokens} tokens"
+        parameters = VisionTransformer(chosen.model).num_params
+    return f"{parameters:,} parameters, {chosen.model.num_patches} patches, {chosen.model.num_tokens} tokens"
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
@@ -98,7 +97,7 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     return (
         f"{steps:,} steps. This takes about {duration(seconds)}, {how}. It needs up to "
         f"{peak_bytes(chosen, images) / 1e9:.2f} GB of memory. The limits are {MAX_MINUTES} minutes on a free "
-        f"processor core, {MAX_BYTES / 1e9:.0f} GB and {MAX_WEIGHTS:,} weights."
+        f"processor core, {MAX_BYTES / 1e9:.0f} GB and {MAX_WEIGHTS:,} parameters."
     )
 
 

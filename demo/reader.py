@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, BinaryIO, ParamSpec
 
 import numpy as np
 import torch
@@ -143,8 +143,8 @@ def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:
     return ink.from_strokes(strokes, smallest)
 
 
-def load_image(path: str | Path) -> np.ndarray:
-    """Return the pixels of an image file, the right way up, as an array that `ink.from_image` takes.
+def load_image(path: str | Path | BinaryIO) -> np.ndarray:
+    """Return the pixels of an image file (or its path), the right way up, as an array that `ink.from_image` takes.
 
     Raises:
         ValueError: the file holds no image of FORMATS, or one of more than MAX_PIXELS; the message is for a visitor.

@@ -157,7 +157,7 @@ class Registry:
         with self._lock:
             job = self._jobs.get(job_id)
             summary, confidence = (job.summary, job.confidence) if job else ("", Confidence())
-        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} weights.", confidence)
+        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} parameters.", confidence)
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""

@@ -134,7 +134,7 @@ class Teaching:
         said = {
             "model": token,
             "start": asked.token or asked.name,
-            "name": asked.name,
+            "name": models.spoken(asked.name),
             "steps": taught.steps,
             "learned": taught.learned,
         }
@@ -143,7 +143,7 @@ class Teaching:
     def _keep(self, asked: Asked, taught: Taught, lesson: Lesson) -> tuple[str, Judge]:
         """Hand the pupil over to the visitor's models; the drawings do not go with it."""
         recipe = {"taught": asked.name, "corrections": asked.labels, "steps": taught.steps, "lesson": asdict(lesson)}
-        told = f"{asked.name}, taught {count(len(asked.labels), 'correction')}"
+        told = f"{models.spoken(asked.name)}, taught {count(len(asked.labels), 'correction')}"
         try:
             token = self.jobs.adopt(taught.model, recipe, told, asked.start.confidence.temperature)
         except ValueError as error:

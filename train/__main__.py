@@ -58,7 +58,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
     start.add_argument("--resume", type=Path, metavar="RUN", help="folder, or a checkpoint, to go on with")
-    parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose weights to begin with")
+    parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose parameters to begin with")
     parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, whose answers to learn")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
@@ -177,7 +177,7 @@ def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, path
         print(f"saved {path}")
     low, high = found["test"]["interval"]
     print(
-        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {start.model.num_params:,} weights"
+        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {start.model.num_params:,} parameters"
     )
 
 
@@ -231,7 +231,7 @@ def run(args: argparse.Namespace, team: Team) -> int:
         team.leave()
         return 0
     where = f"{args.device}, {team.size} processes" if team.size > 1 else args.device
-    print(f"training {start.model.num_params:,} weights on {len(train_set):,} images, {where}; run: {folder}")
+    print(f"training {start.model.num_params:,} parameters on {len(train_set):,} images, {where}; run: {folder}")
     steps_an_epoch = start.recipe.training.steps_an_epoch(len(train_set))
     with closing(Board(folder, train_set.images[:8, None] / 255, steps_an_epoch, start.done_epochs)) as board:
         end = follow(events, folder, start, board)

@@ -1,7 +1,7 @@
 """What goes wrong in a training, in words.
 
 Few rules. Each claims only what follows from the numbers in its sentence: means are told from one another by their
-standard errors, and a rate is called too low where no weight can have moved. What to try is advice, and says so.
+standard errors, and a rate is called too low where no parameter can have moved. What to try is advice, and says so.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def diagnose(
 
 def is_lost(history: Sequence[Seen], config: TrainConfig, failed: str) -> Finding | None:
     """Tell whether the loss or the weights have become no numbers."""
-    told = re.match(r"the (?:loss became|weights are no longer finite)[^:]*", failed)
+    told = re.match(r"the (?:loss became|parameters are no longer finite)[^:]*", failed)
     claim = told[0] if told else ""
     if not told and history and not isfinite(history[-1].loss):
         claim = f"the loss became {history[-1].loss} by step {history[-1].step}"
@@ -121,7 +121,7 @@ def learns_nothing(
 
 def idle(said: str, chance: float, moved: float, config: TrainConfig) -> Finding:
     """The rate is so low that the weights are where they were."""
-    most = f"no weight can have moved by more than {above(moved):g}"
+    most = f"no parameter can have moved by more than {above(moved):g}"
     claim = f"{said}, no better than blind guessing ({chance:.2f}), and {most}."
     lr = GOOD_LR[config.optimizer]
     advice = f"The learning rate, {config.lr:g}, is too low to do anything in so many steps. Try {lr:g}."

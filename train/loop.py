@@ -55,7 +55,7 @@ def fresh_model(recipe: Recipe) -> VisionTransformer:
 def check_finite(model: VisionTransformer, step: int) -> None:
     """Raise a `DivergedError` when a weight is no finite number after step `step`."""
     if not all(weight.isfinite().all() for weight in model.parameters()):
-        raise DivergedError(f"the weights are no longer finite after step {step}: try a lower learning rate")
+        raise DivergedError(f"the parameters are no longer finite after step {step}: try a lower learning rate")
 
 
 def check_change(before: TrainConfig, after: TrainConfig) -> None:

@@ -97,7 +97,7 @@ def take_up(run: Path) -> Resumed:
     """
     path = run if run.is_file() else run / LAST
     if not path.is_file() and str(run) in checkpoint.shipped():
-        found = f"got the shipped model {run}; to begin with its weights, use --start {run}"
+        found = f"got the shipped model {run}; to begin with its parameters, use --start {run}"
         raise ValueError(f"resume must be a run's folder or a checkpoint's file, {found}")
     if not path.is_file():
         raise checkpoint.CheckpointError(f"{run} holds no {LAST}, so there is no whole epoch to go on from")

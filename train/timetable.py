@@ -36,7 +36,7 @@ def measured(runs: Sequence[Run]) -> list[list[str]]:
         for target in TARGETS
     ]
     return [
-        ["weights", *(f"{way[0].num_params:,}" if way else "" for way in ways)],
+        ["parameters", *(f"{way[0].num_params:,}" if way else "" for way in ways)],
         ["arithmetic", *(", ".join(sorted({run.precision for run in way})) for way in ways)],
         ["seeds", *(str(len({run.seed for run in way})) for way in ways)],
         ["seconds an epoch", *(an_epoch(way, runs) for way in WAYS)],

@@ -83,7 +83,7 @@ class ViTConfig:
         object.__setattr__(self, "names", checked_names(self.names, self.num_classes))
         if self.num_weights > MOST_WEIGHTS:
             found = f"got sizes that make {self.num_weights:,}"
-            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} weights, {found}")
+            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} parameters, {found}")
 
     @property
     def grid_size(self) -> int:

@@ -38,7 +38,7 @@ Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` i
 hands. Try to never show it a 7, or to let it learn from ten images of each digit.
 """
 PIXELS = """
-Every token looks at every token: n tokens cost n². Patches of 7×7 make 17 tokens, single pixels would make 785. What
+Every token looks at every token: n tokens cost n². 16 patches make 17 tokens, single pixels would make 785. What
 that comes to can be measured: one step of learning from one image, with patches of 14, 7, 4, 2 and 1 pixels.
 """
 

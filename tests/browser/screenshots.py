@@ -1,6 +1,7 @@
 """Take the README's pictures of the page as it is: `python -m tests.browser.screenshots` (`train teach` for these two).
 
-`link_preview` is the picture that shared links show. The README's moving picture comes from `python -m tests.browser.animation`.
+`link_preview` is the picture that shared links show. The README's moving picture comes from
+`python -m tests.browser.animation`.
 """
 
 import argparse

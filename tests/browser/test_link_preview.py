@@ -32,7 +32,7 @@ class Proxy(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Proxy
+    server: Proxy  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.copy(upstream.getresponse())
         upstream.close()
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815
 
     def copy(self, answer: http.client.HTTPResponse) -> None:
         """Pass an answer on as it comes: events are streamed."""
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             pass  # the browser went away
 
-    def log_message(self, *_args) -> None:
+    def log_message(self, format: str, *_args: object) -> None:
         """Print nothing."""
 
 

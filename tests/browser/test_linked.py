@@ -40,7 +40,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     for group, value in (("Layer", "2"), ("Head", "5")):
         expect(page.locator("#inside").get_by_label(f"{group} {value}", exact=True)).to_be_checked()
     visitor.open_tab("Layers")
-    expect(page.locator("#layers .verdict")).to_contain_text("After block 2", timeout=30_000)
+    expect(page.locator("#layers .verdict")).to_contain_text("After layer 2", timeout=30_000)
     expect(page.locator("#layers .asked")).to_have_text("How strongly each says 3")
     expect(page.locator("#layers .who")).to_contain_text("row 2, column 2")
     assert framed(visitor, '#layers [data-map="says"]') == [5]

@@ -13,7 +13,7 @@ from vit import checkpoint, ink
 pytestmark = pytest.mark.browser
 two_ship = pytest.mark.skipif("digits-7x7" not in checkpoint.shipped(), reason="only one model ships")
 
-COARSE, FINE = "4×4 patches", "7×7 patches"
+COARSE, FINE = "16 patches", "49 patches"
 BLOCK = re.compile(r'\{"token":\s*"digits-7x7"[^}]*\}')
 
 

@@ -64,7 +64,7 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visi
     expect(visitor.spoken).to_contain_text(f"Read as {label}", timeout=WAIT)
     expect(tiles.first).to_contain_text("✓")
     do(page, "undo").click()
-    expect(visitor.reader).to_contain_text("digits-4x4", timeout=WAIT)
+    expect(visitor.reader).to_contain_text("16 patches, 241,306", timeout=WAIT)
     expect(visitor.reader).not_to_contain_text("taught")
     expect(page.locator("#bars .share")).to_have_text(before)
     expect(tiles.first).to_contain_text("not taught yet")

@@ -106,11 +106,11 @@ def test_train_reload_stop_use_and_back(visitor):
     visitor.reload()
     assert "the model you trained" in visitor.reader.inner_text()
 
-    visitor.read_by("4×4 patches")
-    expect(visitor.reader).to_contain_text("digits-4x4")
+    visitor.read_by("16 patches")
+    expect(visitor.reader).to_contain_text("16 patches, 241,306")
     assert visitor.probabilities() == before
     visitor.reload()
-    expect(visitor.reader).to_contain_text("digits-4x4")
+    expect(visitor.reader).to_contain_text("16 patches, 241,306")
     assert visitor.probabilities() == before
 
     visitor.read_by("Your model")
@@ -128,13 +128,13 @@ def test_a_new_tab_takes_up_ones_own_model_but_not_against_its_own_choice(visit)
     expect(first.reader).to_contain_text("the model you trained")
     second = Visitor(first.context, first.page.url)
     expect(second.reader).to_contain_text("the model you trained", timeout=MOMENT)
-    second.read_by("4×4 patches")
+    second.read_by("16 patches")
     third = Visitor(first.context, first.page.url)
     third.page.wait_for_timeout(1500)
-    expect(third.reader).to_contain_text("digits-4x4")
+    expect(third.reader).to_contain_text("16 patches, 241,306")
     expect(third.page.locator("#pad .models")).not_to_contain_text("Your model")
     with first.page.expect_response("**/queue/join*"):
-        first.read_by("4×4 patches")
+        first.read_by("16 patches")
     with first.page.expect_response("**/queue/join*"):
         first.read_by("Your model")
     first.page.wait_for_timeout(1000)
@@ -142,7 +142,7 @@ def test_a_new_tab_takes_up_ones_own_model_but_not_against_its_own_choice(visit)
     expect(fourth.reader).to_contain_text("the model you trained", timeout=MOMENT)
     second.reload()
     second.page.wait_for_timeout(1500)
-    expect(second.reader).to_contain_text("digits-4x4")
+    expect(second.reader).to_contain_text("16 patches, 241,306")
     expect(second.page.get_by_role("radio", name="Your model")).to_be_visible()
 
 
@@ -255,7 +255,7 @@ def test_two_visitors_queue_and_never_mix(visit):
     expect(message(ben)).to_contain_text("Finished", timeout=MOMENT)
     button(anna, "Use this model").click()
     expect(anna.reader).to_contain_text("the model you trained")
-    expect(ben.reader).to_contain_text("digits-4x4")
+    expect(ben.reader).to_contain_text("16 patches, 241,306")
     ben.press("Example: a 3")
     expect(ben.spoken).to_contain_text("Read as 3")
     ben.press("Undo")

@@ -102,7 +102,7 @@ def assert_the_gap_is_told(visitor) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif("digits-7x7" not in checkpoint.shipped(), reason="only one model ships")
 def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tmp_path):
-    visitor.read_by("7×7 patches")
+    visitor.read_by("49 patches")
     open_why(visitor)
     image, _ = trace_of_sheet(visitor)
     game = Game(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")

@@ -1,6 +1,9 @@
 """The public endpoints through a real client, against the app as it is served, and called directly."""
 
 import json
+import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -81,7 +84,56 @@ def test_both_are_documented(client):
     for name, endpoint in endpoints.items():
         assert "`sure`" in endpoint["description"], name
         assert [parameter["parameter_name"] for parameter in endpoint["parameters"]] == parameters[name]
-        assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
+        assert [parameter["parameter_has_default"] for parameter in endpoint["parameters"]] == [False, True]
+
+
+@pytest.fixture(scope="module")
+def info(app):
+    with urllib.request.urlopen(f"{app}gradio_api/info", timeout=20) as answer:
+        return json.load(answer)["named_endpoints"]
+
+
+def test_the_example_that_is_shown_runs(client, info):
+    """With the values of `/info`, and as the page's own lines of Python."""
+    for name, digit in (("/read", 7), ("/read_image", 3)):
+        given = info[name]["parameters"]
+        values = [one["parameter_default"] if one["parameter_has_default"] else one["example_input"] for one in given]
+        answer = client.predict(*values, api_name=name)
+        assert (answer["digit"], answer["sure"], answer["model"]) == (digit, True, DEFAULT)
+        lines = info[name]["code_snippets"]["python"]
+        said = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, timeout=60, check=True)
+        assert said.stdout.splitlines()[-1] == str(answer)
+
+
+def test_every_parameter_and_answer_is_in_words(info):
+    for name, endpoint in info.items():
+        for value in endpoint["parameters"] + endpoint["returns"]:
+            assert not re.search(r"\d(st|nd|rd|th)$|^param|^value", value["label"]), (name, value["label"])
+            assert value["component"] in ("Parameter", "Answer")
+            assert len(value["python_type"]["description"]) > 30
+        assert not any(f"={nothing}" in endpoint["code_snippets"]["python"] for nothing in ("None", "..."))
+        for model in shipped():
+            assert model in endpoint["parameters"][1]["python_type"]["description"]
+        assert "16 patches" in endpoint["parameters"][1]["python_type"]["description"]
+
+
+@pytest.mark.parametrize(
+    "url", ["data:,x", "data:image/png;base64,!", "data:image/png;base64", "http://127.0.0.1/x.png"]
+)
+def test_a_string_that_is_no_data_url_is_refused_in_a_sentence(url):
+    with pytest.raises(gr.Error, match="Send an image file, or a data URL"):
+        api.read_image(url)
+
+
+@pytest.mark.parametrize("body", [{}, {"model": DEFAULT}, {"stroke": [], "strokes": []}])
+def test_a_call_without_what_it_needs_is_refused_in_a_sentence(app, body):
+    request = urllib.request.Request(
+        f"{app}gradio_api/call/v2/read", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request, timeout=20)
+    assert error.value.code == 422
+    assert "stroke" in json.load(error.value)["error"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[str(example["label"]) for example in EXAMPLES])

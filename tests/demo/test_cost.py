@@ -65,8 +65,8 @@ def test_the_smallest_patches_are_allowed(num_heads):
         ({}, {"batch_size": 1}, "minutes on one processor core.*larger batch"),
         ({"patch_size": 1}, {}, "GB of memory at once.*larger patches"),
         ({}, {"batch_size": 55_000}, "GB of memory at once.*smaller batch"),
-        ({"embed_dim": 1024, "depth": 12}, {}, "weights.*smaller width, depth"),
-        ({"depth": 1000}, {}, "weights.*smaller width, depth"),
+        ({"embed_dim": 1024, "depth": 12}, {}, "parameters.*smaller width, depth"),
+        ({"depth": 1000}, {}, "parameters.*smaller width, depth"),
         ({"image_size": 56}, {}, "image_size 28.*got image_size 56"),
         ({"num_classes": 9}, {}, "num_classes 10.*num_classes 9"),
         ({"in_chans": 3}, {}, "in_chans 1.*in_chans 3"),
@@ -126,7 +126,7 @@ def settings(**values: object) -> tuple:
         ({"epochs": 2.5}, "epochs must be a whole number, got 2.5."),
         ({"per_class": -3}, "per_class must be a whole number in [0, 4294967295], got -3."),
         ({"depth": 10**12}, "depth must be a whole number in [1, 1000], got 1000000000000."),
-        ({"depth": 1000}, "it would have about 32,772,864 weights, but at most 4,000,000 are allowed;"),
+        ({"depth": 1000}, "it would have about 32,772,864 parameters, but at most 4,000,000 are allowed;"),
         ({"patch_size": 2, "batch_size": 512}, "it would need about 5.5 GB of memory at once, but at most 3 GB are"),
         ({"patch_size": 2, "epochs": 20}, "it would take about 81 minutes on one processor core, but at most 30 are"),
     ],
@@ -143,7 +143,7 @@ def test_the_form_says_what_start_refuses(jobs, values, reason):
 
 def test_the_form_says_what_a_training_amounts_to(jobs):
     weights = VisionTransformer(FAST.model).num_params
-    assert plan(jobs, "fast", *settings())[0].startswith(f"{weights:,} weights, 16 patches of 7×7, ")
+    assert plan(jobs, "fast", *settings())[0].startswith(f"{weights:,} parameters, 16 patches, ")
 
 
 # What PyTorch counts

@@ -148,7 +148,7 @@ def test_a_model_of_ones_own_is_never_in_doubt(jobs):
     ended(jobs, job)
     judge = jobs.judge(job)
     assert judge.model is jobs.model(job)
-    assert judge.summary == f"the model you trained, {judge.model.num_params:,} weights."
+    assert judge.summary == f"the model you trained, {judge.model.num_params:,} parameters."
     image = torch.rand(28, 28)
     trace, verdict = judge.read(image.numpy())
     assert verdict.probs == pytest.approx(trace.probs[0].tolist())

@@ -3,6 +3,7 @@
 import io
 import urllib.request
 from html.parser import HTMLParser
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -58,7 +59,7 @@ def check_picture(content: bytes, kind: str) -> None:
         assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 500, "this is no picture of the page"
 
 
-def served(ours: bool = True, **options) -> TestClient:
+def served(ours: bool = True, **options: Any) -> TestClient:
     """A client of a small Gradio page, with the app's own middleware or without."""
     with gr.Blocks(title="another") as page:
         gr.Markdown("hello")
@@ -120,7 +121,7 @@ def test_addresses_are_those_that_visitors_use(headers, root):
 @pytest.mark.parametrize("mounted", [True, False], ids=["mounted", "behind a proxy"])
 def test_addresses_have_the_page_s_path(mounted):
     """A proxy takes the path away before the page is asked; a mounted page gets it."""
-    client = served(**{"path" if mounted else "root_path": "/inkling"})
+    client = served(path="/inkling") if mounted else served(root_path="/inkling")
     inner = "/inkling" if mounted else ""
     headers = {} if mounted else {"X-Forwarded-Host": "example.org", "X-Forwarded-Proto": "https"}
     root = "http://testserver/inkling" if mounted else "https://example.org/inkling"

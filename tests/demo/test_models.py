@@ -47,22 +47,22 @@ def test_choices_say_how_the_models_differ(two_ship):
     assert models.choices() == [
         {
             "token": "digits-4x4",
-            "label": "4×4 patches",
+            "label": "16 patches",
             "title": "digits-4x4: cuts the image into 16 patches of 7×7 pixels",
             "summary": models.named("digits-4x4").summary,
         },
         {
             "token": "digits-7x7",
-            "label": "7×7 patches",
+            "label": "49 patches",
             "title": "digits-7x7: cuts the image into 49 patches of 4×4 pixels",
-            "summary": "digits-7x7, 805,130 weights, 98.77% right on MNIST's test.",
+            "summary": "49 patches, 805,130 parameters, 98.77% right on MNIST's test.",
         },
     ]
 
 
 def test_a_summary_without_figures_claims_none(two_ship, tmp_path):
     checkpoint.save(VisionTransformer(ViTConfig()), tmp_path / "new.safetensors")
-    assert models.named("new").summary == "new, 105,546 weights."
+    assert models.named("new").summary == f"{models.named('new').model.config.num_patches} patches, 105,546 parameters."
 
 
 @pytest.mark.parametrize(("threshold", "sure"), [(1.0, True), (0.999, False)])

@@ -48,7 +48,9 @@ def probs_of(name, image):
 def test_strokes_are_read_by_the_shipped_model_that_is_named(reader, two_ship, name):
     seen = reader.read({"strokes": SEVEN, "model": name, "whole": True})
     np.testing.assert_allclose(seen["probs"], probs_of(name, ink.from_strokes(SEVEN)), atol=1e-5)
-    assert seen["model"]["summary"].startswith(f"{name}, {two_ship[name].num_params:,} weights, ")
+    assert seen["model"]["summary"].startswith(
+        f"{two_ship[name].config.num_patches} patches, {two_ship[name].num_params:,} parameters, "
+    )
     assert seen["model"]["num_params"] == two_ship[name].num_params
     assert seen["model"]["grid_size"] == {"digits-4x4": 4, "digits-7x7": 7}[name]
 
@@ -74,7 +76,7 @@ def test_when_none_is_named_the_first_reads(reader, two_ship):
     seen = reader.read({"strokes": SEVEN})
     assert seen == reader.read({"strokes": SEVEN, "model": DEFAULT})
     assert seen["probs"] != reader.read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
-    assert seen["model"]["summary"].startswith("digits-4x4, ")
+    assert seen["model"]["summary"].startswith("16 patches, ")
 
 
 def test_a_figure_is_of_the_model_that_is_named(reader, two_ship):

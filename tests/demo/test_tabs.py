@@ -99,11 +99,11 @@ def test_gradio_hands_numbers_over_as_they_were_typed():
 
 def test_the_plan_has_the_models_numbers_and_the_command(jobs):
     said, shown = plan(jobs, "fast", *settings_of("fast"))
-    assert said.startswith("269,098 weights, 16 patches of 7×7, 17 tokens, 1,720 steps. This takes about ")
+    assert said.startswith("269,098 parameters, 16 patches, 17 tokens, 1,720 steps. This takes about ")
     assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured here with a few steps" in said
     assert shown is not None and shown["varied"]
     said, shown = plan(jobs, "blog", *settings_of("blog"))
-    assert said.startswith("848,458 weights, 16 patches of 7×7, 17 tokens, 860 steps. This takes about ")
+    assert said.startswith("848,458 parameters, 16 patches, 17 tokens, 860 steps. This takes about ")
     assert shown is not None and not shown["varied"]
 
 

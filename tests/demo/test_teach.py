@@ -80,7 +80,11 @@ def test_the_pupil_is_the_one_that_the_lesson_gives_and_its_answers_are_its_own(
     assert pupil is not None
     assert all(map(torch.equal, pupil.parameters(), expected.model.parameters()))
     assert all(map(torch.equal, start.model.parameters(), before))
-    assert (found["steps"], found["learned"], found["name"]) == (expected.steps, expected.learned, "digits-4x4")
+    assert (found["steps"], found["learned"], found["name"]) == (
+        expected.steps,
+        expected.learned,
+        "the model with 16 patches",
+    )
     for one, drawing in zip((SEVEN, TWO), found["drawings"], strict=True):
         was = start.read(ink.from_strokes(one["strokes"]))[1].probs
         now = tab.reader.read({"strokes": one["strokes"], "model": found["model"]})["probs"]  # what the pad will show

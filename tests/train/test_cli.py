@@ -136,7 +136,7 @@ def test_each_epoch_is_told_in_one_line(finished):
     lines = re.findall(r"epoch +(\d)/2 +train loss (\S+) +acc +(\S+)% +\| +val loss (\S+) +acc +(\S+)%", ran.out)
     assert [line[0] for line in lines] == ["1", "2"]
     assert "Traceback" not in ran.out + ran.err
-    assert re.search(r"training 5,146 weights on 240 images, cpu; run: ", ran.out)
+    assert re.search(r"training 5,146 parameters on 240 images, cpu; run: ", ran.out)
     assert "16/16" in ran.err  # the progress bar at its end
 
 

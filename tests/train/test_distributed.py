@@ -243,7 +243,7 @@ def test_everything_is_written_and_said_once(alone, data, tmp_path):
     assert (ours.config, ours.recipe) == (theirs.config, theirs.recipe)
     assert ours.figures["test"]["accuracy"] == theirs.figures["test"]["accuracy"]
     lines, expected = ran.stdout.splitlines(), alone[1].splitlines()
-    assert lines[0] == f"training 5,146 weights on 240 images, cpu, 2 processes; run: {folder}"
+    assert lines[0] == f"training 5,146 parameters on 240 images, cpu, 2 processes; run: {folder}"
     without_seconds = [re.sub(r"\d+ s$", "", line) for line in lines[1:3]]
     assert without_seconds == [re.sub(r"\d+ s$", "", line) for line in expected[1:3]]
     assert lines[3:] == [f"saved {folder / 'model.safetensors'}", f"saved {tmp_path / 'copy'}", expected[-1]]

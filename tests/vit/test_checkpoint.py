@@ -97,7 +97,7 @@ def test_a_pickle_is_never_loaded(tmp_path, suffix):
         ({"config": json.dumps({"embed_dim": 8, "depth": 1, "num_heads": 2, "mlp_dim": 10**4})}, r"\(10000,"),
         ({"config": json.dumps({"embed_dim": 10**9, "num_heads": 1})}, "embed_dim must be a whole number in"),
         ({"config": json.dumps({"mlp_dim": 10**30})}, "mlp_dim must be a whole number in"),
-        ({"config": json.dumps({"embed_dim": 2**16, "num_heads": 1})}, "at most 1,000,000,000 weights"),
+        ({"config": json.dumps({"embed_dim": 2**16, "num_heads": 1})}, "at most 1,000,000,000 parameters"),
         ({"config": json.dumps({"depth": 10**9})}, "depth must be a whole number in"),
         ({"config": json.dumps({"depth": 1000})}, "too few for a depth of 1000"),
         ({"config": json.dumps({"mean": float("nan")})}, "mean must be a finite number"),

@@ -66,7 +66,7 @@ def test_classes_are_called_by_their_names_or_else_by_their_numbers():
 @pytest.mark.parametrize("sizes", [{"embed_dim": 2**16, "num_heads": 1}, {"embed_dim": 1024, "depth": 1000}])
 def test_sizes_that_make_too_many_weights_together_are_refused(sizes):
     """Each of them alone is allowed; no machine would hold the model."""
-    with pytest.raises(ValueError, match="a model must have at most 1,000,000,000 weights, got sizes that make"):
+    with pytest.raises(ValueError, match="a model must have at most 1,000,000,000 parameters, got sizes that make"):
         ViTConfig(**sizes)
 
 

@@ -120,7 +120,7 @@ const sheet = () => {
     ...(map ? [title(770, 78, find(".breaks").textContent, 9.5), ...placed(".shifts", 770, 96, 190), ...placed(".ring", 980, 96, 190), ...placed(".pens", 770, 300, 150)] : []),
     title(20, 456, find(".sample").textContent, 11), ...charts);
 };
-saves(element, { ready: () => map || tests.has(shown), first: "There is nothing to download yet.", name: () => `test-${named(token()).replace(" ", "-")}`, picture: sheet });
+saves(element, { ready: () => map || tests.has(shown), first: "There is nothing to download yet.", name: () => `test-${shippedAs(token())?.token ?? "your-model"}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

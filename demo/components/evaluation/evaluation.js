@@ -7,7 +7,8 @@ let seen = null; // the page's last whole reading
 const tests = new Map(), rough = new Map(), cells = new Map(); // by the model's token: what the server found of it
 
 const token = () => seen.source.model;
-const named = (model) => (props.models.some((shipped) => shipped.token === model) ? model : "your model");
+const shippedAs = (model) => props.models.find((shipped) => shipped.token === model);
+const named = (model) => (shippedAs(model) ? `the model with ${shippedAs(model).label}` : "your model");
 const exact = (share) => `${(100 * share).toFixed(2)} %`;
 const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const say = (text) => { find(".message").textContent = text; };

@@ -41,7 +41,7 @@ const { slider, stop } = player(element, { ready: () => says, begin, slide: go, 
 } });
 
 const buildTicks = () => {
-  const named = (block) => (block ? (block === depth() || depth() < 5 ? `block ${block}` : String(block)) : "before");
+  const named = (block) => (block ? (block === depth() || depth() < 5 ? `layer ${block}` : String(block)) : "before");
   slider.max = depth();
   find(".ticks").replaceChildren(...Array.from({ length: depth() + 1 }, (_, block) => make("span", { style: `left: ${(100 * block) / depth()}%` }, named(block))));
 };
@@ -123,7 +123,7 @@ const sheet = () => {
     ...bars.flatMap(({ share }, digit) => { const top = 70 + 26 * digit; return [text(690, top + 12, digit), svg("rect", { x: 706, y: top, width: 130 * row(token())[digit], height: 14, fill: "#ef7d1a" }), text(850, top + 12, share.textContent)]; }),
     text(690, 54, find(".who").textContent));
 };
-saves(element, { ready: () => says, name: () => `layers-${asked()}-block-${step()}`, picture: sheet });
+saves(element, { ready: () => says, name: () => `layers-${asked()}-layer-${step()}`, picture: sheet });
 
 /* ---- following the page ---- */
 on("nothing", () => {

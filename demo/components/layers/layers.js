@@ -15,7 +15,7 @@ const depth = () => seen.model.depth;
 const step = () => Math.round(at);
 const token = () => hovered ?? chosen().token ?? 0;
 const asked = () => chosen().digit ?? seen.digit;
-const when = () => (step() ? `After block ${step()} of ${depth()}` : "Before the first block");
+const when = () => (step() ? `After layer ${step()} of ${depth()}` : "Before the first layer");
 
 /* The probabilities of a token at the step that is shown. */
 const row = (of) => { const [, tokens, classes] = says.shape, start = (step() * tokens + of) * classes; return says.data.subarray(start, start + classes); };

@@ -55,11 +55,11 @@ const showTrust = () => {
   const counts = Array.from({ length: 10 }, (_, digit) => nearest.filter(([, found]) => found === digit).length);
   const listed = [...counts.entries()].filter(([, count]) => count).sort(([, one], [, other]) => other - one).map(([digit, count]) => (count === near ? `all ${digit}s` : `${digit} (${count} of them)`));
   find(".here").textContent = step() ? `${when()}, the ${near} dots nearest to the drawing are ${listed.join(", ")}.`
-    : "Before the first block there is one single dot: cls begins the same for every drawing. Play, and see the digits part.";
+    : "Before the first layer there is one single dot: cls begins the same for every drawing. Play, and see the digits part.";
   const [flat, full] = [figures.flat, figures.full].map((shares) => percent(shares[step() - 1] ?? 0));
-  find(".trust").textContent = step() ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits lie among their own kind on the map after this block, and ${full} in all ${D} dimensions. What looks mixed here may be apart there.` : "";
-  find(".about").textContent = stored ? `Every dot is one of ${atlas.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last block together (t-SNE); nobody told it which digit is which. It puts the drawing on the map as well.`
-    : `This model brings no map of its own, so the dots are the ${atlas.labels.length} test digits that ship, seen along the two directions in which they differ most after the last block (principal components).`;
+  find(".trust").textContent = step() ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits lie among their own kind on the map after this layer, and ${full} in all ${D} dimensions. What looks mixed here may be apart there.` : "";
+  find(".about").textContent = stored ? `Every dot is one of ${atlas.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE); nobody told it which digit is which. It puts the drawing on the map as well.`
+    : `This model brings no map of its own, so the dots are the ${atlas.labels.length} test digits that ship, seen along the two directions in which they differ most after the last layer (principal components).`;
 };
 
 /* ---- a dot under the pointer is shown ---- */

@@ -1,7 +1,7 @@
 /* Continues microscope.js: which parts brought the fall of the loss. */
 
 const open = new Set(); // blocks that are unfolded
-const title = (part) => (part.name === "block" ? `Block ${part.block + 1}` : part.name[0].toUpperCase() + part.name.slice(1));
+const title = (part) => (part.name === "block" ? `Layer ${part.block + 1}` : part.name[0].toUpperCase() + part.name.slice(1));
 /* Queries, keys and values have their colour everywhere in the page: this is its name in the style. */
 const hue = ({ name }) => ({ queries: "q", keys: "k", values: "v" })[name];
 const outermost = () => look.parts.filter((part) => part.block === null || part.name === "block");
@@ -24,7 +24,7 @@ const bar = (part, { place }) => {
 
 const line = (part, spans) => {
   const fall = part.alone[at], says = fall === null ? "gives no number" : fall < 0 ? `raises the loss by ${number(-fall)}` : `lowers the loss by ${number(fall)}`;
-  const tip = `${title(part)} alone ${says}; the slope promised ${number(part.predicted[at])}. Its weights, ${number(part.length, 3)} long, move by ${number(part.moved[at])}.`;
+  const tip = `${title(part)} alone ${says}; the slope promised ${number(part.predicted[at])}. Its parameters, ${number(part.length, 3)} long, move by ${number(part.moved[at])}.`;
   const block = part.name === "block", made = make(block ? "button" : "div", { class: "part", title: tip, ...(block ? { type: "button", "aria-expanded": open.has(part.block), "data-block": part.block } : {}) });
   made.append(make("span", { class: "name" }, hue(part) ? make("b", { class: hue(part) }, title(part)) : title(part)), bar(part, spans), make("span", {}, moved(part)), make("span", {}, number(part.gradient)));
   const item = make("li", inside(part) ? { class: "within" } : {}, made);

@@ -70,7 +70,7 @@ const detail = (token) => {
 /* The token's vectors as they add up, by name, and the largest number in them. */
 const vectors = (token) => {
   const own = row(seen.patchEmbed, token), position = row(seen.posEmbed, token), sum = own.map((value, index) => value + position[index]);
-  const rows = [[token ? "Patch embedding" : "cls token", own], ["+ position embedding", position], ["= what enters the first block", sum]];
+  const rows = [[token ? "Patch embedding" : "cls token", own], ["+ position embedding", position], ["= what enters the first layer", sum]];
   return { rows, scale: rows.flatMap(([, values]) => values).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) };
 };
 
@@ -111,7 +111,7 @@ const story = ({ image_size: side, patch_size: now, num_tokens: tokens, depth, n
   find(".sum").textContent = `This model reads ${tokens - 1} patches; single pixels would be ${side * side}, and one attention map ${number(Math.round((pixels / tokens) ** 2))} times as large.`;
   find("tbody").replaceChildren(...SIZES.map((size) => {
     const grid = side / size, count = grid * grid + 1;
-    const cells = [`${size}×${size}`, `${grid}×${grid}`, number(count), number(count * count), number(count * count * depth * heads)];
+    const cells = [`${size}×${size} pixels`, number(count - 1), number(count), number(count * count), number(count * count * depth * heads)];
     return make("tr", size === now ? { class: "now" } : {}, ...cells.map((text) => make("td", {}, text)));
   }));
 };
@@ -145,7 +145,7 @@ const picture = () => {
   const strips = rows.flatMap(([label, values], index) => [write(380, 266 + 44 * index, label), ...values.map((value, at) => svg("rect", {
     x: 380 + (320 * at) / values.length, y: 272 + 44 * index, width: 320 / values.length, height: 18, ...signed(value / scale) }))]);
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 720 400", width: 1440, height: 800, "font-family": "system-ui, sans-serif", fill: "#111" }, svg("rect", { width: 720, height: 400, fill: "#fff" }),
-    write(20, 26, `${model.num_patches} patches of ${model.patch_size}×${model.patch_size} pixels, and cls before them`, 14), ...sentence(20, 40, 340), write(380, 26, find(".title").textContent, 14),
+    write(20, 26, `${model.num_patches} patches, and cls before them`, 14), ...sentence(20, 40, 340), write(380, 26, find(".title").textContent, 14),
     ...square(pixels, model.patch_size, 380, 40, 200, grey), ...(token ? [svg("rect", { x: 380, y: 40, width: 200, height: 200, fill: "none", stroke: "#94a3b8" })] : [write(380, 60, "no pixels: the same learned numbers for every image")]), ...strips,
     write(600, 46, "positions alike"), ...square(cosines(posEmbed, model.grid_size, token), model.grid_size, 600, 54, 100, signed));
 };

@@ -31,7 +31,7 @@ const showFilter = () => {
     button.tabIndex = Number(button.dataset.filter) === index ? 0 : -1;
   }
   find(".which").textContent = `${nameOf(index)}, place ${index + 1} of ${known[kind].length}`;
-  find(".weights").replaceChildren(svg("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": `${side} by ${side} weights`, "font-size": 0.3, "text-anchor": "middle" }, ...[...row].flatMap((value, at) => {
+  find(".weights").replaceChildren(svg("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": `${side} by ${side} parameters`, "font-size": 0.3, "text-anchor": "middle" }, ...[...row].flatMap((value, at) => {
     const x = at % side, y = Math.floor(at / side), cell = svg("rect", { x, y, width: 1, height: 1, fill: colour((0.8 * value) / most) });
     cell.append(svg("title", {}, fixed(value, 4)));
     return [cell, ...(side > NUMBERS_UP_TO ? [] : [svg("text", { x: x + 0.5, y: y + 0.6, "pointer-events": "none" }, fixed(value, 1).replace("0.", "."))])];
@@ -39,7 +39,7 @@ const showFilter = () => {
   const share = powers[index] ** 2 / sum(powers.map((power) => power ** 2));
   find(".strength").textContent = kind === "patterns"
     ? `Stretched by ${fixed(powers[index])} on its way into the embedding: ${fixed(100 * share, 1)} % of all the layer's strength (squared). Its negative is the same pattern.`
-    : `Number ${known.features[index] + 1} of the embedding. Length ${fixed(powers[index])}; the weights are per standard deviation of a pixel.`;
+    : `Number ${known.features[index] + 1} of the embedding. Length ${fixed(powers[index])}; the parameters are per standard deviation of a pixel.`;
   showAnswers(row);
 };
 

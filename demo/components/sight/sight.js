@@ -22,7 +22,7 @@ on("reading", ({ image, model, digit, sure }) => {
   grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
   cut = model;
   frame();
-  caption.textContent = `28×28 pixels, cut ${side}×${side} into ${count} patches of ${size}×${size}`;
+  caption.textContent = `28×28 pixels, cut into ${count} patches`;
 });
 
 on("chosen", frame);

@@ -95,7 +95,7 @@ const actions = {
   undo: () => {
     const { before } = lesson();
     find(".found").hidden = true;
-    say(`Undone: ${named(before) === "your model" ? "the model before" : before} reads again. Your corrections are kept below.`);
+    say(`Undone: ${named(before) === "your model" ? "the model before" : named(before)} reads again. Your corrections are kept below.`);
     use(before);
   },
   export: () => { exported(); say(`${counted(corrections.length, "correction")} exported.`); },

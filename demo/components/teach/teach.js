@@ -12,7 +12,10 @@ let busy = false; // a lesson goes on
 
 const article = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-const named = (token) => (props.models.some((model) => model.token === token) ? token : "your model");
+const named = (token) => {
+  const shipped = props.models.find((model) => model.token === token);
+  return shipped ? `the model with ${shipped.label}` : "your model";
+};
 const best = (probs) => probs.indexOf(Math.max(...probs));
 const say = (text) => { find(".message").textContent = text; };
 

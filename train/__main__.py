@@ -176,9 +176,8 @@ def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, path
         checkpoint.save(start.model, path, runs.describe(start.recipe, done.epochs), found)
         print(f"saved {path}")
     low, high = found["test"]["interval"]
-    print(
-        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {start.model.num_params:,} parameters"
-    )
+    interval = f"95 % interval {low:.2%} to {high:.2%}"
+    print(f"test accuracy {test.accuracy:.2%} ({interval}), {start.model.num_params:,} parameters")
 
 
 def interrupted(done_epochs: int, start: runs.Resumed, folder: Path) -> None:

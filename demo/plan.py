@@ -85,7 +85,8 @@ def cost(jobs: Jobs, chosen: Recipe) -> str:
     allowed = f"{duration(seconds_estimate(chosen))} of {MAX_MINUTES} minutes, as reckoned for a free core"
     return (
         f"{steps:,} steps, about {duration(seconds)} on one processor core ({how}). "
-        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, up to {MAX_WEIGHTS:,} parameters."
+        f"Within the limits: {allowed}, {memory} of {MAX_BYTES / 1e9:.0f} GB of memory, "
+        f"up to {MAX_WEIGHTS:,} parameters."
     )
 
 

@@ -177,7 +177,8 @@ def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, path
         print(f"saved {path}")
     low, high = found["test"]["interval"]
     print(
-        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {start.model.num_params:,} parameters"
+        f"test accuracy {test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), "
+        f"{start.model.num_params:,} parameters"
     )
 
 

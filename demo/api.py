@@ -121,8 +121,6 @@ def refused(reason: ValueError) -> gr.Error:
 class Field(Api):
     """A parameter or an answer of an endpoint, with words and an example for the page "Use via API"."""
 
-    role = "parameter"
-
     def __init__(self, label: str, kind: Any, about: str, *, example: object = None, value: object = None) -> None:
         """Describe one.
 
@@ -139,16 +137,6 @@ class Field(Api):
 
     def example_payload(self) -> object:
         return self.value if self.example is None else self.example
-
-    def get_config(self, cls: type | None = None) -> dict[str, Any]:
-        """Return the frontend's settings; "Use via API" writes: provided in the "strokes" Parameter component."""
-        return {**super().get_config(cls), "name": self.role}
-
-
-class Answer(Field):
-    """What an endpoint gives."""
-
-    role = "answer"
 
 
 def a_picture() -> str:
@@ -185,7 +173,7 @@ def register(function: Callable[..., Any], first: Field) -> None:
         for name, judge in models.shipped().items()
     ]
     model = Field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
-    answer = Answer("digit, probabilities, sure, model", dict[str, Any], ANSWER)
+    answer = Field("digit, probabilities, sure, model", dict[str, Any], ANSWER)
     page = get_blocks_context()
     if page is None:
         raise RuntimeError("Endpoints belong to a page: expected to be called inside gr.Blocks().")

@@ -17,7 +17,7 @@ OLD = {
 }
 FILE_NAME = r"digits-\dx\d"  # only in a tooltip, or in a command line
 
-# All text, hidden or not, and what else is read out or shown: tooltips, names, alternatives, hints, choices, titles of SVG.
+# All text, hidden or not, and what else is shown or read out: tooltips, names, alternatives, hints.
 WORDS = """() => {
     const found = [];
     const walk = (node) => {
@@ -73,6 +73,6 @@ def test_the_file_s_name_is_in_the_tooltip(visitor):
 
 
 def test_a_layer_in_the_training_s_parts_is_called_so(visitor):
-    visitor.open_tab("Teach")
+    visitor.open_tab("Train")
     expect(visitor.page.locator('#microscope [data-block="1"]')).to_contain_text("Layer 2", timeout=60_000)
-    assert check(visitor.page, "Teach") > 50
+    assert check(visitor.page, "Train") > 50

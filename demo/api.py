@@ -118,25 +118,22 @@ def refused(reason: ValueError) -> gr.Error:
     return gr.Error(str(reason), print_exception=False)
 
 
-class Field(Api):
-    """A parameter or an answer of an endpoint, with words and an example for the page "Use via API"."""
+def field(label: str, kind: Any, about: str, *, example: object = None, value: object = None) -> Api:
+    """Return a parameter or an answer of an endpoint, with words and an example for the page "Use via API".
 
-    def __init__(self, label: str, kind: Any, about: str, *, example: object = None, value: object = None) -> None:
-        """Describe one.
-
-        Args:
-            label: its name.
-            kind: its type.
-            about: what it means, in one or two sentences.
-            example: shown where there is no default; the example as a whole runs as shown.
-            value: the default; None if it must be sent.
-        """
-        schema = {**python_type_to_json_schema(kind), "description": about, "additional_description": about}
-        super().__init__(value, schema, label)
-        self.example = example
-
-    def example_payload(self) -> object:
-        return self.value if self.example is None else self.example
+    Args:
+        label: its name.
+        kind: its type.
+        about: what it means, in one or two sentences.
+        example: shown where there is no default; the example as a whole runs as shown.
+        value: the default; None if it must be sent.
+    """
+    schema = {**python_type_to_json_schema(kind), "description": about, "additional_description": about}
+    made = Api(value, schema, label)
+    if example is not None:
+        # Set on the instance: for a subclass Gradio would write a .pyi file beside this one.
+        made.example_payload = lambda: example
+    return made
 
 
 def a_picture() -> str:
@@ -149,13 +146,13 @@ def a_picture() -> str:
 
 def build() -> None:
     """Register both endpoints on the page that is being built."""
-    strokes = Field(
+    strokes = field(
         "strokes",
         list[list[list[float]]],
         "One list for each stroke, with a point [x, y] for each place of the pen; y grows downwards, any unit.",
         example=SEVEN,
     )
-    image = Field(
+    image = field(
         "image",
         str,
         "A data URL, as here, or a file: handle_file('three.png') with gradio_client, handle_file(blob) with "
@@ -166,14 +163,14 @@ def build() -> None:
     register(read_image, image)
 
 
-def register(function: Callable[..., Any], first: Field) -> None:
+def register(function: Callable[..., Any], first: Api) -> None:
     """Add an endpoint with the name of `function` that takes `first` and a model's name."""
     counts = [
         f"{name!r} cuts the image into {judge.model.config.num_patches} patches"
         for name, judge in models.shipped().items()
     ]
-    model = Field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
-    answer = Field("digit, probabilities, sure, model", dict[str, Any], ANSWER)
+    model = field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
+    answer = field("digit, probabilities, sure, model", dict[str, Any], ANSWER)
     page = get_blocks_context()
     if page is None:
         raise RuntimeError("Endpoints belong to a page: expected to be called inside gr.Blocks().")

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.test_accessibility import settled
 
@@ -39,8 +39,8 @@ def pixels(part: Locator, around: int = 0) -> np.ndarray:
     part.scroll_into_view_if_needed()
     box = part.bounding_box()
     assert box is not None
-    clip = {"x": box["x"] - around, "y": box["y"] - around}
-    clip |= {"width": box["width"] + 2 * around, "height": box["height"] + 2 * around}
+    width, height = box["width"] + 2 * around, box["height"] + 2 * around
+    clip: FloatRect = {"x": box["x"] - around, "y": box["y"] - around, "width": width, "height": height}
     picture = Image.open(io.BytesIO(part.page.screenshot(clip=clip)))
     return np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
 
@@ -106,3 +106,16 @@ def test_what_is_chosen_is_marked(visitor):
         assert share(pixels(page.locator("#tabs [role=tab][aria-selected=true]:visible").first), mark) > 0.4
         assert share(pixels(page.locator(chosen).locator("visible=true").first, 4), mark) > 0.05, tab
         assert share(pixels(page.locator(other).locator("visible=true").last), mark) == 0, tab
+
+
+def test_controls_of_the_training_are_drawn(visitor):
+    """Gradio draws its circles, ticks and sliders with backgrounds, which forced colours take away."""
+    visitor.open_tab("Train")
+    visitor.page.locator("#tabs button.label-wrap:visible").first.click()
+    for kind in ("radio", "checkbox", "range"):
+        control = visitor.page.locator(f"#tabs input[type={kind}]:visible").first
+        expect(control).to_be_visible()
+        assert len(np.unique(pixels(control), axis=0)) > 1, kind
+    checked, other = (visitor.page.locator(f"#tabs input[type=radio]{state}:visible") for state in (":checked", ""))
+    unchecked = next(part for part in other.all() if not part.is_checked())
+    assert pixels(checked.first).tolist() != pixels(unchecked).tolist()

@@ -132,9 +132,16 @@ def read_weights(name: str | Path) -> dict[str, Tensor]:
 def export_weights(name: str | Path, path: str | Path) -> None:
     """Write the model's own tensors to a file that `safetensors.torch.load_model` takes; the header goes with them.
 
-    What lies beside them in a checkpoint (calibration, token map, optimiser) stays behind. Errors as in `load` and in
-    `save`; `load` reads the new file too.
+    What lies beside them in a checkpoint (calibration, token map, optimiser) stays behind. `load` reads the new file
+    too.
+
+    Raises:
+        CheckpointError: as in `load`.
+        ValueError: `path` is the checkpoint itself, which would lose what stays behind.
+        OSError: as in `save`.
     """
+    if Path(path).exists() and Path(path).samefile(locate(name)):
+        raise ValueError(f"path must be another file than the checkpoint itself, got {path}")
     header = read_header(name)
     save(load(name), path, header.recipe, header.figures)
 

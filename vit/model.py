@@ -19,6 +19,10 @@ from vit.trace import Trace, answering
 TOKENS_AT_ONCE = 2176  # of a trace, 128 images of 17: few enough to stay in a cache, enough to outweigh the calls
 
 MARGIN = 0.5  # that pixels may lie outside [0, 1]: noise and sharp resizing overshoot a little
+# Always in the same words, without the numbers, for Python shows a warning once if its text is the same.
+DISTANT = (
+    "images should be in [0, 1], but some pixels are far outside: divide bytes by 255; the model normalises by itself"
+)
 
 
 class PatchEmbed(nn.Module):
@@ -193,8 +197,8 @@ class VisionTransformer(nn.Module):
             raise ValueError(
                 f"images must be floating point numbers in [0, 1], got {images.dtype}: divide bytes by 255"
             )
-        if not self.training and not is_traced():
-            warn_of_range(images)
+        if not self.training and not is_recorded(images) and has_distant_pixels(images):
+            warnings.warn(DISTANT, stacklevel=2)
 
     def pooled(self, tokens: Tensor) -> Tensor:
         """Return what the head reads of tokens (..., N, D), (..., D): normed, cls or the mean of the patches."""
@@ -225,6 +229,8 @@ class VisionTransformer(nn.Module):
     def trace(self, images: Tensor) -> Trace:
         """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw, as numbers without gradients.
 
+        As in `forward`, dropout acts in training mode; the attention is that before dropout.
+
         A large batch goes through all blocks part by part, which keeps the numbers on their way in the processor's
         cache; what is kept of them is written straight to where it stays.
         """
@@ -246,21 +252,22 @@ class VisionTransformer(nn.Module):
         return sum(weight.numel() for weight in self.parameters())
 
 
-def is_traced() -> bool:
-    """Tell whether PyTorch is recording the model (compile, export, trace), where values cannot steer the code."""
-    return torch.compiler.is_compiling() or torch.jit.is_tracing()
+def is_recorded(images: Tensor) -> bool:
+    """Tell whether PyTorch records the model (compile, export, trace, CUDA graph), where values cannot be looked at."""
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return True
+    return images.is_cuda and torch.cuda.is_current_stream_capturing()
 
 
-def warn_of_range(images: Tensor) -> None:
-    """Warn of pixels more than `MARGIN` outside [0, 1]: bytes, or images that were normalised already."""
+def has_distant_pixels(images: Tensor) -> bool:
+    """Tell whether pixels lie more than `MARGIN` outside [0, 1], as bytes do, or normalised images."""
     if not images.numel():
-        return
-    low, high = (float(end) for end in images.aminmax())
-    if low < -MARGIN or high > 1 + MARGIN:
-        warnings.warn(
-            f"images should be in [0, 1], but these go from {low:g} to {high:g}; the model normalises them by itself",
-            stacklevel=2,
-        )
+        return False
+    try:
+        low, high = (end.item() for end in images.detach().aminmax())
+    except RuntimeError:  # meta and fake tensors, `vmap` and `make_fx` have no values to look at
+        return False
+    return low < -MARGIN or high > 1 + MARGIN
 
 
 def select(tokens: Tensor, kept: Tensor) -> Tensor:

@@ -55,6 +55,16 @@ def test_a_trace_takes_another_batch(name):
         torch.testing.assert_close(traced(images(count)), model(images(count)))
 
 
+def test_the_weights_are_not_written_over_what_goes_with_them(tmp_path):
+    path, link = tmp_path / "whole.safetensors", tmp_path / "link.safetensors"
+    checkpoint.save(vit.load("digits-4x4"), path, extra={"momentum": torch.ones(2)})
+    link.symlink_to(path)
+    for target in (path, link):
+        with pytest.raises(ValueError, match="path must be another file"):
+            checkpoint.export_weights(path, target)
+    assert list(checkpoint.read_extra(path)) == ["momentum"]
+
+
 @pytest.mark.parametrize("name", checkpoint.shipped())
 def test_the_weights_of_a_shipped_model_load_strictly_elsewhere(name, tmp_path):
     model, ours = VisionTransformer(checkpoint.read_header(name).config).eval(), vit.load(name)

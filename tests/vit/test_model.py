@@ -1,5 +1,6 @@
 """The model against PyTorch's own modules, and the properties that every reading rests on."""
 
+import copy
 import math
 import warnings
 from dataclasses import replace
@@ -8,6 +9,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
 
 import vit
 from vit import PRESETS, VisionTransformer, ViTConfig
@@ -301,10 +304,21 @@ def test_bytes_are_refused_and_pixels_up_to_255_are_warned_of():
     with pytest.raises(ValueError, match=r"images must be floating point numbers in \[0, 1\], got torch.uint8"):
         model((images * 255).byte())
     for ask in (model, model.trace):
-        with pytest.warns(UserWarning, match=r"images should be in \[0, 1\], but these go from .* to 25\d"):
+        with pytest.warns(UserWarning, match=r"images should be in \[0, 1\], .* divide bytes by 255"):
             ask(images * 255)
-        with pytest.warns(UserWarning, match="the model normalises them by itself"):
-            ask((images - 0.5) / 0.1)
+        with pytest.warns(UserWarning, match="the model normalises by itself"):
+            ask((images - 0.1307) / 0.3081)
+
+
+def test_pixels_far_outside_are_warned_of_once():
+    """Not again with every batch, each of which has other numbers."""
+    model = vit.load("digits-4x4")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")  # what Python does where nothing else is asked
+        for seed in range(3):
+            model(images(2, seed) * 255)
+            model.trace(images(2, seed) * 99)
+    assert [one.category for one in said] == [UserWarning]
 
 
 def test_nothing_is_said_of_noise_of_no_images_and_in_training():
@@ -314,4 +328,38 @@ def test_nothing_is_said_of_noise_of_no_images_and_in_training():
         warnings.simplefilter("error")
         model(images + 0.1 * torch.randn(images.shape))
         model(images[:0])
-        model.train()(images * 255)
+        model(images.requires_grad_())
+        model.train()(images.detach() * 255)
+
+
+def copied_to_meta(model, batch):
+    return copy.deepcopy(model).to("meta")(batch.to("meta"))
+
+
+def read_as_fake(model, batch):
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+        return model(mode.from_tensor(batch))
+
+
+WITHOUT_VALUES = {
+    "vmap": lambda model, batch: torch.func.vmap(lambda image: model(image[None])[0])(batch),
+    "jacfwd": lambda model, batch: torch.func.jacfwd(lambda image: model(image)[0])(batch[:1]),
+    "make_fx": lambda model, batch: make_fx(model)(batch)(batch),
+    "compile": lambda model, batch: torch.compile(model, backend="eager", fullgraph=True)(batch),
+    "fake": read_as_fake,
+    "meta": copied_to_meta,
+}
+
+
+@pytest.mark.parametrize("read", WITHOUT_VALUES.values(), ids=WITHOUT_VALUES.keys())
+def test_the_pixels_are_looked_at_only_where_they_have_values(read):
+    """Transforms and recorders of PyTorch refuse to give a number away."""
+    model, batch = lively(PRESETS["4x4"]), images()
+    found = read(model, batch)
+    if read is WITHOUT_VALUES["jacfwd"]:
+        slope = torch.autograd.functional.jacobian(lambda image: model(image)[0], batch[:1])
+        torch.testing.assert_close(found, slope, atol=1e-5, rtol=1e-4)
+    else:
+        assert found.shape == (3, 10)
+    if read in (WITHOUT_VALUES["vmap"], WITHOUT_VALUES["make_fx"], WITHOUT_VALUES["compile"]):
+        torch.testing.assert_close(found, model(batch), atol=1e-5, rtol=1e-5)

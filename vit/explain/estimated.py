@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from vit.explain.explained import checked_target
 from vit.explain.faithfulness import Yardstick, mean_over
 from vit.explain.game import Game, log_odds
 from vit.explain.shapley import PAIRS, along, estimate
@@ -18,7 +19,8 @@ BEAM = 4  # sets of each size that the search follows
 
 
 def estimated_yardstick(game: Game, target: int, pairs: int = PAIRS) -> Yardstick:
-    """Return a yardstick of a game with any number of players."""
+    """Return a yardstick of a game with any number of players; errors as in `estimate`."""
+    target = checked_target(game.model, target)
     found = estimate(game, target, pairs)
 
     def mean(scores: Tensor) -> float:

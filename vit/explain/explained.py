@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from vit.config import check_range
 from vit.model import VisionTransformer
 
 P = ParamSpec("P")
@@ -22,21 +21,16 @@ Method = Callable[Concatenate[VisionTransformer, Tensor, P], R]
 Public = Callable[Concatenate[VisionTransformer, Image, P], R]
 
 
-@contextmanager
-def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Put a model into evaluation mode, and each of its modules back into its own mode at the end.
+def in_evaluation_mode(model: VisionTransformer) -> VisionTransformer:
+    """Return the model if it is in evaluation mode, else a copy in evaluation mode that shares its weights.
 
-    Dropout would make an explanation random. A model that is in evaluation mode already is not written to, so that
-    several threads can explain it at once.
+    Dropout would make an explanation random. The model itself is never written to: other threads may explain or train
+    it at the same time.
     """
-    training = [module for module in model.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
+    if not any(module.training for module in model.modules()):
+        return model
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    return copy.deepcopy(model, shared).eval()
 
 
 def explanation(method: Method[P, R]) -> Public[P, R]:
@@ -44,8 +38,8 @@ def explanation(method: Method[P, R]) -> Public[P, R]:
 
     @wraps(method)
     def explain(model: VisionTransformer, image: Image, *args: P.args, **kwargs: P.kwargs) -> R:
-        with torch.inference_mode(False), torch.no_grad(), evaluation_mode(model):
-            return method(model, checked_image(model, image), *args, **kwargs)
+        with torch.inference_mode(False), torch.no_grad():
+            return method(in_evaluation_mode(model), checked_image(model, image), *args, **kwargs)
 
     return explain
 
@@ -62,15 +56,23 @@ def checked_image(model: VisionTransformer, image: Image) -> Tensor:
     expected = (config.in_chans, config.image_size, config.image_size)
     if tuple(image.shape) != expected:
         raise ValueError(f"image must be {expected}, got {tuple(image.shape)}")
-    floating = image.is_floating_point() if isinstance(image, Tensor) else np.issubdtype(image.dtype, np.floating)
-    if not floating or not (image.min() >= 0 and image.max() <= 1):
-        raise ValueError(f"image must be of floating point numbers in [0, 1], got {image.dtype}{_range(image)}")
-    # A copy: an array may be read-only, and a tensor of `inference_mode` takes no part in a gradient.
-    return torch.as_tensor(np.array(image) if isinstance(image, np.ndarray) else image.clone()).to(model.cls_token)
+    wanted = f"image must be of floating point numbers in [0, 1], got {image.dtype}"
+    kind = np.dtype(image.dtype).kind if isinstance(image, np.ndarray) else _kind(image)
+    if kind not in "fiu":
+        raise ValueError(wanted)
+    # A copy: an array may be read-only or of another byte order, and a tensor of `inference_mode` has no gradients.
+    found = torch.from_numpy(image.astype(np.float64)) if isinstance(image, np.ndarray) else image
+    pixels = found.to(model.cls_token, copy=True)
+    if kind != "f" or not (pixels.min() >= 0 and pixels.max() <= 1):
+        raise ValueError(f"{wanted} from {pixels.min():g} to {pixels.max():g}")
+    return pixels
 
 
-def _range(image: Image) -> str:
-    return f" from {image.min():g} to {image.max():g}" if image.dtype not in (torch.bool, np.bool_) else ""
+def _kind(image: Tensor) -> str:
+    """Return NumPy's letter for the kind of numbers in a tensor."""
+    if image.is_floating_point():
+        return "f"
+    return "b" if image.dtype == torch.bool else "c" if image.is_complex() else "i"
 
 
 def checked_target(model: VisionTransformer, target: object) -> int:
@@ -79,6 +81,8 @@ def checked_target(model: VisionTransformer, target: object) -> int:
     Raises:
         ValueError: it is no whole number, or there is no such class.
     """
+    if isinstance(target, np.ndarray) and target.size == 1:
+        target = target.item()
     boolean = isinstance(target, bool | np.bool_) or getattr(target, "dtype", None) is torch.bool
     try:
         if boolean:
@@ -86,7 +90,8 @@ def checked_target(model: VisionTransformer, target: object) -> int:
         number = operator.index(target)  # type: ignore[arg-type]
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"target must be a whole number, got {target!r}") from None
-    check_range("target", number, 0, model.config.num_classes - 1)
+    if not 0 <= number < model.config.num_classes:
+        raise ValueError(f"target must be a whole number from 0 to {model.config.num_classes - 1}, got {number}")
     return number
 
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from vit.config import check_choice
-from vit.explain.explained import Image, checked_image, evaluation_mode
+from vit.explain.explained import Image, checked_image, in_evaluation_mode
 from vit.model import VisionTransformer
 
 MEANINGS = ("unseen", "erased")
@@ -51,7 +51,7 @@ class Game:
         """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
         logits, done = self.embedded.new_empty(len(present), self.model.config.num_classes), 0
         batches = self.batches(present)
-        with evaluation_mode(self.model), shared_by(threads) as each:
+        with shared_by(threads) as each:
             for rows, read in zip(batches, each(self.read, (present[rows] for rows in batches)), strict=True):
                 logits[rows] = read
                 done += len(rows)
@@ -62,7 +62,7 @@ class Game:
     @torch.no_grad()
     def read(self, present: Tensor) -> Tensor:
         """Return the logits (B, K) for coalitions (B, n) of equally many tokens."""
-        return self.model.read(self.tokens(present))
+        return in_evaluation_mode(self.model).read(self.tokens(present))
 
     def batches(self, present: Tensor) -> list[Tensor]:
         """Put coalitions together that have equally many tokens, as many as are good to read at once."""

@@ -107,8 +107,12 @@ def estimate(game: Game, target: int, pairs: int = PAIRS, seed: int = 0, progres
 
     A pair of opposite orders is one observation: what comes early in one comes late in the other, which takes out
     much of the variance (antithetic sampling; Mitchell et al. 2022, section 3.1).
+
+    Raises:
+        ValueError: `pairs` is no positive whole number, or there is no such class.
     """
     check_positive_int("pairs", pairs)
+    target = checked_target(game.model, target)
     n = len(game.players)
     generator = torch.Generator().manual_seed(seed)
     forwards = torch.stack([torch.randperm(n, generator=generator) for _ in range(pairs)])  # (pairs, n)

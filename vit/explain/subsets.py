@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from vit.explain.explained import checked_target
 from vit.explain.game import Game, Progress, log_odds
 
 MOST_PLAYERS = 16  # 65,536 subsets
@@ -47,5 +48,10 @@ def read_all(game: Game, progress: Progress | None = None, threads: int = 1) -> 
 
 
 def table(game: Game, target: int, progress: Progress | None = None) -> Tensor:
-    """Return v (2**n,), the log-odds of `target` for all subsets, in double precision."""
+    """Return v (2**n,), the log-odds of `target` for all subsets, in double precision.
+
+    Raises:
+        ValueError: there is no such class, or there are more than `MOST_PLAYERS` players.
+    """
+    target = checked_target(game.model, target)
     return log_odds(read_all(game, progress).double(), target)

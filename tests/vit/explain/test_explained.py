@@ -6,9 +6,12 @@ import torch
 
 from vit import VisionTransformer, explain
 from vit.config import PRESETS, ViTConfig
+from vit.explain.estimated import estimated_yardstick
+from vit.explain.explained import in_evaluation_mode
 from vit.explain.faithfulness import yardstick
 from vit.explain.game import Game
 from vit.explain.methods import METHODS
+from vit.explain.shapley import estimate
 from vit.explain.subsets import table
 
 SMALL = ViTConfig(patch_size=14, embed_dim=24, depth=2, num_heads=3, mlp_dim=40, dropout=0.5)
@@ -59,6 +62,29 @@ def test_a_table_of_all_subsets_is_read_without_dropout():
     torch.testing.assert_close(game.on_grid(exact).float(), explain.shapley(model, picture(), 3))
 
 
+def test_a_game_of_a_model_that_trains_is_read_without_dropout():
+    game, present = Game(made(), picture()), torch.ones(2, 4, dtype=torch.bool)
+    first, second = game.read(present)
+    assert torch.equal(first, second)
+    assert torch.equal(estimate(game, 3, pairs=3).curves[0], estimate(Game(made().eval(), picture()), 3, 3).curves[0])
+
+
+def test_a_model_goes_on_training_while_it_is_explained():
+    """As another thread sees it: were its mode to change, a training step there would be one without dropout."""
+    model, modes = made(), []
+    explain.shapley(model, picture(), 3, progress=lambda *_: modes.extend(one.training for one in model.modules()))
+    assert modes and all(modes)
+
+
+def test_a_model_that_trains_is_explained_by_its_own_weights():
+    model = made()
+    copied = in_evaluation_mode(model)
+    assert not copied.training and copied.pos_embed is model.pos_embed
+    for (name, weight), theirs in zip(model.named_parameters(), copied.parameters(), strict=True):
+        assert weight is theirs, name
+    assert in_evaluation_mode(copied) is copied
+
+
 def test_the_mode_comes_back_after_an_error():
     model = made()
     with pytest.raises(ValueError, match="target"):
@@ -98,16 +124,41 @@ def test_a_model_made_in_inference_mode_is_refused_in_a_sentence(method):
         ask(method, model, picture())
 
 
-@pytest.mark.parametrize("target", [np.int64(3), np.uint8(3), np.array(3), torch.tensor(3), torch.tensor([3])])
+INTEGERS = [np.int64(3), np.uint8(3), np.array(3), np.array([3]), torch.tensor(3), torch.tensor([3])]
+NO_CLASSES = [
+    True,
+    np.True_,
+    np.array([True]),
+    torch.tensor(True),
+    3.0,
+    torch.tensor(3.0),
+    np.float64(3),
+    np.array(3.0),
+]
+NO_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
+OF_A_GAME = {"table": table, "estimate": estimate, "estimated_yardstick": estimated_yardstick}
+of_a_game = pytest.mark.parametrize("ask", OF_A_GAME.values(), ids=OF_A_GAME.keys())
+
+
+@pytest.mark.parametrize("target", INTEGERS)
 def test_a_target_may_be_any_integer(target):
     model = made().eval()
     for method in METHODS:
         assert torch.equal(ask(method, model, picture(), target), ask(method, model, picture(), 3))
+    game = Game(model, picture())
+    assert torch.equal(table(game, target), table(game, 3))
+    assert torch.equal(estimate(game, target, 2).values, estimate(game, 3, 2).values)
+    assert estimated_yardstick(game, target, 2).random == estimated_yardstick(game, 3, 2).random
 
 
-@pytest.mark.parametrize(
-    "target", [True, np.True_, torch.tensor(True), 3.0, torch.tensor(3.0), np.float64(3), "3", None, -1, 10, 2**70]
-)
+@pytest.mark.parametrize("target", NO_CLASSES)
+@of_a_game
+def test_a_game_refuses_what_is_no_class_in_a_sentence(ask, target):
+    with pytest.raises(ValueError, match=r"^target must be a whole number"):
+        ask(Game(made().eval(), picture()), target)
+
+
+@pytest.mark.parametrize("target", NO_CLASSES)
 @by_gradients
 def test_what_is_no_class_is_refused_in_a_sentence(method, target):
     with pytest.raises(ValueError, match=r"^target must be"):
@@ -115,12 +166,18 @@ def test_what_is_no_class_is_refused_in_a_sentence(method, target):
 
 
 @every_method
-@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16, np.longdouble, ">f4"])
 def test_a_numpy_image_is_read_as_a_tensor(method, kind):
     model, image = made().eval(), picture().half().float()
     array = image.numpy().astype(kind)
     array.flags.writeable = False
     torch.testing.assert_close(ask(method, model, array), ask(method, model, image))
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.float16, torch.bfloat16, torch.float8_e4m3fn])
+def test_an_image_of_any_precision_is_read(kind):
+    model, image = made().eval(), picture().to(torch.float8_e4m3fn).float()
+    assert torch.equal(explain.occlusion(model, image.to(kind), 3), explain.occlusion(model, image, 3))
 
 
 @pytest.mark.parametrize(
@@ -130,6 +187,13 @@ def test_a_numpy_image_is_read_as_a_tensor(method, kind):
         ((picture() * 255).byte(), "in \\[0, 1\\], got torch.uint8 from 0 to 25"),
         ((picture() * 255).byte().numpy(), "in \\[0, 1\\], got uint8"),
         (picture() > 0.5, "in \\[0, 1\\], got torch.bool"),
+        (picture().numpy() > 0.5, "in \\[0, 1\\], got bool"),
+        (picture().to(torch.complex64), "in \\[0, 1\\], got torch.complex64"),
+        (picture().numpy().astype(complex), "in \\[0, 1\\], got complex128$"),
+        (picture().numpy().astype(str), "in \\[0, 1\\], got <U"),
+        (picture().numpy().astype(object), "in \\[0, 1\\], got object$"),
+        (picture().numpy() * 255, "in \\[0, 1\\], got float32 from .* to 25"),
+        (picture().numpy() * np.nan, "in \\[0, 1\\], got float32 from nan to nan"),
         (picture() - 0.5, "in \\[0, 1\\]"),
         (picture() * torch.nan, "in \\[0, 1\\]"),
         (picture()[0], "must be \\(1, 28, 28\\), got \\(28, 28\\)"),

@@ -31,15 +31,15 @@ lint: $(DEV_STAMP) ## check formatting, lint and types
 	$(VENV_PYTHON) -m pyright
 
 test: setup-dev ## fetch MNIST and run all tests (ARGS="tests/vit" for some of them)
-	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m train.data.dataset
 	$(VENV_PYTHON) -m pytest $(ARGS)
 
 test-fast: $(DEV_STAMP) ## fetch MNIST and run the tests that take about a minute together
-	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m train.data.dataset
 	$(VENV_PYTHON) -m pytest -m "not slow and not browser" $(ARGS)
 
 test-slow: setup-dev ## fetch MNIST and run the other tests: slow ones, and those in Chromium
-	$(VENV_PYTHON) -m train.data
+	$(VENV_PYTHON) -m train.data.dataset
 	$(VENV_PYTHON) -m pytest -m "slow or browser" $(ARGS)
 
 check: lint ## lint, then run all tests: what must pass before a change lands

@@ -21,7 +21,7 @@ from PIL import Image
 from starlette.responses import JSONResponse
 
 from demo import models
-from demo.reader import from_strokes, load_image, samples
+from demo.requests import from_strokes, load_image, samples
 from vit import ink
 
 DATA_URL = "data:image/png;base64,"

@@ -14,17 +14,17 @@ import torch
 from starlette.middleware import Middleware
 
 from demo import api, models
-from demo.components import bars, pad, sight
-from demo.jobs import Jobs
-from demo.limits import BodyLimit
+from demo.body_limit import BodyLimit
 from demo.link_preview import LinkPreview
-from demo.reader import Reader
-from demo.shared import NOTHING_YET, Shared
+from demo.page import NOTHING_YET, Shared
+from demo.requests import Reader
+from demo.shared_column import bars, input_image, pad
 from demo.tabs import TABS
 from demo.theme import theme
+from demo.training.jobs import Jobs
+from train.cli import carry_out
 from vit.checkpoint import ASSETS
 from vit.config import check_range
-from vit.console import carry_out
 
 TITLE = "Inkling: a vision transformer that you can touch"
 POLL = 0.5  # seconds between two looks at a running training
@@ -48,7 +48,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
                 sheet = pad.build(reader.read, reader.sample, examples, models.choices())
                 with gr.Row(elem_id="seen"):
                     with gr.Column(min_width=140):
-                        sight.build()
+                        input_image.build()
                     with gr.Column(min_width=140):
                         bars.build()
             with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs(overflow_behavior="wrap") as tabs:

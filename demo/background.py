@@ -11,8 +11,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from train.data import DataError
-from train.reading import Report
+from train.data.dataset import DataError
+from train.evaluation.predictions import Report
 
 KEPT = 12  # finished pieces; whoever asks for an older one waits again
 WAITING = 24  # at most, so that nobody waits for minutes

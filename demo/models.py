@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 import vit
-from train import atlas
-from train.atlas import Atlas
+from train.evaluation import token_map
+from train.evaluation.token_map import Atlas
 from vit import VisionTransformer, checkpoint
-from vit.confidence import Confidence
+from vit.calibration import Confidence
 
 DEFAULT = "digits-4x4"  # reads when the page opens
 
@@ -46,8 +46,8 @@ class Judge:
         model: in evaluation mode, and only ever read.
         summary: says in one line which it is.
         confidence: how far to trust it; as it comes, where nobody has measured that.
-        parts: what each head and layer is worth on the test set (see `train.parts`), where that is known.
-        atlas: where the test digits' cls tokens lie on a map (see `train.atlas`), where one is stored.
+        parts: what each head and layer is worth on the test set (see `train.evaluation.head_ablation`), where that is known.
+        atlas: where the test digits' cls tokens lie on a map (see `train.evaluation.token_map`), where one is stored.
     """
 
     model: VisionTransformer
@@ -89,7 +89,7 @@ def opened(path: Path) -> Judge:
         f"{model.config.num_patches} patches, {model.num_params:,} parameters{known}.",
         confidence,
         figures.get("parts"),
-        atlas.read(path),
+        token_map.read(path),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from train.config import Recipe
-from train.patch_costs import seconds_per_step
+from train.evaluation.patch_costs import seconds_per_step
 
 BUSY = 1.3  # wall time of a measurement, as a multiple of its processor time, from which other work slowed it
 RETRY = 20.0  # seconds after which a measurement that other work slowed is repeated

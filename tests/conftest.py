@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.serving import ROOT, serve
-from train.data import Digits, fetch, load
+from train.data.dataset import Digits, fetch, load
 
 DATA = ROOT / "data"
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from PIL import Image
 
-from train.strokes import CANVAS, Strokes, draw_lines
+from train.synthetic.handwriting import CANVAS, Strokes, draw_lines
 
 OVERSAMPLE = 2  # drawn pixels for each of a photo's, along both axes
 PENS = ((0.08, 0.08, 0.1), (0.13, 0.18, 0.55), (0.6, 0.1, 0.12), (0.1, 0.4, 0.2), (0.4, 0.4, 0.42))  # last: pencil

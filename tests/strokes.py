@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from train.strokes import CANVAS
-from train.tracing import trace
+from train.synthetic.handwriting import CANVAS
+from train.synthetic.vectorize import trace
 
 __all__ = ["CANVAS", "mnist", "trace"]
 

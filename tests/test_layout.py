@@ -21,10 +21,14 @@ MAY_IMPORT = {  # besides the standard library and itself
 }
 ONLY_IN = {
     "gradio": ("demo/", "app.py"),
-    "matplotlib": ("demo/figures.py", "train/figures.py", "vit/explain/figures.py"),
+    "matplotlib": (
+        "demo/tabs/attention/figures.py",
+        "train/evaluation/figures.py",
+        "train/benchmarks/faithfulness_figure.py",
+    ),
     "torchvision": ("train/",),
     "tensorboard": ("train/",),
-    "skimage": ("train/tracing.py",),  # not among the requirements of the run time
+    "skimage": ("train/synthetic/vectorize.py",),  # not among the requirements of the run time
 }
 LATE = {"torchvision", "skimage"}  # imported where they are used, for they may be missing, or broken
 
@@ -79,20 +83,20 @@ def test_the_project_keeps_its_import_rules():
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("vit/model.py", "import train.data"),
+        ("vit/model.py", "import train.data.dataset"),
         ("vit/model.py", "def later():\n    from demo import app"),
-        ("vit/ink.py", "import torchvision"),
-        ("vit/explain/lens.py", "import pandas"),
+        ("vit/ink/strokes.py", "import torchvision"),
+        ("vit/explain/logit_lens.py", "import pandas"),
         ("vit/trace.py", "from matplotlib.figure import Figure"),
-        ("train/loop.py", "from demo.jobs import Job"),
+        ("train/loop.py", "from demo.training.jobs import Job"),
         ("train/loop.py", "import gradio as gr"),
         ("train/loop.py", "import matplotlib.pyplot"),
         ("train/augment.py", "from torchvision.transforms import v2"),
         ("train/augment.py", "if True:\n    import torchvision"),
-        ("train/strokes.py", "from skimage.morphology import skeletonize"),
+        ("train/synthetic/handwriting.py", "from skimage.morphology import skeletonize"),
         ("train/loop.py", "def later():\n    import skimage"),
         ("vit/model.py", "from torch.utils.tensorboard import SummaryWriter"),
-        ("demo/tabs/train.py", "from matplotlib.figure import Figure"),
+        ("demo/tabs/train/__init__.py", "from matplotlib.figure import Figure"),
         ("demo/app.py", "def later():\n    import torchvision"),
         ("app.py", "import torch"),
     ],
@@ -107,10 +111,10 @@ def test_a_breach_is_seen(path, source, tmp_path):
     ("path", "source"),
     [
         ("vit/model.py", "import math\nimport torch.nn.functional as F\nfrom vit.config import ViTConfig"),
-        ("train/vision.py", "def torchvision():\n    import torchvision"),
-        ("train/figures.py", "from matplotlib.figure import Figure"),
+        ("train/data/torchvision_import.py", "def torchvision():\n    import torchvision"),
+        ("train/evaluation/figures.py", "from matplotlib.figure import Figure"),
         ("train/tensorboard.py", "from torch.utils.tensorboard import SummaryWriter"),
-        ("demo/tabs/train.py", "import gradio as gr\nfrom train.loop import train\nfrom . import patches"),
+        ("demo/tabs/train/__init__.py", "import gradio as gr\nfrom train.loop import train\nfrom . import patches"),
         ("app.py", "from demo.app import build"),
     ],
 )

@@ -18,16 +18,16 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from train import runs
+from train import run_folder
+from train.cli import use_threads
 from train.config import RECIPES, Recipe, TrainConfig, recipe
-from train.data import DataError, Digits, load, tqdm_progress
+from train.data.dataset import DataError, Digits, load, tqdm_progress
 from train.distributed import LostError, Team, join
-from train.evaluate import evaluate
+from train.evaluation.__main__ import evaluate
 from train.loop import DivergedError, Done, Epoch, Event, Step, hold_out, train
 from train.tensorboard import Board
 from vit import checkpoint
 from vit.config import ViTConfig
-from vit.console import use_threads
 from vit.files import check_destination
 
 # What a recipe fixes and a flag may change; the flag of val_size is --val-size.
@@ -109,25 +109,25 @@ def usable(device: str) -> bool:
     return torch.device(device).type in DEVICES
 
 
-def beginning(args: argparse.Namespace) -> runs.Resumed:
+def beginning(args: argparse.Namespace) -> run_folder.Resumed:
     """Return where the run starts: afresh, or where the run to resume left off."""
     if not args.resume:
-        return runs.begin(changed(recipe(args.recipe), args), args.start)
+        return run_folder.begin(changed(recipe(args.recipe), args), args.start)
     if args.start:
         raise ValueError(f"start must be left out when a run goes on, got {args.start}")
-    found = runs.take_up(args.resume)
+    found = run_folder.take_up(args.resume)
     wanted = changed(found.recipe, args)
     for owner, names in (("model", MODEL_FLAGS), ("training", FIXED_FLAGS)):
         for name in names:
             was, asked = (getattr(getattr(one, owner), name) for one in (found.recipe, wanted))
             if was != asked:
                 raise ValueError(f"{name} must stay {was} when a run goes on, got {asked}")
-    runs.check_unfinished(args.resume, found.done_epochs, wanted.training.epochs)
+    run_folder.check_unfinished(args.resume, found.done_epochs, wanted.training.epochs)
     return replace(found, recipe=wanted)
 
 
 def follow(
-    events: Generator[Event, None, None], folder: Path, start: runs.Resumed, board: Board
+    events: Generator[Event, None, None], folder: Path, start: run_folder.Resumed, board: Board
 ) -> Epoch | Done | None:
     """Show, log and save what happens; return the `Done` or, when Ctrl-C came first, the last whole `Epoch`."""
     epoch = None
@@ -138,7 +138,7 @@ def follow(
                 show(event, bar)
                 board.step(event)
             elif isinstance(event, Epoch):
-                runs.save_epoch(folder, start.model, start.recipe, event)
+                run_folder.save_epoch(folder, start.model, start.recipe, event)
                 epoch = event
                 board.epoch(event, start.model)
                 bar.write(line(event))
@@ -166,36 +166,36 @@ def line(event: Epoch) -> str:
     return f"{text}  |  {event.seconds:.0f} s"
 
 
-def finish(done: Done, test_set: Digits, start: runs.Resumed, board: Board, paths: Sequence[Path]) -> None:
+def finish(done: Done, test_set: Digits, start: run_folder.Resumed, board: Board, paths: Sequence[Path]) -> None:
     """Measure the finished model, write its checkpoint and say how good it is."""
     test = evaluate(start.model, test_set)  # not before the end is the test set read
     board.tested(start.model, test_set, done.epochs)
     board.finish(start.recipe, done.epochs, done.val, test)
-    found = runs.figures(done.val, test, done.seconds)
+    found = run_folder.figures(done.val, test, done.seconds)
     for path in paths:
-        checkpoint.save(start.model, path, runs.describe(start.recipe, done.epochs), found)
+        checkpoint.save(start.model, path, run_folder.describe(start.recipe, done.epochs), found)
         print(f"saved {path}")
     low, high = found["test"]["interval"]
     interval = f"95 % interval {low:.2%} to {high:.2%}"
     print(f"test accuracy {test.accuracy:.2%} ({interval}), {start.model.num_params:,} parameters")
 
 
-def interrupted(done_epochs: int, start: runs.Resumed, folder: Path) -> None:
+def interrupted(done_epochs: int, start: run_folder.Resumed, folder: Path) -> None:
     """Keep what was learned before Ctrl-C, and say how to use it and how to go on."""
-    path = folder / runs.STOPPED
-    checkpoint.save(start.model, path, runs.describe(start.recipe, done_epochs))
+    path = folder / run_folder.STOPPED
+    checkpoint.save(start.model, path, run_folder.describe(start.recipe, done_epochs))
     print(f"stopped; the model as it was is in {path}")
     if done_epochs:
         print(f"go on from the last whole epoch with: python -m train --resume {folder}")
 
 
-def bereft(start: runs.Resumed, folder: Path) -> str:
+def bereft(start: run_folder.Resumed, folder: Path) -> str:
     """Return how to go on after a process of the run died, having kept what was learned where no epoch was whole."""
-    if (folder / runs.LAST).is_file():
-        where = f"the last whole epoch is in {folder / runs.LAST}: go on with python -m train --resume {folder}"
+    if (folder / run_folder.LAST).is_file():
+        where = f"the last whole epoch is in {folder / run_folder.LAST}: go on with python -m train --resume {folder}"
     else:
-        checkpoint.save(start.model, folder / runs.STOPPED, runs.describe(start.recipe, start.done_epochs))
-        where = f"no epoch was done; the model as it was is in {folder / runs.STOPPED}"
+        checkpoint.save(start.model, folder / run_folder.STOPPED, run_folder.describe(start.recipe, start.done_epochs))
+        where = f"no epoch was done; the model as it was is in {folder / run_folder.STOPPED}"
     return f"train: {LostError()}; {where}"
 
 
@@ -205,7 +205,9 @@ def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
     return load("train", folder, progress, dataset), load("test", folder, progress, dataset)
 
 
-def prepare(args: argparse.Namespace, team: Team) -> tuple[runs.Resumed, Digits, Digits, Generator[Event, None, None]]:
+def prepare(
+    args: argparse.Namespace, team: Team
+) -> tuple[run_folder.Resumed, Digits, Digits, Generator[Event, None, None]]:
     """Return where the run starts, the digits to learn and those to test on, and the training, which has not begun."""
     args.device = team.device(args.device)
     check(args)
@@ -223,7 +225,7 @@ def run(args: argparse.Namespace, team: Team) -> int:
     start, train_set, test_set, events = prepare(args, team)
     # Not before all that was asked is known to be possible.
     goes_on = args.resume and args.resume.is_dir()  # beside a file there is no place for a run
-    folder = team.once(lambda: args.resume if goes_on else runs.new_folder(args.runs))
+    folder = team.once(lambda: args.resume if goes_on else run_folder.new_folder(args.runs))
     team.last_words = partial(bereft, start, folder)
     if team.rank:
         deque(events, maxlen=0)  # the first process shows, logs and saves
@@ -236,7 +238,7 @@ def run(args: argparse.Namespace, team: Team) -> int:
         end = follow(events, folder, start, board)
         if isinstance(end, Done):
             team.leave()
-            finish(end, test_set, start, board, [folder / runs.FINAL, *([args.out] if args.out else [])])
+            finish(end, test_set, start, board, [folder / run_folder.FINAL, *([args.out] if args.out else [])])
             return 0
     if team.has_last_word():
         interrupted(end.epoch if end else start.done_epochs, start, folder)

@@ -37,7 +37,7 @@ class TrainConfig:
         schedule: `constant`, or `linear` from the peak to zero.
         warmup: share of all steps, in [0, 0.99], over which the learning rate first climbs to its peak.
         whiten: standard deviation of the patches' main components as the patch embedding first gives them
-            (`train.whiten`); 0 begins with random weights.
+            (`train.patch_whitening`); 0 begins with random weights.
         rotation: largest turn of an augmented image, degrees.
         scale: largest change of its size, as a share.
         aspect: largest change of its width against its height, as a share.
@@ -47,10 +47,10 @@ class TrainConfig:
         thickness: largest change of the strokes' thickness, as a share of one pixel on each side.
         amounts: how these are drawn from their ranges: `uniform`, or `triangular`, the likelier the nearer to none.
         patch_dropout: share of the batches that are seen with patches missing, in [0, 1].
-        distill: share of the loss that asks for the answers of teachers (`train.teachers`), not for labels, in [0, 1].
+        distill: share of the loss that asks for the answers of teachers (`train.distillation`), not for labels, in [0, 1].
         temperature: by which logits are divided before teachers and model are compared.
         precision: of the arithmetic; `auto` is `bfloat16` where the processor has it, else `float32`.
-        forms: digits in forms that are rare in MNIST (`train.forms`), written and added, as a share of its own.
+        forms: digits in forms that are rare in MNIST (`train.synthetic.rare_digits`), written and added, as a share of its own.
         dataset: what is learned, one of `train.datasets.DATASETS`.
         per_class: images of each class that are learned, chosen at random; 0 for all there are.
         without: classes of which none is ever shown in training; validation and test keep them.

@@ -47,7 +47,7 @@ class Dataset:
 
 
 DATASETS = {
-    "mnist": Dataset("MNIST", tuple("0123456789"), (60_000, 10_000), "MNIST", "with python -m train.data"),
+    "mnist": Dataset("MNIST", tuple("0123456789"), (60_000, 10_000), "MNIST", "with python -m train.data.dataset"),
     "fashion-mnist": Dataset(
         "Fashion-MNIST",
         ("T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from train.evaluate import Score
+from train.evaluation.__main__ import Score
 
 
 @dataclass(frozen=True)

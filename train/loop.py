@@ -16,12 +16,12 @@ from torch import Tensor, nn
 
 from train.augment import augment, random_patches
 from train.config import AUGMENTATIONS, Recipe, TrainConfig
-from train.data import Digits, batches, split
-from train.diet import few, without
+from train.data.dataset import Digits, batches, split
+from train.data.subsets import few, without
+from train.distillation import Teachers
 from train.distributed import Team
-from train.evaluate import Score, evaluate
+from train.evaluation.__main__ import Score, evaluate
 from train.events import Done, Epoch, Event, Step
-from train.forms import written
 from train.optimizer import (
     Optimizers,
     build_optimizers,
@@ -31,9 +31,9 @@ from train.optimizer import (
     set_weight_decay,
     state_tensors,
 )
+from train.patch_whitening import whiten
 from train.precision import trains_in_bfloat16
-from train.teachers import Teachers
-from train.whiten import whiten
+from train.synthetic.rare_digits import written
 from vit.model import VisionTransformer
 
 # What may change while a model trains; all else is built into the model, the optimisers' state or the batches.

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from train.config import Recipe
-from train.data import Digits
-from train.evaluate import Score
-from train.figures import attention_figure, confusion_figure, curves_figure, reliability_figure
+from train.data.dataset import Digits
+from train.evaluation.__main__ import Score
+from train.evaluation.figures import attention_figure, confusion_figure, curves_figure, reliability_figure
+from train.evaluation.predictions import readings
+from train.evaluation.robustness import curves, some
 from train.loop import Epoch, Step
-from train.reading import readings
-from train.robustness import curves, some
 from vit.model import VisionTransformer
 
 STEPS_BETWEEN_SCALARS = 10
@@ -72,7 +72,7 @@ class Board:
         self.close()
 
     def tested(self, model: VisionTransformer, test_set: Digits, epoch: int) -> None:
-        """Log what `python -m train.evaluate` would say: the calibration, and the accuracy on changed digits.
+        """Log what `python -m train.evaluation` would say: the calibration, and the accuracy on changed digits.
 
         A curve is logged as a picture, and its mean as a number by which runs are compared.
         """

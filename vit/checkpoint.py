@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vit import files
-from vit.confidence import TENSORS, Confidence, Likeness
+from vit.calibration import TENSORS, Confidence, Likeness
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 

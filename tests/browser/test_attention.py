@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import vit
-from demo.reader import samples
+from demo.requests import samples
 from vit import ink
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import vit
 from tests.browser.test_attention import share, trace_of_sheet
-from vit.inside import qkv
+from vit.analysis.qkv import qkv
 
 pytestmark = pytest.mark.browser
 PATCH = "#inside .map rect[data-patch]"

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 import vit
 from demo import models
-from demo.layers import Layers
-from demo.reader import Reader
+from demo.requests import Reader
+from demo.tabs.layers.server import Layers
 from tests.browser.test_attention import share
 from tests.browser.visitor import payload
 from tests.demo.packed import unpack

@@ -8,9 +8,9 @@ import torch
 from playwright.sync_api import expect
 
 import vit
-from demo.reader import samples
+from demo.requests import samples
 from tests.browser.test_attention import trace_of_sheet
-from vit.distance import head_distances
+from vit.analysis.attention_distance import head_distances
 
 pytestmark = pytest.mark.browser
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from demo.reader import Reader
-from demo.when import When
+from demo.requests import Reader
+from demo.tabs.when.server import When
 from tests.browser.test_attention import share
-from tests.browser.test_linked import framed
+from tests.browser.test_linked_choice import framed
 
 pytestmark = pytest.mark.browser
 SLIDER = "#when .way input"

@@ -9,11 +9,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import vit
-from demo.why import PAIRS
+from demo.tabs.why.server import PAIRS
 from tests.browser.test_attention import trace_of_sheet
 from vit import checkpoint, explain
-from vit.explain.game import Game
 from vit.explain.gradient import completeness_gap, integrated_gradients
+from vit.explain.masking import Game
 from vit.explain.shapley import estimate
 
 pytestmark = pytest.mark.browser

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-import demo.jobs
+import demo.training.jobs
 import vit
-from demo.jobs import Jobs
-from tests.demo.jobs_data import Clock, Loader, Pace
+from demo.training.jobs import Jobs
 from tests.demo.shipping import ship
+from tests.demo.training.jobs_data import Clock, Loader, Pace
 from vit import checkpoint
 
 
@@ -45,7 +45,7 @@ def jobs(make) -> Jobs:
 def pace(make, monkeypatch) -> Iterator[Pace]:
     """Hold trainings back from here on; nothing is held back any more when `make` closes what it made."""
     pace = Pace()
-    monkeypatch.setattr(demo.jobs, "train", pace)
+    monkeypatch.setattr(demo.training.jobs, "train", pace)
     yield pace
     pace.let_all()
 

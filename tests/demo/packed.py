@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from demo.wire import DTYPES, STEPS
+from demo.serialize import DTYPES, STEPS
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:

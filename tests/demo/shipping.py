@@ -6,7 +6,7 @@ import torch
 
 import vit
 from vit import checkpoint
-from vit.confidence import Confidence, Likeness
+from vit.calibration import Confidence, Likeness
 
 TEMPERATURE, THRESHOLD = 2.5, 0.6
 RANKS = [-2.357, -2.35, -2.341]  # about what its energy is for the example drawings: some are doubted, some are not

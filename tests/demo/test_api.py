@@ -17,7 +17,7 @@ from PIL import Image
 
 from demo import api
 from demo.models import DEFAULT, shipped
-from demo.reader import MAX_POINTS, samples
+from demo.requests import MAX_POINTS, samples
 from tests.demo.shipping import RANKS, TEMPERATURE, THRESHOLD
 from vit import checkpoint, ink
 from vit.checkpoint import ASSETS

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 import demo.speed
-from demo.plan import duration, plan, recipe_of, settings_of
 from demo.speed import FRESH, RETRY, Speed, measure, same_steps
 from demo.tabs.train import planned, renewed
-from tests.demo.jobs_data import RECIPE, SHORT, STEPS, TINY, ended, until
+from demo.tabs.train.plan import duration, plan, recipe_of, settings_of
+from tests.demo.training.jobs_data import RECIPE, SHORT, STEPS, TINY, ended, until
 from train.config import Recipe
 from train.loop import Step
 

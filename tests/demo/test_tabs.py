@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from demo.app import build
-from demo.jobs import Jobs
-from demo.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
-from demo.registry import Registry
 from demo.tabs import TABS
 from demo.tabs.train import again, measure, own_again, shipped_again, stop, use, welcome_back
-from tests.demo.jobs_data import RECIPE, ended, until
+from demo.tabs.train.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
+from demo.training.jobs import Jobs
+from demo.training.registry import Registry
+from tests.demo.training.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 
 

@@ -23,11 +23,11 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 import train.__main__ as command
 import vit
 from tests.train.idx import NAMES, idx, write
-from train import runs
+from train import run_folder as runs
 from train.config import TrainConfig
-from train.data import load
+from train.data.dataset import load
 from train.datasets import LETTERS
-from train.evaluate import evaluate
+from train.evaluation.__main__ import evaluate
 from train.loop import hold_out
 from train.tensorboard import Board
 from vit import checkpoint

@@ -21,11 +21,12 @@ import torch
 import train.__main__ as command
 import vit
 from tests.train.idx import NAMES, idx, write
-from train import benchmark, distributed
+from train import distributed
+from train.benchmarks import time_to_accuracy
 from train.config import Recipe, TrainConfig
-from train.data import load
+from train.data.dataset import load
 from train.distributed import Group, LostError, Team
-from train.evaluate import evaluate
+from train.evaluation.__main__ import evaluate
 from train.loop import Epoch, Run, Step, fresh_model, train
 from vit import ViTConfig, checkpoint
 
@@ -62,8 +63,8 @@ def main(what: str, *argv: str) -> int:
     """
     torch.set_num_threads(1)
     if what == "benchmark":
-        benchmark.LENGTHS, benchmark.SLOW_EPOCHS, benchmark.SLOW_SEEDS = (1, 2), 1, 1
-        return benchmark.main(argv)
+        time_to_accuracy.LENGTHS, time_to_accuracy.SLOW_EPOCHS, time_to_accuracy.SLOW_SEEDS = (1, 2), 1, 1
+        return time_to_accuracy.main(argv)
     if what == "learn":
         team = distributed.join()
         with team.assembled():
@@ -457,7 +458,7 @@ def test_the_benchmark_lets_fast_learn_by_several_processes(data, tmp_path):
     ]
     train_set, test_set = (load(part, data) for part in ("train", "test"))
     for epochs in (1, 2):
-        model, changed = benchmark.beginning("fast", 0, epochs)
+        model, changed = time_to_accuracy.beginning("fast", 0, epochs)
         list(train(model, train_set, train_set.subset(slice(0)), changed.training))
         (told,) = [run["accuracy"][-1] for run in found["runs"] if (run["way"], run["epochs"]) == ("fast", epochs)]
         assert told == pytest.approx(evaluate(model, test_set).accuracy, abs=0.03)

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from train.config import Recipe, TrainConfig, recipe
-from train.data import Digits
-from train.evaluate import evaluate
+from train.data.dataset import Digits
+from train.evaluation.__main__ import evaluate
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
 from train.precision import trains_in_bfloat16
 from vit import VisionTransformer, ViTConfig, checkpoint

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vit
-from tests.vit.test_confidence import likeness
+from tests.vit.test_calibration import likeness
 from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
-from vit.confidence import TENSORS, Confidence
+from vit.calibration import TENSORS, Confidence
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 

@@ -8,17 +8,17 @@ from safetensors.torch import load_file, save_file
 
 from tests.vit.test_model import images, lively
 from vit import ViTConfig, checkpoint
-from vit.confidence import features
+from vit.analysis.ablation import rearranged, without
+from vit.analysis.qkv import qkv
+from vit.calibration import features
 from vit.explain.attention import attention
-from vit.explain.game import Game
 from vit.explain.gradient import completeness_gap, integrated_gradients
-from vit.explain.lens import lens
+from vit.explain.logit_lens import lens
+from vit.explain.masking import Game
 from vit.explain.methods import METHODS
 from vit.explain.relevance import relevance
 from vit.explain.rollout import rollout
 from vit.explain.shapley import shapley
-from vit.inside import qkv
-from vit.whatif import rearranged, without
 
 MEAN = ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=32, pool="mean")
 HEAP = ViTConfig(positions="none", depth=2)

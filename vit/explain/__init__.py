@@ -2,7 +2,7 @@
 
 from vit.explain.attention import attention
 from vit.explain.gradient import completeness_gap, gradient, integrated_gradients
-from vit.explain.lens import lens
+from vit.explain.logit_lens import lens
 from vit.explain.occlusion import occlusion
 from vit.explain.relevance import relevance
 from vit.explain.rollout import rollout

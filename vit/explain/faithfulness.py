@@ -16,9 +16,9 @@ import scipy  # scipy.stats, slow to import, loads on first use
 import torch
 from torch import Tensor
 
-from vit.explain.orders import lowest_order
+from vit.explain.coalitions import num_players, sizes
+from vit.explain.decisive_sets import lowest_order
 from vit.explain.shapley import shapley_values
-from vit.explain.subsets import num_players, sizes
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vit.config import check_positive_int
 from vit.explain.explained import check_differentiable, checked_target, explanation
-from vit.explain.game import log_odds
+from vit.explain.masking import log_odds
 from vit.model import VisionTransformer
 
 STEPS = 32  # on the way; completeness_gap tells what they leave

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vit.explain.explained import checked_target, explanation
-from vit.explain.game import Game, log_odds
+from vit.explain.masking import Game, log_odds
 from vit.model import VisionTransformer
 
 

@@ -6,13 +6,13 @@ import torch
 
 from vit import VisionTransformer, explain
 from vit.config import PRESETS, ViTConfig
-from vit.explain.estimated import estimated_yardstick
+from vit.explain.coalitions import table
 from vit.explain.explained import in_evaluation_mode
 from vit.explain.faithfulness import yardstick
-from vit.explain.game import Game
+from vit.explain.faithfulness_estimate import estimated_yardstick
+from vit.explain.masking import Game
 from vit.explain.methods import METHODS
 from vit.explain.shapley import estimate
-from vit.explain.subsets import table
 
 SMALL = ViTConfig(patch_size=14, embed_dim=24, depth=2, num_heads=3, mlp_dim=40, dropout=0.5)
 every_method = pytest.mark.parametrize("method", [*METHODS, "lens"])

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tests.vit.explain.games import as_table, chains, random_table
+from vit.explain.decisive_sets import lowest_order
 from vit.explain.faithfulness import joining, mean_over, ranked, sign_agreement, spearman, yardstick
-from vit.explain.orders import lowest_order
 
 
 def test_the_best_orders_score_one():

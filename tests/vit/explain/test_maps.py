@@ -8,7 +8,7 @@ from captum.attr import FeatureAblation, IntegratedGradients
 
 from tests.vit.explain.games import CONFIGS, drawing, lively, picture
 from vit import explain
-from vit.explain.game import log_odds
+from vit.explain.masking import log_odds
 from vit.explain.relevance import attention_gradients
 from vit.explain.rollout import rolled
 

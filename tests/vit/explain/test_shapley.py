@@ -6,9 +6,9 @@ from captum.attr import ShapleyValues
 
 from tests.vit.explain.games import as_table, chains, drawing, lively, picture, random_table
 from vit.explain import shapley
-from vit.explain.game import Game, log_odds
+from vit.explain.coalitions import read_all, table
+from vit.explain.masking import Game, log_odds
 from vit.explain.shapley import estimate, interactions, shapley_values
-from vit.explain.subsets import read_all, table
 
 
 def test_additive_game_gives_each_player_its_own():

@@ -1,0 +1,201 @@
+"""Visitors without a browser: they ask for what the page asks for, at the pace of a hand, and note how long it takes.
+
+The requests are those of `components/pad/pad.js` and `components/watch/watch.js`. They go through the standard
+library's client: it takes 0.5 ms of processor time a reading, a third of what httpx takes, and what the visitors take
+is missing to the app, which runs on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from itertools import cycle
+from threading import Event
+from time import monotonic, sleep
+from typing import Any
+
+API = "/gradio_api"
+STROKE, THINK = 1.2, 1.0  # seconds for which the pen is down, and up again
+CYCLE = STROKE + THINK
+PAUSE = 0.1  # seconds between two readings while the pen is down, as in pad.js
+OFTEN = 0.22  # seconds between two looks at a training, as in watch.js
+FIRST = 10  # points of the first glance; fewer may be a dot, which is not read
+PATIENCE = 10.0  # seconds after which an answer that has not come is lost
+
+Payload = dict[str, Any]
+Drawing = list[list[list[float]]]  # strokes of points (x, y, milliseconds, pressure)
+
+
+class LostError(Exception):
+    """The app gave no answer, or one that nobody can use; the message says which."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of one request: when it was made and how long its answer took, in seconds; if `lost`, why."""
+
+    asked: float
+    took: float
+    lost: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A training as it stood `at` that time, in seconds; `state` and `message` as in `demo.training.job.View`."""
+
+    at: float
+    step: int
+    state: str
+    message: str
+
+
+class Page:
+    """What one visitor's page asks the app on a port of this machine, over a connection that stays open."""
+
+    def __init__(self, port: int, config: Payload | None = None) -> None:
+        """Open the page; `config`, if another visitor's page has it already, is not fetched again."""
+        self.port, self.http = port, HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self.session = uuid.uuid4().hex
+        self.config: Payload = config or self.fetch("/config")
+        parts = self.config["components"]
+        self.places = {name: part["id"] for part in parts for name in part["props"].get("server_fns") or ()}
+
+    def call(self, name: str, payload: Payload) -> Payload:
+        """Ask a component's server function; errors as in `fetch`."""
+        body = {"data": payload, "fn_name": name, "component_id": self.places[name], "session_hash": self.session}
+        return self.fetch(f"{API}/component_server", body)
+
+    def press(self, event: str, wishes: Mapping[str, Any]) -> list[Any]:
+        """Fire an event of a page that nobody has touched but to put `wishes` into the controls of those labels.
+
+        Returns:
+            What the page would be given to show.
+
+        Raises:
+            ValueError: the page has no such event or control.
+            LostError: as in `fetch`, or the app refuses.
+        """
+        found = next((each for each in self.config["dependencies"] if each["api_name"] == event), None)
+        shown = {part["id"]: part["props"] for part in self.config["components"]}
+        controls = [shown[place] for place in found["inputs"]] if found else []
+        labels = [control.get("label") for control in controls]
+        if found is None or not set(wishes) <= set(labels):
+            raise ValueError(f"expected a page with an event {event!r} and controls {', '.join(wishes)}, got {labels}")
+        values = [wishes.get(control.get("label"), control.get("value")) for control in controls]
+        self.http.close()  # the app has, if nothing was asked for a while
+        self.fetch(f"{API}/queue/join", {"data": values, "fn_index": found["id"], "session_hash": self.session})
+        return self.outcome()
+
+    def outcome(self) -> list[Any]:
+        """Follow the queue until it has done what was asked of it; errors as in `press`."""
+        until = monotonic() + PATIENCE
+        with self.answer(f"{API}/queue/data?session_hash={self.session}") as told:
+            for line in told:
+                message = json.loads(line[len(b"data: ") :]) if line.startswith(b"data: ") else {}
+                if message.get("msg") == "process_completed":
+                    self.http.close()
+                    if message["success"]:
+                        return message["output"]["data"]
+                    raise LostError(f"the app said: {message['output'].get('error')}")
+                if monotonic() > until:
+                    break
+        self.http.close()
+        raise LostError("the app's queue did not come to an end")
+
+    def fetch(self, path: str, body: Payload | None = None) -> Any:
+        """Return what the app answers; a `LostError` says why there is nothing."""
+        with self.answer(path, body) as response:
+            return json.loads(response.read())
+
+    @contextmanager
+    def answer(self, path: str, body: Payload | None = None) -> Iterator[HTTPResponse]:
+        """Make a request, and turn all that can become of it but an answer into a `LostError`."""
+        try:
+            packed = None if body is None else json.dumps(body).encode()
+            self.http.request("POST" if body else "GET", path, packed, {"Content-Type": "application/json"})
+            response = self.http.getresponse()
+            if response.status != 200:
+                raise HTTPException(f"the app answered {response.status} {response.reason}")
+            yield response
+        except (OSError, HTTPException, ValueError) as error:
+            self.http.close()  # what is left in it belongs to this request; the next opens it again
+            raise LostError(f"no answer: {str(error) or type(error).__name__}") from None
+
+
+def begun(drawing: Drawing, share: float) -> Drawing:
+    """Return the strokes as far as they are drawn when a `share` in [0, 1] of all points is."""
+    left = max(FIRST, round(share * sum(map(len, drawing))))
+    strokes = []
+    for stroke in drawing:
+        strokes.append(stroke[:left])
+        left -= len(stroke)
+        if left <= 0:
+            break
+    return strokes
+
+
+def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
+    """Ask for a reading as the pad does: of all there is to show, or a glance while the pen is down."""
+    asked, lost = monotonic(), ""
+    try:
+        answer = page.call("read", {"strokes": drawing, "whole": whole})
+        if "digit" not in answer:
+            lost = str(answer.get("error", "an answer without a digit"))
+    except LostError as error:
+        lost = str(error)
+    return Reading(asked, monotonic() - asked, lost)
+
+
+def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) -> list[Reading]:
+    """Draw digit after digit until it is `over`, and have each read: ten glances a second, and all at pen-up."""
+    readings: list[Reading] = []
+    over.wait(delay)
+    for drawing in cycle(drawings):
+        down = monotonic()
+        while not over.is_set() and monotonic() < down + STROKE:
+            readings.append(read(page, begun(drawing, (monotonic() - down) / STROKE), whole=False))
+            over.wait(max(0, min(readings[-1].asked + PAUSE, down + STROKE) - monotonic()))
+        if over.is_set():
+            break
+        readings.append(read(page, drawing, whole=True))
+        over.wait(THINK)
+    page.http.close()
+    return readings
+
+
+def crowd(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float) -> list[Reading]:
+    """Let visitors draw at once, and return what they asked for in `seconds` after all of them have come.
+
+    They come one by one during the first `CYCLE`, so that they do not all lift the pen at the same moment.
+
+    Args:
+        page: of somebody who is there already.
+    """
+    over, began = Event(), monotonic()
+    with ThreadPoolExecutor(visitors) as pool:
+        try:
+            visits = []
+            for place in range(visitors):
+                first = place % len(drawings)
+                own, delay = [*drawings[first:], *drawings[:first]], CYCLE * place / visitors
+                visits.append(pool.submit(visit, Page(page.port, page.config), own, delay, over))
+            sleep(CYCLE + seconds)
+        finally:
+            over.set()
+    return [reading for each in visits for reading in each.result() if reading.asked >= began + CYCLE]
+
+
+def watch(page: Page, job: str, drawing: Drawing, over: Event, looks: list[Look]) -> None:
+    """Look at a training until it is `over`, as often as the page does: without that it would be ended."""
+    while not over.wait(OFTEN):
+        try:
+            view = page.call("now", {"job": job, "strokes": drawing}).get("view")
+        except LostError:  # the readings tell whether the app answers
+            continue
+        if view:
+            looks.append(Look(monotonic(), view["step"], view["state"], view["message"]))

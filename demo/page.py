@@ -1,0 +1,34 @@
+"""What every tab may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from demo.requests import Reader
+from demo.training.jobs import Jobs
+
+# `job` is the visitor's last training, `reads` the one whose model reads for them; both are ids, or None.
+NOTHING_YET = {"job": None, "reads": None}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What tabs have in common.
+
+    Attributes:
+        page: the page that is being built.
+        reader: answers requests for readings.
+        jobs: the trainings of all visitors.
+        pad: set its value to `{"model": token}` and it reads with that model.
+        mine: what this visitor's browser remembers, as `NOTHING_YET`.
+        timer: ticks while the visitor's training runs, whichever tab is open.
+    """
+
+    page: gr.Blocks
+    reader: Reader
+    jobs: Jobs
+    pad: gr.HTML
+    mine: gr.BrowserState
+    timer: gr.Timer

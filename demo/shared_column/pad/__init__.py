@@ -1,0 +1,33 @@
+"""The pad: draws and keeps strokes (x, y, milliseconds, pressure) on a 280 x 280 sheet, and asks for readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from demo.component import component
+
+Payload = dict[str, Any]
+
+
+def build(
+    read: Callable[[Payload], Payload],
+    sample: Callable[[Payload], Payload],
+    examples: list[Payload],
+    models: list[dict[str, str]],
+) -> gr.HTML:
+    """Build the pad.
+
+    Its value, when set from Python, is `{"model": token}`: the pad reads with that model from then on, and offers it
+    beside the shipped ones as the visitor's own. It fires `shipped` when the visitor goes back to a shipped model,
+    and `own` with the `model`'s token when they take up their own again.
+
+    Args:
+        read: server function; a drawing and a model's token -> a reading (see `demo.serialize`).
+        sample: server function; -> a random MNIST test digit.
+        examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
+        models: the shipped models as `demo.models.choices` lists them; the first reads when the page opens.
+    """
+    return component("pad", [read, sample], parts=("drawing", "tools"), examples=examples, models=models)

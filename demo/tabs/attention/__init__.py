@@ -1,0 +1,13 @@
+"""Tab "Attention": where cls and every patch look, in each layer and head, and what that does not prove."""
+
+from __future__ import annotations
+
+from demo.page import Shared
+from demo.tabs.attention import component
+
+TITLE = "Attention"
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    component.build(shared.reader.figure)

@@ -1,0 +1,13 @@
+"""Tab "Patches": how an image becomes a sequence of tokens, and why patches and not pixels."""
+
+from __future__ import annotations
+
+from demo.page import Shared
+from demo.tabs.patches import component
+
+TITLE = "Patches"
+
+
+def build(shared: Shared) -> None:  # noqa: ARG001 (every tab is built alike)
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    component.build()

@@ -1,0 +1,15 @@
+"""Tab "Positions": what the model learned about places, what it looks for in a patch, and how far each head looks."""
+
+from __future__ import annotations
+
+from demo.page import Shared
+from demo.tabs.positions import component
+from demo.tabs.positions.server import Positions
+
+TITLE = "Positions"
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    known = Positions(shared.reader)
+    component.build(known.filters, known.distances)

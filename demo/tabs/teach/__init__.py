@@ -1,0 +1,30 @@
+"""Tab "Teach": give the right answer where the model is wrong, and see what it learns and what it forgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from demo import models
+from demo.page import Shared
+from demo.tabs.teach import component
+from demo.tabs.teach.server import MOST, MOST_POINTS, Teaching
+from demo.tabs.train import reads_with
+
+TITLE = "Teach"
+
+
+def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let the pad read with the model that was taught, or again with the one before; and remember it."""
+    token = str((event._data or {}).get("model"))
+    known = mine if isinstance(mine, dict) else {}
+    return {**known, "reads": None if token in models.shipped() else token}, reads_with(token)
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    answers = Teaching(shared.reader, shared.jobs)
+    view = component.build([answers.begin, answers.look], models.choices(), MOST, MOST_POINTS)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="taught", **quiet)

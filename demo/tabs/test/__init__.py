@@ -1,0 +1,17 @@
+"""Tab "Test": how good the model is, where it is wrong, and how far a digit can be changed before it breaks."""
+
+from __future__ import annotations
+
+from demo import models
+from demo.page import Shared
+from demo.tabs.test import component
+from demo.tabs.test.server import Evaluation
+
+TITLE = "Test"
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    answers = Evaluation(shared.reader, shared.jobs.folder)
+    ask = [answers.test, answers.curves, answers.fetch, answers.cell, answers.around]
+    component.build(ask, models.choices())

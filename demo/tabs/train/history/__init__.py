@@ -1,0 +1,24 @@
+"""A visitor's trainings: a list with curves over each other; any of them reads the drawing, two side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from demo.component import component
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def build(listed: Answer, compare: Answer, forget: Answer, checkpoint: Answer) -> gr.HTML:
+    """Build the list; the browser remembers which trainings are this visitor's.
+
+    It fires `use` with `{"model": id}` when one is to read the drawing.
+
+    Args:
+        listed, compare, forget: server functions of `demo.tabs.train.history.server.Runs`.
+        checkpoint: server function; `{"job": id}` -> the model as a file.
+    """
+    return component("runs", [listed, compare, forget, checkpoint], parts=("events",))

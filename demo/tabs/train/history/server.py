@@ -1,0 +1,83 @@
+"""A visitor's trainings side by side: what each was, how well it reads, and how two of them read one drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from demo import serialize
+from demo.requests import Payload, Reader, answered
+from demo.training.curves import Point
+from demo.training.job import View
+from demo.training.jobs import Jobs
+from train.config import RECIPES, Recipe
+from train.intervals import wilson
+from train.recipe_command import command, differences, nearest
+
+MOST = 32  # trainings of one visitor that are listed
+POINTS = 60  # of each curve
+
+
+class Runs:
+    """Answer the list's requests; whoever knows the id of a training may see it."""
+
+    def __init__(self, reader: Reader, jobs: Jobs) -> None:
+        self.reader, self.jobs = reader, jobs
+
+    @answered
+    def list(self, payload: Payload) -> Payload:
+        """Answer with what is known of the trainings named in `jobs`, in their order; of one that is gone, None."""
+        asked = payload.get("jobs") if isinstance(payload, dict) else None
+        if not isinstance(asked, list) or len(asked) > MOST:
+            raise ValueError(f"expected at most {MOST} ids of trainings")
+        return {"runs": [self._told(job) if isinstance(job, str) else None for job in asked]}
+
+    @answered
+    def forget(self, payload: Payload) -> Payload:
+        """Stop the training `job` if it still runs, and forget it and its model."""
+        job = payload.get("job") if isinstance(payload, dict) else None
+        if isinstance(job, str):
+            self.jobs.forget(job)
+        return {"forgotten": True}
+
+    @answered
+    def compare(self, payload: Payload) -> Payload:
+        """Answer with how the models `models`, two or so, read the drawing: `probs` and where they look, each."""
+        image = self.reader.image(payload)
+        tokens = payload.get("models")
+        if not isinstance(tokens, list) or not 1 <= len(tokens) <= 4:
+            raise ValueError("expected one to four models")
+        read = []
+        for judge in map(self.reader.judge, tokens):
+            trace, verdict = judge.read(image)
+            looks = serialize.pack(trace.answer_attention[:, 0], "u16")
+            names = judge.model.config.class_names
+            read.append({"probs": verdict.probs, "digit": verdict.digit, "names": names, "looks": looks})
+        return {"read": read}
+
+    def _told(self, job: str) -> Payload | None:
+        view, made = self.jobs.view(job), self.jobs.made(job)
+        if view is None or made is None:
+            return None
+        names = ("id", "state", "message", "step", "steps", "epoch", "epochs", "can_use", "test_accuracy")
+        curves = {"train": thin(view.curves.train), "val": thin(view.curves.val)}
+        return {name: getattr(view, name) for name in names} | curves | made_of(*made) | {"interval": interval(view)}
+
+
+def made_of(summary: str, recipe: Recipe | None) -> Payload:
+    """Say what a model is made of: `what` differs from the nearest recipe, and the `command` that repeats it."""
+    if recipe is None:
+        return {"recipe": summary, "what": "", "command": ""}
+    name = nearest(recipe)
+    said = (f"{field} {value}" for field, value in differences(RECIPES[name], recipe).items())
+    return {"recipe": name, "what": ", ".join(said), "command": command(recipe)}
+
+
+def interval(view: View) -> list[float] | None:
+    """Return the 95 % interval of the accuracy on the test digits, None before they were read."""
+    return None if view.test_accuracy is None else list(wilson(view.test_accuracy, view.test_images))
+
+
+def thin(points: Sequence[Point]) -> list[list[float]]:
+    """Return at most POINTS points of a curve as rows of step, loss and accuracy, evenly, the last among them."""
+    every = max(1, -(-len(points) // POINTS))
+    return [[at, round(loss, 4), round(share, 5)] for at, loss, share, *_ in points[::-1][::every][::-1]]

@@ -1,0 +1,14 @@
+"""Tab "What if": what a patch, the order of the patches, a head or a layer means, by taking it away."""
+
+from __future__ import annotations
+
+from demo.page import Shared
+from demo.tabs.what_if import component
+from demo.tabs.what_if.server import WhatIf
+
+TITLE = "What if"
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    component.build(WhatIf(shared.reader).changed)

@@ -1,0 +1,14 @@
+"""Tab "When": at which point of the pen's way the model knew, and what it took the drawing for before."""
+
+from __future__ import annotations
+
+from demo.page import Shared
+from demo.tabs.when import component
+from demo.tabs.when.server import When
+
+TITLE = "When"
+
+
+def build(shared: Shared) -> None:
+    """Lay the tab out; it follows the shared column's readings in the browser."""
+    component.build(When(shared.reader).parts)

@@ -1,0 +1,85 @@
+"""One step under the microscope in a browser: what is chosen is what is stepped, and the slider asks for nothing."""
+
+import re
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+import vit
+from tests.browser.test_attention import share, trace_of_sheet
+from train.gradient_step import Slope, stepped
+
+pytestmark = pytest.mark.browser
+
+
+def settled(visitor) -> None:
+    visitor.page.wait_for_timeout(100)
+    expect(visitor.page.locator("#microscope .columns[aria-busy=false]")).to_be_attached(timeout=30_000)
+
+
+def shown(visitor) -> list[float]:
+    texts = visitor.page.locator("#microscope .bars .share").all_inner_texts()
+    return [{"0 %": 0.0, ">99.9 %": 1.0}.get(text) or share(text) for text in texts]
+
+
+def rate(visitor) -> float:
+    chosen = visitor.page.locator("#microscope .chosen").text_content()
+    assert chosen is not None
+    return float(chosen.rpartition(" ")[2])
+
+
+def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp_path):
+    visitor.open_tab("Train")
+    view = visitor.page.locator("#microscope")
+    view.scroll_into_view_if_needed()
+    settled(visitor)
+    expect(view.locator(".verdict")).to_contain_text("sure of 7 already")
+    view.locator(".digits label").nth(1).click()
+    settled(visitor)
+
+    image = torch.from_numpy(trace_of_sheet(visitor)[0])[None]
+    asked = len(visitor.readings)
+    seen = {}
+    for _ in range(4):
+        view.locator(".rate").press("ArrowLeft")
+        visitor.page.wait_for_timeout(150)  # drawn with the next frame
+        seen[rate(visitor)] = shown(visitor)
+    view.locator('[data-block="1"]').click()
+    expect(view.locator(".part .name").filter(has_text="Queries").nth(1)).to_be_visible()
+    assert len(visitor.readings) == asked
+    look = Slope(vit.load("digits-4x4"), image, 1).look(list(seen))
+    for at, probs in enumerate(seen.values()):
+        assert probs == pytest.approx(look.after[at].softmax(-1).tolist(), abs=6e-4)
+    head = view.locator(".part").filter(has_text="Head").get_attribute("title")
+    alone = float(re.findall(r"loss by (\S+);", head or "")[0])
+    assert alone == pytest.approx(look.shares[-1].alone[-1].item(), rel=0.06)
+
+    lr, before = rate(visitor), shown(visitor)
+    view.get_by_role("button", name="Take this step").click()
+    settled(visitor)
+    expect(view.locator(".taken")).to_contain_text("1 of at most 20")
+    again = Slope(stepped(vit.load("digits-4x4"), image, 1, lr), image, 1).look([lr])
+    assert shown(visitor) == pytest.approx(again.after[0].softmax(-1).tolist(), abs=6e-4)
+    asked = len(visitor.readings)
+    view.get_by_role("button", name="Undo").click()
+    settled(visitor)
+    assert shown(visitor) == before
+    assert len(visitor.readings) == asked
+
+    _, drawn = visitor.save_both("microscope", tmp_path, least=20)
+    assert "Queries" in drawn
+    assert_colours_are_those_of_the_tab_inside(visitor, drawn)
+
+
+def assert_colours_are_those_of_the_tab_inside(visitor, drawn: str) -> None:
+    """Queries, keys and values: under their names in the unfolded block, and in the file."""
+    colour = "mark => getComputedStyle(mark).borderBottomColor"
+    marks = visitor.page.locator("#microscope .part .name b").locator("visible=true")
+    found = {mark.inner_text(): mark.evaluate(colour) for mark in marks.all()}
+    visitor.open_tab("Inside")
+    for name, sign in (("Queries", "q"), ("Keys", "k"), ("Values", "v")):
+        assert found[name] == visitor.page.locator(f"#inside b.{sign}").first.evaluate(colour)
+        red, green, blue = re.findall(r"\d+", found[name])
+        assert re.search(rf"rgb\({red},? {green},? {blue}\)", drawn)
+    assert len({*found.values()}) == 3

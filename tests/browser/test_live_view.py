@@ -1,0 +1,128 @@
+"""Watching a training in a real browser: the own drawing read anew, holding and steering it, and dragging time back."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.training.curves import MAX_POINTS
+from tests.browser.test_train import MOMENT, message, renews, start
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLIDER = "#watch .way input"
+
+
+def command(visitor, name):
+    return visitor.page.locator("#training .tempo").get_by_role("button", name=name)
+
+
+def verdict(visitor):
+    return visitor.page.locator("#watch .verdict")
+
+
+def moments(visitor) -> int:
+    return visitor.page.locator("#watch .moments i").count()
+
+
+def bars(visitor) -> list[str]:
+    return visitor.page.locator("#watch .bars .share").all_inner_texts()
+
+
+def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
+    """One training, as a person goes through it, for each costs half a minute."""
+    page = visitor.page
+    start(visitor, epochs=3, images=6000)
+    expect(verdict(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
+    first = verdict(visitor).inner_text()
+    expect(verdict(visitor)).not_to_have_text(first, timeout=MOMENT)
+    expect(page.locator("#watch .machine")).to_be_hidden()
+
+    command(visitor, "Pause").click()
+    expect(message(visitor)).to_contain_text("Paused after", timeout=MOMENT)
+    expect(page.locator(SLIDER)).to_be_visible(timeout=MOMENT)
+    held = int(re.findall(r"Paused after (\d+)", message(visitor).inner_text())[0])
+    command(visitor, "One step").click()
+    expect(message(visitor)).to_contain_text(f"Paused after {held + 1} steps", timeout=MOMENT)
+    expect(verdict(visitor)).to_contain_text(f"After {held + 1} steps")
+
+    page.locator("#curves summary").click()
+    rate = page.locator('#curves [data-setting="lr"]')
+    rate.press("ArrowLeft")
+    expect(page.locator("#curves .changes")).to_contain_text(f"step {held + 1}: lr 0.008 → 0.004", timeout=MOMENT)
+    assert page.locator("#curves svg.loss line.mark").count() == 1
+    rate.press("ArrowRight")
+    expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")
+
+    with page.expect_response(lambda answer: '"film"' in (answer.request.post_data or ""), timeout=MOMENT):
+        visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
+    visitor.wait_for_reading()
+    expect(page.locator("#watch .why")).to_be_visible(timeout=MOMENT)
+    download(visitor, tmp_path)
+    command(visitor, "Go on").click()
+    expect(page.locator("#watch .machine")).to_be_hidden(timeout=MOMENT)
+    expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
+    expect(page.locator("#watch .moment")).to_contain_text("Moment", timeout=MOMENT)
+    expect(verdict(visitor)).to_contain_text("as 3")
+
+    drag_back(visitor)
+    look_away(visitor)
+
+
+def download(visitor, folder):
+    """Save the moment that is shown, and the four charts with the setting that was changed."""
+    png, drawn = visitor.save_both("watch", folder, 20)
+    assert png.stem.startswith("watched-step-")
+    assert verdict(visitor).inner_text() in drawn
+    assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
+    assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
+    assert drawn.count("<image") == 3 + visitor.page.locator("#watch .strip canvas").count()
+    _, drawn = visitor.save_both("curves", folder, 5)
+    assert drawn.count("<polyline") == 4 * 2
+    for name in ("loss", "accuracy", "lr", "gradient"):
+        line = visitor.page.locator(f"#curves svg.{name} polyline.train").get_attribute("points")
+        assert f'points="{line}"' in drawn
+    assert "lr 0.008 → 0.004" in drawn
+
+
+def drag_back(visitor):
+    """Go through all moments with the keyboard, and play them: nothing is asked, and the marked moment is right."""
+    page, count, asked = visitor.page, moments(visitor), []
+    page.wait_for_load_state("networkidle")
+    page.on("request", lambda request: asked.extend([request]))
+    assert 10 < count < MAX_POINTS
+    told = page.locator("#watch .moment").inner_text()
+    turn = int(re.findall(r"From step ([\d,]+) on it is read as 3", told)[0].replace(",", ""))
+    last = bars(visitor)
+    page.locator(SLIDER).press("Home")
+    expect(verdict(visitor)).to_contain_text("Before the first step")
+    assert bars(visitor) != last
+    read = {}
+    for _ in range(count):
+        text = verdict(visitor).inner_text()
+        step = re.findall(r"After ([\d,]+) step", text)
+        read[int(step[0].replace(",", "")) if step else 0] = re.findall(r"(?:as|guesses) (\d)", text)[0]
+        page.locator(SLIDER).press("ArrowRight")
+    assert len(read) == count and all(digit == "3" for step, digit in read.items() if step >= turn)
+    assert read[max(step for step in read if step < turn)] != "3"
+    assert bars(visitor) == last
+    page.locator("#watch .play").click()
+    expect(page.locator("#watch .play")).to_contain_text("Pause")
+    expect(page.locator("#watch .play")).to_contain_text("Play", timeout=30_000)
+    assert bars(visitor) == last
+    assert [request.url for request in asked if not renews(request)] == []
+    assert not visitor.errors
+
+
+def look_away(visitor):
+    """Out of sight and back, the moment that was chosen is still there, though the present is asked for again."""
+    page = visitor.page
+    page.locator(SLIDER).press("Home")
+    page.locator("#watch").evaluate("watch => { watch.style.display = 'none'; }")
+    with page.expect_request(lambda request: "component_server" in request.url):
+        page.wait_for_timeout(300)
+        page.locator("#watch").evaluate("watch => { watch.style.display = ''; }")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    expect(page.locator(SLIDER)).to_have_value("0")
+    expect(verdict(visitor)).to_contain_text("Before the first step")
+    assert not visitor.errors

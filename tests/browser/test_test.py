@@ -1,0 +1,150 @@
+"""The Test tab in a real browser: its numbers are the model's own, and pointing asks the server nothing."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import expect
+
+import vit
+from demo import models
+from tests.browser.visitor import payload
+from train.evaluation.predictions import Readings, readings
+from train.evaluation.robustness import CHANGES, around, some
+from vit import checkpoint, ink
+
+pytestmark = pytest.mark.browser
+
+WAIT = 120_000  # milliseconds: a slow machine reads 10,000 digits, and 500 changed in many ways
+CELLS = "#evaluation [data-cell]"
+
+
+@pytest.fixture(scope="module")
+def found(mnist_test) -> Readings:
+    judge = models.named("digits-4x4")
+    return readings(judge.model, mnist_test, judge.confidence)
+
+
+def open_tab(visitor) -> None:
+    visitor.open_tab("Test")
+    expect(visitor.page.locator(CELLS)).to_have_count(100, timeout=WAIT)
+    expect(visitor.page.locator("#evaluation .charts svg")).to_have_count(len(CHANGES), timeout=WAIT)
+    expect(visitor.page.locator("#evaluation [data-at]").first).to_be_visible(timeout=WAIT)
+
+
+def test_the_figures_are_the_models_own(visitor, found):
+    visitor.open_tab("Test")
+    page = visitor.page
+    told = checkpoint.read_header("digits-4x4").figures["test"]["accuracy"]
+    expect(page.locator("#evaluation .verdict")).to_contain_text(f"{100 * told:.2f} %")  # before anything is read
+    open_tab(visitor)
+    low, high = found.interval
+    expect(page.locator("#evaluation .verdict")).to_contain_text(f"{100 * found.accuracy:.2f} %")
+    expect(page.locator("#evaluation .detail")).to_contain_text(
+        f"between {100 * low:.2f} % and {100 * high:.2f} % (95 % interval)"
+    )
+    labels = [cell.get_attribute("aria-label") or "" for cell in page.locator(CELLS).all()]
+    counts = [int(re.sub(r"\D", "", label.split(":")[1])) for label in labels]
+    expected = [((found.labels == row) & (found.digits == column)).sum() for row in range(10) for column in range(10)]
+    assert counts == [int(count) for count in expected]
+    expect(page.locator("#evaluation .error")).to_contain_text(f"{100 * found.calibration.error:.2f} points")
+    tiles = page.locator("#evaluation .gallery button")
+    expect(tiles).to_have_count(24)
+    page.locator("#evaluation .more").click()
+    expect(tiles).to_have_count(min(60, len(found.mistakes())))
+    assert [tile.inner_text().strip() for tile in tiles.all()] == [
+        f"{found.labels[at]} → {found.digits[at]}" for at in found.mistakes()[:60].tolist()
+    ]
+
+
+def test_a_cell_opens_its_digits_by_hand_and_by_keyboard_and_asks_once(visitor, found, mnist_test):
+    open_tab(visitor)
+    page = visitor.page
+    written, read = next((int(found.labels[at]), int(found.digits[at])) for at in found.mistakes().tolist())
+    places = found.cell(written, read).tolist()
+    page.locator(f'{CELLS}[data-cell="{written},{read}"]').click()
+    tiles = page.locator("#evaluation .gallery button")
+    expect(page.locator("#evaluation .which")).to_contain_text(f"Written as {written}, read as {read}")
+    expect(tiles).to_have_count(len(places))
+    pixels = tiles.first.locator("canvas").evaluate(
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 === 0)"
+    )
+    assert pixels == mnist_test.images[places[0]].flatten().tolist()
+    expect(page.locator("#evaluation .one")).to_contain_text(f"Test digit {places[0]:,}: written as {written}")
+    page.locator("#evaluation .back").click()
+    expect(tiles).to_have_count(24)
+    before = len(visitor.readings)
+    page.locator(f'{CELLS}[data-cell="0,0"]').focus()
+    for key in ["ArrowDown"] * written + ["ArrowRight"] * read + ["Enter"]:
+        page.keyboard.press(key)
+    expect(tiles).to_have_count(len(places))
+    page.wait_for_timeout(300)
+    cells = [request for request in visitor.readings[before:] if "written" in payload(request)]
+    assert cells == []  # it was asked for before
+
+
+def test_the_map_of_the_drawing_is_what_the_model_reads_and_pointing_asks_nothing(visitor):
+    open_tab(visitor)
+    page, judge = visitor.page, models.named("digits-4x4")
+    drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
+    image = torch.from_numpy(ink.from_strokes(drawing["strokes"]))
+    changed = around(image)
+    with torch.no_grad():
+        probs = judge.confidence.probs(vit.load("digits-4x4")(changed.images))
+    labels = page.locator("#evaluation [data-at]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert len(labels) == len(changed.images)
+    digits = [int((re.search(r"read as (\d)", label) or ["", "-1"])[1]) for label in labels]
+    assert digits == probs.argmax(-1).tolist()
+    blue = page.locator("#evaluation [data-at] > :first-child").evaluate_all(
+        "all => all.map(one => one.getAttribute('fill') === '#2f7de1')"
+    )
+    assert blue == [digit == digits[7 * 15 + 7] for digit in digits]
+    expect(page.locator("#evaluation [aria-busy=true]")).to_have_count(0, timeout=WAIT)
+    before = len(visitor.readings)
+    for at, words in [(0, "Moved 7 left and 7 up"), (7 * 15 + 10, "Moved 3 right"), (225 + 20, "20° to the right")]:
+        page.locator(f'#evaluation [data-at="{at}"]').hover()
+        expect(page.locator("#evaluation .seen")).to_contain_text(f"{words}")
+        shown = page.locator("#evaluation .look canvas").evaluate(
+            "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 === 0)"
+        )
+        np.testing.assert_allclose(np.array(shown) / 255, changed.images[at].flatten().numpy(), atol=0.006)
+    page.locator("#evaluation .shifts [tabindex='0']").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#evaluation .seen")).to_contain_text("Moved 1 up")
+    page.locator("#evaluation .charts svg").first.hover()
+    page.locator("#evaluation [data-bin]").first.hover()
+    assert len(visitor.readings) == before
+
+
+def test_a_curve_tells_its_accuracies(visitor, mnist_test):
+    open_tab(visitor)
+    chart = visitor.page.locator('#evaluation [data-way="rotation"]')
+    model, digits, way = vit.load("digits-4x4"), some(mnist_test), CHANGES["rotation"]
+    images = digits.images[:, None] / 255
+    chart.focus()
+    chart.press("Home")
+    for amount in way.amounts[::3]:
+        with torch.no_grad():
+            read = model(way.apply(images, torch.full((len(images),), float(amount)))).argmax(-1)
+        share = (read == digits.labels).float().mean().item()
+        expect(chart).to_have_attribute("aria-valuetext", re.compile(f" {amount} degrees.* {100 * share:.1f} % right"))
+        for _ in range(3):
+            chart.press("ArrowRight")
+
+
+def test_another_drawing_is_another_map_and_an_empty_sheet_has_none(visitor):
+    open_tab(visitor)
+    visitor.page.get_by_role("button", name="Example: a 3").click()
+    expect(visitor.page.locator("#evaluation .breaks")).to_contain_text("Read as 3.", timeout=WAIT)
+    visitor.press("Clear")
+    expect(visitor.page.locator("#evaluation .drawing")).to_be_hidden()
+    expect(visitor.page.locator(CELLS).first).to_be_visible()
+
+
+def test_the_sheet_can_be_downloaded(visitor, tmp_path):
+    open_tab(visitor)
+    _, drawn = visitor.save_both("evaluation", tmp_path, 200)
+    assert drawn.count("data-cell") == 100
+    assert drawn.count("data-at") == 274
+    assert drawn.count("data-way") == len(CHANGES)

@@ -1,0 +1,255 @@
+"""Visitors who draw as the page's own pad does, every answer counted, and an app that ends when the benchmark does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from demo.load_test import __main__ as benchmark
+from demo.load_test import visitors
+from demo.load_test.__main__ import Load
+from demo.load_test.visitors import Look, LostError, Page, Reading
+from tests.serving import ROOT
+
+CONFIG = {"components": [{"id": 6, "props": {"server_fns": ["read", "sample"]}}], "dependencies": []}
+DRAWING = [[[float(point), 0.0, 10.0 * point, 0.5] for point in range(30)], [[50.0, 50.0, 400.0, 0.5]] * 20]
+
+
+class Stub(ThreadingHTTPServer):
+    """An app that notes what it is asked, and how many requests of one visitor it has at once."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked, self.most, self.now, self.lock = [], 0, {}, threading.Lock()
+        self.answer = (200, b'{"digit": 7}')
+        self.takes = 0.01
+
+    def serve(self, body):
+        """Take a request as a busy app does."""
+        who = body["session_hash"]
+        with self.lock:
+            self.asked.append(body)
+            self.now[who] = self.now.get(who, 0) + 1
+            self.most = max(self.most, self.now[who])
+        time.sleep(self.takes)
+        with self.lock:
+            self.now[who] -= 1
+        return self.answer
+
+
+class Handler(BaseHTTPRequestHandler):
+    """HTTP for the stub, over connections that stay open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.respond(200, json.dumps(CONFIG).encode())
+
+    def do_POST(self):
+        status, text = cast("Stub", self.server).serve(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.respond(status, text)
+
+    def respond(self, status, text):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def stub():
+    with Stub() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Visitors of a quick hand."""
+    for name, seconds in {"STROKE": 0.3, "THINK": 0.1, "CYCLE": 0.4, "PAUSE": 0.03}.items():
+        monkeypatch.setattr(visitors, name, seconds)
+
+
+def loads(text):
+    """The cells of a table in Markdown, row by row."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+
+
+# --- the visitors
+
+
+def test_visitors_ask_as_the_pad_does_and_every_request_is_counted(stub, hasty, monkeypatch):
+    counted = []
+    original = visitors.read
+    monkeypatch.setattr(visitors, "read", lambda *args, **kw: counted.append(original(*args, **kw)) or counted[-1])
+    readings = visitors.crowd(Page(stub.server_port), [DRAWING, DRAWING[:1]], 3, 1.0)
+    assert len(counted) == len(stub.asked)
+    assert set(readings) <= set(counted) and not any(reading.lost for reading in readings)
+    assert all(reading.took >= stub.takes for reading in readings)
+    assert stub.most == 1, "a visitor had two requests in flight"
+    whose = [[body for body in stub.asked if body["session_hash"] == who] for who in stub.now]
+    assert len(whose) == 3
+    for bodies in whose:
+        assert {(body["fn_name"], body["component_id"]) for body in bodies} == {("read", 6)}
+        payloads = [body["data"] for body in bodies]
+        lifted = [at for at, payload in enumerate(payloads) if payload["whole"]]
+        assert len(lifted) >= 2
+        points = [sum(map(len, payload["strokes"])) for payload in payloads]
+        assert {points[at] for at in lifted} == {30, 50}, "at pen-up all of the drawing is read"
+        stroke = points[lifted[0] + 1 : lifted[1]]
+        assert stroke == sorted(stroke) and stroke[0] >= visitors.FIRST and stroke[-1] > stroke[0]
+
+
+def test_a_drawing_is_begun_in_the_order_in_which_it_was_drawn():
+    assert visitors.begun(DRAWING, 0) == [DRAWING[0][: visitors.FIRST]]
+    assert visitors.begun(DRAWING, 0.6) == DRAWING[:1]
+    assert visitors.begun(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
+    assert visitors.begun(DRAWING, 1) == DRAWING
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ((500, b"{}"), "no answer: the app answered 500"),
+        ((200, b"<html>"), "no answer"),
+        ((200, b'{"error": "only a dot"}'), "only a dot"),
+        ((200, b"{}"), "an answer without a digit"),
+    ],
+)
+def test_an_answer_that_nobody_can_use_is_lost_and_the_next_is_not(stub, answer, reason):
+    page, usable = Page(stub.server_port), stub.answer
+    stub.answer = answer
+    assert visitors.read(page, DRAWING, whole=True).lost.startswith(reason)
+    stub.answer = usable
+    assert visitors.read(page, DRAWING, whole=True).lost == ""
+
+
+def test_what_is_not_answered_in_time_or_at_all_is_lost(stub, monkeypatch):
+    monkeypatch.setattr(visitors, "PATIENCE", 0.2)
+    page = Page(stub.server_port)
+    stub.takes = 1
+    assert "timed out" in visitors.read(page, DRAWING, whole=False).lost
+    stub.shutdown()
+    stub.server_close()
+    assert "refused" in visitors.read(page, DRAWING, whole=False).lost
+
+
+def test_a_page_without_the_event_or_the_control_is_told():
+    labels = [{"id": 1, "props": {"label": "Epochs", "value": 4}}]
+    page = Page(1, {"components": labels, "dependencies": [{"id": 0, "api_name": "start", "inputs": [1]}]})
+    for event, wishes in (("start", {"Ages": 3}), ("begin", {"Epochs": 3})):
+        with pytest.raises(ValueError, match=f"{event}.*{next(iter(wishes))}"):
+            page.press(event, wishes)
+
+
+# --- the figures
+
+
+def test_the_figures_follow_from_the_readings():
+    readings = [Reading(0, milliseconds / 1000) for milliseconds in range(100, 0, -1)]
+    lost = [Reading(0, 10, "timed out"), Reading(0, 10, "timed out"), Reading(0, 0, "refused")]
+    load = benchmark.summary(readings + lost, visitors=5, seconds=4, pace=2.5)
+    assert (load.median, load.p95, load.worst) == pytest.approx((50, 95, 100))
+    assert (load.readings, load.lost, load.a_second) == (103, 3, 25)
+    assert load.reasons == {"timed out": 2, "refused": 1}
+    assert (load.visitors, load.training, load.steps_a_second) == (5, True, 2.5)
+    none = benchmark.summary(lost, visitors=1, seconds=4, pace=None)
+    assert (none.median, none.a_second, none.lost, none.training) == (None, 0, 3, False)
+    json.dumps([load.reasons, none.median], allow_nan=False)
+
+
+def test_the_pace_of_a_training_follows_from_the_looks():
+    looks = [Look(10.0, 7, "running", ""), Look(11.0, 9, "running", ""), Look(14.0, 27, "running", "")]
+    assert benchmark.steps_a_second(looks) == 5
+    assert benchmark.steps_a_second(looks[:1]) == 0
+    with pytest.raises(ValueError, match="Finished: 1 epoch"):
+        benchmark.steps_a_second([*looks, Look(15.0, 30, "done", "Finished: 1 epoch, 30 steps.")])
+
+
+def test_the_table_says_what_was_measured():
+    quiet = Load(20, False, 944, 0, 118.04, 12.3, 45.6, 78.9, None, {})
+    busy = Load(40, True, 10, 10, 0.0, None, None, None, 12.34, {"timed out": 10})
+    text = benchmark.table({"processor": "Abacus 3", "cores": 2, "torch": "9.9", "load": 0.25}, [quiet, busy])
+    assert text.startswith("Abacus 3, 2 cores") and "load before the start: 0.2" in text
+    head, _, *found = loads(text)
+    assert len(head) == len(found[0]) == len(found[1])
+    assert found[0] == ["20", "no", "944", "118.0", "12", "46", "79", "0", ""]
+    assert found[1] == ["40", "yes", "10", "0.0", "none", "none", "none", "10", "12.3"]
+
+
+# --- the command line
+
+
+def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "served", None)  # nothing may be started
+    nowhere = ["--json", str(tmp_path / "no folder" / "figures.json")]
+    many = ["--visitors", *["1"] * 7]
+    for wrong in (["--visitors", "0"], ["--visitors", "101"], many, ["--seconds", "nan"], ["--seconds", "60"], nowhere):
+        assert benchmark.main(wrong) == 1
+        told = capsys.readouterr()
+        assert not told.out
+        assert told.err.startswith("demo.load_test: ")
+        assert told.err.count("\n") == 1
+
+
+def test_an_app_that_ends_by_itself_is_told(monkeypatch, capfd):
+    monkeypatch.setattr(benchmark, "APP", (sys.executable, "-c", "print('no room'); raise SystemExit(1)"))
+    with pytest.raises(LostError, match="ended by itself"), benchmark.served():
+        pytest.fail("there is no app")
+    assert "no room" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_small_run_loses_nothing(mnist_raw, tmp_path, capsys):
+    file = tmp_path / "figures.json"
+    assert benchmark.main(["--visitors", "2", "--seconds", "1.5", "--json", str(file)]) == 0
+    figures, rows = json.loads(file.read_text()), loads(capsys.readouterr().out)
+    assert set(figures) == {"machine", "loads"}
+    assert {"processor", "cores", "torch", "load"} <= set(figures["machine"])
+    assert [(load["visitors"], load["training"]) for load in figures["loads"]] == [(2, False), (2, True)]
+    for load, cells in zip(figures["loads"], rows[2:], strict=True):
+        assert load["lost"] == 0 and load["reasons"] == {}
+        assert 2 <= load["readings"] <= 2 * (1.5 / visitors.PAUSE + 2), "no visitor asks faster than the pad"
+        assert load["a_second"] == pytest.approx(load["readings"] / 1.5)
+        assert 0 < load["median"] <= load["p95"] <= load["worst"] < 1000 * visitors.PATIENCE
+        assert (load["steps_a_second"] is not None) == load["training"]
+        assert cells[:3] == ["2", "yes" if load["training"] else "no", str(load["readings"])]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the app among the children in /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_the_app_ends_with_a_benchmark_that_is_stopped(how):
+    command = [sys.executable, "-m", "demo.load_test", "--visitors", "1", "--seconds", "20"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        app = app_of(running)
+        time.sleep(0.3)
+        os.kill(running.pid, how)
+        assert running.wait(timeout=60) == 130
+        assert "demo.load_test: stopped" in (running.stderr.read() if running.stderr else "")
+    assert not app.exists()
+
+
+def app_of(running):
+    """The app that a benchmark has started, as a folder of /proc."""
+    children, until = Path(f"/proc/{running.pid}/task/{running.pid}/children"), time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in children.read_text().split():
+            if "demo.app" in Path(f"/proc/{child}/cmdline").read_text():
+                return Path("/proc", child)
+        time.sleep(0.05)
+    raise TimeoutError("no app was started")

@@ -1,0 +1,97 @@
+"""The microscope's answers: what one more step would bring, after those that were taken, or one clear sentence."""
+
+import json
+
+import pytest
+import torch
+
+import vit
+from demo.requests import EXPIRED, Reader, samples
+from demo.tabs.train.gradient_step.server import MOST_STEPS, Microscope
+from train.gradient_step import Slope, stepped
+from vit import checkpoint, ink
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = {"strokes": EXAMPLES[0]["strokes"]}
+STEP = {"label": 1, "lr": 0.11, "optimizer": "sgd"}
+
+
+@pytest.fixture
+def microscope() -> Microscope:
+    return Microscope(Reader({}.get))
+
+
+@pytest.fixture(scope="module")
+def image() -> torch.Tensor:
+    return torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
+
+
+def test_the_answer_is_that_of_the_model_that_took_the_steps(microscope, image):
+    """Two steps of different kinds by hand, then the rates that are offered; other digits are read one by one."""
+    steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
+    answer = microscope.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
+    model = stepped(stepped(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
+    assert (answer["digit"], answer["label"], len(answer["rates"])) == (7, 1, 12)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            torch.tensor(answer["before"]["logits"]), model(image[None])[0], atol=1e-3, rtol=1e-3
+        )
+        at = 4
+        after = stepped(model, image, 1, answer["rates"][at], "adam")
+        probs = after(image[None])[0].softmax(dim=-1)
+    torch.testing.assert_close(torch.tensor(answer["after"][at]["probs"]), probs, atol=1e-4, rtol=0)
+    assert answer["after"][at]["loss"] == pytest.approx(-probs[1].log().item(), abs=1e-3)
+    look = Slope(model, image, 1, "adam").look(answer["rates"])
+    assert [part["name"] for part in answer["parts"]] == [share.part.name for share in look.shares]
+    for part, share in zip(answer["parts"], look.shares, strict=True):
+        assert part["alone"] == pytest.approx(share.alone.tolist(), rel=1e-3, abs=1e-4)
+    images, labels, _ = samples()
+    others = torch.from_numpy(images[: answer["others"]["of"]] / 255)[:, None].float()
+    right = [int(after(other[None]).argmax()) == label for other, label in zip(others, labels, strict=False)]
+    assert answer["others"]["after"][at] == sum(right)
+
+
+def test_nothing_is_kept_between_two_answers(microscope):
+    plain = microscope.look(SEVEN)
+    assert plain["label"] == plain["digit"] == 7
+    microscope.look(SEVEN | {"label": 0, "steps": [STEP] * 3})
+    assert microscope.look(SEVEN) == plain
+
+
+def test_a_step_that_ruins_the_model_is_still_an_answer(microscope):
+    """Rates of a million, again and again, until there may be no numbers; what is none is null, as JSON wants it."""
+    answer = microscope.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": 1e38}] * MOST_STEPS})
+    assert set(answer) == {"digit", "label", "others", "rates", "before", "after", "parts"}
+    json.dumps(answer, allow_nan=False)
+
+
+def test_a_rate_may_be_a_large_whole_number(microscope):
+    whole, same = (microscope.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": lr}]}) for lr in (2**64, 2.0**64))
+    assert whole == same
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (SEVEN | {"label": 10}, "label must be a whole number from 0 to 9"),
+        (SEVEN | {"label": "7"}, "label must be"),
+        (SEVEN | {"optimizer": "lion"}, "optimizer must be one of"),
+        (SEVEN | {"optimizer": ["sgd"]}, "optimizer must be one of"),
+        (SEVEN | {"steps": [STEP] * (MOST_STEPS + 1)}, f"at most {MOST_STEPS}"),
+        (SEVEN | {"steps": "many"}, "steps must be a list"),
+        (SEVEN | {"steps": [7]}, "a step must have"),
+        (SEVEN | {"steps": [STEP | {"lr": -1}]}, "lr must be"),
+        (SEVEN | {"steps": [STEP | {"lr": 10**400}]}, "lr must be"),
+        (SEVEN | {"steps": [{"lr": 0.1}]}, "a step must have"),
+        (SEVEN | {"steps": [STEP | {"label": None}]}, "label must be"),
+        (SEVEN | {"steps": [STEP | {"lr": "0.1"}]}, "lr must be"),
+        (SEVEN | {"model": "nobody"}, EXPIRED),
+        ({"strokes": []}, ""),
+        ([], "expected a drawing"),
+    ],
+)
+def test_what_cannot_be_stepped_gets_a_sentence(microscope, payload, message):
+    answer = microscope.look(payload)
+    assert list(answer) == ["error"]
+    assert answer["error"]
+    assert message in answer["error"]

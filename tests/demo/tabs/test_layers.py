@@ -1,0 +1,129 @@
+"""Layer by layer: what tokens say against the lens and the reading, and every test digit on its own dot of the map."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import vit
+from demo.models import Judge
+from demo.requests import EXPIRED, Reader, samples
+from demo.tabs.layers.server import Layers, components
+from tests.demo.packed import unpack
+from train.data.dataset import Digits
+from train.evaluation import token_map
+from vit import VisionTransformer, ViTConfig, checkpoint, ink
+from vit.explain import lens
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = {"strokes": EXAMPLES[0]["strokes"]}
+OWN = {
+    "coarse": ViTConfig(patch_size=14, depth=1),
+    "deep": ViTConfig(patch_size=4, embed_dim=24, depth=5, num_heads=3),
+    "old": ViTConfig(norm="post", act="relu"),
+}
+
+
+def own(token: str) -> Judge | None:
+    torch.manual_seed(3)
+    return Judge(VisionTransformer(OWN[token]).eval(), "own") if token in OWN else None
+
+
+@pytest.fixture
+def layers() -> Layers:
+    judges = {token: own(token) for token in OWN}
+    return Layers(Reader(judges.get))
+
+
+@pytest.mark.parametrize("token", [None, *OWN])
+def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token):
+    answer = layers.seen(SEVEN | {"model": token})
+    judge, image = layers.reader.judge(token), torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
+    says = unpack(answer["says"])
+    expected = lens(judge.model, image) ** (1 / judge.confidence.temperature)
+    np.testing.assert_allclose(says[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
+    np.testing.assert_allclose(says[-1, 0], layers.reader.read(SEVEN | {"model": token})["probs"], atol=2e-5)
+    with torch.no_grad():
+        first = judge.confidence.probs(judge.model.head(judge.model.norm(judge.model.embed(image[None])[0])))
+    np.testing.assert_allclose(says[0], first, atol=2e-5)
+
+
+def shipped_with_map(folder, monkeypatch) -> token_map.Atlas:
+    """Ship a model that brings a map, fitted in a few steps; the shipped digits are first on it."""
+    images, labels, _ = samples()
+    twice = Digits(torch.from_numpy(np.concatenate([images, images])), torch.from_numpy(np.tile(labels, 2)).long())
+    model = vit.load("digits-4x4")
+    monkeypatch.setattr(token_map, "STEPS", 20)
+    found = token_map.fitted(model, twice, twice)
+    net, indices = found.net, torch.from_numpy(samples()[2].astype(np.int64))
+    tokens = token_map.cls_tokens(model, twice.images[:300])
+    found = token_map.Atlas(net, net(tokens).clamp(0, 1), twice.labels[:300], indices, found.figures)
+    figures = {"atlas": found.figures}
+    checkpoint.save(model, folder / "digits-4x4.safetensors", figures=figures, extra=token_map.packed(found))
+    monkeypatch.setattr(checkpoint, "ASSETS", folder)
+    return found
+
+
+@pytest.mark.parametrize("token", [None, *OWN])
+def test_a_test_digit_lies_on_its_own_dot_after_every_block(layers, token):
+    images, labels, indices = samples()
+    for at in (0, 7, 299):
+        answer = layers.seen({"sample": int(indices[at]), "model": token})
+        points, path = unpack(answer["atlas"]["points"]), unpack(answer["path"])
+        dot = answer["atlas"]["pictures"].index(at)
+        np.testing.assert_allclose(path, points[:, dot], atol=1e-4 if token else 5e-4)  # a stored map is rounded
+        assert answer["atlas"]["labels"][dot] == labels[at]
+    np.testing.assert_allclose(points[0], points[:1, 0].repeat(len(points[0]), axis=0), atol=5e-4)
+    if token:
+        assert (answer["atlas"]["stored"], len(answer["atlas"]["labels"])) == (False, len(images))
+
+
+def test_a_stored_map_is_the_one_that_is_shown(tmp_path, monkeypatch):
+    stored = shipped_with_map(tmp_path, monkeypatch)
+    layers = Layers(Reader({}.get))
+    answer = layers.seen({"sample": int(samples()[2][11])})
+    assert answer["atlas"]["stored"]
+    assert answer["atlas"]["figures"] == stored.figures
+    np.testing.assert_allclose(unpack(answer["atlas"]["points"]), stored.points, atol=1e-3)
+    np.testing.assert_allclose(unpack(answer["path"]), stored.points[:, 11], atol=1e-3)
+
+
+def test_components_are_the_principal_ones():
+    tokens = torch.randn(200, 12, generator=torch.Generator().manual_seed(0)) * torch.linspace(3, 0.1, 12)
+    places = components(tokens)(tokens).numpy()
+    values, vectors = np.linalg.eigh(np.cov(tokens.numpy().T))
+    for axis in (0, 1):
+        expected = tokens.numpy() @ vectors[:, -1 - axis]
+        assert abs(np.corrcoef(expected, places[:, axis])[0, 1]) == pytest.approx(1, abs=1e-4)
+    assert places.var(axis=0)[0] / places.var(axis=0)[1] == pytest.approx(values[-1] / values[-2], rel=1e-3)
+
+
+def test_a_map_that_the_page_knows_is_not_sent_again(layers):
+    first = layers.seen(SEVEN)
+    again = layers.seen(SEVEN | {"known": first["name"]})
+    assert "atlas" not in again
+    assert again["path"] == first["path"]
+    assert "atlas" in layers.seen(SEVEN | {"known": first["name"], "model": "coarse"})
+
+
+def test_pictures_are_the_digits_that_ship(layers):
+    answer = layers.pictures({})
+    with Image.open(io.BytesIO(base64.b64decode(answer["sheet"]))) as picture:
+        sheet = np.asarray(picture)
+    for at in (0, 45, 299):
+        top, left = 28 * (at // answer["columns"]), 28 * (at % answer["columns"])
+        assert (sheet[top : top + 28, left : left + 28] == samples()[0][at]).all()
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [(SEVEN | {"model": "nobody"}, EXPIRED), ({"strokes": []}, "Draw"), ({"sample": -1}, "MNIST"), ([], "expected")],
+)
+def test_what_cannot_be_read_gets_a_sentence(layers, payload, message):
+    answer = layers.seen(payload)
+    assert list(answer) == ["error"]
+    assert message in answer["error"]

@@ -1,0 +1,220 @@
+"""The Teach tab's answers: lessons as `train.correction` gives them, the models' own readings, refusals in one sentence."""
+
+import gc
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+
+import demo.tabs.teach.server
+from demo import models
+from demo.requests import EXPIRED, Reader
+from demo.tabs.teach import taught as take_up
+from demo.tabs.teach.server import GONE, MOST, Teaching, lesson_for, some
+from demo.training.jobs import Jobs
+from tests.demo.training.jobs_data import TINY
+from tests.train.idx import small_set, write
+from train.correction import Lesson, teach
+from train.data.dataset import DataError, Digits, load
+from train.evaluation.predictions import read
+from vit import VisionTransformer, checkpoint, ink
+
+EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
+MIRRORED = {label: [[[280 - x, y] for x, y, *_ in stroke] for stroke in EXAMPLES[label]] for label in EXAMPLES}
+SEVEN, TWO = ({"label": label, "strokes": MIRRORED[label]} for label in (7, 2))
+LINE = [[[20, 20], [200, 200]]]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write(small_set(train=400, test=200), tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Lessons of a few steps."""
+    monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: Lesson(steps=6))
+
+
+@pytest.fixture
+def jobs(folder) -> Iterator[Jobs]:
+    made = Jobs(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tab(jobs) -> Iterator[Teaching]:
+    made = Teaching(Reader(jobs.judge), jobs)
+    yield made
+    made.background.close()
+
+
+def lesson(tab: Teaching, *corrections: dict, **more: Any) -> dict[str, Any]:
+    """Ask until the lesson is over."""
+    answer = tab.begin({"corrections": list(corrections)} | more)
+    task, until = answer.get("task"), time.monotonic() + 60
+    while "drawings" not in answer and "error" not in answer and time.monotonic() < until:
+        time.sleep(0.01)
+        answer = tab.look({"task": task})
+    return answer
+
+
+def digits_of(corrections: list[dict]) -> Digits:
+    images = [np.rint(255 * ink.from_strokes(one["strokes"])).astype(np.uint8) for one in corrections]
+    return Digits(torch.from_numpy(np.stack(images)), torch.tensor([one["label"] for one in corrections]))
+
+
+def test_the_pupil_is_the_one_that_the_lesson_gives_and_its_answers_are_its_own(tab, jobs, folder):
+    start = models.named("digits-4x4")
+    before = [weight.clone() for weight in start.model.parameters()]
+    found = lesson(tab, SEVEN, TWO)
+    expected = teach(start.model, digits_of([SEVEN, TWO]), some(load("train", folder), 10_000), Lesson(steps=6))
+    pupil = jobs.model(found["model"])
+    assert pupil is not None
+    assert all(map(torch.equal, pupil.parameters(), expected.model.parameters()))
+    assert all(map(torch.equal, start.model.parameters(), before))
+    assert (found["steps"], found["learned"], found["name"]) == (
+        expected.steps,
+        expected.learned,
+        "the model with 16 patches",
+    )
+    for one, drawing in zip((SEVEN, TWO), found["drawings"], strict=True):
+        was = start.read(ink.from_strokes(one["strokes"]))[1].probs
+        now = tab.reader.read({"strokes": one["strokes"], "model": found["model"]})["probs"]  # what the pad will show
+        np.testing.assert_allclose(drawing["before"], was, atol=1e-6)
+        np.testing.assert_allclose(drawing["after"], now, atol=1e-6)
+
+
+def test_what_is_forgotten_is_counted_digit_by_digit(tab, jobs, folder):
+    found, test = lesson(tab, SEVEN, {"label": 4, "strokes": EXAMPLES[9]}), load("test", folder)
+    pupil = jobs.model(found["model"])
+    assert pupil is not None
+    was, now = (read(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, pupil))
+    rows = list(zip(test.labels.tolist(), was, now, strict=True))
+    lost, won = ([row for row in rows if (row[1] == row[0], row[2] == row[0]) == side] for side in ((1, 0), (0, 1)))
+    told = found["test"]
+    assert (told["of"], told["all"]) == (200, True)
+    assert told["before"] == sum(label == digit for label, digit, _ in rows)
+    assert told["after"] == sum(label == digit for label, _, digit in rows)
+    assert (told["lost"], told["won"]) == (len(lost), len(won))
+    assert told["changed"] == [list(row) for row in lost[:10] + won[:5]]
+
+
+def test_all_corrections_begin_from_one_model_whatever_was_taught_before(tab, jobs):
+    first = lesson(tab, SEVEN)["model"]
+    second = lesson(tab, SEVEN, TWO, start="digits-4x4", before=first)
+    again = lesson(tab, SEVEN, TWO)
+    one, other = jobs.model(second["model"]), jobs.model(again["model"])
+    assert one is not None
+    assert other is not None
+    assert second["start"] == again["start"] == "digits-4x4"
+    assert all(map(torch.equal, one.parameters(), other.parameters()))
+    before = tab.reader.read({"strokes": SEVEN["strokes"], "model": first})["probs"]
+    np.testing.assert_allclose(second["drawings"][0]["before"], before, atol=1e-6)
+
+
+def test_nothing_of_a_drawing_is_kept(tab, jobs, tmp_path):
+    found = lesson(tab, SEVEN)
+    until = time.monotonic() + 30
+    while len(tab._asked) and time.monotonic() < until:  # its thread is about to let go of it
+        gc.collect()
+        time.sleep(0.01)
+    assert len(tab._asked) == 0
+    assert jobs.save(found["model"], tmp_path / "mine.safetensors")
+    recipe = checkpoint.read_header(tmp_path / "mine.safetensors").recipe
+    assert recipe["taught"] == "digits-4x4"
+    assert recipe["corrections"] == [7]
+    assert "strokes" not in json.dumps(recipe)
+    assert set(checkpoint.read(tmp_path / "mine.safetensors")[1]) == set(models.named("digits-4x4").model.state_dict())
+
+
+def test_a_model_that_is_gone_gives_way_to_the_one_that_reads(tab):
+    first = lesson(tab, SEVEN)["model"]
+    found = lesson(tab, SEVEN, start="gone", before=first)
+    assert (found["start"], found["name"]) == (first, "your model")
+    assert lesson(tab, SEVEN, start="gone", before="gone as well") == {"error": EXPIRED}
+
+
+def test_a_slow_model_is_tested_on_a_sample(tab, monkeypatch):
+    monkeypatch.setattr(demo.tabs.teach.server, "PATIENCE", 0.0)
+    monkeypatch.setattr(demo.tabs.teach.server, "SAMPLE", 50)
+    told = lesson(tab, SEVEN)["test"]
+    assert (told["of"], told["all"]) == (50, False)
+
+
+@pytest.mark.parametrize(
+    ("corrections", "named"),
+    [
+        (None, "got NoneType"),
+        ("<b>", "got str"),
+        ([], "got 0"),
+        ([SEVEN] * (MOST + 1), f"got {MOST + 1}"),
+        ([SEVEN, 5], "strokes and a label"),
+        ([{"strokes": LINE}], "label must be a digit"),
+        ([{"strokes": LINE, "label": 10}], "label must be a digit"),
+        ([{"strokes": LINE, "label": True}], "label must be a digit"),
+        ([{"strokes": LINE, "label": "<img onerror=alert(1)>"}], "label must be a digit"),
+        ([{"label": 1}], "strokes must be"),
+        ([{"label": 1, "strokes": [5]}], "strokes must be"),
+        ([{"label": 1, "strokes": [[["a", "b"]]]}], "lists of points"),
+        ([{"label": 1, "strokes": [[[1, 1]]]}], "only a dot"),
+        ([{"label": 1, "strokes": [[[0, 0]] * 1500, [[9, 9]] * 1500]}], "3,000 points"),
+    ],
+)
+def test_what_is_no_correction_is_refused_in_a_sentence(tab, corrections, named):
+    answer = tab.begin({"corrections": corrections})
+    assert list(answer) == ["error"]
+    assert named in answer["error"]
+
+
+@pytest.mark.parametrize("payload", [None, [], "x", {}, {"task": 5}, {"task": ["x"]}, {"task": "unknown"}])
+def test_a_lesson_that_nobody_knows_is_gone(tab, payload):
+    assert tab.look(payload) == {"error": GONE}
+
+
+def test_digits_that_cannot_be_had_are_a_sentence_and_the_next_lesson_goes_on(tab, monkeypatch):
+    def fail(*_args):
+        raise DataError("MNIST could not be fetched.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(demo.tabs.teach.server, "load", fail)
+        assert lesson(tab, SEVEN) == {"error": "MNIST could not be fetched."}
+    assert "drawings" in lesson(tab, SEVEN)
+
+
+def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
+    def full(*_args):
+        raise ValueError("there is no room for more models")
+
+    monkeypatch.setattr(tab.jobs, "adopt", full)
+    assert lesson(tab, SEVEN) == {"error": "This could not be taught: there is no room for more models."}
+
+
+def test_a_lesson_of_many_corrections_may_take_longer_but_not_for_ever():
+    steps = [lesson_for(number).steps for number in range(1, MOST + 1)]
+    assert steps[0] == Lesson().steps
+    assert steps == sorted(steps)
+    assert steps[0] < steps[4] < steps[-1] == demo.tabs.teach.server.MOST_STEPS
+
+
+def test_the_page_remembers_which_model_reads():
+    mine, wish = take_up({"job": "a", "reads": None}, gr.EventData(None, {"model": "token"}))
+    assert (mine, wish["model"], wish["remembered"]) == ({"job": "a", "reads": "token"}, "token", False)
+    mine, wish = take_up(mine, gr.EventData(None, {"model": "digits-4x4"}))
+    assert (mine, wish["model"]) == ({"job": "a", "reads": None}, "digits-4x4")
+    assert take_up("x", gr.EventData(None, {"model": "token"}))[0] == {"reads": "token"}
+
+
+def test_a_model_of_other_things_is_not_taught_digits(tab):
+    config = replace(TINY, num_classes=2, names=("cat", "dog"))
+    token = tab.jobs.adopt(VisionTransformer(config), {}, "cats and dogs")
+    drawn = {"strokes": [[[60, 60], [220, 60], [120, 230]]], "label": 7}
+    answer = tab.begin({"corrections": [drawn], "start": token, "before": token})
+    assert "something else than the ten digits" in answer["error"]

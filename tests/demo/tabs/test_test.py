@@ -1,0 +1,297 @@
+"""The Test tab's answers: what `train` measures, nothing else, and work that ends when nobody asks."""
+
+import base64
+import io
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import demo.tabs.test.server
+import vit
+from demo import background, models
+from demo.background import Background
+from demo.models import Judge
+from demo.requests import EXPIRED, Reader
+from demo.tabs.test.server import Evaluation
+from demo.training.jobs import MNIST_BYTES
+from tests.train.idx import small_set, write
+from train.data.dataset import DataError, Digits, load
+from train.datasets import DATASETS
+from train.evaluation.__main__ import confusion
+from train.evaluation.predictions import readings
+from train.evaluation.robustness import CHANGES, around, curves
+from vit import VisionTransformer, ViTConfig, checkpoint, ink
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = {"strokes": EXAMPLES[0]["strokes"]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write(small_set(test=200), tmp_path / "data")
+
+
+@pytest.fixture
+def digits(folder) -> Digits:
+    return load("test", folder)
+
+
+@pytest.fixture
+def own() -> dict[str, Judge]:
+    return {}
+
+
+@pytest.fixture
+def tab(folder, own) -> Iterator[Evaluation]:
+    made = Evaluation(Reader(own.get), folder)
+    yield made
+    made.background.close()
+
+
+def settled(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, Any]) -> dict[str, Any]:
+    """Ask until the work is done."""
+    until = time.monotonic() + 60
+    while "done" in (answer := ask(payload)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return answer
+
+
+def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
+    """The first `count` pictures of a sheet, (count, 28, 28) uint8."""
+    with Image.open(io.BytesIO(base64.b64decode(packed["sheet"]))) as sheet:
+        pixels = np.asarray(sheet)
+    rows = pixels.reshape(len(pixels) // 28, 28, packed["columns"], 28).transpose(0, 2, 1, 3)
+    return rows.reshape(-1, 28, 28)[:count]
+
+
+def test_the_test_says_what_reading_the_digits_finds(tab, digits):
+    answer, judge = settled(tab.test, {}), models.named("digits-4x4")
+    found = readings(judge.model, digits, judge.confidence)
+    assert answer["images"] == len(digits)
+    assert answer["accuracy"] == found.accuracy
+    assert answer["interval"] == list(found.interval)
+    assert answer["confusion"] == confusion(found.labels, found.digits, 10).tolist()
+    assert answer["calibration"]["error"] == found.calibration.error
+    assert [row[0] for row in answer["calibration"]["bins"]] == [n for n in found.calibration.counts.tolist() if n]
+    worst = answer["worst"]
+    assert worst["count"] == len(found.mistakes())
+    places = [one["index"] for one in worst["digits"]]
+    assert places == found.mistakes()[:60].tolist()
+    np.testing.assert_array_equal(pictures(worst, len(places)), digits.images[places].numpy())
+    for one in worst["digits"]:
+        assert one["written"] == digits.labels[one["index"]]
+        np.testing.assert_allclose(one["probs"], found.probs[one["index"]].numpy(), atol=6e-5)
+
+
+def test_a_cell_opens_the_digits_behind_it(tab, digits):
+    table = settled(tab.test, {})["confusion"]
+    for written, read in [(written, read) for written in range(10) for read in range(10)]:
+        cell = tab.cell({"written": written, "read": read})
+        assert cell["count"] == len(cell["digits"]) == table[written][read]
+        assert all((one["written"], one["read"]) == (written, read) for one in cell["digits"])
+        if cell["count"]:
+            places = [one["index"] for one in cell["digits"]]
+            np.testing.assert_array_equal(pictures(cell, len(places)), digits.images[places].numpy())
+
+
+def test_the_curves_are_those_of_train(tab, digits):
+    answer = settled(tab.curves, {"model": "digits-4x4"})
+    assert answer["images"] == len(digits)
+    assert answer["curves"] == curves(vit.load("digits-4x4"), digits)
+    assert [way["name"] for way in answer["ways"]] == list(CHANGES)
+    shown = pictures(answer, sum(len(way["amounts"]) for way in answer["ways"]))
+    rest = 0
+    for way in answer["ways"]:  # the unchanged digit is in each of them
+        np.testing.assert_array_equal(shown[rest + way["amounts"].index(way["nothing"])], shown[6])
+        rest += len(way["amounts"])
+
+
+@pytest.mark.parametrize("patch_size", [7, 2])
+def test_the_map_of_a_drawing_is_what_each_of_its_images_alone_is_read_as(patch_size, tab, own, monkeypatch):
+    torch.manual_seed(patch_size)
+    config = ViTConfig(patch_size=patch_size, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
+    own["mine"] = Judge(VisionTransformer(config).eval(), "mine")
+    fine = patch_size == 7
+    monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
+    for token, judge in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
+        answer = tab.around(SEVEN | {"model": token})
+        changed = around(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
+        alone = [judge.read(image[0].numpy())[1] for image in changed.images]
+        assert answer["digits"] == [verdict.digit for verdict in alone]
+        np.testing.assert_allclose(answer["sure"], [max(verdict.probs) for verdict in alone], atol=1e-4)
+        assert (answer["shifts"], answer["angles"], answer["pens"]) == (changed.shifts, changed.angles, changed.pens)
+        others = changed.images[changed.turned :, 0].numpy()
+        np.testing.assert_allclose(pictures(answer, len(others)) / 255, others, atol=0.003)
+    assert len(set(tab.around(SEVEN)["digits"])) > 1
+
+
+def test_a_larger_model_takes_longer():
+    small, large = vit.preset("digits-4x4"), vit.preset("digits-7x7")
+    assert 0 < demo.tabs.test.server.seconds(small) < demo.tabs.test.server.seconds(large) < demo.tabs.test.server.SLOW
+
+
+def test_a_shipped_model_has_its_figures_at_once(tab, own):
+    header = checkpoint.read_header("digits-4x4").figures["test"]
+    told = tab.test({})["told"]
+    assert told["accuracy"] == header["accuracy"]
+    assert told["interval"] == pytest.approx(header["interval"], abs=1e-6)
+    own["mine"] = models.named("digits-4x4")
+    assert tab.test({"model": "mine"})["told"] is None
+
+
+def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
+    own["mine"] = models.named("digits-4x4")
+    settled(tab.test, {})
+    monkeypatch.setattr(demo.tabs.test.server, "readings", None)  # to read again would fail
+    assert tab.test({"model": "mine"})["images"] == 200
+
+
+def test_without_digits_it_says_so_and_fetches_them_when_asked(tmp_path, monkeypatch, digits):
+    tab, come, may = Evaluation(Reader({}.get), tmp_path / "empty"), threading.Event(), threading.Event()
+
+    def loading(split: str, folder: object, progress: Any = None) -> Digits:
+        if progress:
+            progress(MNIST_BYTES // 4, None, "images")
+            come.set()
+            may.wait(30)
+            monkeypatch.setattr(demo.tabs.test.server, "is_here", lambda *_: True)
+        return digits
+
+    monkeypatch.setattr(demo.tabs.test.server, "load", loading)
+    try:
+        assert tab.test({}).get("missing")
+        assert "fetched" not in tab.curves({})
+        assert tab.around(SEVEN)["digits"][112] == 7  # which needs no test digits
+        tab.fetch({})
+        assert come.wait(30)
+        assert tab.test({})["fetched"] == pytest.approx(0.25, abs=0.01)
+        may.set()
+        while tab.test({}).get("missing"):
+            time.sleep(0.01)
+        assert settled(tab.test, {})["images"] == len(digits)
+    finally:
+        may.set()
+        tab.background.close()
+
+
+def test_a_fetch_that_fails_says_why_and_can_be_tried_again(tmp_path, monkeypatch):
+    def failing(split: str, folder: object, progress: Any = None) -> Digits:
+        raise DataError("There is no network.")
+
+    monkeypatch.setattr(demo.tabs.test.server, "load", failing)
+    tab = Evaluation(Reader({}.get), tmp_path)
+    for _ in range(2):
+        answer = tab.fetch({})
+        until = time.monotonic() + 30
+        while "error" not in answer and time.monotonic() < until:
+            answer = tab.test({})
+        assert answer["error"] == "There is no network."
+        assert tab.test({}).get("missing")
+    tab.background.close()
+
+
+@pytest.mark.parametrize(
+    ("ask", "payload", "message"),
+    [
+        ("test", {"model": "nobody"}, EXPIRED),
+        ("curves", {"model": 5}, EXPIRED),
+        ("test", [], "a model's name"),
+        ("fetch", "now", "a model's name"),
+        ("cell", None, "a model's name"),
+        ("test", {"model": ["digits-4x4"]}, EXPIRED),
+        ("cell", {"model": "nobody", "written": 1, "read": 2}, EXPIRED),
+        ("cell", {"written": 1, "read": 2}, "not been read yet"),
+        ("cell", {"written": 10, "read": 2}, "a digit from 0 to 9"),
+        ("cell", {"written": True, "read": 2}, "a digit from 0 to 9"),
+        ("cell", {"written": 1}, "a digit from 0 to 9"),
+        ("around", {"strokes": []}, "no ink"),
+        ("around", SEVEN | {"model": "nobody"}, EXPIRED),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(tab, ask, payload, message):
+    answer = getattr(tab, ask)(payload)
+    assert list(answer) == ["error"]
+    assert message in answer["error"]
+
+
+class Held:
+    """Work that tells how far it is, and goes on when the test says so."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, report: Callable[[int, int], object]) -> str:
+        report(1, 2)
+        self.begun.set()
+        assert self.go.wait(30)
+        report(2, 2)
+        return "done"
+
+
+def waits(work: Background, name: object) -> bool:
+    task = work.look(name)
+    return task is not None and task.waits
+
+
+def test_work_that_nobody_asks_for_any_more_ends_and_begins_anew_when_somebody_does():
+    now, held = [0.0], Held()
+    work = Background(lambda: now[0])
+    assert work.ask("it", held).value is None
+    assert held.begun.wait(30)
+    now[0] = background.IDLE + 1
+    held.go.set()
+    work.ask("after it", lambda _: "other")
+    while waits(work, "after it"):
+        time.sleep(0.01)
+    assert work.look("it") is None
+    again = work.ask("it", held)
+    while again.waits:
+        time.sleep(0.01)
+    assert (again.value, again.done, again.of) == ("done", 2, 2)
+    work.close()
+
+
+def test_few_results_are_kept_few_may_wait_and_an_error_is_told_once(caplog):
+    work, held = Background(kept=2, waiting=3), Held()
+    work.ask(0, held)
+    for name in (1, 2):
+        work.ask(name, lambda _: "value")
+    with pytest.raises(ValueError, match="Many people"):
+        work.ask(3, held)
+    held.go.set()
+    while any(waits(work, name) for name in range(3)):
+        time.sleep(0.01)
+    work.ask(3, lambda _: 1 / 0)
+    kept = [name for name in range(3) if work.look(name)]
+    assert kept == [1, 2]
+    while waits(work, 3):
+        time.sleep(0.01)
+    with pytest.raises(ValueError, match="ZeroDivisionError"):
+        work.ask(3, held)
+    assert work.ask(3, held).error == ""
+    work.close()
+
+
+def test_digits_that_are_damaged_are_told_in_a_sentence(folder):
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"nothing")
+    tab = Evaluation(Reader({}.get), folder)
+    for ask in (tab.test, tab.curves, tab.fetch):
+        assert "is not an IDX file" in ask({})["error"]
+
+
+def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
+    """Nor is one whose classes nobody knows."""
+    clothes, yes_or_no = DATASETS["fashion-mnist"].names, ("yes", "no")
+    for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
+        model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()
+        own[name] = Judge(model, "")
+        for ask in (tab.test, tab.curves, tab.cell, tab.around):
+            said = ask(SEVEN | {"model": name, "written": 1, "read": 1})
+            assert said == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}

@@ -1,0 +1,136 @@
+"""The list of a visitor's trainings tells what they were and how to repeat them, and models read side by side."""
+
+import shlex
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+
+import vit
+from demo.requests import Reader
+from demo.tabs.train.history.server import MOST, POINTS, Runs
+from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
+from train import run_folder as folders
+from train.__main__ import changed, parse
+from train.config import RECIPES, Recipe, TrainConfig, recipe
+from train.loop import hold_out, train
+from train.recipe_command import command
+
+SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
+
+
+@pytest.fixture
+def runs(jobs) -> Runs:
+    return Runs(Reader(jobs.judge), jobs)
+
+
+def test_what_is_listed_is_what_was_trained(jobs, runs):
+    first, second = jobs.start(RECIPE), jobs.start(Recipe(replace(TINY, depth=2), RECIPE.training))
+    view = [ended(jobs, job) for job in (first, second)][1]
+    told = runs.list({"jobs": [second, "nobody's", 7, first]})["runs"]
+    assert [run and run["id"] for run in told] == [second, None, None, first]
+    assert told[0]["test_accuracy"] == view.test_accuracy
+    low, high = told[0]["interval"]
+    assert low < view.test_accuracy < high or view.test_accuracy in (0, 1)
+    assert [row[0] for row in told[0]["val"]] == [5, 10, 15] and len(told[0]["train"]) <= POINTS
+    assert "depth 2" in told[0]["what"] and "depth 1" in told[3]["what"]
+
+
+def test_too_many_are_refused(runs):
+    assert "at most" in runs.list({"jobs": ["x"] * (MOST + 1)})["error"]
+    assert "at most" in runs.list({})["error"] and "at most" in runs.list([])["error"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_command_describes_the_very_recipe(name):
+    base = recipe(name)
+    model = replace(base.model, embed_dim=48, num_heads=4, depth=2, dropout=0.25)
+    taught = replace(base.training, epochs=7, lr=1.25e-4, rotation=3.5, seed=11, schedule="linear", optimizer="muon")
+    for wanted in (base, Recipe(model, base.training), Recipe(base.model, taught), Recipe(model, taught)):
+        words = shlex.split(command(wanted))
+        assert words[:3] == ["python", "-m", "train"]
+        args = parse(words[3:])
+        assert changed(recipe(args.recipe), args) == wanted
+
+
+def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    image = torch.from_numpy(runs.reader.image(SEVEN))[None, None]
+    read = runs.compare({"models": [job, "digits-4x4"], **SEVEN})["read"]
+    assert read[0]["probs"] == pytest.approx(jobs.model(job)(image).softmax(-1)[0].tolist(), abs=1e-5)
+    assert read[1]["digit"] == vit.load("digits-4x4")(image).argmax() == 7
+    assert "no longer kept" in runs.compare({"models": ["gone"], **SEVEN})["error"]
+    assert "one to four" in runs.compare({"models": [], **SEVEN})["error"]
+
+
+def test_what_is_deleted_is_gone_and_a_running_one_stops(jobs, runs, pace):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    runs.forget({"job": job})
+    pace.let_all()
+    for _ in range(2000):
+        if jobs.view(job) is None:
+            break
+        time.sleep(0.005)
+    assert runs.list({"jobs": [job]})["runs"] == [None] and jobs.model(job) is None
+
+
+def test_an_adopted_model_is_kept_like_a_trained_one(jobs, runs, tmp_path):
+    model = vit.VisionTransformer(TINY)
+    job = jobs.adopt(model, {"taught": 3}, "a model that was taught", 2.0)
+    image = runs.reader.image(SEVEN)
+    logits = model.eval()(torch.from_numpy(image)[None, None]).detach()
+    assert jobs.judge(job).read(image)[1].probs == pytest.approx((logits / 2).softmax(-1)[0].tolist(), abs=1e-5)
+    assert jobs.judge(job).summary.startswith("a model that was taught, ")
+    told = runs.list({"jobs": [job]})["runs"][0]
+    assert (told["state"], told["can_use"], told["recipe"], told["command"]) == (
+        "done",
+        True,
+        "a model that was taught",
+        "",
+    )
+    assert jobs.save(job, tmp_path / "it.safetensors")
+    assert vit.checkpoint.read_header(tmp_path / "it.safetensors").recipe == {"taught": 3}
+
+
+def test_a_downloaded_model_goes_on_as_if_it_had_never_stopped(jobs, tmp_path):
+    """With an epoch more, on a rate that does not fall, it becomes what it would have become."""
+    plain = Recipe(TINY, replace(RECIPE.training, schedule="constant", epochs=2))
+    job = jobs.start(plain)
+    ended(jobs, job)
+    jobs.save(job, tmp_path / "mine.safetensors")
+    found = folders.take_up(tmp_path / "mine.safetensors")
+    assert (found.recipe, found.done_epochs) == (plain, 2)
+    longer = replace(plain.training, epochs=3)
+    train_set, val_set = hold_out(DIGITS["train"], longer)
+    list(train(found.model.requires_grad_(True), train_set, val_set, longer, done_epochs=2, resume=found.state))
+    whole = jobs.start(Recipe(TINY, longer))
+    ended(jobs, whole)
+    assert same(weights(found.model), weights(jobs.model(whole)))
+
+
+def test_one_stopped_within_an_epoch_goes_on_with_its_weights(jobs, pace, tmp_path):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    pace.let(3)
+    until(jobs, job, "running", step=3)
+    jobs.stop(job)
+    pace.let_all()
+    assert ended(jobs, job).state == "stopped"
+    jobs.save(job, tmp_path / "mine.safetensors")
+    found = folders.take_up(tmp_path / "mine.safetensors")
+    assert found.done_epochs == 0 and not found.state and found.recipe.training.whiten == 0
+    assert same(weights(found.model), weights(jobs.model(job)))
+
+
+def test_only_some_keep_their_film_and_the_optimisers_state(make, tmp_path, clock):
+    jobs = make(max_films=1)
+    first, second = jobs.start(RECIPE), jobs.start(Recipe(TINY, TrainConfig(epochs=1, val_size=40)))
+    ended(jobs, first)
+    clock.now += 1
+    ended(jobs, second)
+    assert len(jobs.live(second).film.frames) > 1
+    jobs.save(first, tmp_path / "first.safetensors")
+    assert folders.take_up(tmp_path / "first.safetensors").state == {}

@@ -1,0 +1,265 @@
+"""A training can be held, steered and looked at without becoming another one, and its film shows what it was."""
+
+import base64
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from demo.requests import Reader
+from demo.tabs.train.live_view.server import GONE, Watch
+from demo.training.jobs import Jobs
+from demo.training.live import Live
+from demo.training.snapshots import BYTES, FEWEST, FRAMES, moments, taken
+from tests.demo.training.jobs_data import (
+    DIGITS,
+    PATIENCE,
+    RECIPE,
+    SHORT,
+    STEPS,
+    TINY,
+    ended,
+    same,
+    seen,
+    trained_directly,
+    until,
+    weights,
+)
+from train.config import Recipe, TrainConfig
+from train.loop import fresh_model
+from vit.explain import occlusion, relevance
+
+SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
+
+
+def settled(jobs: Jobs, job: str, step: int) -> None:
+    """Wait until the training is held after a step."""
+    deadline = time.monotonic() + PATIENCE
+    while (view := until(jobs, job, "running", step=step)) and not view.paused:
+        assert time.monotonic() < deadline, "it is never held"
+        time.sleep(0.002)
+    assert (view.step, view.paused) == (step, True)
+
+
+def held(jobs: Jobs, pace) -> str:
+    """Start a training that is held after its first step."""
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "step")
+    pace.let_all()
+    settled(jobs, job, 1)
+    return job
+
+
+def unpacked(packed: dict) -> np.ndarray:
+    kind = {"u8": ("<u1", 255), "u16": ("<u2", 65535), "f32": ("<f4", 1)}[packed["type"]]
+    return np.frombuffer(base64.b64decode(packed["data"]), kind[0]).reshape(packed["shape"]) / kind[1]
+
+
+@pytest.fixture
+def watch(jobs) -> Watch:
+    return Watch(Reader(jobs.judge), jobs)
+
+
+def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "pause")
+    pace.let_all()
+    settled(jobs, job, 1)
+    jobs.control(job, "step")
+    settled(jobs, job, 2)
+    jobs.control(job, "epoch")
+    settled(jobs, job, 5)
+    assert len(seen(jobs, job).curves.val) == 1  # an epoch ends with its scores
+    assert seen(jobs, job).message == "Paused after 5 steps, in epoch 1 of 3."
+    jobs.control(job, "play")
+    assert ended(jobs, job).state == "done"
+    assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
+
+
+def test_slow_motion_takes_its_time_and_can_be_left(jobs, clock):
+    """On a clock that stands still no step follows; when it goes on by a second, one does."""
+    job = jobs.start(Recipe(TINY, replace(SHORT, epochs=60)))
+    until(jobs, job, "running", step=1)
+    jobs.control(job, "slow")
+    time.sleep(0.3)
+    before = seen(jobs, job)
+    time.sleep(0.3)
+    assert seen(jobs, job).step == before.step and before.slow and not before.paused
+    clock.now += 1
+    until(jobs, job, "running", step=before.step + 1)
+    jobs.control(job, "slow")
+    until(jobs, job, "running", step=before.step + 20)
+    jobs.stop(job)
+    assert ended(jobs, job).state == "stopped"
+
+
+def test_a_held_training_can_be_stopped_and_keeps_its_model(jobs, pace):
+    job = held(jobs, pace)
+    jobs.stop(job)
+    assert ended(jobs, job).message == "Stopped after 1 step."
+    assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE, steps=1)))
+
+
+def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock):
+    job = held(jobs, pace)
+    clock.now += 1000
+    deadline = time.monotonic() + PATIENCE
+    while jobs._active is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert "nobody was watching" in seen(jobs, job).message
+
+
+def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clock):
+    jobs = make(patience=50.0)
+    first = held(jobs, pace)
+    clock.now += 49
+    second = jobs.start(RECIPE)
+    time.sleep(0.3)
+    assert (seen(jobs, first).paused, seen(jobs, second).state) == (True, "waiting")
+    clock.now += 2
+    assert [ended(jobs, job).state for job in (first, second)] == ["done", "done"]
+    assert same(weights(jobs.model(first)), weights(trained_directly(RECIPE)))
+
+
+def test_time_in_which_it_is_held_does_not_count_as_learning(jobs, pace, clock):
+    pace.before.append(lambda _: setattr(clock, "now", clock.now + 2.0))
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    pace.let(3)
+    until(jobs, job, "running", step=3)
+    jobs.control(job, "step")
+    pace.let(1)
+    settled(jobs, job, 4)
+    clock.now += 60
+    jobs.control(job, "play")
+    pace.let(1)
+    view = until(jobs, job, "running", step=5)
+    assert view.pace == pytest.approx(0.5) and view.seconds_left == pytest.approx(2.0 * (STEPS - 5))
+
+
+def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, watch):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    pace.let(2)
+    until(jobs, job, "running", step=2)
+    answer = watch.change({"job": job, "settings": {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}})
+    assert answer["view"]["marks"] == [[2, "lr 0.02 → 0.005, weight_decay 0.0001 → 0.02, augmentation 0 → 0.5"]]
+    assert answer["view"]["settings"] == {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}
+    pace.let_all()
+    ended(jobs, job)
+    lrs = [point.lr for point in seen(jobs, job).curves.train]
+    assert max(lrs[:2]) > 0.0099 and max(lrs[4:]) <= 0.005
+    assert not same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"batch_size": 8}, "batch_size must stay 32 while a model trains, got 8; start anew to change it"),
+        ({"embed_dim": 8}, "embed_dim cannot change while a model trains; start anew to change it"),
+        ({"lr": -1}, "lr must be"),
+        ({"lr": "fast"}, "lr must be"),
+        ({"augmentation": 9}, "augmentation must be"),
+        ("faster", "expected settings, got str"),
+    ],
+)
+def test_what_cannot_change_says_so_and_nothing_changes(jobs, pace, watch, settings, said):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    assert watch.change({"job": job, "settings": settings})["error"].startswith(said)
+    assert not seen(jobs, job).marks
+
+
+def test_no_command_but_those_there_are(jobs, pace, watch):
+    job = jobs.start(RECIPE)
+    assert "expected one of play, pause" in watch.control({"job": job, "command": "explode"})["error"]
+    for ask in (watch.now, watch.control, watch.change, watch.film):
+        assert ask({"job": "nobody's", **SEVEN}) == ask({}) == ask([]) == {"error": GONE}
+
+
+def test_what_is_seen_while_it_trains_is_what_the_model_of_that_step_reads(jobs, pace, watch):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "step")
+    pace.let_all()
+    for step in (1, 2, 3):
+        settled(jobs, job, step)
+        answer = watch.now({"job": job, **SEVEN})
+        model = trained_directly(RECIPE, steps=step)
+        image = torch.from_numpy(watch.reader.image(SEVEN))[None, None]
+        trace = model.trace(image)
+        assert (answer["view"]["step"], answer["frame"]["step"]) == (step, step)
+        np.testing.assert_allclose(answer["frame"]["probs"], trace.probs[0].tolist(), atol=1e-5)
+        np.testing.assert_allclose(unpacked(answer["frame"]["looks"]), trace.cls_attention[:, 0].detach(), atol=1e-4)
+        digits = model(DIGITS["test"].images[:20, None].float() / 255).argmax(dim=-1)
+        assert answer["frame"]["strip"] == digits.tolist()
+        jobs.control(job, "step")
+    jobs.control(job, "play")
+    ended(jobs, job)
+
+
+def test_the_film_is_what_each_moment_reads_from_the_first_to_the_last(jobs, watch):
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    frames = watch.film({"job": job, "digit": 7, **SEVEN})["frames"]
+    steps = [frame["step"] for frame in frames]
+    assert steps[0] == 0 and steps[-1] == STEPS and steps == sorted(set(steps))
+    image = torch.from_numpy(watch.reader.image(SEVEN))[None]
+    for frame in frames:
+        model = trained_directly(RECIPE, steps=frame["step"]) if frame["step"] else fresh(RECIPE)
+        half = {name: weight.half().float() for name, weight in model.state_dict().items()}
+        model.load_state_dict(half)  # frames are kept in half precision
+        np.testing.assert_allclose(frame["probs"], model.trace(image[None]).probs[0].tolist(), atol=1e-5)
+        np.testing.assert_allclose(unpacked(frame["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
+        np.testing.assert_allclose(unpacked(frame["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
+
+
+def fresh(recipe: Recipe) -> torch.nn.Module:
+    return fresh_model(recipe).eval()
+
+
+@pytest.mark.parametrize(("steps", "weights"), [(3, 1000), (1720, 269_098), (6000, 4_000_000), (100_000, 10)])
+def test_few_moments_are_kept_and_most_of_them_early(steps, weights):
+    kept = sorted(moments(steps, weights))
+    assert (kept[0], kept[-1]) == (0, steps)
+    assert len(kept) <= FRAMES and (len(kept) * 2 * weights <= BYTES or len(kept) <= FEWEST)
+    assert (np.diff(kept, 2) >= -1).all()  # each distance is longer than the one before, to rounding
+
+
+def test_a_frame_of_any_model_is_that_model(jobs):
+    """Without positions there is a tensor that no file holds."""
+    for change in ({}, {"positions": "none"}, {"pool": "mean"}, {"norm": "post"}):
+        recipe = Recipe(replace(TINY, **change), TrainConfig())
+        model, image = fresh_model(recipe).eval(), torch.rand(2, 1, 28, 28)
+        again = taken(0, model).model(recipe.model)
+        torch.testing.assert_close(again(image), model(image))
+        assert not again.training
+
+
+def test_strengths_of_augmentation_are_multiples_of_the_recipes():
+    live = Live(Recipe(TINY, replace(SHORT, rotation=10.0, shift=2.0)))
+    assert live.settings["augmentation"] == 1
+    live.change({"augmentation": 2}, 5)
+    assert (live.config.rotation, live.config.shift, live.config.shear) == (20.0, 4.0, 0.0)
+    live.change({"augmentation": 0}, 6)
+    assert not live.config.augments
+    live.change({"augmentation": 1}, 7)
+    assert live.config == live.recipe.training
+
+
+def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, watch, pace):
+    """A rate of 1 throws the weights far off at first; the change that is proposed is one that the training takes."""
+    job = watch.jobs.start(Recipe(TINY, TrainConfig(epochs=60, batch_size=32, lr=1.0, val_size=40)))
+    until(watch.jobs, job, "running")
+    pace.let(60)
+    until(watch.jobs, job, "running", step=36)
+    (finding, *_) = watch.control({"job": job, "command": "slow"})["view"]["findings"]
+    assert finding["level"] == "warning" and finding["change"]["lr"] < 1
+    assert "error" not in watch.change({"job": job, "settings": finding["change"]})
+    assert seen(watch.jobs, job).settings["lr"] == finding["change"]["lr"]
+    assert not seen(watch.jobs, job).findings  # what was before says nothing about the new settings

@@ -1,0 +1,210 @@
+"""The Why tab's answers: what is packed is what the methods say, and what is asked wrongly gets one sentence."""
+
+import json
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import vit
+from demo.models import Judge
+from demo.requests import EXPIRED, Reader
+from demo.tabs.why.server import QUICK, Explainer, described
+from tests.demo.packed import unpack
+from vit import VisionTransformer, ViTConfig, checkpoint, explain, ink
+from vit.explain.masking import log_odds
+from vit.explain.methods import METHODS
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = {"strokes": EXAMPLES[0]["strokes"]}
+
+
+def image_of(payload) -> torch.Tensor:
+    return torch.from_numpy(ink.from_strokes(payload["strokes"]))[None]
+
+
+@pytest.fixture
+def explainer():
+    torch.manual_seed(0)
+    models = {
+        "2x2": VisionTransformer(ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=16)),
+        "7x7": VisionTransformer(ViTConfig(patch_size=4, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)),
+    }
+    return Explainer(Reader({name: Judge(model.eval(), f"{name}.") for name, model in models.items()}.get))
+
+
+def wait_for(explainer: Explainer, payload) -> dict:
+    """Ask about unseen patches until the table is there."""
+    seen = []
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        answer = explainer.unseen(payload)
+        if "done" not in answer:
+            assert seen == sorted(seen)
+            return answer
+        seen.append(answer["done"])
+        time.sleep(0.05)
+    raise AssertionError("no answer")
+
+
+@pytest.mark.parametrize("target", [None, 2])
+def test_maps_are_those_of_the_methods(explainer, target):
+    answer = explainer.maps(SEVEN | {"target": target})
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    assert answer["predicted"] == 7
+    assert answer["target"] == (7 if target is None else 2)
+    assert list(answer["maps"]) == QUICK
+    for key, found in answer["maps"].items():
+        expected = METHODS[key].ask(model, image, answer["target"])
+        np.testing.assert_allclose(unpack(found["map"]), expected.numpy(), atol=1e-5)
+        assert found["ms"] >= 0
+
+
+def test_what_integrated_gradients_lack_is_told(explainer):
+    """Against the model itself: what the drawing gains over a blank sheet, less what the map adds up to."""
+    answer = explainer.maps(SEVEN)
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    with torch.no_grad():
+        blank, drawn = log_odds(model(torch.stack([torch.zeros_like(image), image])), 7).tolist()
+    total = unpack(answer["maps"]["integrated_gradients"]["map"]).sum()
+    assert answer["gap"] == pytest.approx(drawn - blank - total, abs=1e-3)
+
+
+def test_a_map_is_made_once_for_a_drawing_and_a_digit(explainer, monkeypatch):
+    made = []
+    method = METHODS["occlusion_unseen"]
+
+    def ask(model, image, target):
+        made.append(target)
+        return method.ask(model, image, target)
+
+    monkeypatch.setitem(METHODS, "occlusion_unseen", replace(method, ask=ask))
+    first = explainer.maps(SEVEN)
+    scores = explainer.erased(SEVEN)["scores"]
+    assert made == [7]
+    assert explainer.maps(SEVEN)["maps"] == first["maps"]
+    assert explainer.maps(SEVEN | {"target": 1})["maps"] != first["maps"]
+    explainer.maps({"strokes": EXAMPLES[2]["strokes"], "target": 1})
+    assert made == [7, 1, 1]
+    assert Explainer(explainer.reader).erased(SEVEN)["scores"] == scores
+
+
+@pytest.mark.parametrize("target", [7, 1])
+def test_erased_is_exact(explainer, target):
+    answer = explainer.erased(SEVEN | {"target": target})
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    values = unpack(answer["values"])
+    np.testing.assert_allclose(values, explain.shapley(model, image, target, "erased").numpy(), atol=1e-4)
+    with torch.no_grad():
+        none, everything = log_odds(model(torch.stack([torch.zeros_like(image), image])), target).tolist()
+    assert (answer["none"], answer["all"]) == pytest.approx((none, everything), abs=1e-3)
+    assert values.sum() == pytest.approx(everything - none, abs=1e-3)
+    assert answer["exact"] is True
+    assert answer["readings"] == 2 ** len(answer["players"])
+
+
+def test_sets_decide(explainer):
+    answer = explainer.erased(SEVEN)
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+
+    def read(patches) -> int:
+        kept = torch.zeros(16)
+        kept[patches] = 1
+        with torch.no_grad():
+            return int(model((image * kept.view(4, 4).repeat_interleave(7, 0).repeat_interleave(7, 1))[None]).argmax())
+
+    players, sets = set(answer["players"]), answer["sets"]
+    assert read(sets["suffices"]) == 7
+    assert read(sorted(players - set(sets["flips"]))) != 7
+    if len(sets["flips"]) > 1:
+        assert all(read(sorted(players - {patch})) == 7 for patch in players)
+    assert set(sets["pair"]["patches"]) <= players
+
+
+def test_unseen_comes_when_the_table_is_read(explainer):
+    payload = SEVEN | {"model": "2x2"}
+    answer = wait_for(explainer, payload)
+    judge = explainer.reader.judge("2x2")
+    expected = explain.shapley(judge.model, image_of(SEVEN), answer["target"], "unseen")
+    np.testing.assert_allclose(unpack(answer["values"]), expected.numpy(), atol=1e-4)
+    assert answer["readings"] == 16
+    other = explainer.unseen(payload | {"target": 5})
+    assert other["target"] == 5  # the same table answers at once for another digit
+    assert "done" not in other
+
+
+def test_too_many_patches_are_estimated(explainer):
+    for ask in (explainer.erased, explainer.unseen):
+        answer = ask(SEVEN | {"model": "7x7"})
+        assert answer["exact"] is False
+        assert unpack(answer["values"]).sum() == pytest.approx(answer["all"] - answer["none"], abs=1e-2)
+        assert unpack(answer["error_bars"]).max() > 0
+        assert answer["sets"] is None
+        for score in answer["scores"].values():
+            assert score["deletion"] is None
+            assert -1 <= score["rank"] <= 1
+
+
+def test_answers_are_json_without_surprises(explainer):
+    for ask in (explainer.maps, explainer.erased, explainer.unseen):
+        json.loads(json.dumps(ask(SEVEN | {"model": "7x7"}), allow_nan=False))
+
+
+@pytest.mark.parametrize(("sign", "agreement"), [(1, "1.00"), (-1, "−1.00")])
+def test_the_sentence_names_both_top_patches_and_the_agreement(explainer, monkeypatch, sign, agreement):
+    """Attention that is the exact answer agrees with it; its opposite is strongest where the value is smallest."""
+    model, image = vit.load("digits-4x4"), image_of(SEVEN)
+    exact = explain.shapley(model, image, 7, "erased")
+    stand_in = type(METHODS["attention"])("attention", "", lambda *_: sign * exact, signed=False, asks_for_target=False)
+    monkeypatch.setitem(METHODS, "attention", stand_in)
+    answer = explainer.erased(SEVEN)
+    verdict, values = answer["verdict"], exact.flatten()[answer["players"]]
+    largest, smallest = (answer["players"][int(at)] for at in (values.argmax(), values.argmin()))
+    assert verdict["value"] == largest
+    assert verdict["attention"] == (largest if sign > 0 else smallest)
+    places = [f"row {patch // 4 + 1}, column {patch % 4 + 1}" for patch in (verdict["attention"], largest)]
+    assert all(place in verdict["text"] for place in places)
+    assert ("number" in verdict["text"]) == (sign < 0)
+    assert f"number {len(values)} of {len(values)} by value" in verdict["text"] or sign > 0
+    assert f"rank agreement {agreement}" in verdict["text"]
+    assert re.search(r"score −?\d\.\d\d", verdict["text"])
+
+
+@pytest.mark.parametrize("model", ["digits-4x4", "digits-7x7"])
+def test_no_example_is_called_right_or_wrong(explainer, model):
+    for example in json.loads((checkpoint.ASSETS / "examples.json").read_text()):
+        text = explainer.erased({"strokes": example["strokes"], "model": model})["verdict"]["text"]
+        assert not re.search(r"\bright\b|mislead|wrong", text)
+        assert "rank agreement" in text
+
+
+def test_each_method_is_told_of():
+    told = described()
+    assert [method["key"] for method in told] == list(METHODS)
+    assert all(method["claim"].endswith(".") for method in told)
+    assert {method["key"] for method in told if not method["asks"]} == {"attention", "rollout"}
+    assert {method["meaning"]: method["key"] for method in told if not method["quick"]} == {
+        "unseen": "shapley_unseen",
+        "erased": "shapley_erased",
+    }
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (SEVEN | {"target": 10}, "target must be a digit"),
+        (SEVEN | {"target": "7"}, "target must be a digit"),
+        (SEVEN | {"target": True}, "target must be a digit"),
+        (SEVEN | {"model": "nobody"}, EXPIRED),
+        ({"strokes": []}, ""),
+        ([], "expected a drawing"),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(explainer, payload, message):
+    for ask in (explainer.maps, explainer.erased, explainer.unseen):
+        answer = ask(payload)
+        assert list(answer) == ["error"]
+        assert message in answer["error"]

@@ -1,0 +1,280 @@
+"""Requests are answered with a reading or with one clear sentence, whatever was sent."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import vit
+from demo.models import DEFAULT, Judge
+from demo.requests import (
+    EXPIRED,
+    FORMATS,
+    MAX_PIXELS,
+    MAX_POINTS,
+    SMALLEST,
+    Reader,
+    from_strokes,
+    load_image,
+    samples,
+)
+from tests.demo.packed import unpack
+from tests.demo.shipping import RANKS, THRESHOLD
+from vit import PRESETS, VisionTransformer, checkpoint, ink
+from vit.calibration import Confidence
+
+EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
+SEVEN = EXAMPLES[0]["strokes"]
+
+
+@pytest.fixture
+def reader():
+    torch.manual_seed(0)
+    own = VisionTransformer(PRESETS["4x4"]).eval()
+    return Reader({"mine": Judge(own, "my own.")}.get)
+
+
+def probs_of(name, image):
+    """What a shipped model makes of an image, with the temperature of its own file."""
+    confidence = checkpoint.read_confidence(name) or Confidence()
+    with torch.inference_mode():
+        return (vit.load(name)(torch.from_numpy(image)[None, None])[0] / confidence.temperature).softmax(-1)
+
+
+@pytest.mark.parametrize("name", ["digits-4x4", "digits-7x7"])
+def test_strokes_are_read_by_the_shipped_model_that_is_named(reader, two_ship, name):
+    seen = reader.read({"strokes": SEVEN, "model": name, "whole": True})
+    np.testing.assert_allclose(seen["probs"], probs_of(name, ink.from_strokes(SEVEN)), atol=1e-5)
+    assert seen["model"]["summary"].startswith(
+        f"{two_ship[name].config.num_patches} patches, {two_ship[name].num_params:,} parameters, "
+    )
+    assert seen["model"]["num_params"] == two_ship[name].num_params
+    assert seen["model"]["grid_size"] == {"digits-4x4": 4, "digits-7x7": 7}[name]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_each_reading_says_whether_this_is_a_digit(reader, two_ship, whole):
+    """The stand-in doubts by its energy; what its threshold lies between is told apart here by NumPy."""
+    said = set()
+    for example in EXAMPLES:
+        with torch.inference_mode():
+            logits = two_ship["digits-7x7"](torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None])[0]
+        doubt = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
+        seen = reader.read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
+        assert seen["doubt"] == pytest.approx(doubt, abs=2e-4)
+        assert seen["sure"] is bool(doubt <= THRESHOLD)
+        said.add(seen["sure"])
+        ours = reader.read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
+        assert (ours["doubt"], ours["sure"]) == (0.0, True)
+    assert said == {True, False}
+
+
+def test_when_none_is_named_the_first_reads(reader, two_ship):
+    seen = reader.read({"strokes": SEVEN})
+    assert seen == reader.read({"strokes": SEVEN, "model": DEFAULT})
+    assert seen["probs"] != reader.read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
+    assert seen["model"]["summary"].startswith("16 patches, ")
+
+
+def test_a_figure_is_of_the_model_that_is_named(reader, two_ship):
+    """Layer 6 and patch 49 are those of the model with the finer grid alone."""
+    view = {"strokes": SEVEN, "layer": 5, "head": 3, "query": 49, "format": "svg"}
+    assert "layer" in reader.figure(view | {"model": "digits-4x4"})["error"]
+    assert reader.figure(view | {"model": "digits-7x7"})["name"] == "attention-patch-49-layer-6-head-4.svg"
+
+
+def test_a_visitors_own_model_reads_for_its_token_alone(reader):
+    theirs, ours = (reader.read({"strokes": SEVEN, "model": token}) for token in ("mine", DEFAULT))
+    assert theirs["probs"] != ours["probs"]
+    assert theirs["model"]["summary"] == "my own."
+    assert reader.read({"strokes": SEVEN, "model": "someone else's"}) == {"error": EXPIRED, "expired": True}
+
+
+@pytest.mark.parametrize("token", ["", "digits", "digits-4x4 ", "../digits-4x4", 5, True, [], {}, ["digits-4x4"]])
+def test_what_names_no_model_gets_the_sentence(reader, token):
+    assert reader.read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
+    assert reader.figure({"strokes": SEVEN, "model": token}) == {"error": EXPIRED}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        [],
+        "strokes",
+        {},
+        {"strokes": None},
+        {"strokes": []},
+        {"strokes": [[]]},
+        {"strokes": "abc"},
+        {"strokes": [1, 2]},
+        {"strokes": [[[1]]]},
+        {"strokes": [[["a", "b"]]]},
+        {"strokes": [[[float("nan"), 1], [2, 2]]]},
+        {"strokes": [[[5, 5]]]},
+        {"strokes": [[[1, 1], [2]]]},
+        {"strokes": [[[0, 1]] * (MAX_POINTS + 1)]},
+        {"strokes": [[[list(range(99)), list(range(99))]]]},
+        {"strokes": [[[[1, 2], [3, 4]]]]},
+        {"strokes": [[[[[1, 2]], [[3, 4]]]]]},
+        {"strokes": [[[[], []]]]},
+        {"strokes": [[[{}, {}], [{}, {}]]]},
+        {"strokes": [[[True, False], [False, True]]]},
+        {"strokes": [{}]},
+        {"sample": -1},
+        {"sample": "0"},
+        {"sample": 10**9},
+        {"sample": None},
+    ],
+)
+def test_whatever_is_sent_gets_one_sentence(reader, payload):
+    answer = reader.read(payload)
+    assert set(answer) == {"error"}
+    assert 10 < len(answer["error"]) < 200
+    assert "\n" not in answer["error"]
+
+
+@pytest.mark.parametrize("stroke", [[], [[0, 1]]])
+def test_too_many_strokes_are_refused_unread(stroke):
+    with pytest.raises(ValueError, match="at most 20,000 can be read"):
+        from_strokes([stroke] * (MAX_POINTS + 1))
+
+
+@pytest.mark.parametrize("corner", [0, 140, 270])
+def test_what_is_a_dot_on_the_pad_is_a_drawing_in_another_unit(reader, corner):
+    """On the sheet of 280 x 280 units a slip of the pen is no digit; a program's unit is not known."""
+    slip, bar = ([[[corner, corner], [corner + 1, corner + extent]]] for extent in (SMALLEST - 0.1, SMALLEST + 0.1))
+    assert "only a dot" in reader.read({"strokes": slip})["error"]
+    assert "probs" in reader.read({"strokes": bar})
+    assert from_strokes(slip).sum() > 0
+    with pytest.raises(ValueError, match="only a dot"):
+        from_strokes([[[corner, corner], [corner, corner]]])
+
+
+def test_samples_are_read_as_they_are(reader):
+    images, labels, indices = samples()
+    right = 0
+    for image, label, index in list(zip(images, labels, indices, strict=True))[::15]:
+        seen = reader.read({"sample": int(index)})
+        right += seen["digit"] == label
+        np.testing.assert_allclose(seen["probs"], probs_of(DEFAULT, image.astype(np.float32) / 255), atol=1e-5)
+    assert right >= 19
+
+
+def test_a_random_sample_is_one_of_them(reader):
+    images, labels, indices = samples()
+    drawn = {reader.sample({})["index"] for _ in range(20)}
+    assert len(drawn) > 5
+    sample = reader.sample({})
+    at = np.flatnonzero(indices == sample["index"])[0]
+    assert labels[at] == sample["label"]
+    np.testing.assert_allclose(unpack(sample["image"]) * 255, images[at], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"layer": 3}, "layer"),
+        ({"head": 99}, "head"),
+        ({"query": 17}, "query"),
+        ({"format": "exe"}, "format"),
+        ({"layer": "1"}, "layer"),
+    ],
+)
+def test_a_figure_of_what_is_not_there_is_refused(reader, change, named):
+    view = {"strokes": SEVEN, "layer": 0, "head": None, "query": 0, "format": "svg"}
+    assert named in reader.figure(view | change)["error"]
+
+
+# ---- image files ----
+
+STRIPES = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)  # nothing in it is symmetric
+
+
+def test_a_file_that_is_no_image(tmp_path):
+    path = tmp_path / "digit.png"
+    path.write_bytes(b"not a picture")
+    with pytest.raises(ValueError, match="no image"):
+        load_image(path)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_known_formats_are_read(tmp_path, suffix):
+    path = tmp_path / "picture"
+    Image.fromarray(np.full_like(STRIPES, 200)).save(path, suffix)
+    np.testing.assert_allclose(load_image(path)[..., :3], 200, atol=3)
+
+
+@pytest.mark.parametrize("suffix", ["PPM", "TGA", "ICO", "PCX", "EPS", "PDF", "JPEG2000"])
+def test_other_formats_are_refused(tmp_path, suffix):
+    path = tmp_path / "picture.png"
+    Image.fromarray(STRIPES).save(path, suffix)
+    with pytest.raises(ValueError, match=r"no image that can be read \(PNG, JPEG"):
+        load_image(path)
+
+
+# What each value of EXIF's orientation asks for, in the words of the standard (CIPA DC-008, tag 274): where row 0 and
+# column 0 of the stored picture are to be seen.
+UPRIGHT = {
+    1: lambda stored: stored,  # top, left
+    2: np.fliplr,  # top, right
+    3: lambda stored: np.rot90(stored, 2),  # bottom, right
+    4: np.flipud,  # bottom, left
+    5: lambda stored: stored.swapaxes(0, 1),  # left, top
+    6: lambda stored: np.rot90(stored, -1),  # right, top
+    7: lambda stored: np.rot90(stored, 2).swapaxes(0, 1),  # right, bottom
+    8: lambda stored: np.rot90(stored, 1),  # left, bottom
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize("suffix", ["PNG", "WEBP"])
+def test_a_photograph_is_turned_the_right_way_up(tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / "photograph"
+    Image.fromarray(STRIPES).save(path, suffix, exif=exif, lossless=True)
+    np.testing.assert_array_equal(load_image(path), UPRIGHT[orientation](STRIPES))
+
+
+@pytest.mark.parametrize(("width", "height"), [(5001, 5000), (20_000, 10_000)])
+def test_a_picture_too_large_is_refused_before_it_is_decoded(tmp_path, width, height):
+    """Its end is missing, so that to decode it would be another error. Pillow itself refuses the larger one."""
+    path = tmp_path / "large.png"
+    Image.new("1", (width, height)).save(path, compress_level=1)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="at most 25 megapixels"):
+        load_image(path)
+
+
+def test_a_picture_as_large_as_may_be_is_read(tmp_path):
+    Image.new("1", (5000, 5000)).save(tmp_path / "large.png", compress_level=1)
+    assert load_image(tmp_path / "large.png").size == MAX_PIXELS
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_damaged_files_get_one_sentence(tmp_path):
+    """The first has its width in EXIF as text, on which Pillow stumbles when it turns the picture."""
+    exif, path, damage = Image.Exif(), tmp_path / "damaged", random.Random(0)  # noqa: S311 (nothing secret)
+    exif[274], exif[270] = 6, "a digit"
+    wholes = []
+    for suffix in ("JPEG", "PNG", "GIF", "WEBP", "BMP"):
+        Image.fromarray(STRIPES).save(path, suffix, exif=exif)
+        wholes.append(path.read_bytes())
+    files = [wholes[0].replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02")]
+    for whole in 60 * wholes:
+        spoilt = bytearray(whole)
+        spoilt[damage.randrange(min(len(spoilt), 200))] = damage.randrange(256)
+        files.append(bytes(spoilt[: damage.choice((None, damage.randrange(len(spoilt))))]))
+    refused = []
+    for file in files:
+        path.write_bytes(file)
+        try:
+            load_image(path)
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 50 and "no image" in refused[0]
+    assert all(said.startswith(("This file holds no image", "This picture is too large")) for said in refused)

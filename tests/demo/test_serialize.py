@@ -1,0 +1,53 @@
+"""What crosses the wire says what the model saw."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from demo import serialize
+from demo.models import Judge
+from tests.demo.packed import unpack
+from vit import PRESETS, VisionTransformer, ViTConfig
+
+
+@pytest.mark.parametrize(("kind", "step"), [("u8", 1 / 255), ("u16", 1 / 65535), ("f32", 0)])
+def test_pack_and_unpack(kind, step):
+    values = torch.rand(3, 4, 5)
+    packed = json.loads(json.dumps(serialize.pack(values, kind)))
+    np.testing.assert_allclose(unpack(packed), values, atol=step / 2 + 1e-7)
+
+
+@pytest.mark.parametrize("config", [PRESETS["4x4"], PRESETS["blog"], ViTConfig(patch_size=2), ViTConfig(patch_size=14)])
+def test_a_reading_says_what_the_trace_says(config):
+    torch.manual_seed(0)
+    model = VisionTransformer(config).eval()
+    image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
+    with torch.inference_mode():
+        trace = model.trace(torch.from_numpy(image)[None, None])
+    seen = json.loads(json.dumps(serialize.reading(Judge(model, ""), image, whole=True)))
+    close = {"atol": 1e-5, "rtol": 0}
+    np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
+    assert seen["digit"] == trace.logits[0].argmax()
+    assert (seen["doubt"], seen["sure"]) == (0.0, True)  # nobody has measured this model's confidence
+    np.testing.assert_allclose(unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
+    np.testing.assert_allclose(unpack(seen["attention"]), trace.attention[:, 0], **close)
+    tokens = unpack(seen["patch_embed"]) + unpack(seen["pos_embed"])
+    np.testing.assert_allclose(tokens, trace.embedded[0], **close)
+    np.testing.assert_allclose(unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
+
+
+def test_a_model_is_described_with_what_its_classes_are_called():
+    clothes = ViTConfig(num_classes=2, names=("Coat", "Boot"), pool="mean", positions="none")
+    for config, names in ((PRESETS["4x4"], list("0123456789")), (clothes, ["Coat", "Boot"])):
+        told = json.loads(json.dumps(serialize.describe(VisionTransformer(config))))
+        assert (told["names"], told["pool"], told["positions"]) == (names, config.pool, config.positions)
+
+
+def test_a_glance_is_small():
+    model = VisionTransformer(PRESETS["digits-4x4"]).eval()
+    glance = serialize.reading(Judge(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
+    assert set(glance) == {"image", "probs", "digit", "doubt", "sure", "cls", "whole"}
+    assert len(json.dumps(glance)) < 4000

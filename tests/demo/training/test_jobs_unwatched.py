@@ -1,0 +1,107 @@
+"""A training that nobody watches ends, and what has ended is forgotten in time."""
+
+import gc
+import time
+import weakref
+
+import demo.training.jobs
+from tests.demo.training.jobs_data import PATIENCE, RECIPE, ended, seen, until
+from train.config import Recipe
+from train.loop import fresh_model
+from vit.model import VisionTransformer
+
+
+def test_an_abandoned_training_ends_and_keeps_its_model(jobs, pace, clock):
+    left, watched = jobs.start(RECIPE), jobs.start(RECIPE)
+    until(jobs, left, "running")
+    pace.let(2)
+    until(jobs, left, "running", step=2)
+    for _ in range(2):
+        clock.now += 60.0
+        assert seen(jobs, watched).state == "waiting"
+    pace.let(1)
+    until(jobs, watched, "running")
+    view = seen(jobs, left)
+    assert (view.state, view.step, view.can_use) == ("stopped", 3, True)
+    assert view.message == "Stopped after 3 steps, because nobody was watching any more."
+    assert jobs.model(left) is not None
+
+
+def test_a_watched_training_goes_on_for_ever(jobs, pace, clock):
+    job = jobs.start(RECIPE)
+    for step in range(1, 6):
+        clock.now += 89.0
+        seen(jobs, job)
+        pace.let(1)
+        until(jobs, job, "running", step=step)
+    clock.now += 89.0
+    pace.let_all()
+    assert ended(jobs, job).state == "done"
+
+
+def test_an_abandoned_job_does_not_wait(jobs, pace, clock):
+    running, left, watched = (jobs.start(RECIPE) for _ in range(3))
+    until(jobs, running, "running")
+    for _ in range(2):
+        clock.now += 50.0
+        assert seen(jobs, running).state == "running"
+        assert seen(jobs, watched).state == "waiting"
+    assert seen(jobs, watched).message == "Waiting: 1 training is ahead of yours."
+    view = seen(jobs, left)
+    assert (view.state, view.can_use) == ("stopped", False)
+    assert view.message == "Stopped before the first step, because nobody was watching any more."
+
+
+def test_ended_jobs_are_forgotten_in_time(make, clock):
+    jobs = make(keep_seconds=500.0)
+    old, used, watched = (jobs.start(RECIPE) for _ in range(3))
+    for job in (old, used, watched):
+        ended(jobs, job)
+    clock.now += 400.0
+    assert jobs.model(used) is not None
+    assert seen(jobs, watched).can_use
+    clock.now += 101.0
+    assert jobs.view(old) is None and jobs.model(old) is None
+    assert jobs.model(used) is not None  # who reads with the model needs it, and need not watch
+    assert seen(jobs, watched).can_use
+    clock.now += 501.0
+    assert jobs.view(watched) is None and jobs.view(used) is None
+
+
+def test_only_so_many_ended_jobs_are_kept(make, clock):
+    jobs = make(max_kept=2)
+    ids = []
+    for _ in range(3):
+        ids.append(jobs.start(RECIPE))
+        ended(jobs, ids[-1])
+        clock.now += 1.0
+    assert jobs.view(ids[0]) is None  # the one looked at longest ago
+    clock.now += 1.0
+    assert seen(jobs, ids[1]).can_use
+    clock.now += 1.0
+    ended(jobs, last := jobs.start(RECIPE))
+    assert jobs.view(ids[2]) is None
+    assert seen(jobs, ids[1]).can_use and seen(jobs, last).can_use
+
+
+def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
+    made: list[weakref.ref] = []
+
+    def fresh(recipe: Recipe) -> VisionTransformer:
+        model = fresh_model(recipe)
+        made.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(demo.training.jobs, "fresh_model", fresh)
+    jobs = make(keep_seconds=500.0)
+    job = jobs.start(RECIPE)
+    ended(jobs, job)
+    gc.collect()
+    assert made[0]() is not None
+    clock.now += 501.0
+    assert jobs.view(job) is None
+    deadline = time.monotonic() + PATIENCE  # the thread may still be on its way to wait for the next job
+    while made[0]() is not None and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.002)
+    assert made[0]() is None

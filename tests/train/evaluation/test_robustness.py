@@ -1,0 +1,167 @@
+"""Changed digits are what they are said to be, and an unchanged digit is read as ever."""
+
+from functools import partial
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import vit
+from train.data.dataset import Digits
+from train.evaluation.__main__ import evaluate
+from train.evaluation.robustness import (
+    CHANGES,
+    add_noise,
+    around,
+    curves,
+    move,
+    move_apart,
+    repen,
+    resize,
+    rotate,
+    some,
+)
+from vit import VisionTransformer, ViTConfig
+
+SMALL = ViTConfig(patch_size=14, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
+
+
+@pytest.fixture(scope="module")
+def digits(mnist_test: Digits) -> Digits:
+    return some(mnist_test, 60)
+
+
+@pytest.fixture(scope="module")
+def images(digits: Digits) -> torch.Tensor:
+    return digits.images[:, None] / 255
+
+
+@pytest.fixture(scope="module")
+def framed(images: torch.Tensor) -> torch.Tensor:
+    """Digits with four empty pixels on every side."""
+    return F.pad(images[:, :, 4:-4, 4:-4], (4, 4, 4, 4))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changing_by_nothing_changes_not_a_bit(name, images):
+    way = CHANGES[name]
+    assert way.nothing in way.amounts
+    assert list(way.amounts) == sorted(way.amounts)
+    assert torch.equal(way.apply(images, torch.full((len(images),), float(way.nothing))), images)
+    for amount in {way.amounts[0], way.amounts[-1]} - {way.nothing}:
+        assert not torch.equal(way.apply(images, torch.full((len(images),), float(amount))), images)
+
+
+def test_at_nothing_a_curve_has_the_plain_accuracy(digits):
+    model = vit.load("digits-4x4")
+    found, plain = curves(model, digits), evaluate(model, digits).accuracy
+    for name, way in CHANGES.items():
+        assert len(found[name]) == len(way.amounts)
+        assert found[name][way.amounts.index(way.nothing)] == plain
+    assert min(map(min, found.values())) < 0.5 < plain
+
+
+def test_a_curve_is_what_reading_the_changed_digits_gives(digits, images):
+    torch.manual_seed(0)
+    model = VisionTransformer(SMALL).eval()
+    found = curves(model, digits)
+    for name, way in CHANGES.items():
+        for amount, share in zip(way.amounts, found[name], strict=True):
+            changed = way.apply(images, torch.full((len(images),), float(amount)))
+            with torch.no_grad():
+                read = torch.stack([model(image[None])[0].argmax() for image in changed])
+            assert share == (read == digits.labels).sum().item() / len(digits), (name, amount)
+
+
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (1, 0), (-3, 2), (4, -4)])
+def test_a_move_by_whole_pixels_rolls_a_digit_with_an_empty_border(right, down, framed):
+    assert torch.equal(move(framed, right, down), torch.roll(framed, (down, right), (2, 3)))
+
+
+def test_what_leaves_the_image_does_not_come_back(images):
+    assert not move(images, 28, 0).any()
+    assert not move(images, 5, -3)[..., :5].any()
+    assert torch.equal(move(move(images, 9, 0), -9, 0)[..., :-9], images[..., :-9])
+    assert not move(move(images, 9, 0), -9, 0)[..., -9:].any()
+
+
+def test_moved_apart_they_go_to_four_sides(framed):
+    moved = move_apart(framed, torch.full((len(framed),), 3.0))
+    for place, (down, right) in enumerate([(0, 3), (3, 0), (0, -3), (-3, 0)]):
+        assert torch.equal(moved[place::4], torch.roll(framed[place::4], (down, right), (2, 3)))
+
+
+@pytest.mark.parametrize("quarters", [-2, -1, 1, 2])
+def test_quarter_turns_are_clockwise(quarters, images):
+    turned = rotate(images, torch.full((len(images),), 90.0 * quarters))
+    torch.testing.assert_close(turned, torch.rot90(images, -quarters, (2, 3)), atol=1e-4, rtol=0)
+
+
+def test_half_the_size_has_a_quarter_of_the_ink_about_the_same_middle(images):
+    small = resize(images, torch.full((len(images),), 0.5))
+    assert small.sum() == pytest.approx(images.sum().item() / 4, rel=0.02)
+    assert not small[:, :, :7].any()
+    assert not small[..., -7:].any()
+    torch.testing.assert_close(small.flip(2, 3), resize(images.flip(2, 3), torch.full((len(images),), 0.5)))
+
+
+def test_noise_is_the_same_every_time_and_as_much_as_was_asked_for(images):
+    grey = torch.full((200, 1, 28, 28), 0.5)
+    noisy = add_noise(grey, torch.full((200,), 0.1))
+    assert noisy.std() == pytest.approx(0.1, rel=0.01)
+    assert torch.equal(noisy, add_noise(grey, torch.full((200,), 0.1)))
+    found = add_noise(images, torch.full((len(images),), 0.8))
+    assert 0 <= found.min() < found.max() <= 1
+
+
+def test_a_pen_moves_edges_by_pixels():
+    image = torch.zeros(1, 1, 28, 28)
+    image[..., 8:20, 12:16] = 1
+    for pixels in (-1, 1, 2):
+        expected = torch.zeros_like(image)
+        expected[..., 8 - pixels : 20 + pixels, 12 - pixels : 16 + pixels] = 1
+        assert torch.equal(repen(image, torch.tensor([float(pixels)])), expected)
+    half = repen(image, torch.tensor([1.5]))
+    assert half.sum() == pytest.approx((14 * 6 + 16 * 8) / 2)
+
+
+@pytest.mark.parametrize(("fine", "count"), [(True, 274), (False, 68)])
+def test_around_a_drawing_is_what_its_lists_say(fine, count, images):
+    image = images[0, 0]
+    found = around(image, fine)
+    assert len(found.images) == count == len(found.shifts) ** 2 + len(found.angles) + len(found.pens)
+    assert 0 in found.shifts
+    assert -min(found.shifts) == max(found.shifts)
+    places = [(right, down) for down in found.shifts for right in found.shifts]
+    for place, (right, down) in enumerate(places):
+        assert torch.equal(found.images[place], move(image[None, None], right, down)[0])
+    for place, angle in enumerate(found.angles, start=found.turned):
+        assert torch.equal(found.images[place], rotate(image[None, None], torch.tensor([float(angle)]))[0])
+    for place, pen in enumerate(found.pens, start=found.turned + len(found.angles)):
+        assert torch.equal(found.images[place], repen(image[None, None], torch.tensor([pen]))[0])
+
+
+def test_some_digits_are_always_the_same_ones(mnist_test):
+    first, again = some(mnist_test), some(mnist_test)
+    assert len(first) == 500
+    assert torch.equal(first.images, again.images)
+    few = mnist_test.subset(slice(30))
+    assert torch.equal(some(few).images, few.images)
+    assert torch.equal(some(few).labels, few.labels)
+
+
+def test_the_report_hears_of_all_digits_and_can_end_it(digits):
+    torch.manual_seed(0)
+    model, heard = VisionTransformer(SMALL), []
+    curves(model, digits, lambda done, of: heard.append((done, of)))
+    of = len(digits) * sum(len(way.amounts) for way in CHANGES.values())
+    assert heard[-1] == (of, of)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+
+    def enough(done: int, of: int) -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        curves(model, digits, enough)
+    with pytest.raises(ValueError, match="at least one image"):
+        partial(curves, model)(digits.subset(slice(0)))

@@ -1,0 +1,136 @@
+"""Non-digits are what their names say, by seed."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.random import default_rng
+
+from train.data.dataset import Digits
+from train.synthetic import non_digits, scribbles
+from train.synthetic.non_digits import SCRIBBLES, strange, unlike
+from vit.ink import from_strokes
+
+SIDEWAYS = [np.rot90, lambda image: np.rot90(image, 3)]
+
+
+def digits(count: int = 40) -> Digits:
+    """Digits of a kind: a bar that is higher the larger the number, with a foot to the right."""
+    labels = torch.arange(count) % 10
+    images = torch.zeros(count, 28, 28, dtype=torch.uint8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[22 - label - 8 : 22, 10:13] = 255
+        image[19:22, 10 : 16 + label % 3] = 200
+    return Digits(images, labels)
+
+
+def sets(seed: int, count: int = 3) -> dict[str, torch.Tensor]:
+    return {**strange(count, seed), **unlike(digits(), count, seed)}
+
+
+def test_every_kind_gives_pictures_by_seed():
+    found, again, other = sets(5), sets(5), sets(6)
+    for name, images in found.items():
+        assert images.shape == (3, 28, 28) and images.dtype == torch.uint8, name
+        assert torch.equal(images, again[name]), name
+        assert not torch.equal(images, other[name]), name
+        assert not torch.equal(images[0], images[1]), name
+        assert images.amax(dim=(1, 2)).min() > 100, f"{name} has an empty picture"
+
+
+def test_more_pictures_begin_with_the_same_ones():
+    few, many = sets(5, 2), sets(5, 4)
+    for name in few:
+        assert torch.equal(few[name], many[name][:2]), name
+
+
+def test_what_is_measured_with_is_never_fitted_with():
+    assert not strange(0, 0).keys() & unlike(digits(), 0, 0).keys()
+    assert strange(0, 0).keys() >= SCRIBBLES.keys()
+
+
+def test_pictures_of_all_ten_digits_are_needed():
+    some = digits()
+    with pytest.raises(ValueError, match="got no 3, 7"):
+        unlike(some.subset((some.labels != 3) & (some.labels != 7)), 1, 0)
+
+
+@pytest.mark.parametrize(
+    "kind", [*SCRIBBLES.values(), scribbles.letter, scribbles.shape, scribbles.arcs, scribbles.loops]
+)
+def test_drawings_are_strokes_of_some_extent(kind):
+    random = default_rng(0)
+    for _ in range(30):
+        drawing = kind(random)
+        assert all(line.ndim == 2 and line.shape[1] == 2 and len(line) >= 2 for line in drawing)
+        points = np.concatenate(drawing)
+        assert np.isfinite(points).all()
+        assert np.ptp(points, axis=0).max() > 0.3
+        assert 20 < (from_strokes(drawing) > 0.5).sum() <= 400
+
+
+def test_a_scribbled_line_is_longer_than_any_digit():
+    angle = np.linspace(0, 2 * np.pi, 100)
+    eight = [0.3, 0.5] * np.stack([np.sin(2 * angle), np.cos(angle)], axis=-1)
+    assert scribbles.winding(np.array([(0, 0), (3, 4), (0, 0.0)])) == pytest.approx(2.5)
+    assert scribbles.winding(eight) < scribbles.TANGLED - 0.5
+    for kind in (scribbles.walk, scribbles.spline, scribbles.loops):
+        random = default_rng(1)
+        assert all(scribbles.winding(kind(random)[0]) > scribbles.TANGLED for _ in range(20))
+
+
+def test_no_letter_is_a_digit_to_anyone():
+    lookalikes = set("OoIilJSsZzBbDdGgqQ0123456789")
+    assert not lookalikes & {*scribbles.LETTERS, *non_digits.PRINTED}
+    assert len(scribbles.LETTERS) >= 20
+
+
+def test_a_shuffled_digit_keeps_its_pieces_and_few_stay(monkeypatch):
+    monkeypatch.setattr(non_digits, "from_image", lambda image: image)
+    digit = np.arange(28 * 28.0).reshape(28, 28)
+    for pieces in (2, 4):
+        for seed in range(10):
+            found = non_digits.shuffled(digit, pieces, default_rng(seed))
+            assert sorted(found.ravel()) == sorted(digit.ravel())
+            side = 28 // pieces
+            corners = found[::side, ::side]
+            assert (corners == digit[::side, ::side]).mean() <= non_digits.STILL
+            inside = found.reshape(pieces, side, pieces, side)
+            assert (inside[:, :, :, 1:] - inside[:, :, :, :-1] == 1).all(), "a piece came apart"
+
+
+def test_two_digits_that_differ_are_overlaid(monkeypatch):
+    monkeypatch.setattr(non_digits, "from_image", lambda image: image)
+    labels = np.repeat(np.arange(10), 3)
+    images = np.zeros((30, 28, 28))
+    images[np.arange(30), 14, 14] = 1 + labels
+    for seed in range(30):
+        found = non_digits.overlaid(images, labels, default_rng(seed))
+        drawn = {int(value) - 1 for value in found[found > 0]}
+        assert 1 not in drawn
+        assert len(drawn) == 2 or (len(drawn) == 1 and found[14, 14] > 0)  # the larger may lie over the smaller
+
+
+def test_a_mirrored_digit_is_its_mirror_image(monkeypatch):
+    monkeypatch.setattr(non_digits, "from_image", lambda image: image / 255)
+    some = digits()
+    found = unlike(some, 20, 0)
+    for name, labels, turns in (
+        ("mirrored", non_digits.ONE_SIDED, [np.fliplr]),
+        ("sideways", non_digits.HALF_TURNED, SIDEWAYS),
+    ):
+        chosen = [image for image, label in zip(some.images.numpy(), some.labels, strict=True) if label in labels]
+        allowed = [turn(image) for image in chosen for turn in turns]
+        for image in found[name].numpy():
+            assert any(np.array_equal(image, one) for one in allowed), name
+
+
+def test_clothes_are_the_first_of_fashion_mnists_test_images(monkeypatch):
+    asked, images = [], torch.arange(5, dtype=torch.uint8)[:, None, None].expand(-1, 28, 28)
+
+    def load(*args):
+        asked.append(args)
+        return Digits(images, torch.zeros(5, dtype=torch.long))
+
+    monkeypatch.setattr(non_digits, "load", load)
+    assert torch.equal(non_digits.clothes("there", 3), images[:3])
+    assert asked == [("test", "there", None, "fashion-mnist")]

@@ -1,0 +1,140 @@
+"""One step under the microscope: against finite differences, PyTorch's own optimisers and the model itself."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from train.gradient_step import Slope, parts_of, stepped
+from vit import VisionTransformer, ViTConfig
+
+PRE = ViTConfig(patch_size=14, embed_dim=12, depth=2, num_heads=2, mlp_dim=16)
+POST = ViTConfig(patch_size=14, embed_dim=12, depth=1, num_heads=2, mlp_dim=16, norm="post", act="relu", start="unit")
+both = pytest.mark.parametrize("config", [PRE, POST], ids=["pre", "post"])
+optimizers = pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+LABEL = 3
+OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+
+
+def made(config: ViTConfig) -> VisionTransformer:
+    torch.manual_seed(1)
+    return VisionTransformer(config).eval()
+
+
+@pytest.fixture(scope="module")
+def image() -> torch.Tensor:
+    return torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(2))
+
+
+def by_torch(model: VisionTransformer, image: torch.Tensor, lr: float, optimizer: str) -> VisionTransformer:
+    """A double-precision copy of the model that PyTorch's optimiser has moved."""
+    model = copy.deepcopy(model).double()
+    F.cross_entropy(model(image[None].double()), torch.tensor([LABEL])).backward()
+    OPTIMIZERS[optimizer](model.parameters(), lr=lr).step()
+    return model
+
+
+def loss_of(model: VisionTransformer, image: torch.Tensor) -> float:
+    with torch.no_grad():
+        return F.cross_entropy(model(image[None].to(model.head.weight)), torch.tensor([LABEL])).item()
+
+
+@both
+@optimizers
+def test_the_step_is_that_of_pytorchs_optimiser(config, optimizer, image):
+    model = made(config)
+    theirs = by_torch(model, image, 0.01, optimizer)
+    ours = stepped(model, image, LABEL, 0.01, optimizer)
+    for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(weight, expected.float(), rtol=0, atol=1e-7)
+    look = Slope(model, image, LABEL, optimizer).look([0.01, 0.2])
+    with torch.no_grad():
+        logits = theirs(image[None].double())[0]
+    torch.testing.assert_close(look.after[0], logits, rtol=0, atol=1e-7)
+    assert look.loss_before == pytest.approx(loss_of(model, image), abs=1e-5)
+    assert look.loss_after[0].item() == pytest.approx(loss_of(theirs, image), abs=1e-7)
+
+
+@both
+@optimizers
+def test_each_parts_fall_is_that_of_a_model_in_which_it_alone_stepped(config, optimizer, image):
+    """By hand: the rows of the part taken over from the stepped model, all else from the one before."""
+    model, moved = made(config).double(), by_torch(made(config), image, 0.05, optimizer)
+    before, after = dict(model.named_parameters()), dict(moved.named_parameters())
+    look = Slope(model, image, LABEL, optimizer).look([0.05])
+    assert len(look.shares) == len(parts_of(model)) == 4 + 7 * config.depth - (config.norm == "post")
+    for share in look.shares:
+        alone = copy.deepcopy(model)
+        with torch.no_grad():
+            for name, rows in share.part.weights:
+                alone.get_parameter(name)[rows] = after[name][rows]
+        changes = [(after[name] - before[name])[rows].flatten() for name, rows in share.part.weights]
+        lengths = [before[name][rows].flatten() for name, rows in share.part.weights]
+        assert share.alone.item() == pytest.approx(look.loss_before - loss_of(alone, image), abs=1e-9)
+        assert share.moved.item() == pytest.approx(torch.cat(changes).norm().item(), rel=1e-9)
+        assert share.length == pytest.approx(torch.cat(lengths).norm().item(), rel=1e-9)
+
+
+@both
+def test_the_gradient_is_that_of_finite_differences(config, image):
+    """The slope of the loss along each part's own step: the first-order prediction, from two sides."""
+    slope = Slope(made(config), image, LABEL)
+    h = 1e-5
+    for share in slope.look([h]).shares:
+        assert share.predicted.item() == pytest.approx(h * share.gradient**2, rel=1e-9)
+        ends = slope.losses(slope.read(torch.tensor([h, -h], dtype=torch.float64), [share.part]))
+        assert (ends[1] - ends[0]).item() / 2 == pytest.approx(share.predicted.item(), rel=1e-4)
+
+
+@both
+def test_the_parts_have_every_weight_once(config):
+    model = made(config)
+    for parts in (
+        [part for part in parts_of(model) if part.block is None or part.name == "block"],
+        [part for part in parts_of(model) if part.name != "block"],
+    ):
+        counts = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
+        for name, rows in (entry for part in parts for entry in part.weights):
+            counts[name][rows] += 1
+        assert all((count == 1).all() for count in counts.values())
+
+
+def test_queries_keys_and_values_are_told_apart(image):
+    """Of a block that is told which is which by hand: without a key, no query has a gradient, nor the other way."""
+    model = made(PRE)
+    D = PRE.embed_dim
+    with torch.no_grad():
+        model.blocks[0].attn.qkv.weight[D : 2 * D] = 0
+        model.blocks[0].attn.qkv.bias[D : 2 * D] = 0
+    found = {share.part.name: share for share in Slope(model, image, LABEL).look([1.0]).shares if share.part.block == 0}
+    assert found["keys"].length == 0 < found["keys"].gradient
+    assert found["queries"].gradient == pytest.approx(0, abs=1e-12)
+    assert found["values"].gradient > 0.001
+
+
+def test_the_model_is_left_as_it_is(image):
+    model = made(PRE)
+    before = copy.deepcopy(model.state_dict())
+    Slope(model, image, LABEL, "adam").look([0.5])
+    stepped(model, image, LABEL, 0.5)
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
+    assert all(weight.grad is None and weight.requires_grad for weight in model.parameters())
+    assert not model.training
+
+
+@pytest.mark.parametrize(
+    ("label", "lr", "optimizer", "message"),
+    [
+        (10, 0.1, "sgd", "label must be a whole number from 0 to 9"),
+        (True, 0.1, "sgd", "label must be"),
+        (1, 0.0, "sgd", "lr must be a finite number"),
+        (1, float("nan"), "adam", "lr must be a finite number"),
+        (1, 0.1, "muon", "optimizer must be one of sgd, adam"),
+    ],
+)
+def test_what_cannot_be_stepped_is_refused(label, lr, optimizer, message, image):
+    with pytest.raises(ValueError, match=message):
+        stepped(made(PRE), image, label, lr, optimizer)
+    with pytest.raises(ValueError, match=message):
+        Slope(made(PRE), image, label, optimizer).look([lr])

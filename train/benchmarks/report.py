@@ -1,0 +1,122 @@
+"""The benchmark's figures as the table that stands in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from train.benchmarks import results
+from train.benchmarks.results import FAST, POST, TARGETS, WAYS, Reach, Run, Spread, begun
+from train.tables import grid
+
+TITLES = ("", "the post's code", "`blog`", "`fast`")
+NOTE = (
+    "Seconds are of learning alone, evaluation is not counted; medians over the seeds, least and most in brackets. "
+    "The learning rate of `fast` falls to zero at the end of a run, so the middle of a long run says nothing of a "
+    "short one: its time to a target is that of the shortest whole training whose median accuracy has it; one of 0.8 "
+    "epochs sees the first 80 % of the images once."
+)
+
+
+def table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]) -> str:
+    """Return in Markdown what was measured on `machine` with so many images to learn and to test."""
+    head = f"{machine['processor']}, {count(machine['cores'], 'core')}, {count(machine['threads'], 'thread')}, "
+    head += f"torch {machine['torch']}; {images[0]:,} images to learn, {images[1]:,} to test."
+    if machine.get("processes", 1) > 1:
+        head += f" `fast` learns by {machine['processes']} processes, the others by as many threads."
+    return "\n\n".join([head, grid(TITLES, measured(runs)), NOTE, grid(("compared", "times"), compared(runs))])
+
+
+def measured(runs: Sequence[Run]) -> list[list[str]]:
+    """Return the rows that say what each way is and what it took."""
+    ways = [begun(way, runs) for way in WAYS]
+    targets = [
+        [f"seconds to {percent(target, 0)}", *(reached(results.reach(way, target, runs)) for way in WAYS)]
+        for target in TARGETS
+    ]
+    return [
+        ["parameters", *(f"{way[0].num_params:,}" if way else "" for way in ways)],
+        ["arithmetic", *(", ".join(sorted({run.precision for run in way})) for way in ways)],
+        ["seeds", *(str(len({run.seed for run in way})) for way in ways)],
+        ["seconds an epoch", *(an_epoch(way, runs) for way in WAYS)],
+        *targets,
+        ["test accuracy at the end", *(at_the_end(way, runs) for way in WAYS)],
+    ]
+
+
+def an_epoch(way: str, runs: Sequence[Run]) -> str:
+    """Return the seconds of an epoch, and that they are an estimate where they are."""
+    found = results.epoch_seconds(way, runs)
+    steps = max((run.steps for run in begun(way, runs)), default=0)
+    return (seconds(found) if found else "not run") + (f", estimated from {steps} steps" if steps else "")
+
+
+def reached(found: Reach | None) -> str:
+    """Return the seconds to a target and the epochs, with the accuracy that those gave where it is known."""
+    if not found:
+        return "not run"
+    if found.seconds.median == inf:
+        return f"not in {count(found.epochs, 'epoch')}"
+    if found.accuracy:
+        return f"{seconds(found.seconds)}; {count(found.epochs, 'epoch')}: {percent(found.accuracy.median)}"
+    return f"{seconds(found.seconds)}; epoch {found.epochs:g}"
+
+
+def at_the_end(way: str, runs: Sequence[Run]) -> str:
+    """Return the accuracy after all epochs, of `fast` after the most that it was given."""
+    done = [run for run in begun(way, runs) if run.finished and not run.steps]
+    if way == FAST and done:
+        done = list(results.by_length(runs).values())[-1]
+    if not done:
+        return "not run"
+    found = results.final_accuracy(done)
+    ends = f" ({percent(found.low)} to {percent(found.high)})" if found.low < found.high else ""
+    return f"{percent(found.median)}{ends}; {count(done[0].epochs, 'epoch')}"
+
+
+def compared(runs: Sequence[Run]) -> list[list[str]]:
+    """Return the rows that set our recipes against the post's code."""
+    epoch = results.epoch_ratio(runs)
+    share = results.share_of_first_epoch(TARGETS[-1], runs)
+    estimated = ", estimated" if any(run.steps for run in begun(POST, runs)) else ""
+    return [
+        ["an epoch: the post's code / `blog`", f"{epoch:.1f}{estimated}" if epoch else "not known"],
+        *([f"to {percent(target, 0)}: the post's code / `fast`", sooner(target, runs)] for target in TARGETS),
+        [
+            f"`fast` to {percent(TARGETS[-1], 0)} / first epoch of the post's code",
+            f"{share:.2f}{estimated}" if share else "not known",
+        ],
+    ]
+
+
+def sooner(target: float, runs: Sequence[Run]) -> str:
+    """Return how many times sooner `fast` has `target`."""
+    found = results.times_sooner(target, runs)
+    if not found:
+        return "not known"
+    times, at_least = found
+    return f"more than {number(times)}" if at_least else number(times)
+
+
+def seconds(found: Spread) -> str:
+    """Return a median with its ends, if they differ."""
+    one = number(found.low) == number(found.high)
+    return number(found.median) if one else f"{number(found.median)} ({number(found.low)}–{number(found.high)})"
+
+
+def number(value: float) -> str:
+    """Return a number with as many digits as say something."""
+    if value == inf:
+        return "never"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Return a share as a percentage."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def count(many: float, unit: str) -> str:
+    """Return so many of a thing."""
+    return f"{many:g} {unit}{'s' * (many != 1)}"

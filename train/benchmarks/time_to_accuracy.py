@@ -1,0 +1,230 @@
+"""Time to accuracy, on the machine at hand: the blog post's code, our recipe `blog`, our recipe `fast`.
+
+`python -m train.benchmarks.time_to_accuracy` measures all three in one run and prints a table; `--quick` cuts the two slow ones short.
+All learn from all training images and are tested on the test set, as in the post; the time of the tests is not counted.
+`torchrun --nproc-per-node=2 -m train.benchmarks.time_to_accuracy --threads 1` lets `fast` learn by that many processes; the other two
+then run in the first process, with that many threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from math import ceil, inf
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from train.benchmarks.blog_post import Training
+from train.benchmarks.report import table
+from train.benchmarks.results import BLOG, FAST, POST, TARGETS, Run, reach
+from train.benchmarks.results_file import Ledger
+from train.cli import use_threads
+from train.config import Recipe, recipe
+from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.distributed import LostError, Team, join
+from train.evaluation.__main__ import evaluate
+from train.loop import DivergedError, Epoch, Step, fresh_model, train
+from train.precision import trains_in_bfloat16
+from train.tables import this_machine
+from vit.config import check_whole
+from vit.files import check_destination
+from vit.model import VisionTransformer
+
+# How many epochs trainings of `fast` have, tried in this order until the last target is reached. One that is shorter
+# than an epoch sees that share of the images once.
+LENGTHS = (0.5, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
+QUICK_LENGTHS = (0.8, 1, 2, 4, 8)
+SEEDS, QUICK_SEEDS, MAX_SEEDS = 5, 1, 1000
+SLOW_SEEDS = 3  # at most, of the post's code and of `blog`, of which one run takes as long as many of `fast`
+SLOW_EPOCHS = 15  # the post's
+WARM_UP, STEPS = 5, 100  # of a cut epoch; the first few steps are slower and not counted
+
+Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds so far, test accuracy where asked
+
+
+@dataclass
+class Benchmark:
+    """The measurements to make on these digits; `ledger` has those that are made.
+
+    Every process of a `team` has a ledger, and the same runs in it but for their seconds.
+    """
+
+    train_set: Digits
+    test_set: Digits
+    ledger: Ledger
+    seeds: int
+    quick: bool = False
+    team: Team = field(default_factory=Team)
+
+    def measure(self) -> None:
+        """Measure what is missing, the short trainings first."""
+        self.measure_fast()
+        self.team.leave()
+        if self.team.rank:
+            return
+        torch.set_num_threads(torch.get_num_threads() * self.team.size)  # those that the others leave
+        for seed in range(1 if self.quick else min(self.seeds, SLOW_SEEDS)):
+            for way in (POST, BLOG):
+                if self.quick:
+                    self.estimate(way, seed)
+                else:
+                    self.measure_slow(way, seed)
+
+    def measure_fast(self) -> None:
+        """Train `fast` at one length after another, with every seed, until the last target is reached."""
+        for epochs in QUICK_LENGTHS if self.quick else LENGTHS:
+            for seed in range(self.seeds):
+                if not self.ledger.has(FAST, seed, epochs):
+                    model, changed = beginning(FAST, seed, ceil(epochs))
+                    progress = self.learn(model, changed, each=False, share=min(epochs, 1), team=self.team)
+                    self.follow(our_run(model, changed, FAST, epochs), progress)
+            found = reach(FAST, TARGETS[-1], self.ledger.runs)
+            if found and found.seconds.median < inf:
+                return
+
+    def measure_slow(self, way: str, seed: int) -> None:
+        """Train the post's code, or `blog`, for all its epochs and test it after each."""
+        if self.ledger.has(way, seed, SLOW_EPOCHS):
+            return
+        if way == POST:
+            training = Training(self.train_set, seed)
+            run = Run(way, seed, SLOW_EPOCHS, training.num_params)
+            self.follow(run, training.epochs(SLOW_EPOCHS, self.test_set))
+        else:
+            model, changed = beginning(way, seed, SLOW_EPOCHS)
+            self.follow(our_run(model, changed, way, SLOW_EPOCHS), self.learn(model, changed, each=True))
+
+    def estimate(self, way: str, seed: int) -> None:
+        """Reckon an epoch of the post's code, or of `blog`, from its first steps."""
+        if self.ledger.has(way, seed, 1):
+            return
+        steps_an_epoch = recipe(BLOG).training.steps_an_epoch(len(self.train_set))
+        steps = min(STEPS, steps_an_epoch)
+        if way == POST:
+            training = Training(self.train_set, seed)
+            training.learn(WARM_UP)
+            run, seconds = Run(way, seed, 1, training.num_params), training.learn(steps)
+        else:
+            model, changed = beginning(way, seed, SLOW_EPOCHS)
+            run, seconds = our_run(model, changed, way, 1), self.time_steps(model, changed, steps)
+        self.follow(replace(run, steps=steps), iter([(seconds * steps_an_epoch / steps, None)]))
+
+    def time_steps(self, model: VisionTransformer, changed: Recipe, steps: int) -> float:
+        """Return the seconds of `steps` steps after the first few."""
+        events = train(model, self.train_set, self.train_set.subset(slice(0)), changed.training)
+        seen = [0.0]
+        for event in events:
+            if isinstance(event, Step):
+                seen.append(event.seconds)
+                if event.step == WARM_UP + steps:
+                    break
+        events.close()
+        return seen[-1] - seen[WARM_UP]
+
+    def learn(
+        self, model: VisionTransformer, changed: Recipe, *, each: bool, share: float = 1, team: Team | None = None
+    ) -> Progress:
+        """Train one of our models on a share of the images, and test it after each epoch or after the last alone."""
+        learned = self.train_set.subset(slice(round(share * len(self.train_set))))
+        for event in train(model, learned, learned.subset(slice(0)), changed.training, team=team):
+            if isinstance(event, Epoch):
+                asked = each or event.epoch == event.epochs
+                yield event.seconds, evaluate(model, self.test_set).accuracy if asked else None
+
+    def follow(self, run: Run, progress: Progress) -> None:
+        """Write down each epoch of a run as it ends, and say so."""
+        for seconds, accuracy in progress:
+            run = replace(run, seconds=(*run.seconds, seconds), accuracy=(*run.accuracy, accuracy))
+            self.ledger.put(run)
+            tell(run)
+
+
+def beginning(way: str, seed: int, epochs: int) -> tuple[VisionTransformer, Recipe]:
+    """Return a fresh model and its recipe, cut to `epochs`, with all training images to learn from."""
+    found = recipe(way)
+    changed = Recipe(found.model, replace(found.training, epochs=epochs, seed=seed, val_size=0))
+    return fresh_model(changed), changed
+
+
+def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: float) -> Run:
+    """Return a run of one of our recipes of which nothing is known yet."""
+    precision = "bfloat16" if trains_in_bfloat16(changed.training, "cpu") else "float32"
+    return Run(way, changed.training.seed, epochs, model.num_params, precision)
+
+
+def tell(run: Run) -> None:
+    """Say on the error stream how far a run is."""
+    text = f"{run.way}, seed {run.seed}, epoch {len(run.seconds)} of {run.epochs:g}: {run.seconds[-1]:.1f} s"
+    if run.steps:
+        text += f", estimated from {run.steps} steps"
+    if run.accuracy[-1] is not None:
+        text += f", test accuracy {100 * run.accuracy[-1]:.2f} %"
+    print(text, file=sys.stderr, flush=True)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.benchmarks.time_to_accuracy", description="Measure time to accuracy."
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep all runs here; taken up again when it is there")
+    parser.add_argument("--quick", action="store_true", help="about five minutes: the slow ones are estimated")
+    parser.add_argument("--seeds", type=int, metavar="N", help=f"of `fast`; of the others {SLOW_SEEDS} at most")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: PyTorch's)")
+    return parser.parse_args(argv)
+
+
+def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
+    """Return what must be the same for runs to stand in one table."""
+    recipes = {way: asdict(recipe(way)) for way in (BLOG, FAST)}
+    return json.loads(json.dumps({"quick": quick, "images": list(images), **recipes}))  # as a file will have them
+
+
+def run(args: argparse.Namespace, team: Team) -> int:
+    """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
+    seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
+    check_whole("seeds", seeds, 1, MAX_SEEDS)
+    use_threads(args.threads)
+    check_destination("json", args.json)
+    train_set, test_set = team.one_first(lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")])
+    images = [len(train_set), len(test_set)]
+    machine = this_machine() | {"processes": team.size}
+    ledger = Ledger(machine, settings(args.quick, images), args.json)
+    team.one_first(ledger.take_up)
+    if team.rank:
+        ledger.path = None  # the first process alone writes
+    try:
+        Benchmark(train_set, test_set, ledger, seeds, args.quick, team).measure()
+    except KeyboardInterrupt:
+        print("stopped; this is what was measured", file=sys.stderr)
+        return 130
+    finally:
+        print(table(ledger.machine, images, ledger.runs))
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; what goes wrong is told in one sentence."""
+    team = join()
+    try:
+        with team.assembled():
+            return run(parse(argv), team)
+    except LostError:
+        team.end()
+        return 1
+    except (ValueError, OSError, DataError, DivergedError) as error:
+        team.say(f"train.benchmarks.time_to_accuracy: {error}")
+        return 1
+    except KeyboardInterrupt:
+        team.say("train.benchmarks.time_to_accuracy: stopped")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

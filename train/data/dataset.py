@@ -1,0 +1,193 @@
+"""MNIST, or a set of its kind, as two tensors: read from IDX files, or fetched once; then split and cut into batches.
+
+`python -m train.data.dataset` fetches ahead of time. IDX files that stand directly in the folder are the user's own set and
+are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, must be MNIST's to the last
+bit, and are fetched again where they are not.
+"""
+
+import argparse
+import math
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from train.data import mirrors
+from train.data.download import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
+from train.datasets import DATASETS, IDX, Dataset
+from vit.config import check_choice, check_whole
+
+__all__ = ["DataError", "Digits", "Progress", "batches", "fetch", "load", "split", "tqdm_progress"]
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Images (n, 28, 28) uint8 with their labels (n,) int64.
+
+    Raises:
+        ValueError: a shape or a dtype is another, or the two do not have one length.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __post_init__(self) -> None:
+        if self.images.shape[1:] != (28, 28) or self.images.dtype != torch.uint8:
+            raise ValueError(f"images must be (n, 28, 28) uint8, not {tuple(self.images.shape)} {self.images.dtype}")
+        if self.labels.shape != self.images.shape[:1] or self.labels.dtype != torch.int64:
+            raise ValueError(f"labels must be ({len(self)},) int64, not {tuple(self.labels.shape)} {self.labels.dtype}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __add__(self, other: "Digits") -> "Digits":
+        """Return these digits and then the others."""
+        return Digits(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]))
+
+    def subset(self, indices: Tensor | slice) -> "Digits":
+        """Pick digits by a tensor of indices, a mask or a slice."""
+        return Digits(self.images[indices], self.labels[indices])
+
+
+def load(
+    split: Literal["train", "test"],
+    folder: str | Path = "data",
+    progress: Progress | None = None,
+    name: str = "mnist",
+) -> Digits:
+    """Read a set's training or test digits, fetching them into the folder first where they are missing.
+
+    Args:
+        split: The set's own.
+        folder: One with IDX files in it, plain or gzipped, which are read as `mnist`; or one to keep sets in.
+        progress: Told how a fetch goes: bytes done, bytes in all (None while unknown), what is on its way.
+        name: One of `DATASETS`.
+
+    Raises:
+        ValueError: `split` is neither of the two, or there is no such set.
+        DataError: nothing could be fetched, or the user's own files are incomplete, damaged or not 28 x 28 digits.
+    """
+    if split not in IDX:
+        raise ValueError(f'split must be "train" or "test", not {split!r}')
+    dataset, folder = dataset_called(name), Path(folder)
+    if name != "mnist":
+        where = mirrors.raw(dataset, folder)
+        paths = [where / file for file in dataset.files[split]]
+        return _digits(dataset, paths, mirrors.contents(dataset, split, folder, progress))
+    own = any(exists(folder, file) for file in MD5)
+    if not own and not is_here(split, folder):
+        fetch(folder, progress)
+    paths = [(folder if own else cache(folder)) / file for file in IDX[split]]
+    return _digits(dataset, paths, [read(path.parent, path.name) for path in paths])
+
+
+def is_here(split: Literal["train", "test"], folder: str | Path = "data", name: str = "mnist") -> bool:
+    """Tell whether `load` would find these digits in the folder, with nothing to fetch."""
+    dataset, folder = dataset_called(name), Path(folder)
+    if name != "mnist":
+        return mirrors.is_here(dataset, split, folder)
+    own = any(exists(folder, file) for file in MD5)
+    return own or all(is_mnist(cache(folder), file) for file in IDX[split])
+
+
+def dataset_called(name: str) -> Dataset:
+    """Return the set of this name; raise a `ValueError` that lists those there are if it is none."""
+    check_choice("dataset", name, tuple(DATASETS))
+    return DATASETS[name]
+
+
+def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:
+    """Split at random into a training set and a validation set of `val_size` digits; one seed gives one split.
+
+    With a `val_size` of 0 the digits stay as they are, in their order.
+
+    Raises:
+        ValueError: the training set would be empty.
+    """
+    check_whole("val_size", val_size, 0, len(digits) - 1)
+    if not val_size:
+        return digits, digits.subset(slice(0))
+    order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(seed))
+    return digits.subset(order[val_size:]), digits.subset(order[:val_size])
+
+
+def batches(
+    digits: Digits,
+    batch_size: int,
+    generator: torch.Generator | None = None,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Go once through all digits, in the order they have or, given a generator, in a random one.
+
+    Returns:
+        Images (B, 1, 28, 28) float32 in [0, 1] and labels (B,), on the device; the last batch may be shorter.
+
+    Raises:
+        ValueError: batch_size is not positive.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    images, labels = digits.images.to(device), digits.labels.to(device)
+    order = torch.arange(len(digits)) if generator is None else torch.randperm(len(digits), generator=generator)
+    return (
+        (images[indices].unsqueeze(1).float() / 255, labels[indices])  # (B, 1, 28, 28), (B,)
+        for indices in order.to(device).split(batch_size)
+    )
+
+
+def _digits(dataset: Dataset, paths: list[Path], contents: list[bytes]) -> Digits:
+    images, labels = (_parse(content, path, ndim) for content, path, ndim in zip(contents, paths, (3, 1), strict=True))
+    images_path, labels_path = paths
+    if images.shape[1:] != (28, 28):
+        raise DataError(f"{images_path} has images of {images.shape[1]} x {images.shape[2]}, not 28 x 28.")
+    if len(images) != len(labels):
+        found = f"{len(images)} images in {images_path.name}, but {len(labels)} labels for them"
+        raise DataError(f"{images_path.parent} has {found}.")
+    first, last = dataset.first_label, dataset.first_label + len(dataset.names) - 1
+    odd = labels[(labels < first) | (labels > last)]
+    if len(odd):
+        raise DataError(f"{labels_path} has the label {odd.max()}, but labels must be {first} to {last}.")
+    return Digits(images.mT.contiguous() if dataset.lies_on_its_side else images, labels.long() - first)
+
+
+def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
+    """Read IDX: two zeros, 8 for bytes, the number of dimensions, each as a big-endian integer, then the bytes."""
+    start = 4 + 4 * ndim
+    if len(content) < start or content[:4] != bytes([0, 0, 8, ndim]):
+        raise DataError(f"{path} is not an IDX file of bytes in {ndim} dimension{'s' * (ndim > 1)}.")
+    shape = struct.unpack(f">{ndim}I", content[4:start])
+    promised, found = math.prod(shape), len(content) - start
+    if promised != found:
+        raise DataError(f"{path} is damaged: its header promises {promised} bytes, but {found} follow.")
+    if promised == 0:
+        raise DataError(f"{path} is empty.")
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=start).reshape(shape)
+
+
+def main() -> int:
+    """Fetch a set from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.data.dataset", description="Fetch a set once, with its checksums."
+    )
+    parser.add_argument("--data", default="data", help="folder to keep it in (default: %(default)s)")
+    parser.add_argument("--dataset", default="mnist", choices=tuple(DATASETS), help="which (default: %(default)s)")
+    args = parser.parse_args()
+    try:
+        if args.dataset == "mnist":
+            print(f"MNIST is complete in {fetch(args.data, tqdm_progress())}.")
+        else:
+            sizes = [len(load(split, args.data, tqdm_progress(), args.dataset)) for split in ("train", "test")]
+            print(f"{DATASETS[args.dataset].title} is complete: {sizes[0]:,} to train on and {sizes[1]:,} to test on.")
+    except (DataError, KeyboardInterrupt) as error:
+        print(str(error) or "Stopped; nothing was kept.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""How well a model reads: `python -m train.evaluation --model digits-4x4`.
+
+Accuracy, confusion matrix, the worst mistakes and calibration on MNIST's test digits, and the accuracy on some of them
+that were turned, moved, resized, covered with noise and written with other pens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from train.cli import carry_out, use_threads
+from train.data.dataset import DataError, Digits, batches, load, tqdm_progress
+from train.datasets import of_classes
+from train.evaluation.predictions import Readings, Report, readings
+from train.evaluation.robustness import CHANGES, curves, some
+from train.tables import grid
+from vit import checkpoint
+from vit.calibration import Confidence
+from vit.files import check_destination, write_json
+from vit.model import VisionTransformer
+
+EVALUATED_AT_ONCE = 250  # images; at patch 2, where attention is (B, h, 197, 197), more would not fit small machines
+WORST = 10  # mistakes that are listed
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one pass over a set of images found.
+
+    Attributes:
+        loss: mean cross entropy, nats.
+        accuracy: share read right, in [0, 1].
+        confusion: (K, K) counts on the CPU, row = true digit, column = digit read.
+    """
+
+    loss: float
+    accuracy: float
+    confusion: Tensor
+
+
+@torch.inference_mode()
+def evaluate(model: VisionTransformer, digits: Digits, batch_size: int = EVALUATED_AT_ONCE) -> Score:
+    """Read all of `digits` with `model` in evaluation mode, and leave the model's mode as it was.
+
+    Raises:
+        ValueError: there are no digits.
+    """
+    if not len(digits):
+        raise ValueError("digits must hold at least one image to evaluate, got none")
+    device, was_training = model.head.weight.device, model.training
+    model.eval()
+    try:
+        pairs = [(model(images).cpu(), labels.cpu()) for images, labels in batches(digits, batch_size, device=device)]
+    finally:
+        model.train(was_training)
+    logits, labels = (torch.cat(parts) for parts in zip(*pairs, strict=True))
+    table = confusion(labels, logits.argmax(dim=-1), model.config.num_classes)
+    return Score(F.cross_entropy(logits, labels).item(), table.diagonal().sum().item() / len(labels), table)
+
+
+def confusion(labels: Tensor, read: Tensor, num_classes: int) -> Tensor:
+    """Count how often each true digit was read as which, (K, K), row = true."""
+    return torch.bincount(labels * num_classes + read, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def counted(found: Readings) -> dict[str, Any]:
+    """Return how many answers there are, the share of right ones with its 95 % interval, and the confusion matrix."""
+    return {
+        "images": len(found.labels),
+        "accuracy": found.accuracy,
+        "interval": list(found.interval),
+        "confusion": confusion(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+    }
+
+
+def measure(found: Readings, curve: dict[str, list[float]], of: int) -> dict[str, Any]:
+    """Sum up a model's answers to the test digits, and its accuracy on `of` changed ones, as a JSON file holds them.
+
+    Returns:
+        Shares in [0, 1]; `mistakes` name the digits by their place in the test set, the surest first.
+    """
+    bins = found.calibration
+    return counted(found) | {
+        "mistakes": [
+            {
+                "index": at,
+                "written": int(found.labels[at]),
+                "read": int(found.digits[at]),
+                "sure": float(found.sure[at]),
+            }
+            for at in found.mistakes().tolist()
+        ],
+        "calibration": {
+            "error": bins.error,
+            "counts": bins.counts.tolist(),
+            "sure": bins.sure.tolist(),
+            "right": bins.right.tolist(),
+        },
+        "robustness": {
+            "images": of,
+            "curves": {name: list(zip(CHANGES[name].amounts, shares, strict=True)) for name, shares in curve.items()},
+        },
+    }
+
+
+def tables(name: str, found: dict[str, Any]) -> str:
+    """Lay out what `measure` found of one model as tables in Markdown."""
+    low, high = found["interval"]
+    wrong, bins, rough = found["mistakes"], found["calibration"], found["robustness"]
+    digits = [str(digit) for digit in range(len(found["confusion"]))]
+    matrix = ([f"**{digit}**", *map(str, row)] for digit, row in zip(digits, found["confusion"], strict=True))
+    worst = ([str(one["index"]), str(one["written"]), str(one["read"]), f"{one['sure']:.2%}"] for one in wrong[:WORST])
+    trust = (
+        [str(count), f"{sure:.1%}", f"{right:.1%}"]
+        for count, sure, right in zip(bins["counts"], bins["sure"], bins["right"], strict=True)
+        if count
+    )
+    parts = [
+        f"{name}: {found['accuracy']:.2%} of {found['images']:,} test digits read right "
+        f"(95 % interval {low:.2%} to {high:.2%}), {len(wrong):,} mistakes",
+        grid(["written, read as", *digits], matrix),
+        f"The surest of the mistakes\n\n{grid(['test digit', 'written', 'read', 'sure'], worst)}",
+        f"Calibration error {bins['error']:.2%}\n\n{grid(['digits', 'sure', 'right'], trust)}",
+        f"Accuracy on {rough['images']:,} of the test digits, changed",
+        *(curve_table(way, curve) for way, curve in rough["curves"].items()),
+    ]
+    return "\n\n".join(parts)
+
+
+def curve_table(way: str, curve: Sequence[tuple[float, float]]) -> str:
+    """Lay out one curve of `measure` as a table in Markdown."""
+    change = CHANGES[way]
+    head = [f"{change.title} ({change.unit})", *(f"{amount:g}" for amount, _ in curve)]
+    return grid(head, [["read right", *(f"{share:.1%}" for _, share in curve)]])
+
+
+@contextmanager
+def shown(title: str) -> Iterator[Report]:
+    """Give a report that moves a progress bar."""
+    with tqdm(desc=title, unit=" digits", leave=False, disable=None) as bar:
+
+        def report(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        yield report
+
+
+def full(model: VisionTransformer, confidence: Confidence | None, test_set: Digits) -> dict[str, Any]:
+    """Return all that `measure` tells of a model, with a progress bar meanwhile."""
+    changed = some(test_set)
+    with shown("reading") as report:
+        found = readings(model, test_set, confidence, report)
+    with shown("changing") as report:
+        return measure(found, curves(model, changed, report), len(changed))
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    text = "Measure how well models read test digits of the set they learned, and how far those can be changed."
+    parser = argparse.ArgumentParser(prog="python -m train.evaluation", description=text)
+    parser.add_argument("--model", action="append", metavar="NAME", help="shipped name or file (default: all shipped)")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write what was measured here")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1, which repeats exactly)")
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure model after model, print, and write what was asked for."""
+    use_threads(args.threads)
+    check_destination("json", args.json)
+    names = args.model or checkpoint.shipped()
+    models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
+    sets: dict[str, Digits] = {}
+    found = {}
+    for name, (model, confidence) in models.items():
+        dataset = of_classes(model.config.class_names)
+        sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
+        found[name] = full(model, confidence, sets[dataset])
+        print(tables(name, found[name]), end="\n\n", flush=True)
+    if args.json:
+        write_json(args.json, found)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; what goes wrong is told in one sentence."""
+    return carry_out("evaluate", run, parse(argv), DataError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Out-of-distribution images: 28x28 pictures that are not digits, to fit and to test an OOD detector; seeded.
+
+`unlike` makes images to fit with, from digits and a few curves. The images to test with are of kinds that the fit does
+not use: `strange` (scribbles, letters, shapes, noise) and `clothes` (Fashion-MNIST). Drawings go through `vit.ink`,
+as on the page.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator, default_rng
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from train.data.dataset import Digits, Progress, load
+from train.synthetic import scribbles
+from vit.ink import from_image, from_strokes
+
+SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
+    "random walks": scribbles.walk,
+    "splines": scribbles.spline,
+    "zigzags": scribbles.zigzag,
+    "spirals": scribbles.spiral,
+    "crossing lines": scribbles.lines,
+    "stars": scribbles.star,
+    "hatching": scribbles.hatching,
+}
+PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
+HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # not digits any more after a quarter turn
+ONE_SIDED = (3, 4, 6, 7, 9)  # not digits any more when mirrored
+STILL = 0.3  # largest share of a shuffled digit's pieces that stay in place
+
+
+def strange(count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind to test with."""
+    sets = {name: drawn(kind, count, generator(name, seed)) for name, kind in SCRIBBLES.items()}
+    sets["letters by hand"] = drawn(scribbles.letter, count, generator("letters", seed))
+    sets["letters in print"] = many(printed, count, generator("printed", seed))
+    sets["shapes"] = drawn(scribbles.shape, count, generator("shapes", seed))
+    sets["noise"] = many(noise, count, generator("noise", seed))
+    return sets
+
+
+def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind to fit with, most of them from `digits`.
+
+    Raises:
+        ValueError: `digits` lacks one of the ten classes.
+    """
+    if missing := set(range(10)) - set(digits.labels.tolist()):
+        raise ValueError(f"digits must hold all ten, got no {', '.join(map(str, sorted(missing)))}")
+    images, labels = digits.images.numpy(), digits.labels.numpy()
+    sideways, mirrored = (images[np.isin(labels, some)] for some in (HALF_TURNED, ONE_SIDED))
+    kinds: dict[str, Callable[[Generator], np.ndarray]] = {
+        "arcs": lambda random: from_strokes(scribbles.arcs(random)),
+        "loops": lambda random: from_strokes(scribbles.loops(random)),
+        "blobs": blobs,
+        "sixteenths": lambda random: shuffled(any_of(images, random), 4, random),
+        "quarters": lambda random: shuffled(any_of(images, random), 2, random),
+        "overlaid": lambda random: overlaid(images, labels, random),
+        "sideways": lambda random: from_image(np.rot90(any_of(sideways, random), random.choice([1, 3]))),
+        "mirrored": lambda random: from_image(any_of(mirrored, random)[:, ::-1]),
+    }
+    return {name: many(kind, count, generator(name, seed)) for name, kind in kinds.items()}
+
+
+def generator(name: str, seed: int) -> Generator:
+    """Return a generator for one kind, independent of those of the other kinds."""
+    return default_rng([seed, zlib.crc32(name.encode())])
+
+
+def many(kind: Callable[[Generator], np.ndarray], count: int, random: Generator) -> Tensor:
+    """Make `count` images (count, 28, 28) uint8 with a function that returns one in [0, 1]."""
+    images = np.array([np.rint(kind(random) * 255) for _ in range(count)]).reshape(-1, 28, 28)
+    return torch.from_numpy(images.astype(np.uint8))
+
+
+def drawn(kind: Callable[[Generator], list[np.ndarray]], count: int, random: Generator) -> Tensor:
+    """Make `count` images (count, 28, 28) uint8 with a function that returns strokes."""
+    return many(lambda random: from_strokes(kind(random)), count, random)
+
+
+def printed(random: Generator, signs: str = PRINTED) -> np.ndarray:
+    """Render one of these characters in Pillow's default font with random slant, rotation and weight."""
+    sheet = Image.new("L", (240, 240))
+    font = ImageFont.load_default(random.uniform(100, 130))
+    sign, bold = signs[random.integers(len(signs))], int(random.integers(0, 7))
+    ImageDraw.Draw(sheet).text((120, 120), sign, fill=255, font=font, anchor="mm", stroke_width=bold)
+    slant, tilt = random.uniform(-0.1, 0.3), random.uniform(-10, 10)
+    sheet = sheet.transform(sheet.size, Image.Transform.AFFINE, (1, slant, -120 * slant, 0, 1, 0))
+    return from_image(np.asarray(sheet.rotate(tilt, Image.Resampling.BILINEAR)))
+
+
+def noise(random: Generator) -> np.ndarray:
+    """Sample independent pixels (28, 28) in [0, 1], mostly dark or mostly bright."""
+    return random.random((28, 28)) ** random.uniform(0.3, 4)
+
+
+def blobs(random: Generator) -> np.ndarray:
+    """Sample a smooth random field (28, 28) in [0, 1]: soft clouds or, at high contrast, spots with an edge."""
+    cells = int(random.integers(3, 8))
+    coarse = torch.from_numpy(random.normal(size=(1, 1, cells, cells)))
+    cloud = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=False)[0, 0].numpy()
+    cloud = (cloud - cloud.min()) / np.ptp(cloud)
+    contrast, level = random.uniform(1, 15), random.uniform(0, 0.7)
+    return np.clip((cloud - level) * contrast, 0, 1)
+
+
+def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
+    """Cut a digit (28, 28) into `pieces` x `pieces` tiles and shuffle them."""
+    side, still = 28 // pieces, np.arange(pieces**2)
+    order = still
+    while (order == still).mean() > STILL:
+        order = random.permutation(still)
+    cut = digit.reshape(pieces, side, pieces, side).swapaxes(1, 2).reshape(pieces**2, side, side)
+    return from_image(cut[order].reshape(pieces, pieces, side, side).swapaxes(1, 2).reshape(28, 28))
+
+
+def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.ndarray:
+    """Overlay two digits of different classes with a small shift; no 1, which may leave the other digit readable."""
+    one, other = (int(at) for at in random.choice(np.flatnonzero(labels != 1), 2))
+    if labels[one] == labels[other]:
+        return overlaid(images, labels, random)
+    return from_image(np.maximum(images[one], np.roll(images[other], random.integers(-4, 5, 2), (0, 1))))
+
+
+def any_of(images: np.ndarray, random: Generator) -> np.ndarray:
+    return images[random.integers(len(images))]
+
+
+def clothes(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
+    """Load the first `count` test images of Fashion-MNIST, (count, 28, 28) uint8; download them if necessary.
+
+    Raises:
+        DataError: no source provides them.
+    """
+    return load("test", folder, progress, "fashion-mnist").images[:count]

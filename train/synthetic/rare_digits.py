@@ -1,0 +1,139 @@
+"""Rare digit shapes: synthetic digits in shapes that are common elsewhere but rare in MNIST.
+
+MNIST's writers were all Americans of one time. Each shape has two extremes, for example a short and a long flag. A
+sample interpolates between them, is jittered, stretched and slanted, and is rendered by `vit.ink.from_strokes` as on
+the page. A small share of them in the training set teaches a model to read them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.random import Generator
+
+from train.data.dataset import Digits
+from train.synthetic.handwriting import catmull_rom
+from vit.ink import from_strokes
+
+Points = np.ndarray  # (n, 2), x to the right and y downwards
+Stroke = tuple[str, str]
+
+SHAKE = 0.03  # standard deviation of the jitter of each point, in heights of the digit
+WIDTH = (0.7, 1.35)  # range of the horizontal scale
+SLANT = (-0.3, 0.6)  # range of the shear to the right, in heights
+
+# Digit -> shapes. A shape is a list of strokes, each as two extremes: points in a box one unit high, sections separated
+# by a slash, curved sections marked with a tilde.
+FORMS: dict[int, list[list[Stroke]]] = {
+    0: [
+        [
+            ("~.3,0 .02,.3 .05,.75 .3,1 .55,.75 .55,.3 .3,0", "~.4,0 .1,.1 0,.6 .3,1 .7,.8 .75,.3 .35,0"),
+            (".5,.1 .1,.9", ".75,0 -.05,1"),
+        ],
+    ],
+    1: [
+        [(".2,.14 .3,0 .3,1", "-.1,.55 .35,0 .35,1")],
+        [("~.15,.2 .25,.14 .32,0/.32,0 .32,1", "~-.05,.4 .2,.28 .38,0/.38,0 .34,1")],
+        [(".2,.14 .3,0 .3,1", "0,.45 .35,0 .35,1"), (".15,1 .45,1", "-.05,1 .75,1")],
+    ],
+    2: [
+        [("0,.05 .5,0 .02,1 .5,1", "0,0 .65,.02 0,.97 .7,1")],
+        [("~.05,.2 .18,0 .35,.15 .25,.55 .05,1/.05,1 .45,1", "~0,.3 .25,0 .55,.2 .4,.6 0,1/0,1 .65,.97")],
+        [("~0,.2 .2,0 .45,.1 .4,.4 .1,.9 .02,.8 .2,.8 .5,1", "~0,.3 .3,0 .55,.2 .4,.6 .05,1 -.05,.75 .25,.75 .75,.95")],
+    ],
+    3: [
+        [("0,0 .45,0 .2,.4/~.2,.4 .45,.5 .5,.75 .3,1 0,.92", "0,.05 .6,0 .15,.45/~.15,.45 .6,.5 .6,.85 .3,1 -.05,.85")],
+    ],
+    4: [
+        [(".05,0 0,.5 .5,.5", ".2,.05 0,.7 .7,.6"), (".4,.05 .4,1", ".6,.2 .45,1")],
+        [(".4,0 0,.6 .55,.6", ".5,0 0,.75 .75,.75"), (".4,0 .4,1", ".5,0 .5,1")],
+        [(".3,0 0,.65 .6,.65", ".45,0 0,.8 .8,.8"), (".4,.4 .38,1", ".5,.55 .45,1")],
+        [("~.05,0 .05,.4 .2,.55 .4,.5 .5,.3/.5,0 .48,1", "~0,.05 0,.45 .3,.65 .6,.5 .65,.1/.65,0 .55,1")],
+    ],
+    5: [
+        [
+            (".05,0 .02,.42/~.02,.42 .3,.35 .5,.6 .35,.95 0,.95", ".1,.05 0,.5/~0,.5 .4,.4 .6,.7 .35,1 -.05,.85"),
+            (".05,0 .45,0", ".1,.05 .7,-.03"),
+        ],
+    ],
+    6: [
+        [
+            (
+                "~.35,0 .15,.3 .02,.65 .1,.95 .35,.97 .48,.75 .35,.55 .1,.62 .05,.75",
+                "~.6,0 .2,.4 0,.75 .2,1 .45,.95 .5,.7 .3,.55 .1,.65 .03,.8",
+            ),
+        ],
+        [
+            (
+                "~.5,.1 .35,0 .1,.15 0,.55 .1,.92 .35,1 .55,.75 .4,.48 .15,.5 .02,.65",
+                "~.65,.15 .4,0 .1,.25 0,.65 .2,1 .5,.97 .62,.75 .5,.5 .2,.5 .03,.7",
+            ),
+        ],
+    ],
+    7: [
+        [("0,0 .5,0 .25,1", "0,.05 .65,0 .1,1"), (".2,.5 .5,.5", "0,.6 .6,.45")],
+        [(".02,.15 0,0 .5,0 .25,1", "0,.25 0,.05 .65,0 .15,1"), (".2,.5 .5,.48", ".05,.6 .6,.4")],
+        [("0,0 .5,0/~.5,0 .3,.4 .25,1", "0,.1 .65,0/~.65,0 .35,.35 .25,1"), (".15,.5 .45,.5", ".05,.5 .6,.5")],
+    ],
+    8: [
+        [
+            ("~.25,0 .1,.1 .1,.35 .28,.45 .45,.3 .42,.1 .25,0", "~.3,0 .05,.15 .1,.4 .35,.5 .6,.35 .55,.1 .3,0"),
+            ("~.28,.45 .05,.6 .02,.85 .3,1 .52,.85 .5,.6 .28,.45", "~.35,.5 0,.6 0,.9 .35,1 .65,.9 .65,.6 .35,.5"),
+        ],
+    ],
+    9: [
+        [
+            (
+                "~.45,.25 .3,.5 .05,.4 .08,.08 .3,0 .45,.15 .47,.3/~.47,.3 .45,.7 .35,.95 .1,.97 .02,.9",
+                "~.55,.3 .3,.6 0,.4 .1,.05 .4,0 .58,.2 .57,.4/~.57,.4 .55,.8 .35,1 .1,1 -.05,.8",
+            ),
+        ],
+        [
+            (
+                "~.42,.15 .25,0 .05,.15 .08,.4 .3,.45 .42,.2/.42,.1 .42,1",
+                "~.6,.1 .3,0 0,.2 .1,.5 .4,.5 .6,.15/.6,.05 .45,1",
+            ),
+        ],
+    ],
+}
+
+
+def written(count: int, seed: int) -> Digits:
+    """Make `count` digits, cycling through the shapes, each with its own random variation."""
+    random = np.random.default_rng(seed)
+    forms = [(digit, form) for digit, kinds in FORMS.items() for form in kinds]
+    chosen = [forms[at % len(forms)] for at in range(count)]
+    images = np.array([from_strokes(drawn(form, random)) for _, form in chosen]).reshape(-1, 28, 28)
+    labels = torch.tensor([digit for digit, _ in chosen], dtype=torch.int64)
+    return Digits(torch.from_numpy(np.rint(images * 255).astype(np.uint8)), labels)
+
+
+def drawn(form: list[Stroke], random: Generator) -> list[Points]:
+    """Sample one drawing of a shape, strokes of points (n, 2)."""
+    width, slant = random.uniform(*WIDTH), random.uniform(*SLANT)
+    strokes = []
+    for one, other in form:
+        share = random.uniform(0, 1)
+        sections = zip(one.split("/"), other.split("/"), strict=True)
+        points = np.concatenate([section(*pair, share, random) for pair in sections])
+        points[:, 0] = width * points[:, 0] - slant * points[:, 1]
+        strokes.append(points)
+    return strokes
+
+
+def section(one: str, other: str, share: float, random: Generator) -> Points:
+    """Interpolate a section, straight or curved, `share` of the way between its extremes, and jitter it."""
+    knots = (1 - share) * parsed(one) + share * parsed(other)
+    knots = knots + random.normal(0, SHAKE, knots.shape)
+    return curve(knots) if one.startswith("~") else knots
+
+
+def parsed(text: str) -> Points:
+    """Parse the points of a section, (n, 2)."""
+    return np.array([[float(number) for number in point.split(",")] for point in text.removeprefix("~").split()])
+
+
+def curve(knots: Points) -> Points:
+    """Draw a smooth curve through all the knots (n, 2), from the first to the last, without curvature at its ends."""
+    around = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
+    return np.concatenate([catmull_rom(around), knots[-1:]])

@@ -1,22 +1,59 @@
-"""Custom components: each a folder with static NAME.html, NAME.css and NAME.js, and a `build()` that wires them.
+"""Custom components: each is a folder with a static `view.html`, `view.css` and `view.js`.
 
-A long script goes on in NAME.PART.js, in the same scope, so that each file is one thought.
+`view.js` is an ES module that exports `mount({ element, props, server, trigger, watch })`. It imports what it uses from
+`demo/web/` and from its own folder. The browser loads each module once and keeps it: its address holds the version.
 
 Templates are static on purpose: `gr.HTML` executes data that is put into them. What a component shows reaches it
-in the browser as plain values, through its props, its server functions, or the page's own bus (`shared.js`), and
+in the browser as plain values, through its props, its server functions or the page's bus (`web/bus.js`), and
 enters the page as text, attributes and pixels.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 FOLDER = Path(__file__).resolve().parent
+SERVED = (".js", ".css")
+# Gradio offers as events of a component those whose names stand, in quotes, in this script.
+MOUNT = """import(new URL({path}, document.baseURI))
+  .then((view) => view.mount({{ element, props, server, trigger, watch, events: {events} }}));"""
+
+
+class Modules(StaticFiles):
+    """Serve the scripts and styles of the page, which a browser may keep for a year."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if not path.endswith(SERVED):
+            raise HTTPException(status_code=404)
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def module_route() -> Mount:
+    """Return the route that serves the page's modules, for `launch(app_kwargs={"routes": [...]})`."""
+    return Mount(f"/{base_path()}", Modules(directory=FOLDER))
+
+
+@cache
+def base_path() -> str:
+    """Return the path of the modules below the page: it changes whenever one of the files does."""
+    digest = sha256()
+    for path in sorted(path for path in FOLDER.rglob("*") if path.suffix in SERVED):
+        digest.update(path.read_bytes())
+    return f"modules/{digest.hexdigest()[:12]}"
 
 
 def as_function(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,28 +67,30 @@ def as_function(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def component(
-    name: str, server_functions: Sequence[Callable[..., Any]] = (), parts: Sequence[str] = (), **props: Any
+    home: str,
+    elem_id: str,
+    server_functions: Sequence[Callable[..., Any]] = (),
+    *,
+    events: Sequence[str] = (),
+    **props: Any,
 ) -> gr.HTML:
-    """Build the component whose files lie in the folder `name`.
+    """Build the component whose files lie beside the Python file `home`.
 
     Args:
-        name: of the folder and of the files in it.
+        home: `__file__` of the package that has `view.html`, `view.css` and `view.js`.
+        elem_id: of the component in the page.
         server_functions: what the script may call as `server.NAME`.
-        parts: of the script: `NAME.PART.js` of each follows `NAME.js`, in this order.
+        events: that the script may fire with `trigger`.
         props: reach the script as `props`.
     """
-
-    def text(suffix: str) -> str:
-        return (FOLDER / name / f"{name}.{suffix}").read_text(encoding="utf-8")
-
-    shared = [(FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in ("shared", "controls")]
+    folder = Path(home).resolve().parent
+    address = f"{base_path()}/{folder.relative_to(FOLDER).as_posix()}/view.js"
     return gr.HTML(
-        html_template=text("html"),
-        css_template=text("css"),
-        js_on_load="\n".join(text(suffix) for suffix in ("js", *(f"{part}.js" for part in parts))),
-        head=f"<script>{''.join(shared)}</script>",
+        html_template=(folder / "view.html").read_text(encoding="utf-8"),
+        css_template=(folder / "view.css").read_text(encoding="utf-8"),
+        js_on_load=MOUNT.format(path=json.dumps(address), events=json.dumps(events)),
         server_functions=[as_function(function) for function in server_functions],
         apply_default_css=False,
-        elem_id=name,
+        elem_id=elem_id,
         **props,
     )

@@ -9,4 +9,4 @@ from demo.component import component
 
 def build() -> gr.HTML:
     """Build the bars; they follow every reading on their own."""
-    return component("bars")
+    return component(__file__, "bars")

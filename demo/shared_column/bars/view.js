@@ -1,55 +1,58 @@
-const { on, make, percent, eachClass, called, doubtful, ifItIs } = window.inkling;
-const find = (selector) => element.querySelector(selector);
+import { called, doubtful, eachClass, ifItIs, make, on, percent } from "../../web/core.js";
 
-const rows = eachClass(find("ol"), (digit, name) => {
-  const fill = make("div", { class: "fill" }), share = make("span", { class: "share" }, "–");
-  const node = make("li", { "data-digit": digit }, make("span", { class: "name" }, name), make("div", { class: "track" }, fill), share);
-  return { node, fill, share };
-});
+export const mount = ({ element }) => {
+  const find = (selector) => element.querySelector(selector);
 
-const show = (probs, best) => rows.forEach(({ node, fill, share }, digit) => {
-  fill.style.transform = `scaleX(${probs ? probs[digit] : 0})`;
-  share.textContent = probs ? percent(probs[digit]) : "–";
-  node.classList.toggle("best", digit === best);
-});
+  const rows = eachClass(find("ol"), (digit, name) => {
+    const fill = make("div", { class: "fill" }), share = make("span", { class: "share" }, "–");
+    const node = make("li", { "data-digit": digit }, make("span", { class: "name" }, name), make("div", { class: "track" }, fill), share);
+    return { node, fill, share };
+  });
 
-/* In doubt the bars are hatched, and named for what they are then. */
-const showDoubt = (now) => {
-  find("ol").classList.toggle("doubted", now);
-  find("ol").setAttribute("aria-label", `Probability of each class${now ? `, ${ifItIs()}` : ""}`);
+  const show = (probs, best) => rows.forEach(({ node, fill, share }, digit) => {
+    fill.style.transform = `scaleX(${probs ? probs[digit] : 0})`;
+    share.textContent = probs ? percent(probs[digit]) : "–";
+    node.classList.toggle("best", digit === best);
+  });
+
+  /* In doubt the bars are hatched, and named for what they are then. */
+  const showDoubt = (now) => {
+    find("ol").classList.toggle("doubted", now);
+    find("ol").setAttribute("aria-label", `Probability of each class${now ? `, ${ifItIs()}` : ""}`);
+  };
+
+  /* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
+     colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
+  const AGREED = 2;
+  let doubted = true, against = 0;
+
+  const weigh = (sure, whole) => {
+    against = sure === doubted ? against + 1 : 0;
+    if (!whole && against < AGREED) return;
+    doubted = !sure;
+    against = 0;
+  };
+
+  const say = (verdict, more) => {
+    find(".verdict").textContent = verdict;
+    find("small").textContent = more;
+  };
+
+  on("reading", ({ probs, digit, sure, whole }) => {
+    weigh(sure, whole);
+    show(probs, doubted ? -1 : digit);
+    showDoubt(doubted);
+    if (!whole) return;
+    if (doubted) say(doubtful(digit), `${percent(probs[digit])} ${ifItIs()}`);
+    else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
+  });
+  on("nothing", () => { weigh(false, true); show(null, -1); showDoubt(false); say("", ""); });
+
+  /* What is changed in What if holds there alone, and these bars do not show it. */
+  on("edited", ({ what, reset }) => {
+    const note = find(".edited");
+    note.hidden = !what;
+    note.querySelector("span").textContent = `Changed in What if, and only there: ${what}.`;
+    note.querySelector("button").onclick = reset;
+  });
 };
-
-/* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
-   colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
-const AGREED = 2;
-let doubted = true, against = 0;
-
-const weigh = (sure, whole) => {
-  against = sure === doubted ? against + 1 : 0;
-  if (!whole && against < AGREED) return;
-  doubted = !sure;
-  against = 0;
-};
-
-const say = (verdict, more) => {
-  find(".verdict").textContent = verdict;
-  find("small").textContent = more;
-};
-
-on("reading", ({ probs, digit, sure, whole }) => {
-  weigh(sure, whole);
-  show(probs, doubted ? -1 : digit);
-  showDoubt(doubted);
-  if (!whole) return;
-  if (doubted) say(doubtful(digit), `${percent(probs[digit])} ${ifItIs()}`);
-  else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
-});
-on("nothing", () => { weigh(false, true); show(null, -1); showDoubt(false); say("", ""); });
-
-/* What is changed in What if holds there alone, and these bars do not show it. */
-on("edited", ({ what, reset }) => {
-  const note = find(".edited");
-  note.hidden = !what;
-  note.querySelector("span").textContent = `Changed in What if, and only there: ${what}.`;
-  note.querySelector("button").onclick = reset;
-});

@@ -9,4 +9,4 @@ from demo.component import component
 
 def build() -> gr.HTML:
     """Build the view; it follows every reading on its own."""
-    return component("sight")
+    return component(__file__, "sight")

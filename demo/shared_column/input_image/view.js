@@ -1,35 +1,38 @@
-const { on, chosen, paint, svg, called, doubtful } = window.inkling;
-const canvas = element.querySelector("canvas"), grid = element.querySelector("svg"), caption = element.querySelector(".caption");
+import { called, chosen, doubtful, on, paint, svg } from "../../web/core.js";
 
-const lines = (side, size) => {
-  let path = "";
-  for (let at = size; at < side; at += size) path += `M${at} 0V${side}M0 ${at}H${side}`;
-  return path;
+export const mount = ({ element }) => {
+  const canvas = element.querySelector("canvas"), grid = element.querySelector("svg"), caption = element.querySelector(".caption");
+
+  const lines = (side, size) => {
+    let path = "";
+    for (let at = size; at < side; at += size) path += `M${at} 0V${side}M0 ${at}H${side}`;
+    return path;
+  };
+
+  /* The patch that is chosen in the tabs is framed here as well. */
+  let cut = null;
+  const frame = () => {
+    const at = (chosen().token ?? 0) - 1, { patch_size: size, grid_size: side } = cut ?? {};
+    grid.querySelector("rect")?.remove();
+    if (cut && at >= 0) grid.append(svg("rect", { x: (at % side) * size, y: Math.floor(at / side) * size, width: size, height: size, "data-token": at + 1 }));
+  };
+
+  on("reading", ({ image, model, digit, sure }) => {
+    paint(canvas, image.data, image.shape[0]);
+    canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`);
+    const { patch_size: size, num_patches: count, grid_size: side } = model;
+    grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
+    cut = model;
+    frame();
+    caption.textContent = `28×28 pixels, cut into ${count} patches`;
+  });
+
+  on("chosen", frame);
+
+  on("nothing", () => {
+    cut = null;
+    frame();
+    paint(canvas, new Float32Array(784), 28);
+    canvas.setAttribute("aria-label", "Nothing yet");
+  });
 };
-
-/* The patch that is chosen in the tabs is framed here as well. */
-let cut = null;
-const frame = () => {
-  const at = (chosen().token ?? 0) - 1, { patch_size: size, grid_size: side } = cut ?? {};
-  grid.querySelector("rect")?.remove();
-  if (cut && at >= 0) grid.append(svg("rect", { x: (at % side) * size, y: Math.floor(at / side) * size, width: size, height: size, "data-token": at + 1 }));
-};
-
-on("reading", ({ image, model, digit, sure }) => {
-  paint(canvas, image.data, image.shape[0]);
-  canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`);
-  const { patch_size: size, num_patches: count, grid_size: side } = model;
-  grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
-  cut = model;
-  frame();
-  caption.textContent = `28×28 pixels, cut into ${count} patches`;
-});
-
-on("chosen", frame);
-
-on("nothing", () => {
-  cut = null;
-  frame();
-  paint(canvas, new Float32Array(784), 28);
-  canvas.setAttribute("aria-label", "Nothing yet");
-});

@@ -30,4 +30,4 @@ def build(
         examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
         models: the shipped models as `demo.models.choices` lists them; the first reads when the page opens.
     """
-    return component("pad", [read, sample], parts=("drawing", "tools"), examples=examples, models=models)
+    return component(__file__, "pad", [read, sample], examples=examples, models=models, events=("shipped", "own"))

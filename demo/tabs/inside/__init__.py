@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.inside import component
 from demo.tabs.inside.server import Inside
 
 TITLE = "Inside"
@@ -11,4 +11,4 @@ TITLE = "Inside"
 
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
-    component.build(Inside(shared.reader).numbers)
+    component(__file__, "inside", [Inside(shared.reader).numbers])

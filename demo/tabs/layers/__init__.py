@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.layers import component
 from demo.tabs.layers.server import Layers
 
 TITLE = "Layers"
@@ -12,4 +12,4 @@ TITLE = "Layers"
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     answers = Layers(shared.reader)
-    component.build(answers.seen, answers.pictures)
+    component(__file__, "layers", [answers.seen, answers.pictures])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.patches import component
 
 TITLE = "Patches"
 
 
 def build(shared: Shared) -> None:  # noqa: ARG001 (every tab is built alike)
     """Lay the tab out; it follows the shared column's readings in the browser."""
-    component.build()
+    component(__file__, "patches")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.positions import component
 from demo.tabs.positions.server import Positions
 
 TITLE = "Positions"
@@ -12,4 +12,4 @@ TITLE = "Positions"
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     known = Positions(shared.reader)
-    component.build(known.filters, known.distances)
+    component(__file__, "positions", [known.filters, known.distances])

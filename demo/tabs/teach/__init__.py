@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from demo import models
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.teach import component
 from demo.tabs.teach.server import MOST, MOST_POINTS, Teaching
 from demo.tabs.train import reads_with
 
@@ -25,6 +25,14 @@ def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str,
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     answers = Teaching(shared.reader, shared.jobs)
-    view = component.build([answers.begin, answers.look], models.choices(), MOST, MOST_POINTS)
+    view = component(
+        __file__,
+        "teach",
+        [answers.begin, answers.look],
+        models=models.choices(),
+        most=MOST,
+        points=MOST_POINTS,
+        events=("taught",),
+    )
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="taught", **quiet)

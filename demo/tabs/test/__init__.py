@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from demo import models
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.test import component
 from demo.tabs.test.server import Evaluation
 
 TITLE = "Test"
@@ -14,4 +14,4 @@ def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     answers = Evaluation(shared.reader, shared.jobs.folder)
     ask = [answers.test, answers.curves, answers.fetch, answers.cell, answers.around]
-    component.build(ask, models.choices())
+    component(__file__, "evaluation", ask, models=models.choices())

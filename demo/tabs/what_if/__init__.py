@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.what_if import component
 from demo.tabs.what_if.server import WhatIf
 
 TITLE = "What if"
@@ -11,4 +11,4 @@ TITLE = "What if"
 
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
-    component.build(WhatIf(shared.reader).changed)
+    component(__file__, "whatif", [WhatIf(shared.reader).changed])

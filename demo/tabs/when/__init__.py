@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.when import component
 from demo.tabs.when.server import When
 
 TITLE = "When"
@@ -11,4 +11,4 @@ TITLE = "When"
 
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
-    component.build(When(shared.reader).parts)
+    component(__file__, "when", [When(shared.reader).parts])

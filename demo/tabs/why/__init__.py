@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from demo.component import component
 from demo.page import Shared
-from demo.tabs.why import component
 from demo.tabs.why.server import Explainer, described
 
 TITLE = "Why"
@@ -12,4 +12,4 @@ TITLE = "Why"
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     explainer = Explainer(shared.reader)
-    component.build(explainer.maps, explainer.erased, explainer.unseen, described())
+    component(__file__, "why", [explainer.maps, explainer.erased, explainer.unseen], methods=described())

@@ -16,4 +16,4 @@ def build(change: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
     Args:
         change: server function of `demo.tabs.train.live_view.server.Watch`.
     """
-    return component("curves", [change], parts=("settings", "files"))
+    return component(__file__, "curves", [change])

@@ -18,4 +18,4 @@ def build(look: Callable[[dict[str, Any]], dict[str, Any]], most: int) -> gr.HTM
             bring (see `demo.tabs.train.gradient_step.server`).
         most: how many steps can be taken one after another.
     """
-    return component("microscope", [look], ("chart", "parts", "events"), most=most)
+    return component(__file__, "microscope", [look], most=most)

@@ -21,4 +21,4 @@ def build(listed: Answer, compare: Answer, forget: Answer, checkpoint: Answer) -
         listed, compare, forget: server functions of `demo.tabs.train.history.server.Runs`.
         checkpoint: server function; `{"job": id}` -> the model as a file.
     """
-    return component("runs", [listed, compare, forget, checkpoint], parts=("events",))
+    return component(__file__, "runs", [listed, compare, forget, checkpoint], events=("use",))

@@ -18,4 +18,4 @@ def build(now: Answer, film: Answer, strip: Answer) -> gr.HTML:
     Args:
         now, film, strip: server functions of `demo.tabs.train.live_view.server.Watch`.
     """
-    return component("watch", [now, film, strip], parts=("film", "files"))
+    return component(__file__, "watch", [now, film, strip])

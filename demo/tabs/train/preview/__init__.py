@@ -11,4 +11,4 @@ from demo.component import component
 
 def build(value: dict[str, Any] | None) -> gr.HTML:
     """Build the view; its value is what `demo.tabs.train.plan.preview` gives, or None."""
-    return component("preview", value=value)
+    return component(__file__, "preview", value=value)

@@ -1,11 +1,15 @@
-const find = (selector) => element.querySelector(selector);
 
-const show = () => {
-  const { sheet, varied } = props.value ?? {};
-  find("img").hidden = !sheet;
-  if (sheet) find("img").src = `data:image/png;base64,${sheet}`;
-  find(".caption").textContent = sheet ? `What it will learn from${varied ? ", varied anew each time" : ", always as they are"}:` : "";
+
+export const mount = ({ element, props, watch }) => {
+  const find = (selector) => element.querySelector(selector);
+
+  const show = () => {
+    const { sheet, varied } = props.value ?? {};
+    find("img").hidden = !sheet;
+    if (sheet) find("img").src = `data:image/png;base64,${sheet}`;
+    find(".caption").textContent = sheet ? `What it will learn from${varied ? ", varied anew each time" : ", always as they are"}:` : "";
+  };
+
+  watch("value", show);
+  show();
 };
-
-watch("value", show);
-show();

@@ -21,4 +21,4 @@ def build(checkpoint: Answer, control: Answer, change: Answer) -> gr.HTML:
         checkpoint: server function; `{"job": id}` -> the model as a file.
         control, change: server functions of `demo.tabs.train.live_view.server.Watch`.
     """
-    return component("training", [checkpoint, control, change], value=None)
+    return component(__file__, "training", [checkpoint, control, change], value=None, events=("again",))

@@ -19,12 +19,13 @@ from demo.link_preview import LinkPreview
 from demo.page import NOTHING_YET, Shared
 from demo.requests import Reader
 from demo.shared_column import bars, input_image, pad
+from demo.shared_column.server import PadServer
 from demo.tabs import TABS
 from demo.theme import theme
 from demo.training.jobs import Jobs
 from train.cli import carry_out
 from vit.checkpoint import ASSETS
-from vit.config import check_range
+from vit.validation import check_range
 
 TITLE = "Inkling: a vision transformer that you can touch"
 POLL = 0.5  # seconds between two looks at a running training
@@ -39,13 +40,14 @@ def build(data_folder: str = "data") -> gr.Blocks:
     torch.set_num_threads(1)  # reading and training each take one, and do not fight over the cores
     jobs = Jobs(data_folder)
     reader = Reader(jobs.judge)
+    pad_server = PadServer(reader)
     examples = json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         mine, timer = gr.BrowserState(NOTHING_YET, storage_key="inkling"), gr.Timer(POLL, active=False)
         gr.Markdown(WELCOME, elem_id="welcome")
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
-                sheet = pad.build(reader.read, reader.sample, examples, models.choices())
+                sheet = pad.build(pad_server.read, pad_server.sample, examples, models.choices())
                 with gr.Row(elem_id="seen"):
                     with gr.Column(min_width=140):
                         input_image.build()

@@ -46,7 +46,8 @@ class Judge:
         model: in evaluation mode, and only ever read.
         summary: says in one line which it is.
         confidence: how far to trust it; as it comes, where nobody has measured that.
-        parts: what each head and layer is worth on the test set (see `train.evaluation.head_ablation`), where that is known.
+        parts: what each head and layer is worth on the test set (see `train.evaluation.head_ablation`), where that is
+        known.
         atlas: where the test digits' cls tokens lie on a map (see `train.evaluation.token_map`), where one is stored.
     """
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -32,3 +34,11 @@ class Shared:
     pad: gr.HTML
     mine: gr.BrowserState
     timer: gr.Timer
+
+
+def reads_with(token: str, remembered: bool = False) -> dict[str, Any]:
+    """Return the value that makes the pad read with a model; the time makes every wish a new one.
+
+    One that the browser only `remembered` gives way to what the visitor has chosen on this page.
+    """
+    return {"model": token, "remembered": remembered, "asked": time.time_ns()}

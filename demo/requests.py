@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import random
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 
-from demo import models, serialize
+from demo import models
 from demo.models import Judge
-from demo.tabs.attention import figures
 from train.data.dataset import DataError
 from vit import ink
 from vit.checkpoint import ASSETS
@@ -61,31 +57,6 @@ class Reader:
 
     def __init__(self, trained: Callable[[str], Judge | None]) -> None:
         self.trained = trained
-
-    @answered
-    def read(self, payload: Payload) -> Payload:
-        """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
-        try:
-            image, judge = self.asked(payload)
-        except UnknownModelError:
-            return {"error": EXPIRED, "expired": True}
-        seen = serialize.reading(judge, image, whole=bool(payload.get("whole", True)))
-        return seen | {"model": serialize.describe(judge.model) | {"summary": judge.summary}}
-
-    def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
-        """Answer with a random MNIST test digit."""
-        images, labels, indices = samples()
-        at = random.randrange(len(images))  # noqa: S311 (nothing secret)
-        packed = serialize.pack(torch.from_numpy(images[at] / 255), "u8")
-        return {"index": int(indices[at]), "label": int(labels[at]), "image": packed}
-
-    @answered
-    def figure(self, payload: Payload) -> Payload:
-        """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
-        image, judge = self.asked(payload)
-        view = figures.View.of(payload, judge.model.config)
-        picture = figures.attention_file(image, judge.read(image)[0], view)
-        return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}
 
     def asked(self, payload: Payload) -> tuple[np.ndarray, Judge]:
         """Return the image (28, 28) and the model that a payload is about; errors as in `image` and in `judge`."""
@@ -162,3 +133,12 @@ def load_image(path: str | Path | BinaryIO) -> np.ndarray:
     except Exception as error:  # a damaged file trips Pillow up in many ways
         known = ", ".join(FORMATS)
         raise ValueError(f"This file holds no image that can be read ({known}): {type(error).__name__}.") from None
+
+
+def asked_for(target: object, predicted: int, count: int) -> int:
+    """Return which of `count` classes is asked about: the predicted one unless another is named.
+
+    Raises:
+        ValueError: there is no such class.
+    """
+    return predicted if target is None else digit_of("target", target, count)

@@ -23,8 +23,9 @@ from train.cli import use_threads
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.data.dataset import DataError, Digits, load, tqdm_progress
 from train.distributed import LostError, Team, join
-from train.evaluation.__main__ import evaluate
-from train.loop import DivergedError, Done, Epoch, Event, Step, hold_out, train
+from train.loop import DivergedError, Done, Epoch, Event, Step, train
+from train.score import evaluate
+from train.splits import hold_out
 from train.tensorboard import Board
 from vit import checkpoint
 from vit.config import ViTConfig

@@ -8,7 +8,8 @@ from math import ceil
 from typing import Literal
 
 from train.datasets import DATASETS
-from vit.config import PRESETS, ViTConfig, check_choice, check_range, check_whole
+from vit.config import PRESETS, ViTConfig, check_whole
+from vit.validation import check_choice, check_range
 
 # How images are varied, and the largest amount of each.
 AUGMENTATIONS = {
@@ -47,10 +48,12 @@ class TrainConfig:
         thickness: largest change of the strokes' thickness, as a share of one pixel on each side.
         amounts: how these are drawn from their ranges: `uniform`, or `triangular`, the likelier the nearer to none.
         patch_dropout: share of the batches that are seen with patches missing, in [0, 1].
-        distill: share of the loss that asks for the answers of teachers (`train.distillation`), not for labels, in [0, 1].
+        distill: share of the loss that asks for the answers of teachers (`train.distillation`), not for labels, in [0,
+        1].
         temperature: by which logits are divided before teachers and model are compared.
         precision: of the arithmetic; `auto` is `bfloat16` where the processor has it, else `float32`.
-        forms: digits in forms that are rare in MNIST (`train.synthetic.rare_digits`), written and added, as a share of its own.
+        forms: digits in forms that are rare in MNIST (`train.synthetic.rare_digits`), written and added, as a share of
+        its own.
         dataset: what is learned, one of `train.datasets.DATASETS`.
         per_class: images of each class that are learned, chosen at random; 0 for all there are.
         without: classes of which none is ever shown in training; validation and test keep them.

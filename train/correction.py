@@ -20,8 +20,8 @@ from train.config import TrainConfig
 from train.data.dataset import Digits
 from train.distillation import Teachers
 from train.evaluation.predictions import Report
-from vit.config import check_positive_int, check_range
 from vit.model import VisionTransformer
+from vit.validation import check_positive_int, check_range
 
 # How another hand would write what was corrected; and that rehearsed digits are learned from the old answers alone.
 VARIED = TrainConfig(

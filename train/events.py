@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from train.evaluation.__main__ import Score
+from train.score import Score
 
 
 @dataclass(frozen=True)

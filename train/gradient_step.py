@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.func import functional_call
 
 from vit.analysis.ablation import number
-from vit.config import check_choice, check_range
 from vit.model import VisionTransformer
+from vit.validation import check_choice, check_range
 
 Optimizer = Literal["sgd", "adam"]
 ADAM_EPS = 1e-8  # of torch.optim.Adam

@@ -16,11 +16,9 @@ from torch import Tensor, nn
 
 from train.augment import augment, random_patches
 from train.config import AUGMENTATIONS, Recipe, TrainConfig
-from train.data.dataset import Digits, batches, split
-from train.data.subsets import few, without
+from train.data.dataset import Digits, batches
 from train.distillation import Teachers
 from train.distributed import Team
-from train.evaluation.__main__ import Score, evaluate
 from train.events import Done, Epoch, Event, Step
 from train.optimizer import (
     Optimizers,
@@ -33,7 +31,7 @@ from train.optimizer import (
 )
 from train.patch_whitening import whiten
 from train.precision import trains_in_bfloat16
-from train.synthetic.rare_digits import written
+from train.score import Score, evaluate
 from vit.model import VisionTransformer
 
 # What may change while a model trains; all else is built into the model, the optimisers' state or the batches.
@@ -64,21 +62,6 @@ def check_change(before: TrainConfig, after: TrainConfig) -> None:
         was, asked = getattr(before, field.name), getattr(after, field.name)
         if was != asked and field.name not in CHANGEABLE:
             raise ValueError(f"{field.name} must stay {was} while a model trains, got {asked}; start anew to change it")
-
-
-def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
-    """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
-
-    Of the first those stay that `config` wants shown, and to them are added the rare forms that it asks for.
-
-    Raises:
-        ValueError: there are not more than `val_size` digits.
-    """
-    learned, held = split(digits, config.val_size, config.seed)
-    learned = few(without(learned, config.without), config.per_class, config.seed)
-    if config.forms:
-        learned = learned + without(written(round(config.forms * len(learned)), config.seed), config.without)
-    return learned, held
 
 
 def train(

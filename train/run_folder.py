@@ -12,9 +12,9 @@ from typing import Any
 from torch import Tensor
 
 from train.config import Recipe, TrainConfig
-from train.evaluation.__main__ import Score
 from train.intervals import wilson
 from train.loop import Epoch, fresh_model
+from train.score import Score
 from vit import checkpoint
 from vit.files import check_destination
 from vit.model import VisionTransformer

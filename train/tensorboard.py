@@ -10,11 +10,11 @@ from torch import Tensor
 
 from train.config import Recipe
 from train.data.dataset import Digits
-from train.evaluation.__main__ import Score
 from train.evaluation.figures import attention_figure, confusion_figure, curves_figure, reliability_figure
 from train.evaluation.predictions import readings
 from train.evaluation.robustness import curves, some
 from train.loop import Epoch, Step
+from train.score import Score
 from vit.model import VisionTransformer
 
 STEPS_BETWEEN_SCALARS = 10

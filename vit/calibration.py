@@ -20,8 +20,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vit.config import ViTConfig, check_range
+from vit.config import ViTConfig
 from vit.trace import Trace, answering
+from vit.validation import check_range
 
 COARSE = 14  # cells a side of the picture as it is seen coarsely
 

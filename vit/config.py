@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, nan
 from typing import Literal
+
+from vit.validation import check_choice, check_range
 
 MOST_SIZE, MOST_DEPTH = 2**16, 1000  # of each size, and of the blocks
 MOST_WEIGHTS = 10**9  # 4 GB: more can hardly be trained, and much more cannot be counted
@@ -118,30 +118,10 @@ class ViTConfig:
         return self.embed_dim // self.num_heads
 
 
-def check_positive_int(name: str, value: object) -> None:
-    """Raise a `ValueError` that names the field unless `value` is a whole number above zero."""
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
-
-
 def check_whole(name: str, value: object, low: int = 0, high: int = 2**32 - 1) -> None:
     """Raise a `ValueError` that names the field unless `value` is a whole number from `low` to `high`."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ValueError(f"{name} must be a whole number in [{low}, {high}], got {value!r:.80}")
-
-
-def check_range(
-    name: str, value: object, low: float = -inf, high: float = inf, *, low_open: bool = False, high_open: bool = False
-) -> None:
-    """Raise a `ValueError` that names the field unless `value` is a finite number from `low` to `high`.
-
-    The ends themselves are allowed, but for an open one.
-    """
-    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else nan
-    at_open_end = (low_open and number == low) or (high_open and number == high)
-    if at_open_end or not low <= number <= high or abs(number) > sys.float_info.max:
-        ends = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
-        raise ValueError(f"{name} must be a finite number in {ends}, got {value!r}")
 
 
 def checked_names(names: Sequence[str], num_classes: int) -> tuple[str, ...]:
@@ -150,12 +130,6 @@ def checked_names(names: Sequence[str], num_classes: int) -> tuple[str, ...]:
     if found and (len(found) != num_classes or not all(isinstance(name, str) and name for name in found)):
         raise ValueError(f"names must be one text for each of {num_classes} classes, or none at all, got {names!r}")
     return found
-
-
-def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise a `ValueError` that names the field and the choices unless `value` is one of them."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
 PRESETS = {

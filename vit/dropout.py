@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vit.config import check_range
+from vit.validation import check_range
 
 
 class Dropout(nn.Module):

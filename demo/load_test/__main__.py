@@ -1,7 +1,8 @@
 """The page under load: how long visitors wait for a reading, alone and in a crowd, and while somebody trains.
 
-`python -m demo.load_test` starts the app, lets visitors draw who ask for what a browser asks for (`demo.load_test.visitors`), and
-prints a table. Everything runs on this machine, the visitors as well, so what they take is missing to the app.
+`python -m demo.load_test` starts the app, lets visitors draw who ask for what a browser asks for
+(`demo.load_test.visitors`), and prints a table. Everything runs on this machine, the visitors as well, so what they
+take is missing to the app.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from typing import Any
 
 from demo.load_test.visitors import CYCLE, OFTEN, Drawing, Look, LostError, Page, Reading, crowd, watch
 from demo.training.job import ENDS
-from train.cli import carry_out
-from train.tables import grid, this_machine
+from train.cli import carry_out, grid, this_machine
 from vit.checkpoint import ASSETS
-from vit.config import check_range, check_whole
+from vit.config import check_whole
 from vit.files import check_destination, write_json
+from vit.validation import check_range
 
 VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
 SECONDS, MAX_SECONDS = 8.0, 20.0  # of each measurement

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from train.config import Recipe
 from train.datasets import DATASETS, Dataset
-from train.evaluation.__main__ import EVALUATED_AT_ONCE
+from train.score import EVALUATED_AT_ONCE
 from vit.analysis.flops import multiplications
-from vit.config import ViTConfig, check_positive_int
+from vit.config import ViTConfig
+from vit.validation import check_positive_int
 
 TRAIN_IMAGES = DATASETS["mnist"].counts[0]
 

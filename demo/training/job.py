@@ -16,9 +16,10 @@ from demo.training.live import Live, Mark
 from train.config import Recipe
 from train.data.dataset import DataError, Digits
 from train.diagnosis.rules import Finding, diagnose
-from train.evaluation.__main__ import Score
-from train.loop import Epoch, Event, Step, check_finite, hold_out
+from train.loop import Epoch, Event, Step, check_finite
 from train.run_folder import describe, figures
+from train.score import Score
+from train.splits import hold_out
 from vit import checkpoint
 from vit.calibration import Confidence
 from vit.model import VisionTransformer

@@ -10,24 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from demo.speed import Speed, Speeds, same_steps
+from demo.dataset_fetch import BYTES
 from demo.training.cost import check
 from demo.training.job import End, Job, StoppedError, count, only_to_read
 from demo.training.live import STRIP
 from demo.training.pacing import SLOW
 from demo.training.registry import Registry
+from demo.training.speed import Speed, Speeds, same_steps
 from train.config import Recipe, TrainConfig
 from train.data.dataset import DataError, Digits, Progress, load
 from train.datasets import DATASETS
-from train.evaluation.__main__ import Score, evaluate
 from train.loop import DivergedError, Event, Step, fresh_model, train
+from train.score import Score, evaluate
 from vit.model import VisionTransformer
 
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Digits]
 
 HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
-MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they come, gzipped
-BYTES = {"mnist": MNIST_BYTES, "fashion-mnist": 30_878_645, "kmnist": 21_240_888, "emnist-letters": 561_753_746}
 SETS = 2  # data sets that stay in memory, 47 MB each
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import check_change
 from vit import VisionTransformer
-from vit.config import check_range
+from vit.validation import check_range
 
 FRESH = 0.12  # seconds for which the latest frame is recent enough to be read
 STRIP = 20  # test digits that are read along

@@ -27,8 +27,8 @@ from train import run_folder as runs
 from train.config import TrainConfig
 from train.data.dataset import load
 from train.datasets import LETTERS
-from train.evaluation.__main__ import evaluate
-from train.loop import hold_out
+from train.score import evaluate
+from train.splits import hold_out
 from train.tensorboard import Board
 from vit import checkpoint
 

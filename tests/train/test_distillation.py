@@ -10,8 +10,8 @@ from torch import Tensor
 from train.config import Recipe, TrainConfig
 from train.data.dataset import Digits
 from train.distillation import Teachers
-from train.evaluation.__main__ import evaluate
 from train.loop import DivergedError, fresh_model, train
+from train.score import evaluate
 from vit import VisionTransformer, ViTConfig
 
 SMALL = ViTConfig(embed_dim=16, depth=1, num_heads=2, mlp_dim=16)

@@ -26,8 +26,8 @@ from train.benchmarks import time_to_accuracy
 from train.config import Recipe, TrainConfig
 from train.data.dataset import load
 from train.distributed import Group, LostError, Team
-from train.evaluation.__main__ import evaluate
 from train.loop import Epoch, Run, Step, fresh_model, train
+from train.score import evaluate
 from vit import ViTConfig, checkpoint
 
 ROOT = Path(__file__).parents[2]

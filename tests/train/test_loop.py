@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
-from train.evaluation.__main__ import evaluate
-from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, hold_out, train
+from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, train
 from train.precision import trains_in_bfloat16
+from train.score import evaluate
+from train.splits import hold_out
 from vit import VisionTransformer, ViTConfig, checkpoint
 
 SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)

@@ -8,9 +8,9 @@ import torch
 
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
-from train.evaluation.__main__ import evaluate
 from train.loop import fresh_model, train
 from train.patch_whitening import FAINT, whiten
+from train.score import evaluate
 from vit import VisionTransformer, ViTConfig
 
 NARROW = ViTConfig(embed_dim=16, depth=1, num_heads=2, mlp_dim=16)  # 49 pixels a patch

@@ -1,4 +1,4 @@
-"""What the explanations cost: `python -m train.benchmarks.explanation_cost` counts the readings that each takes, and times them.
+"""Cost of each explanation: `python -m train.benchmarks.explanation_cost` counts its forward passes and times them.
 
 A reading is one image, or one subset of its patches, on its way through the model. Counted is the processor's time of
 the whole process, and the ratio is that to one plain reading, taken in turns with it.
@@ -19,8 +19,7 @@ from torch import Tensor, nn
 
 from train.benchmarks.faithfulness import digits
 from train.benchmarks.inference import milliseconds
-from train.cli import carry_out, use_threads
-from train.tables import grid, this_machine
+from train.cli import carry_out, grid, this_machine, use_threads
 from vit import checkpoint
 from vit.explain.methods import METHODS, Ask
 from vit.files import check_destination, write_json

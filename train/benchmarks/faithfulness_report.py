@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from train.tables import grid
+from train.cli import grid
 from vit.explain.coalitions import MOST_PLAYERS, table
 from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
 from vit.explain.faithfulness_estimate import estimated_yardstick

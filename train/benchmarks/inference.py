@@ -1,9 +1,9 @@
 """How fast one thread reads drawings, on the machine at hand, and how long it takes until it can.
 
-`python -m train.benchmarks.inference` lets each shipped model, and in turn with it `nn.TransformerEncoder` of the same sizes and
-weights, read the same images, and prints what each took. Ours gives its full trace, PyTorch's nothing but logits.
-Counted is the processor's time of the whole process: on an idle machine that is the time one waits, on a busy one
-what others do does not count.
+`python -m train.benchmarks.inference` lets each shipped model, and in turn with it `nn.TransformerEncoder` of the same
+sizes and weights, read the same images, and prints what each took. Ours gives its full trace, PyTorch's nothing but
+logits. Counted is the processor's time of the whole process: on an idle machine that is the time one waits, on a busy
+one what others do does not count.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from typing import Any
 import torch
 
 from train.benchmarks.torch_encoder import Reference, is_fused
-from train.cli import carry_out
-from train.tables import grid, this_machine
+from train.cli import carry_out, grid, this_machine
 from vit import checkpoint
-from vit.config import check_range
 from vit.files import check_destination, write_json
+from vit.validation import check_range
 
 BATCHES = (1, 256)
 SECONDS, WARM_UP, MIN_ROUNDS = 15.0, 2, 5  # of each comparison; the first rounds are slower and not counted

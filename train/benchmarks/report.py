@@ -8,7 +8,7 @@ from typing import Any
 
 from train.benchmarks import results
 from train.benchmarks.results import FAST, POST, TARGETS, WAYS, Reach, Run, Spread, begun
-from train.tables import grid
+from train.cli import grid
 
 TITLES = ("", "the post's code", "`blog`", "`fast`")
 NOTE = (

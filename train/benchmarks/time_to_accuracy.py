@@ -1,9 +1,9 @@
 """Time to accuracy, on the machine at hand: the blog post's code, our recipe `blog`, our recipe `fast`.
 
-`python -m train.benchmarks.time_to_accuracy` measures all three in one run and prints a table; `--quick` cuts the two slow ones short.
-All learn from all training images and are tested on the test set, as in the post; the time of the tests is not counted.
-`torchrun --nproc-per-node=2 -m train.benchmarks.time_to_accuracy --threads 1` lets `fast` learn by that many processes; the other two
-then run in the first process, with that many threads.
+`python -m train.benchmarks.time_to_accuracy` measures all three in one run and prints a table; `--quick` cuts the two
+slow ones short. All learn from all training images and are tested on the test set, as in the post; the time of the
+tests is not counted. `torchrun --nproc-per-node=2 -m train.benchmarks.time_to_accuracy --threads 1` lets `fast` learn
+by that many processes; the other two then run in the first process, with that many threads.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from train.benchmarks.blog_post import Training
 from train.benchmarks.report import table
 from train.benchmarks.results import BLOG, FAST, POST, TARGETS, Run, reach
 from train.benchmarks.results_file import Ledger
-from train.cli import use_threads
+from train.cli import this_machine, use_threads
 from train.config import Recipe, recipe
 from train.data.dataset import DataError, Digits, load, tqdm_progress
 from train.distributed import LostError, Team, join
-from train.evaluation.__main__ import evaluate
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
 from train.precision import trains_in_bfloat16
-from train.tables import this_machine
+from train.score import evaluate
 from vit.config import check_whole
 from vit.files import check_destination
 from vit.model import VisionTransformer

@@ -1,8 +1,8 @@
 """MNIST, or a set of its kind, as two tensors: read from IDX files, or fetched once; then split and cut into batches.
 
-`python -m train.data.dataset` fetches ahead of time. IDX files that stand directly in the folder are the user's own set and
-are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, must be MNIST's to the last
-bit, and are fetched again where they are not.
+`python -m train.data.dataset` fetches ahead of time. IDX files that stand directly in the folder are the user's own set
+and are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, must be MNIST's to the last bit, and are
+fetched again where they are not.
 """
 
 import argparse
@@ -20,7 +20,8 @@ from torch import Tensor
 from train.data import mirrors
 from train.data.download import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
 from train.datasets import DATASETS, IDX, Dataset
-from vit.config import check_choice, check_whole
+from vit.config import check_whole
+from vit.validation import check_choice
 
 __all__ = ["DataError", "Digits", "Progress", "batches", "fetch", "load", "split", "tqdm_progress"]
 

@@ -23,7 +23,7 @@ from train.config import TrainConfig
 from train.data.dataset import DataError, Digits, load, tqdm_progress
 from train.evaluation.fit_ood import fit, look, parts, weigh
 from train.evaluation.ood_report import measure, other_hands, table
-from train.loop import hold_out
+from train.splits import hold_out
 from train.synthetic.non_digits import clothes, strange, unlike
 from vit import checkpoint
 from vit.calibration import Confidence

@@ -1,7 +1,8 @@
 """What each head and each layer is worth: the test accuracy without it.
 
-`python -m train.evaluation.head_ablation --model NAME` measures, prints, and with `--write` stores it in the checkpoint, where the page
-finds it. All parts are measured one at a time, so two that can stand in for each other both look cheap.
+`python -m train.evaluation.head_ablation --model NAME` measures, prints, and with `--write` stores it in the
+checkpoint, where the page finds it. All parts are measured one at a time, so two that can stand in for each other both
+look cheap.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, grid, use_threads
 from train.data.dataset import DataError, Digits, load, tqdm_progress
-from train.evaluation.__main__ import evaluate
-from train.tables import grid
+from train.score import evaluate
 from vit import VisionTransformer, checkpoint
 from vit.analysis.ablation import without
 from vit.files import check_destination

@@ -18,11 +18,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, grid, use_threads
 from train.config import RECIPES, Recipe, recipe
 from train.data.dataset import Digits
 from train.loop import Step, fresh_model, train
-from train.tables import grid
 from vit.analysis.flops import multiplications
 from vit.config import ViTConfig
 from vit.model import VisionTransformer

@@ -1,7 +1,8 @@
 """How much of an image a model needs: its accuracy against the number of patches that it sees.
 
-`python -m train.evaluation.patch_subsets --model NAME FILE ...` measures several models on the same subsets of patches, all others being
-unseen. To ask a model about subsets is fair only as far as it has learned to answer with patches missing.
+`python -m train.evaluation.patch_subsets --model NAME FILE ...` measures several models on the same subsets of patches,
+all others being unseen. To ask a model about subsets is fair only as far as it has learned to answer with patches
+missing.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from pathlib import Path
 import torch
 
 from train.augment import some_patches
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, grid, use_threads
 from train.data.dataset import DataError, Digits, batches, load, tqdm_progress
-from train.evaluation.__main__ import EVALUATED_AT_ONCE
 from train.evaluation.figures import kept_figure
-from train.tables import grid
+from train.score import EVALUATED_AT_ONCE
 from vit import checkpoint
 from vit.files import FIGURES, check_destination, replacing, write_json
 from vit.model import VisionTransformer

@@ -1,9 +1,10 @@
 """How well models read what people draw on a canvas: `python -m train.evaluation.redrawn_digits`.
 
-MNIST's test digits are thinned to strokes (`train.synthetic.vectorize`) and drawn again (`train.synthetic.handwriting`): anywhere on a canvas of
-280 pixels, at any size, slant and turn, with an unsteady hand, half of them by few points with straight lines between,
-with pens from 4 to 40 pixels wide. A pen closes the loops of a digit that is small for it, which nobody could read
-then, so people draw larger with a thick pen; `strokes.redraw` says by how much.
+MNIST's test digits are thinned to strokes (`train.synthetic.vectorize`) and drawn again
+(`train.synthetic.handwriting`): anywhere on a canvas of 280 pixels, at any size, slant and turn, with an unsteady hand,
+half of them by few points with straight lines between, with pens from 4 to 40 pixels wide. A pen closes the loops of a
+digit that is small for it, which nobody could read then, so people draw larger with a thick pen; `strokes.redraw` says
+by how much.
 
 Each drawing is read twice. As strokes, which carry no width: the page's pad gives points, times and pressures, and
 `from_strokes` draws them with MNIST's own pen. And as a picture, dark on light, in which the pen is as wide as it is.

@@ -1,10 +1,10 @@
 """A map of the test digits: where a cls token lies in 2-D, after any block, among those of a thousand test digits.
 
-`python -m train.evaluation.token_map --model NAME` fits the map, prints how far it can be trusted, and with `--write` stores it in
-the checkpoint, where the page finds it. A parametric t-SNE (van der Maaten, "Learning a Parametric Embedding by
-Preserving Local Structure", 2009): a small network learns to keep neighbours together, so that any new token can be
-sent through it. It learns from the last block's tokens alone; those of earlier blocks then come to lie in the middle,
-from where they part, instead of on islands of their own. The labels have no say in it.
+`python -m train.evaluation.token_map --model NAME` fits the map, prints how far it can be trusted, and with `--write`
+stores it in the checkpoint, where the page finds it. A parametric t-SNE (van der Maaten, "Learning a Parametric
+Embedding by Preserving Local Structure", 2009): a small network learns to keep neighbours together, so that any new
+token can be sent through it. It learns from the last block's tokens alone; those of earlier blocks then come to lie in
+the middle, from where they part, instead of on islands of their own. The labels have no say in it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, grid, use_threads
 from train.data.dataset import DataError, Digits, load, tqdm_progress
-from train.tables import grid
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.files import check_destination

@@ -9,10 +9,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.config import check_positive_int
 from vit.explain.explained import check_differentiable, checked_target, explanation
 from vit.explain.masking import log_odds
 from vit.model import VisionTransformer
+from vit.validation import check_positive_int
 
 STEPS = 32  # on the way; completeness_gap tells what they leave
 

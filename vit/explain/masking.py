@@ -18,9 +18,9 @@ from math import inf
 import torch
 from torch import Tensor
 
-from vit.config import check_choice
 from vit.explain.explained import Image, checked_image, in_evaluation_mode
 from vit.model import VisionTransformer
+from vit.validation import check_choice
 
 MEANINGS = ("unseen", "erased")
 TOKENS_AT_ONCE = 4096  # what a core then works on stays in its cache, and the calls do not count beside the work

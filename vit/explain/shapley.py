@@ -13,11 +13,11 @@ from math import comb
 import torch
 from torch import Tensor
 
-from vit.config import check_positive_int
 from vit.explain.coalitions import MOST_PLAYERS, num_players, sizes, table
 from vit.explain.explained import checked_target, explanation
 from vit.explain.masking import Game, Progress, log_odds
 from vit.model import VisionTransformer
+from vit.validation import check_positive_int
 
 PAIRS = 64  # of orders in an estimate
 

@@ -11,6 +11,7 @@ from demo import serialize
 from demo.requests import Payload, Reader, answered, samples
 from vit import VisionTransformer
 from vit.analysis.attention_distance import even_distance, head_distances
+from vit.analysis.patch_filters import components
 
 MODELS = 8  # whose answers are kept
 WEIGHTS = 120_000_000  # of attention are averaged at most: 300 digits for 50 tokens, fewer for a finer grid
@@ -61,12 +62,6 @@ def embedding(model: VisionTransformer) -> Payload:
         "gains": serialize.pack(gains, "f32"),
         "std": model.config.std,
     }
-
-
-def components(filters: Tensor) -> tuple[Tensor, Tensor]:
-    """Return what filters (D, n) are made of: gains (m,), largest first, and patterns (m, n), more ink than paper."""
-    _, gains, patterns = torch.linalg.svd(filters, full_matrices=False)
-    return gains, patterns * torch.where(patterns.sum(dim=1, keepdim=True) < 0, -1, 1)
 
 
 @lru_cache(maxsize=MODELS)

@@ -8,9 +8,8 @@ import gradio as gr
 
 from demo import models
 from demo.component import component
-from demo.page import Shared
+from demo.page import Shared, reads_with
 from demo.tabs.teach.server import MOST, MOST_POINTS, Teaching
-from demo.tabs.train import reads_with
 
 TITLE = "Teach"
 

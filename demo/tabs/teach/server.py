@@ -12,10 +12,10 @@ from torch import Tensor
 
 from demo import models
 from demo.background import Background
+from demo.dataset_fetch import fetched
 from demo.digit_sheets import COLUMNS, sheet
 from demo.models import Judge
 from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, answered, digit_of, from_strokes
-from demo.tabs.test.server import fetched
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.job import count
 from demo.training.jobs import Jobs

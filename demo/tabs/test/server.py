@@ -13,12 +13,12 @@ import torch
 
 from demo import models
 from demo.background import Background
+from demo.dataset_fetch import MNIST_BYTES, fetched
 from demo.digit_sheets import COLUMNS, example, gallery, sheet
 from demo.models import Judge
 from demo.requests import Payload, Reader, answered, digit_of
 from demo.training.cost import ACTIVATION, SPEED, image_cost
-from demo.training.jobs import MNIST_BYTES
-from train.data.dataset import Digits, Progress, is_here, load
+from train.data.dataset import Digits, is_here, load
 from train.datasets import DATASETS, of_classes
 from train.evaluation.__main__ import counted
 from train.evaluation.predictions import Readings, Report, read, readings
@@ -130,17 +130,6 @@ def reads_digits(judge: Judge) -> Judge:
 def named(judge: Judge, kind: str) -> Hashable:
     """Name some work on a model; the name does not keep the model in memory."""
     return ref(judge.model), kind
-
-
-def fetched(report: Report) -> Progress:
-    """Return what a fetch is to call, so that `report` hears of all files together."""
-    pieces: dict[str, int] = {}
-
-    def progress(done: int, total: int | None, what: str) -> None:  # noqa: ARG001 (files to come have no total yet)
-        pieces[what] = done
-        report(sum(pieces.values()), MNIST_BYTES)
-
-    return progress
 
 
 def told(name: object) -> Payload | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,11 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from demo import serialize
-from demo.page import Shared
-from demo.speed import RETRY
-from demo.tabs.attention import figures
-from demo.tabs.train import curves_view, gradient_step, history, live_view, status
+from demo.page import Shared, reads_with
+from demo.tabs.train import curves_view, gradient_step, history, live_view, patch_costs_figure, status
 from demo.tabs.train.controls import classes, controls
 from demo.tabs.train.gradient_step.server import MOST_STEPS, Microscope
 from demo.tabs.train.history.server import Runs
@@ -26,6 +22,8 @@ from demo.tabs.train.plan import NAMES, duration, plan, recipe_of, settings_of, 
 from demo.training.job import ENDS
 from demo.training.jobs import Jobs
 from demo.training.registry import IDLE, KEEP
+from demo.training.serialize import training as training_state
+from demo.training.speed import RETRY
 from train.config import Recipe
 from train.evaluation.patch_costs import SIZES, Cost, patch_costs, table
 
@@ -113,7 +111,7 @@ def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     running = view is not None and view.state not in ENDS
     can_use = view is not None and view.can_use
     return (
-        serialize.training(view) if view else None,
+        training_state(view) if view else None,
         gr.Button(interactive=not running),
         gr.Button(interactive=running),
         gr.Button(interactive=can_use),
@@ -133,14 +131,6 @@ def use_one(mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
     """Let the pad read with one of the visitor's trainings."""
     token = str((event._data or {}).get("model"))
     return {"job": known(mine, "job") or None, "reads": token}, reads_with(token)
-
-
-def reads_with(token: str, remembered: bool = False) -> dict[str, Any]:
-    """Return the value that makes the pad read with a model; the time makes every wish a new one.
-
-    One that the browser only `remembered` gives way to what the visitor has chosen on this page.
-    """
-    return {"model": token, "remembered": remembered, "asked": time.time_ns()}
 
 
 def shipped_again(mine: Mine) -> Mine:
@@ -210,7 +200,7 @@ def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
                 if not free:
                     raise ValueError("a training runs, beside which times would be wrong; try again when it has ended")
                 found += patch_costs(model, [size], seconds=2.0)
-            yield table(found), gr.Plot(figures.patch_costs(found), visible=True)
+            yield table(found), gr.Plot(patch_costs_figure.patch_costs(found), visible=True)
     except ValueError as error:
         raise gr.Error(f"Not measured: {error}.", print_exception=False) from None
 

@@ -25,7 +25,7 @@ WHOLE = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(
 # What a visitor waits for gladly; the whole recipes are a slider away.
 EPOCHS = {"fast": 4, "blog": 2, "digits-4x4": 4}
 SHOWN = 20  # digits of the preview
-# How the time of a training is known, by the source of its `demo.speed.Speed`.
+# How the time of a training is known, by the source of its `demo.training.speed.Speed`.
 HOW = {
     "measured": "measured here with a few steps",
     "busy": "measured here with a few steps while the machine is busy; this is measured again when it is free",

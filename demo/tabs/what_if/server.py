@@ -10,8 +10,8 @@ from torch import Tensor
 
 from demo import serialize
 from demo.models import Judge
-from demo.requests import Payload, Reader, answered
-from demo.tabs.why.server import asked_for
+from demo.requests import Payload, Reader, answered, asked_for
+from demo.shared_column.reading import glance
 from vit import ViTConfig
 from vit.analysis.ablation import rearranged, without
 from vit.explain import attention, integrated_gradients
@@ -69,4 +69,4 @@ def reading(judge: Judge, image: Tensor, target: object = None) -> Payload:
         "integrated_gradients": integrated_gradients(judge.model, image, meant),
     }
     packed = {name: serialize.pack(values, "f32") for name, values in maps.items()}
-    return serialize.glance(image[0].numpy(), trace, verdict) | {"maps": packed, "target": meant}
+    return glance(image[0].numpy(), trace, verdict) | {"maps": packed, "target": meant}

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo import serialize
 from demo.models import Judge
-from demo.requests import Payload, Reader, answered, digit_of
+from demo.requests import Payload, Reader, answered, asked_for
 from demo.tabs.why.tables import Tables
 from vit.explain.coalitions import MOST_PLAYERS, read_all
 from vit.explain.decisive_sets import players_of, smallest_flip, smallest_sufficient
@@ -140,15 +140,6 @@ def erased(question: Question) -> Payload:
     if len(game.players) > MOST_PLAYERS:
         return estimated(question, game)
     return exact(question, game, read_all(game)) | {"ms": round(1000 * (perf_counter() - start))}
-
-
-def asked_for(target: object, predicted: int, count: int) -> int:
-    """Return which of `count` classes is asked about: the predicted one unless another is named.
-
-    Raises:
-        ValueError: there is no such class.
-    """
-    return predicted if target is None else digit_of("target", target, count)
 
 
 def exact(question: Question, game: Game, logits: Tensor) -> Payload:

@@ -1,4 +1,4 @@
-"""The Teach tab's answers: lessons as `train.correction` gives them, the models' own readings, refusals in one sentence."""
+"""The Teach tab's answers: corrections as `train.correction` makes them, and refusals in one sentence."""
 
 import gc
 import json

@@ -17,16 +17,16 @@ import demo.tabs.test.server
 import vit
 from demo import background, models
 from demo.background import Background
+from demo.dataset_fetch import MNIST_BYTES
 from demo.models import Judge
 from demo.requests import EXPIRED, Reader
 from demo.tabs.test.server import Evaluation
-from demo.training.jobs import MNIST_BYTES
 from tests.train.idx import small_set, write
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
-from train.evaluation.__main__ import confusion
 from train.evaluation.predictions import readings
 from train.evaluation.robustness import CHANGES, around, curves
+from train.score import confusion
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())

@@ -14,8 +14,9 @@ from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, unt
 from train import run_folder as folders
 from train.__main__ import changed, parse
 from train.config import RECIPES, Recipe, TrainConfig, recipe
-from train.loop import hold_out, train
+from train.loop import train
 from train.recipe_command import command
+from train.splits import hold_out
 
 SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
 

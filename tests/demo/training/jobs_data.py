@@ -10,7 +10,8 @@ from demo.training.job import View
 from demo.training.jobs import Jobs
 from train.config import Recipe, TrainConfig
 from train.data.dataset import Digits
-from train.loop import Step, fresh_model, hold_out, train
+from train.loop import Step, fresh_model, train
+from train.splits import hold_out
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 

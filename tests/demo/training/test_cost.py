@@ -15,8 +15,8 @@ from demo.tabs.train.plan import EPOCHS, NAMES, plan, settings_of
 from demo.training.cost import MAX_MINUTES, SPEED, check, image_cost, peak_bytes, seconds_estimate, work
 from train.config import RECIPES, Recipe, TrainConfig
 from train.data.dataset import Digits
-from train.evaluation.__main__ import EVALUATED_AT_ONCE, evaluate
 from train.loop import train
+from train.score import EVALUATED_AT_ONCE, evaluate
 from vit.config import PRESETS, ViTConfig
 from vit.model import VisionTransformer
 

@@ -9,8 +9,8 @@ import torch
 
 import demo.training.jobs
 import vit
+from demo.dataset_fetch import MNIST_BYTES
 from demo.training.curves import Point
-from demo.training.jobs import MNIST_BYTES
 from tests.demo.training.jobs_data import (
     DIGITS,
     IMAGES,
@@ -29,7 +29,8 @@ from tests.demo.training.jobs_data import (
 )
 from train.config import Recipe, TrainConfig
 from train.data.dataset import DataError
-from train.loop import DivergedError, Step, hold_out, train
+from train.loop import DivergedError, Step, train
+from train.splits import hold_out
 from vit import checkpoint
 
 

@@ -26,7 +26,7 @@ from tests.demo.training.jobs_data import (
     weights,
 )
 from train.config import Recipe
-from train.loop import hold_out
+from train.splits import hold_out
 from vit import checkpoint
 from vit.model import VisionTransformer
 

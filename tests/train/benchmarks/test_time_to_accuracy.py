@@ -16,11 +16,11 @@ from train.benchmarks.blog_post import Post, Training, pictures
 from train.benchmarks.report import table
 from train.benchmarks.results import BLOG, FAST, POST, Run
 from train.benchmarks.results_file import Ledger
+from train.cli import this_machine
 from train.config import Recipe, recipe
 from train.data.dataset import Digits, load
-from train.evaluation.__main__ import evaluate
 from train.loop import fresh_model, train
-from train.tables import this_machine
+from train.score import evaluate
 from vit import PRESETS, VisionTransformer
 
 MACHINE = {"processor": "Abacus", "cores": 2, "threads": 1, "torch": "2.0"}

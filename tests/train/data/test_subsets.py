@@ -9,8 +9,9 @@ import torch
 from train.config import RECIPES, TrainConfig
 from train.data.dataset import Digits
 from train.data.subsets import few, without
-from train.evaluation.__main__ import evaluate
-from train.loop import fresh_model, hold_out, train
+from train.loop import fresh_model, train
+from train.score import evaluate
+from train.splits import hold_out
 
 
 @pytest.fixture

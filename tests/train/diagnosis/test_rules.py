@@ -13,7 +13,8 @@ from train.config import RECIPES, Recipe, TrainConfig
 from train.data.dataset import Digits
 from train.diagnosis.rules import GOOD_LR, Finding, diagnose, reach
 from train.events import Epoch, Step
-from train.loop import CHANGEABLE, DivergedError, check_change, fresh_model, hold_out, train
+from train.loop import CHANGEABLE, DivergedError, check_change, fresh_model, train
+from train.splits import hold_out
 from vit import PRESETS, VisionTransformer, ViTConfig
 
 SMALL = ViTConfig(embed_dim=32, depth=1, num_heads=4, mlp_dim=64)

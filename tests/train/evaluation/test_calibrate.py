@@ -12,7 +12,7 @@ from train.evaluation import calibrate as command
 from train.evaluation.calibrate import calibrate, held_out, temperature
 from train.evaluation.fit_ood import doubts, look
 from train.evaluation.ood_report import auroc, measure
-from train.loop import hold_out
+from train.splits import hold_out
 from train.synthetic.non_digits import clothes
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import TENSORS, Confidence

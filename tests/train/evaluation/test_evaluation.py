@@ -14,11 +14,12 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import vit
 from tests.train.idx import small_set, write
 from train.data.dataset import Digits, load
-from train.evaluation.__main__ import confusion, evaluate, main, measure
+from train.evaluation.__main__ import main, measure
 from train.evaluation.predictions import read, readings
 from train.evaluation.reliability_diagram import BINS
 from train.evaluation.robustness import CHANGES, curves
 from train.intervals import wilson
+from train.score import confusion, evaluate
 from train.tensorboard import Board
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import Confidence
@@ -107,9 +108,9 @@ def test_a_shipped_checkpoint_reads_as_well_as_its_header_says(name, mnist_test)
 def test_the_interval_of_an_accuracy_is_wilsons(right, count):
     """A bound is a share from which the counted one is 1.96 of that share's standard errors away (Wilson 1927)."""
     low, high = wilson(right / count, count)
-    for bound, expected in ((low, 1.959964), (high, -1.959964)):
+    for bound, expected in ((low, 1.96), (high, -1.96)):
         if 0 < bound < 1:
-            assert (right / count - bound) / math.sqrt(bound * (1 - bound) / count) == pytest.approx(expected, abs=1e-5)
+            assert (right / count - bound) / math.sqrt(bound * (1 - bound) / count) == pytest.approx(expected, abs=1e-9)
     assert (low == 0) == (right == 0) and (high == 1) == (right == count)
 
 

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 
 import vit
 from train.data.dataset import Digits
-from train.evaluation.__main__ import evaluate
 from train.evaluation.robustness import (
     CHANGES,
     add_noise,
@@ -21,6 +20,7 @@ from train.evaluation.robustness import (
     rotate,
     some,
 )
+from train.score import evaluate
 from vit import VisionTransformer, ViTConfig
 
 SMALL = ViTConfig(patch_size=14, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)

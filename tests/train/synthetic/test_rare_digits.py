@@ -9,7 +9,7 @@ from scipy.ndimage import label as parts_of
 
 import vit
 from train.config import TrainConfig
-from train.loop import hold_out
+from train.splits import hold_out
 from train.synthetic.rare_digits import FORMS, curve, drawn, parsed, written
 
 EACH = 40

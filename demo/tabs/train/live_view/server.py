@@ -11,12 +11,13 @@ from torch import Tensor
 
 from demo import serialize
 from demo.requests import Payload, Reader, answered, digit_of
-from demo.tabs.positions.server import components
 from demo.training.jobs import Jobs
 from demo.training.live import Live
+from demo.training.serialize import training as training_state
 from demo.training.snapshots import Frame
 from train.data.dataset import Digits
 from vit import VisionTransformer
+from vit.analysis.patch_filters import components
 from vit.explain import occlusion, relevance
 
 PATTERNS = 8  # of the patch embedding that are sent
@@ -36,11 +37,11 @@ class Watch:
         view = self.jobs.view(job)
         latest = live.latest
         read = portrait(latest.step, opened(latest, live), live, self.reader.image(payload)) if latest else None
-        return {"view": serialize.training(view) if view else None, "frame": read}
+        return {"view": training_state(view) if view else None, "frame": read}
 
     @answered
     def control(self, payload: Payload) -> Payload:
-        """Hold the training or let it go on, by a `command` as in `demo.training.pacing`; answer with it as it then stands."""
+        """Pause or continue the training by a `command` of `demo.training.pacing`; answer with its new state."""
         job, _ = self._live(payload)
         self.jobs.control(job, payload.get("command", ""))
         return self._view(job)
@@ -89,7 +90,7 @@ class Watch:
 
     def _view(self, job: str) -> Payload:
         view = self.jobs.view(job)
-        return {"view": serialize.training(view) if view else None}
+        return {"view": training_state(view) if view else None}
 
 
 def opened(frame: Frame, live: Live) -> VisionTransformer:

@@ -13,7 +13,8 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def build(checkpoint: Answer, control: Answer, change: Answer) -> gr.HTML:
-    """Build the view; its value is a training as `demo.serialize.training` packs it, or None, of which it tells the page.
+    """Build the view; its value is a training as `demo.training.serialize.training` packs it, or None, of which it
+    tells the page.
 
     It fires `again` with `{"job": id, "change": settings}` when one is to be started again with other settings.
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-import demo.speed
-from demo.speed import FRESH, RETRY, Speed, measure, same_steps
+import demo.training.speed
 from demo.tabs.train import planned, renewed
 from demo.tabs.train.plan import duration, plan, recipe_of, settings_of
+from demo.training.speed import FRESH, RETRY, Speed, measure, same_steps
 from tests.demo.training.jobs_data import RECIPE, SHORT, STEPS, TINY, ended, until
 from train.config import Recipe
 from train.loop import Step
@@ -27,7 +27,7 @@ def times(said: str) -> list[str]:
 def speeds(monkeypatch, *found: Speed) -> list[Speed]:
     """Have these speeds measured, one after another; return those that are left."""
     left = list(found)
-    monkeypatch.setattr(demo.speed, "measure", lambda _recipe: left.pop(0))
+    monkeypatch.setattr(demo.training.speed, "measure", lambda _recipe: left.pop(0))
     return left
 
 
@@ -121,7 +121,7 @@ def test_an_old_measurement_is_repeated(jobs, monkeypatch, clock):
 def test_a_thread_that_waits_for_the_processor_tells_that_the_machine_is_busy(monkeypatch, waits, source):
     """Of two seconds on the wall clock this thread computed for all, or for one."""
     wall, processor = iter([10.0, 12.0]), iter([5.0, 6.0 if waits else 7.0])
-    monkeypatch.setattr(demo.speed, "seconds_per_step", lambda *_, **__: 0.1)
+    monkeypatch.setattr(demo.training.speed, "seconds_per_step", lambda *_, **__: 0.1)
     monkeypatch.setattr(time, "perf_counter", lambda: next(wall))
     monkeypatch.setattr(time, "thread_time", lambda: next(processor))
     found = measure(RECIPE)

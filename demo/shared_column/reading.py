@@ -1,0 +1,70 @@
+"""A model's reading of an image, as the browser gets it.
+
+While the pen moves the browser gets a glance: the image, the prediction and the cls rows. When the pen lifts, it gets
+the whole reading, after which hovering and clicking need no request.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from demo import serialize
+from demo.models import Judge, Verdict
+from vit import Trace, VisionTransformer
+
+
+@torch.inference_mode()
+def reading(judge: Judge, image: np.ndarray, whole: bool) -> dict[str, Any]:
+    """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""
+    trace, verdict = judge.read(image)
+    seen = glance(image, trace, verdict)
+    return seen | (depths(judge.model, trace) if whole else {}) | {"whole": whole}
+
+
+def glance(image: np.ndarray, trace: Trace, verdict: Verdict) -> dict[str, Any]:
+    """Pack the image (H, W), the cls rows (L, h, N), and the verdict as `Verdict` holds it."""
+    return {
+        "image": serialize.pack(torch.from_numpy(image), "u8"),
+        "probs": [round(share, 6) for share in verdict.probs],
+        "digit": verdict.digit,
+        "doubt": round(verdict.doubt, 6),
+        "sure": verdict.sure,
+        "cls": serialize.pack(trace.cls_attention[:, 0], "u16"),
+    }
+
+
+def depths(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
+    """Pack what the tabs show: attention (L, h, N, N), and the embeddings that add up to the first tokens.
+
+    Row n of `patch_embed` (N, D) plus row n of `pos_embed` (N, D) is token n before the first block; row 0 of
+    `patch_embed` is the learned cls token, which stands where a patch's embedding would.
+    """
+    pos_embed = model.pos_embed[0]
+    return {
+        "attention": serialize.pack(trace.attention[:, 0], "u16"),
+        "patch_embed": serialize.pack(trace.embedded[0] - pos_embed, "f32"),
+        "pos_embed": serialize.pack(pos_embed, "f32"),
+    }
+
+
+def describe(model: VisionTransformer) -> dict[str, Any]:
+    """Return what the page tells of a model's architecture, and what its classes are called (`names`)."""
+    config = model.config
+    names = (
+        "image_size",
+        "patch_size",
+        "grid_size",
+        "num_patches",
+        "num_tokens",
+        "embed_dim",
+        "depth",
+        "num_heads",
+        "mlp_dim",
+        "pool",
+        "positions",
+    )
+    told = {name: getattr(config, name) for name in names}
+    return told | {"num_params": model.num_params, "names": list(config.class_names)}

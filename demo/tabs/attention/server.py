@@ -1,0 +1,23 @@
+"""The attention map as a file."""
+
+from __future__ import annotations
+
+import base64
+
+from demo.requests import Payload, Reader, answered
+from demo.tabs.attention.figures import View, attention_file
+
+
+class AttentionFigure:
+    """Answer the tab's request for a picture."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @answered
+    def figure(self, payload: Payload) -> Payload:
+        """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
+        image, judge = self.reader.asked(payload)
+        view = View.of(payload, judge.model.config)
+        picture = attention_file(image, judge.read(image)[0], view)
+        return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}

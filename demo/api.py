@@ -135,10 +135,6 @@ def field(label: str, kind: Any, about: str, *, example: object = None, value: o
         made.example_payload = lambda: example
     return made
 
-    def get_block_name(self) -> str:
-        """Return the name of a component that shows nothing; the frontend would look for one called `field`."""
-        return "api"
-
 
 def a_picture() -> str:
     """Return an MNIST test digit, dark on light, as the data URL of a PNG."""

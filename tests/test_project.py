@@ -208,3 +208,19 @@ def test_the_workflow_may_only_read_and_its_actions_are_pinned():
     assert yaml.safe_load(WORKFLOW)["permissions"] == {"contents": "read"}
     uses = re.findall(r"uses: (.+)", WORKFLOW)
     assert uses and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) for line in uses)
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name
+)
+def test_each_command_that_the_docs_name_is_there(path):
+    """`python -m NAME` runs NAME/__main__.py, or NAME.py if it has a main."""
+    for name in set(re.findall(r"python -m ((?:vit|train|demo|tests)[\w.]*\w)", path.read_text(encoding="utf-8"))):
+        place = ROOT.joinpath(*name.split("."))
+        module = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
+        assert module.is_file(), f"{path.name} names {name}"
+        assert '__name__ == "__main__"' in module.read_text(encoding="utf-8"), f"{name} runs nothing"

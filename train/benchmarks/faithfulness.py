@@ -1,4 +1,4 @@
-"""How true the explanations are: `python -m vit.explain` measures every method on fixed MNIST test digits."""
+"""Faithfulness of every explanation on fixed MNIST test digits: `python -m train.benchmarks.faithfulness`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def digits(count: int) -> list[Tensor]:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     text = "Measure how true every explanation is, against all subsets of patches."
-    parser = argparse.ArgumentParser(prog="python -m vit.explain", description=text)
+    parser = argparse.ArgumentParser(prog="python -m train.benchmarks.faithfulness", description=text)
     parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
     parser.add_argument("--model", action="append", help="shipped name or file, may be repeated (default: all shipped)")
     parser.add_argument(
@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("vit.explain", run, parse(argv))
+    return carry_out("train.benchmarks.faithfulness", run, parse(argv))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m vit.explain`: what it prints and writes is what the methods and the yardstick say."""
+"""`python -m train.benchmarks.faithfulness`: what it prints and writes is what the methods and the yardstick say."""
 
 import json
 from math import isnan, nan

@@ -94,6 +94,7 @@ def launch_options() -> dict[str, Any]:
         "app_kwargs": {
             "middleware": [Middleware(BodyLimit), Middleware(LinkPreview, title=TITLE)],
             "exception_handlers": {TypeError: api.no_such_call},
+            "routes": [module_route()],
         },
         "allowed_paths": [],
         "pwa": False,

@@ -30,12 +30,13 @@ WAIT = 120_000  # milliseconds until a slow machine must have explained a stroke
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 
 # From the last pointer event of a stroke to the frame in which the whole reading of it stands in the bars.
-WATCH = """() => {
+WATCH = """async () => {
+    const { on } = await import("CORE");
     const times = window.times = [];
     let lifted = null;
     const sheet = document.querySelector("#pad .sheet canvas");
     sheet.addEventListener("pointerup", () => { lifted = performance.now(); }, true);
-    window.inkling.on("reading", (reading) => {
+    on("reading", (reading) => {
         if (!reading.whole || lifted === null) return;
         const since = lifted;
         lifted = null;
@@ -72,7 +73,7 @@ def latencies(visitor: Visitor, count: int) -> dict[str, list[float]]:
 
     The models take turns, eight strokes each, so that whatever else the machine does meets them alike.
     """
-    visitor.page.evaluate(WATCH)
+    visitor.page.evaluate(WATCH.replace("CORE", visitor.core))
     times: dict[str, list[float]] = {name: [] for name in checkpoint.shipped()}
     for start in range(0, count, TURN):
         for name, found in times.items():

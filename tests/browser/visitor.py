@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
+from demo.component import base_path
+
 SHEET = 280  # the pad's own units
 Strokes = Sequence[Sequence[Sequence[float]]]
 
@@ -24,6 +26,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
+        self.core = f"{url}{base_path()}/web/core.js"  # what the views share in the browser
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.readings: list[Request] = []

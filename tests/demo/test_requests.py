@@ -21,6 +21,8 @@ from demo.requests import (
     load_image,
     samples,
 )
+from demo.shared_column.server import PadServer
+from demo.tabs.attention.server import AttentionFigure
 from tests.demo.packed import unpack
 from tests.demo.shipping import RANKS, THRESHOLD
 from vit import PRESETS, VisionTransformer, checkpoint, ink
@@ -46,7 +48,7 @@ def probs_of(name, image):
 
 @pytest.mark.parametrize("name", ["digits-4x4", "digits-7x7"])
 def test_strokes_are_read_by_the_shipped_model_that_is_named(reader, two_ship, name):
-    seen = reader.read({"strokes": SEVEN, "model": name, "whole": True})
+    seen = PadServer(reader).read({"strokes": SEVEN, "model": name, "whole": True})
     np.testing.assert_allclose(seen["probs"], probs_of(name, ink.from_strokes(SEVEN)), atol=1e-5)
     assert seen["model"]["summary"].startswith(
         f"{two_ship[name].config.num_patches} patches, {two_ship[name].num_params:,} parameters, "
@@ -63,40 +65,43 @@ def test_each_reading_says_whether_this_is_a_digit(reader, two_ship, whole):
         with torch.inference_mode():
             logits = two_ship["digits-7x7"](torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None])[0]
         doubt = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
-        seen = reader.read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
+        seen = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
         assert seen["doubt"] == pytest.approx(doubt, abs=2e-4)
         assert seen["sure"] is bool(doubt <= THRESHOLD)
         said.add(seen["sure"])
-        ours = reader.read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
+        ours = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
         assert (ours["doubt"], ours["sure"]) == (0.0, True)
     assert said == {True, False}
 
 
 def test_when_none_is_named_the_first_reads(reader, two_ship):
-    seen = reader.read({"strokes": SEVEN})
-    assert seen == reader.read({"strokes": SEVEN, "model": DEFAULT})
-    assert seen["probs"] != reader.read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
+    seen = PadServer(reader).read({"strokes": SEVEN})
+    assert seen == PadServer(reader).read({"strokes": SEVEN, "model": DEFAULT})
+    assert seen["probs"] != PadServer(reader).read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
     assert seen["model"]["summary"].startswith("16 patches, ")
 
 
 def test_a_figure_is_of_the_model_that_is_named(reader, two_ship):
     """Layer 6 and patch 49 are those of the model with the finer grid alone."""
     view = {"strokes": SEVEN, "layer": 5, "head": 3, "query": 49, "format": "svg"}
-    assert "layer" in reader.figure(view | {"model": "digits-4x4"})["error"]
-    assert reader.figure(view | {"model": "digits-7x7"})["name"] == "attention-patch-49-layer-6-head-4.svg"
+    assert "layer" in AttentionFigure(reader).figure(view | {"model": "digits-4x4"})["error"]
+    assert (
+        AttentionFigure(reader).figure(view | {"model": "digits-7x7"})["name"]
+        == "attention-patch-49-layer-6-head-4.svg"
+    )
 
 
 def test_a_visitors_own_model_reads_for_its_token_alone(reader):
-    theirs, ours = (reader.read({"strokes": SEVEN, "model": token}) for token in ("mine", DEFAULT))
+    theirs, ours = (PadServer(reader).read({"strokes": SEVEN, "model": token}) for token in ("mine", DEFAULT))
     assert theirs["probs"] != ours["probs"]
     assert theirs["model"]["summary"] == "my own."
-    assert reader.read({"strokes": SEVEN, "model": "someone else's"}) == {"error": EXPIRED, "expired": True}
+    assert PadServer(reader).read({"strokes": SEVEN, "model": "someone else's"}) == {"error": EXPIRED, "expired": True}
 
 
 @pytest.mark.parametrize("token", ["", "digits", "digits-4x4 ", "../digits-4x4", 5, True, [], {}, ["digits-4x4"]])
 def test_what_names_no_model_gets_the_sentence(reader, token):
-    assert reader.read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
-    assert reader.figure({"strokes": SEVEN, "model": token}) == {"error": EXPIRED}
+    assert PadServer(reader).read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
+    assert AttentionFigure(reader).figure({"strokes": SEVEN, "model": token}) == {"error": EXPIRED}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,7 @@ def test_what_names_no_model_gets_the_sentence(reader, token):
     ],
 )
 def test_whatever_is_sent_gets_one_sentence(reader, payload):
-    answer = reader.read(payload)
+    answer = PadServer(reader).read(payload)
     assert set(answer) == {"error"}
     assert 10 < len(answer["error"]) < 200
     assert "\n" not in answer["error"]
@@ -147,8 +152,8 @@ def test_too_many_strokes_are_refused_unread(stroke):
 def test_what_is_a_dot_on_the_pad_is_a_drawing_in_another_unit(reader, corner):
     """On the sheet of 280 x 280 units a slip of the pen is no digit; a program's unit is not known."""
     slip, bar = ([[[corner, corner], [corner + 1, corner + extent]]] for extent in (SMALLEST - 0.1, SMALLEST + 0.1))
-    assert "only a dot" in reader.read({"strokes": slip})["error"]
-    assert "probs" in reader.read({"strokes": bar})
+    assert "only a dot" in PadServer(reader).read({"strokes": slip})["error"]
+    assert "probs" in PadServer(reader).read({"strokes": bar})
     assert from_strokes(slip).sum() > 0
     with pytest.raises(ValueError, match="only a dot"):
         from_strokes([[[corner, corner], [corner, corner]]])
@@ -158,7 +163,7 @@ def test_samples_are_read_as_they_are(reader):
     images, labels, indices = samples()
     right = 0
     for image, label, index in list(zip(images, labels, indices, strict=True))[::15]:
-        seen = reader.read({"sample": int(index)})
+        seen = PadServer(reader).read({"sample": int(index)})
         right += seen["digit"] == label
         np.testing.assert_allclose(seen["probs"], probs_of(DEFAULT, image.astype(np.float32) / 255), atol=1e-5)
     assert right >= 19
@@ -166,9 +171,9 @@ def test_samples_are_read_as_they_are(reader):
 
 def test_a_random_sample_is_one_of_them(reader):
     images, labels, indices = samples()
-    drawn = {reader.sample({})["index"] for _ in range(20)}
+    drawn = {PadServer(reader).sample({})["index"] for _ in range(20)}
     assert len(drawn) > 5
-    sample = reader.sample({})
+    sample = PadServer(reader).sample({})
     at = np.flatnonzero(indices == sample["index"])[0]
     assert labels[at] == sample["label"]
     np.testing.assert_allclose(unpack(sample["image"]) * 255, images[at], atol=1e-3)
@@ -186,7 +191,7 @@ def test_a_random_sample_is_one_of_them(reader):
 )
 def test_a_figure_of_what_is_not_there_is_refused(reader, change, named):
     view = {"strokes": SEVEN, "layer": 0, "head": None, "query": 0, "format": "svg"}
-    assert named in reader.figure(view | change)["error"]
+    assert named in AttentionFigure(reader).figure(view | change)["error"]
 
 
 # ---- image files ----

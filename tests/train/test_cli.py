@@ -208,7 +208,7 @@ def test_nothing_held_out_works(data, tmp_path):
 
 
 def test_two_runs_at_once_have_two_folders(tmp_path):
-    folders = {command.runs.new_folder(tmp_path / "runs") for _ in range(5)}
+    folders = {command.run_folder.new_folder(tmp_path / "runs") for _ in range(5)}
     assert len(folders) == 5
     assert set((tmp_path / "runs").iterdir()) == folders
 

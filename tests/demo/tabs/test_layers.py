@@ -12,6 +12,7 @@ from PIL import Image
 import vit
 from demo.models import Judge
 from demo.requests import EXPIRED, Reader, samples
+from demo.shared_column.server import PadServer
 from demo.tabs.layers.server import Layers, components
 from tests.demo.packed import unpack
 from train.data.dataset import Digits
@@ -46,7 +47,7 @@ def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token)
     says = unpack(answer["says"])
     expected = lens(judge.model, image) ** (1 / judge.confidence.temperature)
     np.testing.assert_allclose(says[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
-    np.testing.assert_allclose(says[-1, 0], layers.reader.read(SEVEN | {"model": token})["probs"], atol=2e-5)
+    np.testing.assert_allclose(says[-1, 0], PadServer(layers.reader).read(SEVEN | {"model": token})["probs"], atol=2e-5)
     with torch.no_grad():
         first = judge.confidence.probs(judge.model.head(judge.model.norm(judge.model.embed(image[None])[0])))
     np.testing.assert_allclose(says[0], first, atol=2e-5)

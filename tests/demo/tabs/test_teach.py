@@ -15,6 +15,7 @@ import torch
 import demo.tabs.teach.server
 from demo import models
 from demo.requests import EXPIRED, Reader
+from demo.shared_column.server import PadServer
 from demo.tabs.teach import taught as take_up
 from demo.tabs.teach.server import GONE, MOST, Teaching, lesson_for, some
 from demo.training.jobs import Jobs
@@ -87,7 +88,9 @@ def test_the_pupil_is_the_one_that_the_lesson_gives_and_its_answers_are_its_own(
     )
     for one, drawing in zip((SEVEN, TWO), found["drawings"], strict=True):
         was = start.read(ink.from_strokes(one["strokes"]))[1].probs
-        now = tab.reader.read({"strokes": one["strokes"], "model": found["model"]})["probs"]  # what the pad will show
+        now = PadServer(tab.reader).read({"strokes": one["strokes"], "model": found["model"]})[
+            "probs"
+        ]  # what the pad will show
         np.testing.assert_allclose(drawing["before"], was, atol=1e-6)
         np.testing.assert_allclose(drawing["after"], now, atol=1e-6)
 
@@ -116,7 +119,7 @@ def test_all_corrections_begin_from_one_model_whatever_was_taught_before(tab, jo
     assert other is not None
     assert second["start"] == again["start"] == "digits-4x4"
     assert all(map(torch.equal, one.parameters(), other.parameters()))
-    before = tab.reader.read({"strokes": SEVEN["strokes"], "model": first})["probs"]
+    before = PadServer(tab.reader).read({"strokes": SEVEN["strokes"], "model": first})["probs"]
     np.testing.assert_allclose(second["drawings"][0]["before"], before, atol=1e-6)
 
 

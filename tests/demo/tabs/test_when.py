@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from demo.requests import EXPIRED, SMALLEST, Reader
+from demo.shared_column.server import PadServer
 from demo.tabs.when.server import ENDS, NO_PATH, STEPS, When, settled
 from tests.demo.packed import unpack
 from vit import checkpoint, ink
@@ -43,7 +44,7 @@ def length(strokes) -> float:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example["label"]))
 def test_the_last_part_is_the_reading_to_the_last_digit(when, example):
     payload = {"strokes": example["strokes"]}
-    answer, reading = when.parts(payload), when.reader.read(payload)
+    answer, reading = when.parts(payload), PadServer(when.reader).read(payload)
     assert answer["probs"][-1] == reading["probs"]
     assert (answer["digit"][-1], answer["sure"][-1]) == (reading["digit"], reading["sure"])
     assert (unpack(answer["images"])[-1] == unpack(reading["image"])).all()
@@ -124,7 +125,7 @@ def test_a_dot_is_nothing_to_read_yet(when):
 def test_however_long_the_drawing_the_batch_is_bounded(when, strokes):
     answer = when.parts({"strokes": strokes})
     assert 1 < len(answer["share"]) <= STEPS + ENDS <= 48
-    assert answer["probs"][-1] == when.reader.read({"strokes": strokes})["probs"]
+    assert answer["probs"][-1] == PadServer(when.reader).read({"strokes": strokes})["probs"]
     assert np.isfinite(answer["share"]).all()
 
 
@@ -146,5 +147,5 @@ def test_what_cannot_be_read_gets_a_sentence(when, payload, message):
 
 
 def test_a_picture_has_no_pen_s_way(when):
-    sample = when.reader.sample({})["index"]
+    sample = PadServer(when.reader).sample({})["index"]
     assert when.parts({"sample": sample}) == {"error": NO_PATH}

@@ -278,7 +278,7 @@ def _start(folder: Path, mirror: play.Mirror) -> subprocess.Popen:
         "torchvision().datasets.MNIST.mirrors = [url]; fetch.fetch(folder)"
     )
     arguments = json.dumps([mirror.url, str(folder), download.MD5])
-    return subprocess.Popen([sys.executable, "-c", code, arguments], cwd=Path(__file__).parents[2])
+    return subprocess.Popen([sys.executable, "-c", code, arguments], cwd=Path(__file__).parents[3])
 
 
 def _wait_until(condition) -> None:

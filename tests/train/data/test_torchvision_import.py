@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # An import that stops where torchvision's stops, after a submodule has been reached.
 NEEDS_OPERATORS = """

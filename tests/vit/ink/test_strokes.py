@@ -12,6 +12,7 @@ import vit
 from tests.strokes import mnist, trace
 from vit import ink
 from vit.checkpoint import ASSETS
+from vit.ink.strokes import SEGMENTS_AT_ONCE
 
 EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
 SEVEN = EXAMPLES[0]["strokes"]
@@ -160,7 +161,7 @@ def test_time_pressure_order_and_repetition_do_not_show():
     expected = ink.from_strokes(bare)
     for same in (SEVEN, [*bare, []], [np.array(bare[0])], [bare[0][::-1]], bare * 60):
         np.testing.assert_allclose(ink.from_strokes(same), expected, atol=1e-6)
-    assert len(bare[0]) * 60 > ink.SEGMENTS_AT_ONCE  # so that the drawing is also drawn in more than one go
+    assert len(bare[0]) * 60 > SEGMENTS_AT_ONCE  # so that the drawing is also drawn in more than one go
 
 
 @pytest.mark.parametrize("dot", [[(80, 20)], [(80, 20), (80, 20)], [(80, 20, 0, 0.5)] * 3])

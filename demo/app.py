@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 from demo import api, models
 from demo.body_limit import BodyLimit
+from demo.component import module_route
 from demo.link_preview import LinkPreview
 from demo.page import NOTHING_YET, Shared
 from demo.requests import Reader

@@ -56,12 +56,12 @@ def test_every_view_follows_the_choice(visitor):
         visitor.read_by(label)
         assert visitor.asked()["model"] == name
         expect(visitor.reader).to_have_text(named(name).summary)
-        expect(page.locator("#sight .caption")).to_contain_text(f"{side}×{side} into {side * side} patches")
+        expect(page.locator("#sight .caption")).to_contain_text(f"cut into {side * side} patches")
         trace = trace_of_sheet(visitor, name)
         assert shares(visitor.probabilities()) == pytest.approx(calibrated(name, trace).tolist(), abs=6e-4)
         visitor.open_tab("Patches")
         expect(page.locator("#patches .grid .token")).to_have_count(side * side)
-        expect(page.locator("#patches tr.now")).to_contain_text(f"{side}×{side}")
+        expect(page.locator("#patches tr.now")).to_contain_text(f"{28 // side}×{28 // side} pixels")
         visitor.open_tab("Attention")
         expect(page.locator("#attention rect")).to_have_count(side * side)
         expect(page.locator("#attention .gallery button")).to_have_count(layers * (heads + 1))
@@ -145,7 +145,7 @@ def test_one_model_alone_leaves_nothing_to_choose(visitor):
 
     visitor.page.route(visitor.page.url, alone)
     visitor.reload()
-    assert "digits-7x7" not in visitor.page.content()
+    assert not BLOCK.search(visitor.page.content())
     expect(visitor.page.locator("#pad .models")).to_be_hidden()
     expect(visitor.reader).to_have_text(f"Read by {named('digits-4x4').summary}")
 

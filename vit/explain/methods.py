@@ -54,8 +54,8 @@ def _shapley_erased(model: VisionTransformer, image: Tensor, target: int) -> Ten
 
 
 METHODS = {
-    "attention": Method("attention", "The model looked here in the last block.", _attention, False, False),
-    "rollout": Method("rollout", "Attention led from here to the answer, block by block.", _rollout, False, False),
+    "attention": Method("attention", "The model looked here in the last layer.", _attention, False, False),
+    "rollout": Method("rollout", "Attention led from here to the answer, layer by layer.", _rollout, False, False),
     "relevance": Method("relevance", "Attention to this patch helped the digit.", relevance, False),
     "gradient": Method("input x gradient", "A little more of this patch would help the digit.", gradient, True),
     "integrated_gradients": Method(

@@ -125,7 +125,7 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
 def test_the_page_says_that_it_calculates_while_it_does(visitor):
     """The answer is held back, as many patches on a slow machine would; then one comes that is an error."""
     page, held = visitor.page, []
-    visitor.read_by("7×7 patches")
+    visitor.read_by("49 patches")
     page.route(
         re.compile("component_server"),
         lambda route: held.append(route) if '"erased"' in route.request.post_data else route.continue_(),

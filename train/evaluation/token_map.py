@@ -218,7 +218,7 @@ def table(figures: dict[str, Any]) -> str:
         [str(block), f"{100 * flat:.2f} %", f"{100 * full:.2f} %"]
         for block, (flat, full) in enumerate(zip(figures["flat"], figures["full"], strict=True), start=1)
     ]
-    text = grid(["after block", "on the map", "in all dimensions"], rows)
+    text = grid(["after layer", "on the map", "in all dimensions"], rows)
     return f"{text}\n\n{figures['images']} digits, each by its {figures['neighbours']} nearest neighbours."
 
 

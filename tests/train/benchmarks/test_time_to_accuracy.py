@@ -252,7 +252,7 @@ def test_the_table_has_every_figure():
     text = table(MACHINE, (60000, 10000), RUNS)
     assert text.startswith("Abacus, 2 cores, 1 thread, torch 2.0; 60,000 images to learn, 10,000 to test.\n\n|")
     found = cells(text)
-    assert found["weights"] == ["848,458", "848,458", "105,546"]
+    assert found["parameters"] == ["848,458", "848,458", "105,546"]
     assert found["arithmetic"] == ["float32", "float32", "bfloat16"]
     assert found["seeds"] == ["3", "1", "3"]
     assert found["seconds an epoch"][:2] == ["100 (90.0–110)", "40.0"]

@@ -273,9 +273,9 @@ def test_a_folder_that_cannot_be_made_is_named(mirror, tmp_path):
 def _start(folder: Path, mirror: play.Mirror) -> subprocess.Popen:
     """Fetch the small set in a process of its own."""
     code = (
-        "import sys, json; from train import fetch; from train.data.torchvision_import import torchvision;"
-        "url, folder, fetch.MD5 = json.loads(sys.argv[1]);"
-        "torchvision().datasets.MNIST.mirrors = [url]; fetch.fetch(folder)"
+        "import sys, json; from train.data import download; from train.data.torchvision_import import torchvision;"
+        "url, folder, download.MD5 = json.loads(sys.argv[1]);"
+        "torchvision().datasets.MNIST.mirrors = [url]; download.fetch(folder)"
     )
     arguments = json.dumps([mirror.url, str(folder), download.MD5])
     return subprocess.Popen([sys.executable, "-c", code, arguments], cwd=Path(__file__).parents[3])

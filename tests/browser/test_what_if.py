@@ -193,7 +193,7 @@ def test_the_shared_column_says_what_is_changed_in_every_view_and_takes_it_back(
     expect(note).to_be_hidden()
     cell(visitor, 5).click()
     cell(visitor, 6).click()
-    visitor.page.get_by_role("button", name="Switch layer 1, head 2 off").click()
+    visitor.page.get_by_role("button", name=re.compile("Switch off layer 1, head 2")).click()
     visitor.open_tab("Attention")
     expect(note).to_contain_text("Changed in What if, and only there: 2 patches rubbed out; 1 head off.")
     note.get_by_role("button", name="Reset").click()

@@ -19,10 +19,9 @@ from typing import Any
 
 import gradio as gr
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
 
 FOLDER = Path(__file__).resolve().parent
 SERVED = (".js", ".css")
@@ -31,20 +30,20 @@ MOUNT = """import(new URL({path}, document.baseURI))
   .then((view) => view.mount({{ element, props, server, trigger, watch, events: {events} }}));"""
 
 
-class Modules(StaticFiles):
-    """Serve the scripts and styles of the page, which a browser may keep for a year."""
+def module_route() -> Route:
+    """Return the route that serves the page's modules, for `launch(app_kwargs={"routes": [...]})`.
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        if not path.endswith(SERVED):
-            raise HTTPException(status_code=404)
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
+    No `Mount` of `StaticFiles`: below a sub-path (`root_path`), Starlette would look for the files in the wrong place.
+    """
+    return Route(f"/{base_path()}/{{path:path}}", module_file)
 
 
-def module_route() -> Mount:
-    """Return the route that serves the page's modules, for `launch(app_kwargs={"routes": [...]})`."""
-    return Mount(f"/{base_path()}", Modules(directory=FOLDER))
+def module_file(request: Request) -> Response:
+    """Answer with a script or style of the page, which a browser may keep for a year; with 404 for all else."""
+    path = (FOLDER / request.path_params["path"]).resolve()
+    if path.suffix not in SERVED or not path.is_relative_to(FOLDER) or not path.is_file():
+        raise HTTPException(status_code=404)
+    return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
 @cache

@@ -63,7 +63,7 @@ def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visi
     open_tab(visitor)
     path = unpack(Layers(Reader({}.get)).seen(drawing(visitor))["path"])
     everything = []
-    visitor.page.on("request", lambda request: everything.append(request.url))
+    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
     for step in (3, 2, 1, 0):
         says = expected(visitor, step)
         assert said(visitor) == says[1:].argmax(dim=-1).tolist()

@@ -182,12 +182,12 @@ def renews(request) -> bool:
 
 def test_another_patch_size_is_shown_everywhere(visitor):
     set_up(visitor, epochs=1, images=1000)
-    visitor.page.get_by_label("14×14 pixels, 4 patches").check()
-    expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
+    visitor.page.get_by_label("4 patches of 14×14 pixels").check()
+    expect(visitor.page.locator("#plan")).to_contain_text("4 patches, 5 tokens")
     button(visitor, "Start").click()
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
     button(visitor, "Use this model").click()
-    expect(visitor.page.locator("#sight .caption")).to_contain_text("4 patches of 14×14")
+    expect(visitor.page.locator("#sight .caption")).to_contain_text("cut into 4 patches")
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention rect")).to_have_count(4)
     visitor.open_tab("Patches")
@@ -201,8 +201,8 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     reader = visitor.reader
     expect(reader).to_contain_text("269,098")
     choose_number(visitor, "Images of each class", 200)
-    visitor.page.get_by_label("14×14 pixels, 4 patches").check()
-    expect(visitor.page.locator("#plan")).to_contain_text("4 patches of 14×14")
+    visitor.page.get_by_label("4 patches of 14×14 pixels").check()
+    expect(visitor.page.locator("#plan")).to_contain_text("4 patches, 5 tokens")
     button(visitor, "Start").click()
     expect(message(visitor)).to_contain_text("16 steps", timeout=MOMENT)
     expect(reader).to_contain_text("269,098")

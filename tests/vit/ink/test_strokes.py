@@ -180,7 +180,7 @@ def test_the_pen_is_mnists(mnist_raw, monkeypatch):
     strokes = [trace(image) for image in images]
 
     def redrawn(width):
-        monkeypatch.setattr(ink, "PEN_WIDTH", width)
+        monkeypatch.setattr("vit.ink.strokes.PEN_WIDTH", width)
         return np.stack([ink.from_strokes(each) for each in strokes])
 
     thin, ours, thick = (redrawn(width) for width in (ink.PEN_WIDTH - 0.4, ink.PEN_WIDTH, ink.PEN_WIDTH + 0.4))

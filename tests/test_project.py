@@ -191,7 +191,7 @@ def test_a_commit_runs_what_make_lint_runs():
     hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
     commit = [hook["entry"] for hook in hooks if "stages" not in hook]
     assert config["default_stages"] == ["pre-commit"]
-    assert commit == recipe("lint")
+    assert commit == [*recipe("lint"), "make lint-web"]
     assert [hook["entry"] for hook in hooks if hook.get("stages") == ["pre-push"]] == ["make test-fast"]
 
 

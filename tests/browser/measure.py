@@ -31,7 +31,7 @@ EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 
 # From the last pointer event of a stroke to the frame in which the whole reading of it stands in the bars.
 WATCH = """async () => {
-    const { on } = await import("CORE");
+    const { on } = await import("BUS");
     const times = window.times = [];
     let lifted = null;
     const sheet = document.querySelector("#pad .sheet canvas");
@@ -73,7 +73,7 @@ def latencies(visitor: Visitor, count: int) -> dict[str, list[float]]:
 
     The models take turns, eight strokes each, so that whatever else the machine does meets them alike.
     """
-    visitor.page.evaluate(WATCH.replace("CORE", visitor.core))
+    visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
     times: dict[str, list[float]] = {name: [] for name in checkpoint.shipped()}
     for start in range(0, count, TURN):
         for name, found in times.items():

@@ -82,7 +82,7 @@ def test_a_doubted_drawing_is_said_to_be_none_and_no_digit_stands_out(visitor):
 
 
 WATCH = """async () => {
-    const { on } = await import("CORE");
+    const { on } = await import("BUS");
     window.lit = [];
     const best = () => document.querySelectorAll("#bars li.best").length;
     on("reading", ({ whole }) => window.lit.push([best(), whole]));
@@ -108,7 +108,7 @@ def while_drawing(visitor, strokes):
 def test_the_words_wait_for_the_pen_to_lift_and_the_colour_for_two_glances_that_agree(visitor):
     visitor.press("Clear")
     expect(visitor.spoken).to_be_empty()
-    visitor.page.evaluate(WATCH.replace("CORE", visitor.core))
+    visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
     told(visitor, whole=False, glances=[True])
     lit, said = while_drawing(visitor, LINE)
     assert lit[0] == 0 and set(lit[1:]) == {1} and said == ""

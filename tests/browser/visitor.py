@@ -26,7 +26,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
-        self.core = f"{url}{base_path()}/web/core.js"  # what the views share in the browser
+        self.bus = f"{url}{base_path()}/web/bus.js"  # what passes a reading on to the views
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.readings: list[Request] = []

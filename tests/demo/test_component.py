@@ -1,8 +1,7 @@
-"""The page's modules: each can be imported by the browser, each view is there, and each server function exists."""
+"""The page's modules: each view is there, and each server function exists."""
 
 import re
 import urllib.request
-from pathlib import Path
 from urllib.error import HTTPError
 
 import gradio as gr
@@ -12,7 +11,6 @@ from demo.app import build
 from demo.component import FOLDER, base_path
 
 VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js"))
-SCRIPTS = sorted(FOLDER.glob("*/**/*.js"))  # page.js is no module: it runs before Gradio does
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +29,10 @@ def test_each_view_is_a_component_of_the_page(components):
     assert sorted(components) == [view.relative_to(FOLDER).as_posix() for view in VIEWS]
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(FOLDER).as_posix())
-def test_a_script_is_a_module_that_finds_what_it_imports(path):
-    text = path.read_text(encoding="utf-8")
-    assert "window.inkling" not in text
-    for names, address in re.findall(r'^import \{([^}]*)\} from "(.*)";$', text, re.M):
-        target = (path.parent / address).resolve()
-        assert target.is_file() and target.is_relative_to(FOLDER)
-        exported = exports(target)
-        assert {name.strip() for name in names.split(",") if name.strip()} <= exported
-
-
-def exports(path: Path) -> set[str]:
-    """What a module exports, by a list at its end or one by one."""
-    text = path.read_text(encoding="utf-8")
-    listed = [name.strip() for names in re.findall(r"^export \{([^}]*)\};", text, re.M) for name in names.split(",")]
-    return {name for name in listed if name} | set(re.findall(r"^export (?:const|function|class) (\w+)", text, re.M))
-
-
 def test_each_server_function_that_a_view_calls_exists_and_each_that_exists_is_called(components):
     for place, part in components.items():
         scripts = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / place).glob("*.js"))
-        called = set(re.findall(r"\bserver\.(?!py\b)(\w+)", scripts))
+        called = set(re.findall(r"\bserver\.(?!py\b|js\b)(\w+)", scripts))
         offered = {function.__name__ for function in part.server_fns}
         assert called == offered, place
 
@@ -66,9 +46,9 @@ def test_each_event_that_a_view_fires_is_one_that_python_can_hear(components):
 
 def test_modules_are_kept_by_the_browser_and_nothing_else_is_served(app):
     """The address changes with the files, so that a browser may keep what it has loaded."""
-    with urllib.request.urlopen(f"{app}{base_path()}/web/core.js") as core:
-        assert "javascript" in core.headers["Content-Type"]
-        assert "immutable" in core.headers["Cache-Control"]
+    with urllib.request.urlopen(f"{app}{base_path()}/web/bus.js") as module:
+        assert "javascript" in module.headers["Content-Type"]
+        assert "immutable" in module.headers["Cache-Control"]
     for other in ("app.py", "web/../app.py", "tabs/why/view.html", "web/"):
         with pytest.raises(HTTPError, match="404"):
             urllib.request.urlopen(f"{app}{base_path()}/{other}")

@@ -1,19 +1,30 @@
-import { called, doubtful, eachClass, ifItIs, make, on, percent } from "../../web/core.js";
+import { on } from "../../web/bus.js";
+import { called, doubtful, eachClass, ifItIs } from "../../web/class_names.js";
+import { make } from "../../web/dom.js";
+import { percent } from "../../web/format.js";
 
 export const mount = ({ element }) => {
   const find = (selector) => element.querySelector(selector);
 
   const rows = eachClass(find("ol"), (digit, name) => {
-    const fill = make("div", { class: "fill" }), share = make("span", { class: "share" }, "–");
-    const node = make("li", { "data-digit": digit }, make("span", { class: "name" }, name), make("div", { class: "track" }, fill), share);
+    const fill = make("div", { class: "fill" }),
+      share = make("span", { class: "share" }, "–");
+    const node = make(
+      "li",
+      { "data-digit": digit },
+      make("span", { class: "name" }, name),
+      make("div", { class: "track" }, fill),
+      share,
+    );
     return { node, fill, share };
   });
 
-  const show = (probs, best) => rows.forEach(({ node, fill, share }, digit) => {
-    fill.style.transform = `scaleX(${probs ? probs[digit] : 0})`;
-    share.textContent = probs ? percent(probs[digit]) : "–";
-    node.classList.toggle("best", digit === best);
-  });
+  const show = (probs, best) =>
+    rows.forEach(({ node, fill, share }, digit) => {
+      fill.style.transform = `scaleX(${probs ? probs[digit] : 0})`;
+      share.textContent = probs ? percent(probs[digit]) : "–";
+      node.classList.toggle("best", digit === best);
+    });
 
   /* In doubt the bars are hatched, and named for what they are then. */
   const showDoubt = (now) => {
@@ -24,7 +35,8 @@ export const mount = ({ element }) => {
   /* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
      colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
   const AGREED = 2;
-  let doubted = true, against = 0;
+  let doubted = true,
+    against = 0;
 
   const weigh = (sure, whole) => {
     against = sure === doubted ? against + 1 : 0;
@@ -46,7 +58,12 @@ export const mount = ({ element }) => {
     if (doubted) say(doubtful(digit), `${percent(probs[digit])} ${ifItIs()}`);
     else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
   });
-  on("nothing", () => { weigh(false, true); show(null, -1); showDoubt(false); say("", ""); });
+  on("nothing", () => {
+    weigh(false, true);
+    show(null, -1);
+    showDoubt(false);
+    say("", "");
+  });
 
   /* What is changed in What if holds there alone, and these bars do not show it. */
   on("edited", ({ what, reset }) => {

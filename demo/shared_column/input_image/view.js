@@ -1,7 +1,12 @@
-import { called, chosen, doubtful, on, paint, svg } from "../../web/core.js";
+import { on } from "../../web/bus.js";
+import { called, doubtful } from "../../web/class_names.js";
+import { paint, svg } from "../../web/dom.js";
+import { chosen } from "../../web/selection.js";
 
 export const mount = ({ element }) => {
-  const canvas = element.querySelector("canvas"), grid = element.querySelector("svg"), caption = element.querySelector(".caption");
+  const canvas = element.querySelector("canvas"),
+    grid = element.querySelector("svg"),
+    caption = element.querySelector(".caption");
 
   const lines = (side, size) => {
     let path = "";
@@ -12,15 +17,28 @@ export const mount = ({ element }) => {
   /* The patch that is chosen in the tabs is framed here as well. */
   let cut = null;
   const frame = () => {
-    const at = (chosen().token ?? 0) - 1, { patch_size: size, grid_size: side } = cut ?? {};
+    const at = (chosen().token ?? 0) - 1,
+      { patch_size: size, grid_size: side } = cut ?? {};
     grid.querySelector("rect")?.remove();
-    if (cut && at >= 0) grid.append(svg("rect", { x: (at % side) * size, y: Math.floor(at / side) * size, width: size, height: size, "data-token": at + 1 }));
+    if (cut && at >= 0)
+      grid.append(
+        svg("rect", {
+          x: (at % side) * size,
+          y: Math.floor(at / side) * size,
+          width: size,
+          height: size,
+          "data-token": at + 1,
+        }),
+      );
   };
 
   on("reading", ({ image, model, digit, sure }) => {
     paint(canvas, image.data, image.shape[0]);
-    canvas.setAttribute("aria-label", `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`);
-    const { patch_size: size, num_patches: count, grid_size: side } = model;
+    canvas.setAttribute(
+      "aria-label",
+      `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`,
+    );
+    const { patch_size: size, num_patches: count } = model;
     grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
     cut = model;
     frame();

@@ -1,23 +1,36 @@
-import { call, emit, make, paint, unpack } from "../../web/core.js";
+import { unpack } from "../../web/arrays.js";
+import { emit } from "../../web/bus.js";
+import { make, paint } from "../../web/dom.js";
+import { call } from "../../web/server.js";
 
 export const mount = ({ element, props, server, trigger, watch }) => {
-  const SIDE = 280;            // units of the sheet; strokes are kept in these, whatever size the screen shows
-  const PEN = 20, ERASER = 12; // a line's width and the eraser's reach; the model sees MNIST's own pen width anyway
-  const FINEST = 1;            // units between two kept points
-  const PAUSE = 100;           // milliseconds between two readings while the pen moves
-  const RETRY = 1500;          // milliseconds before an unanswered reading is asked for again
+  const SIDE = 280; // units of the sheet; strokes are kept in these, whatever size the screen shows
+  const PEN = 20,
+    ERASER = 12; // a line's width and the eraser's reach; the model sees MNIST's own pen width anyway
+  const FINEST = 1; // units between two kept points
+  const PAUSE = 100; // milliseconds between two readings while the pen moves
+  const RETRY = 1500; // milliseconds before an unanswered reading is asked for again
   const KEPT = { sheet: "inkling-sheet", reader: "inkling-reader" }; // what a reload finds again
 
   const find = (selector) => element.querySelector(selector);
-  const canvas = find(".sheet canvas"), context = canvas.getContext("2d");
-  const buttons = Object.fromEntries([...element.querySelectorAll("[data-do]")].map((button) => [button.dataset.do, button]));
+  const canvas = find(".sheet canvas"),
+    context = canvas.getContext("2d");
+  const buttons = Object.fromEntries(
+    [...element.querySelectorAll("[data-do]")].map((button) => [button.dataset.do, button]),
+  );
 
   /* The sheet is never changed in place, so undo is a list of the sheets before this one. A sheet holds strokes, each
      a list of [x, y, milliseconds, pressure], or an MNIST digit as { index, label, image }. `example`: the strokes are an
      example's, as it came, which the first stroke replaces. */
   let sheet = { strokes: [], sample: null };
-  let past = [], future = [];
-  let tool = "pen", pointer = null, stroke = null, before = null, rubbed = null, origin = 0;
+  let past = [],
+    future = [];
+  let tool = "pen",
+    pointer = null,
+    stroke = null,
+    before = null,
+    rubbed = null,
+    origin = 0;
   let reader = { model: props.models[0].token, own: null }; // tokens: of what reads, and of the visitor's own model
   let notice = ""; // what must be said with the next readings, until the sheet changes
 
@@ -26,21 +39,38 @@ export const mount = ({ element, props, server, trigger, watch }) => {
 
   /* Waits, or goes on at once when `hurry` is called. */
   let hurry = () => {};
-  const wait = (milliseconds) => new Promise((resolve) => { hurry = resolve; setTimeout(resolve, milliseconds); });
+  const wait = (milliseconds) =>
+    new Promise((resolve) => {
+      hurry = resolve;
+      setTimeout(resolve, milliseconds);
+    });
 
   /* ---- reading: one request at a time, always of the latest sheet ---- */
-  let version = 0, answered = -1, blankedAt = -1, asking = false;
+  let version = 0,
+    answered = -1,
+    blankedAt = -1,
+    asking = false;
 
-  const changed = () => { version++; notice = ""; if (blank()) blankedAt = version; show(); ask(); };
+  const changed = () => {
+    version++;
+    notice = "";
+    if (blank()) blankedAt = version;
+    show();
+    ask();
+  };
 
   const ask = async () => {
     if (asking) return;
     asking = true;
     element.setAttribute("aria-busy", "true");
     while (answered !== version) {
-      const asked = version, started = performance.now();
+      const asked = version,
+        started = performance.now();
       if (blank()) nothing("");
-      else if (!(await request(asked))) { await wait(RETRY); continue; }
+      else if (!(await request(asked))) {
+        await wait(RETRY);
+        continue;
+      }
       answered = asked;
       if (pointer !== null) await wait(PAUSE - (performance.now() - started));
     }
@@ -73,7 +103,10 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     emit("reading", { ...answer, source, label: sample?.label ?? null, image: unpack(answer.image) });
   };
 
-  const nothing = (reason, wrong = false) => { say(reason, wrong); emit("nothing", { reason }); };
+  const nothing = (reason, wrong = false) => {
+    say(reason, wrong);
+    emit("nothing", { reason });
+  };
 
   const say = (text, wrong = false) => {
     find(".message").textContent = text;
@@ -90,8 +123,14 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     ask();
   };
 
-  const useShipped = (model) => { useModel(model); trigger("shipped"); };
-  const useOwn = (model) => { useModel(model); trigger("own", { model }); };
+  const useShipped = (model) => {
+    useModel(model);
+    trigger("shipped");
+  };
+  const useOwn = (model) => {
+    useModel(model);
+    trigger("own", { model });
+  };
 
   /* The visitor's own model is gone from the server; what is on the sheet is read again, without it. */
   const forgetOwn = (reason) => {
@@ -103,7 +142,12 @@ export const mount = ({ element, props, server, trigger, watch }) => {
 
   /* One shipped model and none of the visitor's own leave nothing to choose. */
   const offer = () => {
-    const own = reader.own && { token: reader.own, label: "Your model", title: "The model that you trained here", summary: "the model you trained." };
+    const own = reader.own && {
+      token: reader.own,
+      label: "Your model",
+      title: "The model that you trained here",
+      summary: "the model you trained.",
+    };
     const offered = own ? [...props.models, own] : props.models;
     const group = find(".models");
     group.hidden = offered.length < 2;
@@ -118,7 +162,9 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     name(offered.find(({ token }) => token === reader.model).summary);
   };
 
-  const name = (summary) => { find(".name").textContent = find(".models").hidden ? `Read by ${summary}` : summary; };
+  const name = (summary) => {
+    find(".name").textContent = find(".models").hidden ? `Read by ${summary}` : summary;
+  };
 
   const choice = ({ label, title }, use) => {
     const input = make("input", { type: "radio", name: "inkling-reader" });
@@ -127,12 +173,30 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   };
 
   /* ---- the sheet ---- */
-  const put = (next) => { past.push(sheet); future = []; sheet = next; keep("sheet", sheet); changed(); };
+  const put = (next) => {
+    past.push(sheet);
+    future = [];
+    sheet = next;
+    keep("sheet", sheet);
+    changed();
+  };
 
-  const keep = (what, value) => { try { sessionStorage.setItem(KEPT[what], JSON.stringify(value)); } catch { /* blocked or full */ } };
+  const keep = (what, value) => {
+    try {
+      sessionStorage.setItem(KEPT[what], JSON.stringify(value));
+    } catch {
+      /* blocked or full */
+    }
+  };
 
   /* What was kept, as `check` makes it out; null if there is nothing that can be used. */
-  const kept = (what, check) => { try { return check(JSON.parse(sessionStorage.getItem(KEPT[what]))); } catch { return null; } };
+  const kept = (what, check) => {
+    try {
+      return check(JSON.parse(sessionStorage.getItem(KEPT[what])));
+    } catch {
+      return null;
+    }
+  };
 
   /* The page never opens with an empty sheet, nor with a model that no longer ships. */
   const keptSheet = ({ strokes, sample, example }) => (strokes.length || sample ? { strokes, sample, example } : null);
@@ -153,7 +217,9 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   const actions = {
     undo: () => step(past, future),
     redo: () => step(future, past),
-    clear: () => { if (!blank()) put({ strokes: [], sample: null }); },
+    clear: () => {
+      if (!blank()) put({ strokes: [], sample: null });
+    },
   };
 
   /* Continues pad.js: the pen and the eraser, and what the sheet looks like. */
@@ -166,7 +232,8 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   };
 
   const extend = (event) => {
-    const [x, y] = place(event), last = stroke.at(-1);
+    const [x, y] = place(event),
+      last = stroke.at(-1);
     if (last && Math.hypot(x - last[0], y - last[1]) < FINEST) return;
     stroke.push([x, y, Math.round(event.timeStamp - origin), Math.round(event.pressure * 100) / 100]);
   };
@@ -180,21 +247,25 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   };
 
   /* The strokes without what the eraser touched on its way; a stroke cut in the middle becomes two. */
-  const cut = (strokes, from, to) => strokes.flatMap((points) => {
-    const outside = (point) => distance(point, from, to) > ERASER;
-    const dense = densify(points);
-    if (dense.every(outside)) return [points];
-    const parts = [[]];
-    for (const point of dense) outside(point) ? parts.at(-1).push(point) : parts.push([]);
-    return parts.filter((part) => part.length > 1);
-  });
+  const cut = (strokes, from, to) =>
+    strokes.flatMap((points) => {
+      const outside = (point) => distance(point, from, to) > ERASER;
+      const dense = densify(points);
+      if (dense.every(outside)) return [points];
+      const parts = [[]];
+      for (const point of dense) outside(point) ? parts.at(-1).push(point) : parts.push([]);
+      return parts.filter((part) => part.length > 1);
+    });
 
-  const densify = (points) => points.flatMap((point, index) => {
-    const next = points[index + 1];
-    if (!next) return [point];
-    const count = Math.max(1, Math.ceil(Math.hypot(next[0] - point[0], next[1] - point[1]) / 2));
-    return Array.from({ length: count }, (_, at) => point.map((value, axis) => value + ((next[axis] - value) * at) / count));
-  });
+  const densify = (points) =>
+    points.flatMap((point, index) => {
+      const next = points[index + 1];
+      if (!next) return [point];
+      const count = Math.max(1, Math.ceil(Math.hypot(next[0] - point[0], next[1] - point[1]) / 2));
+      return Array.from({ length: count }, (_, at) =>
+        point.map((value, axis) => value + ((next[axis] - value) * at) / count),
+      );
+    });
 
   const erase = (event) => {
     const from = rubbed ?? place(event);
@@ -283,21 +354,27 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   /* ---- tools, keys and the shelf ---- */
   const choose = (name) => {
     tool = name;
-    for (const button of element.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === name);
+    for (const button of element.querySelectorAll("[data-tool]"))
+      button.setAttribute("aria-pressed", button.dataset.tool === name);
     canvas.style.cursor = name === "eraser" ? "cell" : "crosshair";
   };
-  for (const button of element.querySelectorAll("[data-tool]")) button.addEventListener("click", () => choose(button.dataset.tool));
+  for (const button of element.querySelectorAll("[data-tool]"))
+    button.addEventListener("click", () => choose(button.dataset.tool));
   for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", actions[name]);
 
   /* Undo and redo work anywhere in the pad; single keys on the sheet alone, so that they surprise nobody elsewhere. */
   const KEYS = { e: () => choose("eraser"), p: () => choose("pen"), delete: actions.clear, backspace: actions.clear };
   element.addEventListener("keydown", (event) => {
-    const key = event.key.toLowerCase(), command = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase(),
+      command = event.ctrlKey || event.metaKey;
     const redo = key === "y" || (key === "z" && event.shiftKey);
     let act = null;
     if (command) act = redo ? actions.redo : key === "z" ? actions.undo : null;
     else if (!event.altKey && event.target === canvas) act = KEYS[key];
-    if (act) { event.preventDefault(); act(); }
+    if (act) {
+      event.preventDefault();
+      act();
+    }
   });
 
   const untouched = ({ strokes }) => ({ strokes, sample: null, example: true });
@@ -305,17 +382,27 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   for (const example of props.examples) {
     const thumb = make("canvas", { width: 60, height: 60, "aria-hidden": "true" });
     for (const points of example.strokes) trace(thumb.getContext("2d"), points, 60 / SIDE, PEN);
-    const button = make("button", { type: "button", "aria-label": `Example: a ${example.label}`, title: `A ${example.label}` }, thumb);
+    const button = make(
+      "button",
+      { type: "button", "aria-label": `Example: a ${example.label}`, title: `A ${example.label}` },
+      thumb,
+    );
     button.addEventListener("click", () => put(untouched(example)));
     find(".shelf").append(button);
   }
 
-  const random = make("button", { type: "button", class: "random", title: "A random digit of MNIST's test set" }, "Random MNIST digit");
+  const random = make(
+    "button",
+    { type: "button", class: "random", title: "A random digit of MNIST's test set" },
+    "Random MNIST digit",
+  );
   random.addEventListener("click", async () => {
     try {
       const sample = await call(server.sample, {});
       if (pointer === null) put({ strokes: [], sample }); // whoever draws by now wants no other digit
-    } catch { say("The server does not answer. Try again in a moment.", true); }
+    } catch {
+      say("The server does not answer. Try again in a moment.", true);
+    }
   });
   find(".shelf").append(random);
 

@@ -1,24 +1,39 @@
-import { MEAN, call, choose, chosen, download, make, on, paint, percent, place, svg, unpack } from "../../web/core.js";
-import { onceAFrame, rove, saves } from "../../web/controls.js";
+import { unpack } from "../../web/arrays.js";
+import { on } from "../../web/bus.js";
+import { make, onceAFrame, paint, svg } from "../../web/dom.js";
+import { percent } from "../../web/format.js";
+import { place } from "../../web/grid.js";
+import { rove } from "../../web/keyboard.js";
+import { download, saves } from "../../web/save.js";
+import { choose, chosen, MEAN } from "../../web/selection.js";
+import { call } from "../../web/server.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
-  let seen = null, hovered = null, drawn = ""; // the model that the view is laid out for
+  let seen = null,
+    hovered = null,
+    drawn = ""; // the model that the view is laid out for
   const pinned = () => chosen().token ?? 0;
 
   /* A glance, while the pen is down, has the rows of cls and no others. */
-  const query = () => (seen.rows.shape.length === 4 ? hovered ?? pinned() : 0);
+  const query = () => (seen.rows.shape.length === 4 ? (hovered ?? pinned()) : 0);
 
   /* The weights (N) that token `at` gives to all tokens in one layer and head; rows are (L, h, N, N), or (L, h, N). */
   const weights = (layerAt, headAt, at) => {
-    const { data, shape } = seen.rows, heads = shape[1], tokens = shape.at(-1), queries = shape.length === 4 ? tokens : 1;
+    const { data, shape } = seen.rows,
+      heads = shape[1],
+      tokens = shape.at(-1),
+      queries = shape.length === 4 ? tokens : 1;
     const one = (index) => {
       const start = ((layerAt * heads + index) * queries + at) * tokens;
       return data.subarray(start, start + tokens);
     };
     if (headAt !== MEAN) return one(headAt);
     const mean = new Float32Array(tokens);
-    for (let index = 0; index < heads; index++) one(index).forEach((value, token) => { mean[token] += value / heads; });
+    for (let index = 0; index < heads; index++)
+      one(index).forEach((value, token) => {
+        mean[token] += value / heads;
+      });
     return mean;
   };
 
@@ -41,16 +56,29 @@ export const mount = ({ element, server }) => {
 
   /* ---- the large map ---- */
   const buildCells = ({ grid_size: side, patch_size: size, num_patches: count }) => {
-    find("svg").replaceChildren(...Array.from({ length: count }, (_, index) => svg("rect", {
-      x: (index % side) * size, y: Math.floor(index / side) * size, width: size, height: size, tabindex: index ? -1 : 0, role: "button", "data-token": index + 1 })));
+    find("svg").replaceChildren(
+      ...Array.from({ length: count }, (_, index) =>
+        svg("rect", {
+          x: (index % side) * size,
+          y: Math.floor(index / side) * size,
+          width: size,
+          height: size,
+          tabindex: index ? -1 : 0,
+          role: "button",
+          "data-token": index + 1,
+        }),
+      ),
+    );
   };
 
   const showLarge = (most) => {
     const { layer, head } = chosen();
-    const row = weights(layer, head, query()), scale = most ?? onPatches(row);
+    const row = weights(layer, head, query()),
+      scale = most ?? onPatches(row);
     find(".title").textContent = `Layer ${layer + 1}, ${headName(head)}: where ${tokenName(query())} looks`;
     for (const cell of find("svg").children) {
-      const token = Number(cell.dataset.token), share = row[token];
+      const token = Number(cell.dataset.token),
+        share = row[token];
       cell.setAttribute("fill", tint(share, scale));
       cell.setAttribute("class", token === query() ? "query" : "");
       cell.setAttribute("aria-label", `${tokenName(token)}: ${percent(share)} of the attention`);
@@ -67,16 +95,29 @@ export const mount = ({ element, server }) => {
   const buildGallery = ({ depth, num_heads: heads }) => {
     const gallery = find(".gallery");
     gallery.style.gridTemplateColumns = `46px repeat(${heads + 1}, minmax(0, 64px))`;
-    const titles = [make("span"), ...[MEAN, ...Array(heads).keys()].map((index) => make("span", { class: "head" }, index === MEAN ? "mean" : String(index + 1)))];
-    const rows = Array.from({ length: depth }, (_, at) => [make("span", { class: "layer" }, `layer ${at + 1}`),
-      ...[MEAN, ...Array(heads).keys()].map((index) => make("button", { type: "button", "data-layer": at, "data-head": index,
-        "aria-label": `Layer ${at + 1}, ${headName(index)}` }, make("canvas", { "aria-hidden": "true" })))]);
+    const titles = [
+      make("span"),
+      ...[MEAN, ...Array(heads).keys()].map((index) =>
+        make("span", { class: "head" }, index === MEAN ? "mean" : String(index + 1)),
+      ),
+    ];
+    const rows = Array.from({ length: depth }, (_, at) => [
+      make("span", { class: "layer" }, `layer ${at + 1}`),
+      ...[MEAN, ...Array(heads).keys()].map((index) =>
+        make(
+          "button",
+          { type: "button", "data-layer": at, "data-head": index, "aria-label": `Layer ${at + 1}, ${headName(index)}` },
+          make("canvas", { "aria-hidden": "true" }),
+        ),
+      ),
+    ]);
     gallery.replaceChildren(...titles, ...rows.flat());
   };
 
   const showGallery = (most) => {
     for (const button of element.querySelectorAll(".gallery button")) {
-      const at = Number(button.dataset.layer), index = Number(button.dataset.head);
+      const at = Number(button.dataset.layer),
+        index = Number(button.dataset.head);
       thumbnail(button.firstChild, weights(at, index, query()), most);
       button.setAttribute("aria-pressed", at === chosen().layer && index === chosen().head);
     }
@@ -84,7 +125,8 @@ export const mount = ({ element, server }) => {
 
   /* The digit with the map over it, in the large map's colours, one pixel a pixel of the model. */
   const thumbnail = (canvas, row, most) => {
-    const { grid_size: side, patch_size: size, image_size: pixels } = seen.model, scale = most ?? onPatches(row);
+    const { grid_size: side, patch_size: size, image_size: pixels } = seen.model,
+      scale = most ?? onPatches(row);
     paint(canvas, seen.image.data, pixels);
     const context = canvas.getContext("2d");
     for (let index = 0; index < side * side; index++) {
@@ -103,14 +145,26 @@ export const mount = ({ element, server }) => {
 
   /* ---- looking from another token ---- */
   const over = (event) => event.target.closest?.("rect");
-  const hover = (token) => { if (hovered !== token) { hovered = token; refresh(); } };
+  const hover = (token) => {
+    if (hovered !== token) {
+      hovered = token;
+      refresh();
+    }
+  };
   const grid = find("svg");
-  grid.addEventListener("pointerover", (event) => { if (over(event)) hover(Number(over(event).dataset.token)); });
+  grid.addEventListener("pointerover", (event) => {
+    if (over(event)) hover(Number(over(event).dataset.token));
+  });
   grid.addEventListener("pointerleave", () => hover(null));
   grid.addEventListener("focusin", (event) => hover(Number(event.target.dataset.token)));
   grid.addEventListener("focusout", () => hover(null));
-  const pin = (token) => { hovered = null; choose({ token: pinned() === token ? 0 : token }); };
-  grid.addEventListener("click", (event) => { if (over(event)) pin(Number(over(event).dataset.token)); });
+  const pin = (token) => {
+    hovered = null;
+    choose({ token: pinned() === token ? 0 : token });
+  };
+  grid.addEventListener("click", (event) => {
+    if (over(event)) pin(Number(over(event).dataset.token));
+  });
   rove(grid, "rect", () => seen?.model.grid_size);
   find(".release").addEventListener("click", () => pin(0));
   find(".same input").addEventListener("change", refresh);
@@ -124,7 +178,13 @@ export const mount = ({ element, server }) => {
   const save = async (format) => {
     const { layer, head } = chosen();
     find(".message").textContent = "Drawing the picture…";
-    const file = await call(server.figure, { ...seen.source, layer, head: head === MEAN ? null : head, query: pinned(), format }).catch(() => ({ error: "The server does not answer. Try again in a moment." }));
+    const file = await call(server.figure, {
+      ...seen.source,
+      layer,
+      head: head === MEAN ? null : head,
+      query: pinned(),
+      format,
+    }).catch(() => ({ error: "The server does not answer. Try again in a moment." }));
     if (file.error) return file.error;
     download(file.name, file.type, file.data);
   };

@@ -1,18 +1,36 @@
-import { buildMap, call, called, choose, chosen, digitColour, eachClass, make, on, paint, percent, place, svg, unpack } from "../../web/core.js";
-import { onceAFrame, player, rove, saves } from "../../web/controls.js";
+import { unpack } from "../../web/arrays.js";
+import { on } from "../../web/bus.js";
+import { called, eachClass } from "../../web/class_names.js";
+import { digitColour } from "../../web/colours.js";
+import { make, onceAFrame, paint, svg } from "../../web/dom.js";
+import { percent } from "../../web/format.js";
+import { place } from "../../web/grid.js";
+import { rove } from "../../web/keyboard.js";
+import { buildMap } from "../../web/patch_map.js";
+import { player } from "../../web/player.js";
+import { saves } from "../../web/save.js";
+import { choose, chosen } from "../../web/selection.js";
+import { call } from "../../web/server.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const SKY = 400;        // units of the map's side
-  const A_BLOCK = 1000, REST = 500; // milliseconds that a block takes while it plays, and in which nothing moves after it
-  const SLOW = 800;       // milliseconds after which a visitor is told what takes so long
-  const REACH = 9;        // units from the pointer within which a dot is meant
+  const SKY = 400; // units of the map's side
+  const A_BLOCK = 1000,
+    REST = 500; // milliseconds that a block takes while it plays, and in which nothing moves after it
+  const SLOW = 800; // milliseconds after which a visitor is told what takes so long
+  const REACH = 9; // units from the pointer within which a dot is meant
 
-  let seen = null, says = null, path = null; // the page's reading; what tokens say (L + 1, N, K); the way of cls
-  let atlas = null, pictures = null;         // the map, kept as long as the model reads; the shipped digits' pictures
-  let at = 0;                                // where the slider is: 0 before the first block, L after the last
-  let hovered = null, layer = null, version = 0, stale = true;
+  let seen = null,
+    says = null,
+    path = null; // the page's reading; what tokens say (L + 1, N, K); the way of cls
+  let atlas = null,
+    pictures = null; // the map, kept as long as the model reads; the shipped digits' pictures
+  let at = 0; // where the slider is: 0 before the first block, L after the last
+  let hovered = null,
+    layer = null,
+    version = 0,
+    stale = true;
 
   const depth = () => seen.model.depth;
   const step = () => Math.round(at);
@@ -21,13 +39,18 @@ export const mount = ({ element, server }) => {
   const when = () => (step() ? `After layer ${step()} of ${depth()}` : "Before the first layer");
 
   /* The probabilities of a token at the step that is shown. */
-  const row = (of) => { const [, tokens, classes] = says.shape, start = (step() * tokens + of) * classes; return says.data.subarray(start, start + classes); };
+  const row = (of) => {
+    const [, tokens, classes] = says.shape,
+      start = (step() * tokens + of) * classes;
+    return says.data.subarray(start, start + classes);
+  };
   const best = (shares) => shares.reduce((found, share, digit) => (share > shares[found] ? digit : found), 0);
   const answering = () => (seen.model.pool === "mean" ? "the mean of the patches" : "cls");
   const name = (of) => (of ? place(of, seen.model.grid_size) : answering());
 
   /* ---- the two maps of the patches ---- */
-  const cells = {}, glyphs = [];
+  const cells = {},
+    glyphs = [];
 
   const layOut = () => {
     const { patch_size: size, grid_size: side } = seen.model;
@@ -35,26 +58,63 @@ export const mount = ({ element, server }) => {
     for (const key of ["says", "strength"]) {
       cells[key] = buildMap(find(`[data-map="${key}"]`), seen.model, seen.image);
       for (const [patch, cell] of cells[key].entries()) {
-        for (const [attribute, value] of Object.entries({ fill: "transparent", role: "button", tabindex: patch ? -1 : 0 })) cell.setAttribute(attribute, value);
+        for (const [attribute, value] of Object.entries({
+          fill: "transparent",
+          role: "button",
+          tabindex: patch ? -1 : 0,
+        }))
+          cell.setAttribute(attribute, value);
       }
     }
     const drawn = find('[data-map="says"] svg');
     drawn.querySelector("image").setAttribute("opacity", 0.45);
     drawn.prepend(svg("path", { d: `M0 0h${seen.model.image_size}v${seen.model.image_size}H0z`, fill: "#000" })); // the ground, which a file has no style for
-    glyphs.splice(0, glyphs.length, ...cells.says.map((_, patch) => svg("text", { x: (patch % side + 0.5) * size, y: (Math.floor(patch / side) + 0.5) * size,
-      "text-anchor": "middle", "dominant-baseline": "central", "font-family": "system-ui, sans-serif", "paint-order": "stroke", "stroke-linejoin": "round", "pointer-events": "none" })));
+    glyphs.splice(
+      0,
+      glyphs.length,
+      ...cells.says.map((_, patch) =>
+        svg("text", {
+          x: ((patch % side) + 0.5) * size,
+          y: (Math.floor(patch / side) + 0.5) * size,
+          "text-anchor": "middle",
+          "dominant-baseline": "central",
+          "font-family": "system-ui, sans-serif",
+          "paint-order": "stroke",
+          "stroke-linejoin": "round",
+          "pointer-events": "none",
+        }),
+      ),
+    );
     drawn.append(...glyphs);
   };
 
   const showPatches = () => {
-    const size = seen.model.patch_size, digit = asked();
+    const size = seen.model.patch_size,
+      digit = asked();
     glyphs.forEach((glyph, patch) => {
-      const shares = row(patch + 1), said = best(shares), sure = shares[said];
+      const shares = row(patch + 1),
+        said = best(shares),
+        sure = shares[said];
       glyph.textContent = called(said);
-      for (const [attribute, value] of Object.entries({ fill: digitColour(said), "font-size": (size * (0.42 + 0.42 * sure)) / Math.max(1, called(said).length / 2), "font-weight": 400 + 100 * Math.round(4 * sure),
-        opacity: 0.35 + 0.65 * sure, stroke: "#000", "stroke-width": 0.1 * size })) glyph.setAttribute(attribute, value);
-      for (const [key, cell] of [["says", cells.says[patch]], ["strength", cells.strength[patch]]]) {
-        cell.setAttribute("aria-label", key === "says" ? `${name(patch + 1)} says ${called(said)}, ${percent(sure)}` : `${name(patch + 1)} says ${called(digit)}: ${percent(shares[digit])}`);
+      for (const [attribute, value] of Object.entries({
+        fill: digitColour(said),
+        "font-size": (size * (0.42 + 0.42 * sure)) / Math.max(1, called(said).length / 2),
+        "font-weight": 400 + 100 * Math.round(4 * sure),
+        opacity: 0.35 + 0.65 * sure,
+        stroke: "#000",
+        "stroke-width": 0.1 * size,
+      }))
+        glyph.setAttribute(attribute, value);
+      for (const [key, cell] of [
+        ["says", cells.says[patch]],
+        ["strength", cells.strength[patch]],
+      ]) {
+        cell.setAttribute(
+          "aria-label",
+          key === "says"
+            ? `${name(patch + 1)} says ${called(said)}, ${percent(sure)}`
+            : `${name(patch + 1)} says ${called(digit)}: ${percent(shares[digit])}`,
+        );
         cell.setAttribute("stroke", token() === patch + 1 ? "#fff" : "#ffffff40");
         cell.setAttribute("stroke-width", token() === patch + 1 ? 0.4 : 0.08);
       }
@@ -65,14 +125,17 @@ export const mount = ({ element, server }) => {
   };
 
   /* ---- one token's bars, one a class ---- */
-  const bars = eachClass(find(".bars"), (digit, name) => {
-    const fill = make("div", { class: "fill" }), share = make("span", { class: "share" });
+  const bars = eachClass(find(".bars"), (_digit, name) => {
+    const fill = make("div", { class: "fill" }),
+      share = make("span", { class: "share" });
     return { node: make("li", {}, make("span", {}, name), make("div", { class: "track" }, fill), share), fill, share };
   });
 
   const showBars = () => {
-    const shares = row(token()), said = best(shares);
-    find(".who").textContent = `${token() ? name(token()) : seen.model.pool === "mean" ? "The mean of the patches" : "The cls token"} says ${called(said)}`;
+    const shares = row(token()),
+      said = best(shares);
+    find(".who").textContent =
+      `${token() ? name(token()) : seen.model.pool === "mean" ? "The mean of the patches" : "The cls token"} says ${called(said)}`;
     find(".release").disabled = !chosen().token;
     bars.forEach(({ node, fill, share }, digit) => {
       fill.style.transform = `scaleX(${shares[digit]})`;
@@ -82,11 +145,22 @@ export const mount = ({ element, server }) => {
   };
 
   const showVerdict = () => {
-    const shares = row(0), said = best(shares), count = seen.model.num_patches;
-    const agree = Array.from({ length: count }, (_, patch) => best(row(patch + 1))).filter((digit) => digit === said).length;
+    const shares = row(0),
+      said = best(shares),
+      count = seen.model.num_patches;
+    const agree = Array.from({ length: count }, (_, patch) => best(row(patch + 1))).filter(
+      (digit) => digit === said,
+    ).length;
     const cls = `${when()}, ${answering()} says ${called(said)} (${percent(shares[said])})`;
-    const others = agree === count ? `and so do all ${count} patches` : agree ? `and so ${agree === 1 ? "does" : "do"} ${agree} of ${count} patches` : "and no patch does";
-    find(".verdict").textContent = step() ? `${cls}, ${others}.` : `${cls}: it is the same for every drawing, for it has not looked yet.`;
+    const others =
+      agree === count
+        ? `and so do all ${count} patches`
+        : agree
+          ? `and so ${agree === 1 ? "does" : "do"} ${agree} of ${count} patches`
+          : "and no patch does";
+    find(".verdict").textContent = step()
+      ? `${cls}, ${others}.`
+      : `${cls}: it is the same for every drawing, for it has not looked yet.`;
   };
 
   /* Continues layers.js: the map of the test digits. */
@@ -96,36 +170,103 @@ export const mount = ({ element, server }) => {
 
   /* Where dot `index`, or the drawing (index null), lies at the slider's place, between two blocks in proportion. */
   const spot = (index) => {
-    const from = Math.floor(at), to = Math.min(from + 1, depth()), part = at - from, count = index === null ? 1 : atlas.labels.length;
-    const data = index === null ? path.data : atlas.points.data, one = 2 * (from * count + (index ?? 0)), two = 2 * (to * count + (index ?? 0));
-    return [data[one] * (1 - part) + data[two] * part, data[one + 1] * (1 - part) + data[two + 1] * part].map((value) => value * SKY);
+    const from = Math.floor(at),
+      to = Math.min(from + 1, depth()),
+      part = at - from,
+      count = index === null ? 1 : atlas.labels.length;
+    const data = index === null ? path.data : atlas.points.data,
+      one = 2 * (from * count + (index ?? 0)),
+      two = 2 * (to * count + (index ?? 0));
+    return [data[one] * (1 - part) + data[two] * part, data[one + 1] * (1 - part) + data[two + 1] * part].map(
+      (value) => value * SKY,
+    );
   };
 
   const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
   const layOutSky = () => {
-    const last = 2 * depth() * atlas.labels.length, all = [...atlas.labels.keys()];
-    sky.dots = Array.from({ length: 10 }, (_, digit) => svg("path", { fill: "none", stroke: digitColour(digit), "stroke-width": 3.4, "stroke-linecap": "round", "stroke-opacity": 0.8, "data-digit": digit }));
+    const last = 2 * depth() * atlas.labels.length,
+      all = [...atlas.labels.keys()];
+    sky.dots = Array.from({ length: 10 }, (_, digit) =>
+      svg("path", {
+        fill: "none",
+        stroke: digitColour(digit),
+        "stroke-width": 3.4,
+        "stroke-linecap": "round",
+        "stroke-opacity": 0.8,
+        "data-digit": digit,
+      }),
+    );
     const flags = Array.from({ length: 10 }, (_, digit) => {
-      const ours = all.filter((index) => atlas.labels[index] === digit), [x, y] = [0, 1].map((axis) => middle(ours.map((index) => atlas.points.data[last + 2 * index + axis])) * SKY);
-      return ours.length ? svg("text", { x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-family": "system-ui, sans-serif", "font-size": 24, "font-weight": 800,
-        fill: digitColour(digit), stroke: "#0b1120", "stroke-width": 5, "stroke-linejoin": "round", "paint-order": "stroke", "data-flag": digit }, String(digit)) : "";
+      const ours = all.filter((index) => atlas.labels[index] === digit),
+        [x, y] = [0, 1].map((axis) => middle(ours.map((index) => atlas.points.data[last + 2 * index + axis])) * SKY);
+      return ours.length
+        ? svg(
+            "text",
+            {
+              x,
+              y,
+              "text-anchor": "middle",
+              "dominant-baseline": "central",
+              "font-family": "system-ui, sans-serif",
+              "font-size": 24,
+              "font-weight": 800,
+              fill: digitColour(digit),
+              stroke: "#0b1120",
+              "stroke-width": 5,
+              "stroke-linejoin": "round",
+              "paint-order": "stroke",
+              "data-flag": digit,
+            },
+            String(digit),
+          )
+        : "";
     });
-    sky.trail = svg("polyline", { fill: "none", stroke: "#fff", "stroke-width": 2.2, "stroke-linejoin": "round", "stroke-linecap": "round" });
-    sky.marks = Array.from({ length: depth() + 1 }, () => svg("circle", { r: 3.2, fill: "#0b1120", stroke: "#fff", "stroke-width": 1.6 }));
+    sky.trail = svg("polyline", {
+      fill: "none",
+      stroke: "#fff",
+      "stroke-width": 2.2,
+      "stroke-linejoin": "round",
+      "stroke-linecap": "round",
+    });
+    sky.marks = Array.from({ length: depth() + 1 }, () =>
+      svg("circle", { r: 3.2, fill: "#0b1120", stroke: "#fff", "stroke-width": 1.6 }),
+    );
     sky.line = svg("line", { stroke: "#fff", "stroke-width": 1 });
     sky.me = svg("circle", { r: 6, fill: "#fff", stroke: "#0b1120", "stroke-width": 2 });
     sky.picture = svg("image", { width: 40, height: 40, style: "image-rendering: pixelated" });
     sky.frame = svg("rect", { width: 42, height: 42, rx: 4, fill: "#000", stroke: "#fff", "stroke-width": 2 });
-    find(".sky").replaceChildren(svg("svg", { viewBox: `0 0 ${SKY} ${SKY}`, xmlns: "http://www.w3.org/2000/svg", role: "img", "aria-label": "Map of test digits and the way of the drawing's cls token" },
-      svg("rect", { width: SKY, height: SKY, fill: "#0b1120" }), ...sky.dots, ...flags, sky.trail, ...sky.marks, sky.line, sky.frame, sky.picture, sky.me));
+    find(".sky").replaceChildren(
+      svg(
+        "svg",
+        {
+          viewBox: `0 0 ${SKY} ${SKY}`,
+          xmlns: "http://www.w3.org/2000/svg",
+          role: "img",
+          "aria-label": "Map of test digits and the way of the drawing's cls token",
+        },
+        svg("rect", { width: SKY, height: SKY, fill: "#0b1120" }),
+        ...sky.dots,
+        ...flags,
+        sky.trail,
+        ...sky.marks,
+        sky.line,
+        sky.frame,
+        sky.picture,
+        sky.me,
+      ),
+    );
   };
 
   const showSky = () => {
     const dots = Array.from({ length: 10 }, () => []);
-    atlas.labels.forEach((digit, index) => { const [x, y] = spot(index); dots[digit].push(`M${x.toFixed(1)} ${y.toFixed(1)}h0`); });
-    sky.dots.forEach((dot, digit) => dot.setAttribute("d", dots[digit].join("")));
-    const [x, y] = spot(null), passed = sky.marks.map((_, block) => [path.data[2 * block] * SKY, path.data[2 * block + 1] * SKY]);
+    atlas.labels.forEach((digit, index) => {
+      const [x, y] = spot(index);
+      dots[digit].push(`M${x.toFixed(1)} ${y.toFixed(1)}h0`);
+    });
+    for (const [digit, dot] of sky.dots.entries()) dot.setAttribute("d", dots[digit].join(""));
+    const [x, y] = spot(null),
+      passed = sky.marks.map((_, block) => [path.data[2 * block] * SKY, path.data[2 * block + 1] * SKY]);
     sky.marks.forEach((mark, block) => {
       mark.setAttribute("cx", passed[block][0]);
       mark.setAttribute("cy", passed[block][1]);
@@ -135,39 +276,80 @@ export const mount = ({ element, server }) => {
     sky.me.setAttribute("cx", x);
     sky.me.setAttribute("cy", y);
     const [left, top] = [x > SKY - 70 ? x - 62 : x + 20, y < 70 ? y + 20 : y - 62];
-    for (const [part, inset] of [[sky.frame, 0], [sky.picture, 1]]) { part.setAttribute("x", left + inset); part.setAttribute("y", top + inset); }
-    for (const [attribute, value] of Object.entries({ x1: x, y1: y, x2: left + 21, y2: top + 21 })) sky.line.setAttribute(attribute, value);
+    for (const [part, inset] of [
+      [sky.frame, 0],
+      [sky.picture, 1],
+    ]) {
+      part.setAttribute("x", left + inset);
+      part.setAttribute("y", top + inset);
+    }
+    for (const [attribute, value] of Object.entries({ x1: x, y1: y, x2: left + 21, y2: top + 21 }))
+      sky.line.setAttribute(attribute, value);
   };
 
   /* How the dots nearest to the drawing are called, and how far the map can be trusted at this step. */
   const showTrust = () => {
-    const { figures, stored } = atlas, near = figures.neighbours, [x, y] = spot(null), D = seen.model.embed_dim;
-    const nearest = atlas.labels.map((digit, index) => [Math.hypot(spot(index)[0] - x, spot(index)[1] - y), digit]).sort(([one], [other]) => one - other).slice(0, near);
+    const { figures, stored } = atlas,
+      near = figures.neighbours,
+      [x, y] = spot(null),
+      D = seen.model.embed_dim;
+    const nearest = atlas.labels
+      .map((digit, index) => [Math.hypot(spot(index)[0] - x, spot(index)[1] - y), digit])
+      .sort(([one], [other]) => one - other)
+      .slice(0, near);
     const counts = Array.from({ length: 10 }, (_, digit) => nearest.filter(([, found]) => found === digit).length);
-    const listed = [...counts.entries()].filter(([, count]) => count).sort(([, one], [, other]) => other - one).map(([digit, count]) => (count === near ? `all ${digit}s` : `${digit} (${count} of them)`));
-    find(".here").textContent = step() ? `${when()}, the ${near} dots nearest to the drawing are ${listed.join(", ")}.`
+    const listed = [...counts.entries()]
+      .filter(([, count]) => count)
+      .sort(([, one], [, other]) => other - one)
+      .map(([digit, count]) => (count === near ? `all ${digit}s` : `${digit} (${count} of them)`));
+    find(".here").textContent = step()
+      ? `${when()}, the ${near} dots nearest to the drawing are ${listed.join(", ")}.`
       : "Before the first layer there is one single dot: cls begins the same for every drawing. Play, and see the digits part.";
     const [flat, full] = [figures.flat, figures.full].map((shares) => percent(shares[step() - 1] ?? 0));
-    find(".trust").textContent = step() ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits lie among their own kind on the map after this layer, and ${full} in all ${D} dimensions. What looks mixed here may be apart there.` : "";
-    find(".about").textContent = stored ? `Every dot is one of ${atlas.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE); nobody told it which digit is which. It puts the drawing on the map as well.`
+    find(".trust").textContent = step()
+      ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits lie among their own kind on the map after this layer, and ${full} in all ${D} dimensions. What looks mixed here may be apart there.`
+      : "";
+    find(".about").textContent = stored
+      ? `Every dot is one of ${atlas.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE); nobody told it which digit is which. It puts the drawing on the map as well.`
       : `This model brings no map of its own, so the dots are the ${atlas.labels.length} test digits that ship, seen along the two directions in which they differ most after the last layer (principal components).`;
   };
 
   /* ---- a dot under the pointer is shown ---- */
   const showDot = (index) => {
-    const canvas = find(".dot canvas"), picture = index === null ? -1 : atlas.pictures[index];
+    const canvas = find(".dot canvas"),
+      picture = index === null ? -1 : atlas.pictures[index];
     canvas.getContext("2d").clearRect(0, 0, 28, 28);
-    if (picture >= 0 && pictures) canvas.getContext("2d").drawImage(pictures.image, (picture % pictures.columns) * 28, Math.floor(picture / pictures.columns) * 28, 28, 28, 0, 0, 28, 28);
-    find(".dot span").textContent = index === null ? "Point at a dot to see the test digit that it stands for."
-      : `A test digit; its writer meant a ${atlas.labels[index]}.${picture < 0 ? " Its picture does not ship with this page." : ""}`;
+    if (picture >= 0 && pictures)
+      canvas
+        .getContext("2d")
+        .drawImage(
+          pictures.image,
+          (picture % pictures.columns) * 28,
+          Math.floor(picture / pictures.columns) * 28,
+          28,
+          28,
+          0,
+          0,
+          28,
+          28,
+        );
+    find(".dot span").textContent =
+      index === null
+        ? "Point at a dot to see the test digit that it stands for."
+        : `A test digit; its writer meant a ${atlas.labels[index]}.${picture < 0 ? " Its picture does not ship with this page." : ""}`;
   };
 
   /* The dot within reach of a place of the map; one with a picture rather than one without. */
   const dotAt = (x, y) => {
-    let found = null, least = REACH;
+    let found = null,
+      least = REACH;
     atlas.labels.forEach((_, index) => {
-      const [left, top] = spot(index), apart = Math.hypot(left - x, top - y) + (atlas.pictures[index] < 0 ? 3 : 0);
-      if (apart < least) { least = apart; found = index; }
+      const [left, top] = spot(index),
+        apart = Math.hypot(left - x, top - y) + (atlas.pictures[index] < 0 ? 3 : 0);
+      if (apart < least) {
+        least = apart;
+        found = index;
+      }
     });
     return found;
   };
@@ -177,7 +359,9 @@ export const mount = ({ element, server }) => {
     const box = find(".sky").getBoundingClientRect();
     showDot(dotAt(((event.clientX - box.left) / box.width) * SKY, ((event.clientY - box.top) / box.height) * SKY));
   });
-  find(".sky").addEventListener("pointerleave", () => { if (atlas) showDot(null); });
+  find(".sky").addEventListener("pointerleave", () => {
+    if (atlas) showDot(null);
+  });
 
   /* Continues layers.js: the slider, playing, pointing, questions to the server, files, and following the page. */
 
@@ -196,7 +380,10 @@ export const mount = ({ element, server }) => {
 
   const refresh = onceAFrame(show);
 
-  const go = (to) => { at = Math.min(Math.max(to, 0), depth()); refresh(); };
+  const go = (to) => {
+    at = Math.min(Math.max(to, 0), depth());
+    refresh();
+  };
 
   /* Where the slider comes to rest, all tabs show that block. */
   const rest = () => {
@@ -209,54 +396,91 @@ export const mount = ({ element, server }) => {
     const from = step() >= depth() ? 0 : step();
     go(from);
     return (milliseconds) => {
-      const passed = Math.max(milliseconds - REST, 0) / (A_BLOCK + REST), block = Math.floor(passed), part = Math.min(((passed - block) * (A_BLOCK + REST)) / A_BLOCK, 1);
+      const passed = Math.max(milliseconds - REST, 0) / (A_BLOCK + REST),
+        block = Math.floor(passed),
+        part = Math.min(((passed - block) * (A_BLOCK + REST)) / A_BLOCK, 1);
       const eased = part * part * (3 - 2 * part);
       go(from + block + (still.matches ? Math.floor(part) : eased));
       return from + block < depth();
     };
   };
 
-  const { slider, stop } = player(element, { ready: () => says, begin, slide: go, rest, move: (by) => {
-    at = Math.min(Math.max(step() + by, 0), depth());
-    rest();
-  } });
+  const { slider, stop } = player(element, {
+    ready: () => says,
+    begin,
+    slide: go,
+    rest,
+    move: (by) => {
+      at = Math.min(Math.max(step() + by, 0), depth());
+      rest();
+    },
+  });
 
   const buildTicks = () => {
     const named = (block) => (block ? (block === depth() || depth() < 5 ? `layer ${block}` : String(block)) : "before");
     slider.max = depth();
-    find(".ticks").replaceChildren(...Array.from({ length: depth() + 1 }, (_, block) => make("span", { style: `left: ${(100 * block) / depth()}%` }, named(block))));
+    find(".ticks").replaceChildren(
+      ...Array.from({ length: depth() + 1 }, (_, block) =>
+        make("span", { style: `left: ${(100 * block) / depth()}%` }, named(block)),
+      ),
+    );
   };
 
   /* ---- a patch under the pointer shows its bars ---- */
   const cellOf = (event) => event.target.closest?.("rect[data-patch]");
-  const hover = (to) => { if (hovered !== to && says) { hovered = to; refresh(); } };
-  const pin = (to) => { hovered = null; choose({ token: chosen().token === to ? null : to }); };
+  const hover = (to) => {
+    if (hovered !== to && says) {
+      hovered = to;
+      refresh();
+    }
+  };
+  const pin = (to) => {
+    hovered = null;
+    choose({ token: chosen().token === to ? null : to });
+  };
   for (const holder of element.querySelectorAll(".map")) {
-    holder.addEventListener("pointerover", (event) => { if (cellOf(event)) hover(Number(cellOf(event).dataset.patch) + 1); });
+    holder.addEventListener("pointerover", (event) => {
+      if (cellOf(event)) hover(Number(cellOf(event).dataset.patch) + 1);
+    });
     holder.addEventListener("pointerleave", () => hover(null));
-    holder.addEventListener("focusin", (event) => { if (cellOf(event)) hover(Number(cellOf(event).dataset.patch) + 1); });
+    holder.addEventListener("focusin", (event) => {
+      if (cellOf(event)) hover(Number(cellOf(event).dataset.patch) + 1);
+    });
     holder.addEventListener("focusout", () => hover(null));
-    holder.addEventListener("click", (event) => { if (cellOf(event) && says) pin(Number(cellOf(event).dataset.patch) + 1); });
+    holder.addEventListener("click", (event) => {
+      if (cellOf(event) && says) pin(Number(cellOf(event).dataset.patch) + 1);
+    });
     rove(holder, "rect[data-patch]", () => seen?.model.grid_size);
   }
   find(".release").addEventListener("click", () => pin(null));
 
   eachClass(find(".digits"), (digit, name) => {
-    const input = make("input", { type: "radio", name: "inkling-layers", value: digit, "aria-label": `How strongly does each patch say ${name}?` });
-    input.addEventListener("change", () => { if (seen) choose({ digit: digit === seen.digit ? null : digit }); });
+    const input = make("input", {
+      type: "radio",
+      name: "inkling-layers",
+      value: digit,
+      "aria-label": `How strongly does each patch say ${name}?`,
+    });
+    input.addEventListener("change", () => {
+      if (seen) choose({ digit: digit === seen.digit ? null : digit });
+    });
     return { node: make("label", {}, input, make("span", {}, name)) };
   });
 
   /* ---- asking: one request for each drawing; an answer to an older one is dropped ---- */
   const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
-  const say = (text) => { find(".message").textContent = text; };
+  const say = (text) => {
+    find(".message").textContent = text;
+  };
 
   const ask = async () => {
     stale = !inSight();
     if (stale || !seen) return;
     const asking = ++version;
     element.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => { if (asking === version) say("Making a map for this model. It takes some seconds, once."); }, SLOW);
+    const slow = setTimeout(() => {
+      if (asking === version) say("Making a map for this model. It takes some seconds, once.");
+    }, SLOW);
     try {
       const answer = await call(server.seen, { ...seen.source, known: atlas?.name });
       if (asking !== version) return;
@@ -264,8 +488,12 @@ export const mount = ({ element, server }) => {
       say("");
       accept(answer);
       await fetchPictures();
-    } catch { if (asking === version) say("The server does not answer. Try again in a moment."); }
-    finally { clearTimeout(slow); if (asking === version) element.setAttribute("aria-busy", "false"); }
+    } catch {
+      if (asking === version) say("The server does not answer. Try again in a moment.");
+    } finally {
+      clearTimeout(slow);
+      if (asking === version) element.setAttribute("aria-busy", "false");
+    }
   };
 
   const accept = (answer) => {
@@ -284,7 +512,8 @@ export const mount = ({ element, server }) => {
 
   const fetchPictures = async () => {
     if (pictures) return;
-    const { sheet, columns } = await call(server.pictures, {}), image = new Image();
+    const { sheet, columns } = await call(server.pictures, {}),
+      image = new Image();
     image.src = `data:image/png;base64,${sheet}`;
     await image.decode();
     pictures = { image, columns };
@@ -293,16 +522,34 @@ export const mount = ({ element, server }) => {
   /* ---- files: the three maps on one sheet ---- */
   const part = (holder, x, y, side) => {
     const copy = holder.querySelector("svg").cloneNode(true);
-    for (const [attribute, value] of Object.entries({ x, y, width: side, height: side })) copy.setAttribute(attribute, value);
+    for (const [attribute, value] of Object.entries({ x, y, width: side, height: side }))
+      copy.setAttribute(attribute, value);
     return copy;
   };
   const sheet = () => {
-    const text = (x, y, words) => svg("text", { x, y, "font-size": 13, "font-family": "system-ui, sans-serif", fill: "#111" }, words);
-    return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 920 500", width: 1840, height: 1000 }, svg("rect", { width: 920, height: 500, fill: "#fff" }),
-      text(20, 26, find(".verdict").textContent), text(20, 54, "What each patch says"), part(find('[data-map="says"]'), 20, 62, 190),
-      text(20, 280, find(".asked").textContent), part(find('[data-map="strength"]'), 20, 288, 190), text(240, 54, "The way of the cls token among test digits"), part(find(".sky"), 240, 62, 416),
-      ...bars.flatMap(({ share }, digit) => { const top = 70 + 26 * digit; return [text(690, top + 12, digit), svg("rect", { x: 706, y: top, width: 130 * row(token())[digit], height: 14, fill: "#ef7d1a" }), text(850, top + 12, share.textContent)]; }),
-      text(690, 54, find(".who").textContent));
+    const text = (x, y, words) =>
+      svg("text", { x, y, "font-size": 13, "font-family": "system-ui, sans-serif", fill: "#111" }, words);
+    return svg(
+      "svg",
+      { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 920 500", width: 1840, height: 1000 },
+      svg("rect", { width: 920, height: 500, fill: "#fff" }),
+      text(20, 26, find(".verdict").textContent),
+      text(20, 54, "What each patch says"),
+      part(find('[data-map="says"]'), 20, 62, 190),
+      text(20, 280, find(".asked").textContent),
+      part(find('[data-map="strength"]'), 20, 288, 190),
+      text(240, 54, "The way of the cls token among test digits"),
+      part(find(".sky"), 240, 62, 416),
+      ...bars.flatMap(({ share }, digit) => {
+        const top = 70 + 26 * digit;
+        return [
+          text(690, top + 12, digit),
+          svg("rect", { x: 706, y: top, width: 130 * row(token())[digit], height: 14, fill: "#ef7d1a" }),
+          text(850, top + 12, share.textContent),
+        ];
+      }),
+      text(690, 54, find(".who").textContent),
+    );
   };
   saves(element, { ready: () => says, name: () => `layers-${asked()}-layer-${step()}`, picture: sheet });
 
@@ -330,9 +577,15 @@ export const mount = ({ element, server }) => {
 
   on("chosen", (selection) => {
     if (!says) return;
-    if (selection.layer !== layer) { stop(); layer = selection.layer; at = layer + 1; }
+    if (selection.layer !== layer) {
+      stop();
+      layer = selection.layer;
+      at = layer + 1;
+    }
     refresh();
   });
 
-  new IntersectionObserver(() => { if (stale) ask(); }).observe(element);
+  new IntersectionObserver(() => {
+    if (stale) ask();
+  }).observe(element);
 };

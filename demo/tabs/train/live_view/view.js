@@ -1,25 +1,39 @@
-import { call, colourLooks, colourMap, diverging, gridOf, make, on, paint, percent, svg, unpack } from "../../../web/core.js";
-import { paper, player, saves, write } from "../../../web/controls.js";
+import { unpack } from "../../../web/arrays.js";
+import { on } from "../../../web/bus.js";
+import { diverging } from "../../../web/colours.js";
+import { make, paint, svg } from "../../../web/dom.js";
+import { percent } from "../../../web/format.js";
+import { gridOf } from "../../../web/grid.js";
+import { colourLooks, colourMap } from "../../../web/patch_map.js";
+import { player } from "../../../web/player.js";
+import { paper, saves, write } from "../../../web/save.js";
+import { call } from "../../../web/server.js";
 
-export const mount = ({ element, server, watch }) => {
+export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const OFTEN = 220;      // milliseconds between two looks at a training that runs
+  const OFTEN = 220; // milliseconds between two looks at a training that runs
   const ENDED = ["done", "stopped", "failed"];
 
-  let seen = null;        // the page's reading: the drawing, and where it came from
-  let job = null;         // the training as it was last told
-  let strip = null;       // the test digits that are read along: { of: job, images, labels }
-  let frame = null;       // what is shown: how one moment read the drawing
-  let sight = false, asking = false, again = false;
+  let seen = null; // the page's reading: the drawing, and where it came from
+  let job = null; // the training as it was last told
+  let strip = null; // the test digits that are read along: { of: job, images, labels }
+  let frame = null; // what is shown: how one moment read the drawing
+  let sight = false,
+    asking = false,
+    again = false;
 
   /* Whoever presses Start wants to see what it does; after a reload nothing moves by itself. */
   let pressed = false;
-  document.addEventListener("click", ({ target }) => { if (target.closest?.("#training-buttons button.primary")) pressed = true; });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#training-buttons button.primary")) pressed = true;
+  });
   const comeIntoView = () => {
     if (!pressed) return;
     pressed = false;
-    document.querySelector("#training")?.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+    document
+      .querySelector("#training")
+      ?.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
   };
 
   const best = (shares) => shares.reduce((found, share, digit) => (share > shares[found] ? digit : found), 0);
@@ -32,8 +46,15 @@ export const mount = ({ element, server, watch }) => {
 
   const layBars = () => {
     bars = job.names.map((name, digit) => {
-      const fill = make("div", { class: "fill" }), share = make("span", { class: "share" });
-      const row = make("li", { "data-digit": digit }, make("span", {}, name), make("div", { class: "track" }, fill), share);
+      const fill = make("div", { class: "fill" }),
+        share = make("span", { class: "share" });
+      const row = make(
+        "li",
+        { "data-digit": digit },
+        make("span", {}, name),
+        make("div", { class: "track" }, fill),
+        share,
+      );
       return { row, fill, share };
     });
     find(".bars").replaceChildren(...bars.map(({ row }) => row));
@@ -62,24 +83,65 @@ export const mount = ({ element, server, watch }) => {
 
   /* Each pattern as a tile of its own; the strongest of all is as bright as can be, so that growing can be seen. */
   const showPatterns = ({ patterns }) => {
-    const { shape: [count, pixels], data } = patterns, side = Math.round(Math.sqrt(pixels));
+    const {
+        shape: [count, pixels],
+        data,
+      } = patterns,
+      side = Math.round(Math.sqrt(pixels));
     const most = data.reduce((found, value) => Math.max(found, Math.abs(value)), 1e-6);
-    find(".patterns").replaceChildren(...Array.from({ length: count }, (_, at) => svg("svg", { viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true", "shape-rendering": "crispEdges" },
-      ...Array.from({ length: pixels }, (_, pixel) => svg("rect", { x: pixel % side, y: Math.floor(pixel / side), width: 1, height: 1, style: `fill: ${diverging(data[at * pixels + pixel] / most)}` })))));
+    find(".patterns").replaceChildren(
+      ...Array.from({ length: count }, (_, at) =>
+        svg(
+          "svg",
+          { viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true", "shape-rendering": "crispEdges" },
+          ...Array.from({ length: pixels }, (_, pixel) =>
+            svg("rect", {
+              x: pixel % side,
+              y: Math.floor(pixel / side),
+              width: 1,
+              height: 1,
+              style: `fill: ${diverging(data[at * pixels + pixel] / most)}`,
+            }),
+          ),
+        ),
+      ),
+    );
   };
 
   /* For every patch a small map of how alike its position is to all others, laid out as the patches are. */
   const showAlike = ({ alike }) => {
     find(".places").hidden = !alike;
     if (!alike) return;
-    const count = alike.shape[0], side = Math.round(Math.sqrt(count - 1)), gap = 0.6, step = side + gap;
+    const count = alike.shape[0],
+      side = Math.round(Math.sqrt(count - 1)),
+      gap = 0.6,
+      step = side + gap;
     const rects = [];
     for (let query = 1; query < count; query++) {
-      const left = ((query - 1) % side) * step, top = Math.floor((query - 1) / side) * step;
-      for (let key = 1; key < count; key++) rects.push(svg("rect", { x: left + ((key - 1) % side), y: top + Math.floor((key - 1) / side), width: 1, height: 1,
-        style: `fill: ${diverging(2 * alike.data[query * count + key] - 1)}` }));
+      const left = ((query - 1) % side) * step,
+        top = Math.floor((query - 1) / side) * step;
+      for (let key = 1; key < count; key++)
+        rects.push(
+          svg("rect", {
+            x: left + ((key - 1) % side),
+            y: top + Math.floor((key - 1) / side),
+            width: 1,
+            height: 1,
+            style: `fill: ${diverging(2 * alike.data[query * count + key] - 1)}`,
+          }),
+        );
     }
-    find(".alike").replaceChildren(svg("svg", { viewBox: `0 0 ${side * step - gap} ${side * step - gap}`, "aria-hidden": "true", "shape-rendering": "crispEdges" }, ...rects));
+    find(".alike").replaceChildren(
+      svg(
+        "svg",
+        {
+          viewBox: `0 0 ${side * step - gap} ${side * step - gap}`,
+          "aria-hidden": "true",
+          "shape-rendering": "crispEdges",
+        },
+        ...rects,
+      ),
+    );
   };
 
   const DRAWN = ["looks", "patterns", "alike"]; // packed arrays of a frame
@@ -101,31 +163,51 @@ export const mount = ({ element, server, watch }) => {
     showReasons(moment);
   };
 
-  const tell = (selector, text) => { if (find(selector).textContent !== text) find(selector).textContent = text; };
+  const tell = (selector, text) => {
+    if (find(selector).textContent !== text) find(selector).textContent = text;
+  };
 
   const verdict = ({ probs, step }) => {
-    const said = best(probs), sure = percent(probs[said]);
-    tell(".verdict", step ? `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it reads your drawing as ${named(said)}, ${sure} sure.` : `Before the first step it guesses ${named(said)}, ${sure} sure.`);
+    const said = best(probs),
+      sure = percent(probs[said]);
+    tell(
+      ".verdict",
+      step
+        ? `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it reads your drawing as ${named(said)}, ${sure} sure.`
+        : `Before the first step it guesses ${named(said)}, ${sure} sure.`,
+    );
   };
 
   /* ---- looking on: one request at a time, and only while somebody can see it ---- */
   const source = () => ({ ...seen.source, job: job.id });
 
   const look = async () => {
-    if (asking) { again = true; return; }
+    if (asking) {
+      again = true;
+      return;
+    }
     asking = true;
     do {
       again = false;
-      const started = performance.now(), of = seen;
+      const started = performance.now(),
+        of = seen;
       if (!sight || !seen || !job || document.hidden) break;
       try {
         await fetchStrip();
         const answer = await call(server.now, source());
         find(".message").textContent = answer.error ?? "";
         if (answer.view && answer.view.id === job.id) job = answer.view;
-        if (answer.frame && of === seen) { show(opened(answer.frame)); verdict(answer.frame); }
-      } catch { find(".message").textContent = "The server does not answer. Trying again."; }
-      if (live()) { await new Promise((resolve) => setTimeout(resolve, Math.max(0, OFTEN - (performance.now() - started)))); again = true; }
+        if (answer.frame && of === seen) {
+          show(opened(answer.frame));
+          verdict(answer.frame);
+        }
+      } catch {
+        find(".message").textContent = "The server does not answer. Trying again.";
+      }
+      if (live()) {
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, OFTEN - (performance.now() - started))));
+        again = true;
+      }
     } while (again);
     asking = false;
     offerFilm();
@@ -137,24 +219,29 @@ export const mount = ({ element, server, watch }) => {
     if (!images) return;
     strip = { of: job.id, labels };
     const { data } = unpack(images);
-    find(".strip").replaceChildren(...labels.map((label, at) => {
-      const canvas = make("canvas", { role: "img", "aria-label": named(label) });
-      paint(canvas, data.subarray(784 * at, 784 * (at + 1)), 28);
-      return make("figure", {}, canvas, make("figcaption"));
-    }));
+    find(".strip").replaceChildren(
+      ...labels.map((label, at) => {
+        const canvas = make("canvas", { role: "img", "aria-label": named(label) });
+        paint(canvas, data.subarray(784 * at, 784 * (at + 1)), 28);
+        return make("figure", {}, canvas, make("figcaption"));
+      }),
+    );
   };
 
   /* Continues watch.js: the time machine. All moments are asked for at once; moving the slider asks nothing. */
-  const A_FRAME = 180;    // milliseconds for which a moment stays while it plays
+  const A_FRAME = 180; // milliseconds for which a moment stays while it plays
 
-  let film = null;        // the moments of `job` for the drawing `of` and the digit asked about
-  let asked = null;       // the digit that ought to be read, once the visitor chose one for this drawing
+  let film = null; // the moments of `job` for the drawing `of` and the digit asked about
+  let asked = null; // the digit that ought to be read, once the visitor chose one for this drawing
 
   const offerFilm = async () => {
     if (!job?.step || !seen || !sight || live()) return;
     find(".machine").hidden = false;
     const key = `${job.id} ${job.step} ${asked ?? "read"}`;
-    if (film?.key === key && film.of === seen) { if (film.frames) goTo(Number(slider.value)); return; } // as it was left
+    if (film?.key === key && film.of === seen) {
+      if (film.frames) goTo(Number(slider.value));
+      return;
+    } // as it was left
     film = { key, of: seen, frames: null };
     const mine = film;
     try {
@@ -163,9 +250,17 @@ export const mount = ({ element, server, watch }) => {
       const digit = asked ?? meant ?? (frame ? best(frame.probs) : 0);
       const answer = await call(server.film, { ...source(), digit });
       if (film !== mine) return;
-      if (answer.error) { find(".message").textContent = answer.error; film = null; return; }
+      if (answer.error) {
+        find(".message").textContent = answer.error;
+        film = null;
+        return;
+      }
       film = { ...mine, frames: answer.frames.map(opened), digit };
-    } catch { find(".message").textContent = "The server does not answer. Try again in a moment."; film = null; return; }
+    } catch {
+      find(".message").textContent = "The server does not answer. Try again in a moment.";
+      film = null;
+      return;
+    }
     layOut();
   };
 
@@ -177,15 +272,18 @@ export const mount = ({ element, server, watch }) => {
   };
 
   const layOut = () => {
-    const { frames } = film, last = frames.length - 1;
+    const { frames } = film,
+      last = frames.length - 1;
     slider.max = last;
     slider.value = last;
     const turn = turning();
-    find(".moments").replaceChildren(...frames.map(({ probs }, at) => {
-      const tick = make("i", { class: `${best(probs) === film.digit ? "right" : ""} ${at === turn ? "turn" : ""}` });
-      tick.style.left = `${(100 * at) / Math.max(last, 1)}%`;
-      return tick;
-    }));
+    find(".moments").replaceChildren(
+      ...frames.map(({ probs }, at) => {
+        const tick = make("i", { class: `${best(probs) === film.digit ? "right" : ""} ${at === turn ? "turn" : ""}` });
+        tick.style.left = `${(100 * at) / Math.max(last, 1)}%`;
+        return tick;
+      }),
+    );
     goTo(last);
   };
 
@@ -198,13 +296,18 @@ export const mount = ({ element, server, watch }) => {
   };
 
   const goTo = (at) => {
-    const moment = film.frames[at], turn = turning();
+    const moment = film.frames[at],
+      turn = turning();
     slider.value = at;
     slider.setAttribute("aria-valuetext", `after ${moment.step} steps`);
     show(moment);
     verdict(moment);
-    const when = turn < 0 ? `At the end it is not read as ${named(film.digit)}.` : turn === 0 ? `It was read as ${named(film.digit)} from the start, by chance.`
-      : `From step ${film.frames[turn].step.toLocaleString("en")} on it is read as ${named(film.digit)}; at step ${film.frames[turn - 1].step.toLocaleString("en")} it was not.`;
+    const when =
+      turn < 0
+        ? `At the end it is not read as ${named(film.digit)}.`
+        : turn === 0
+          ? `It was read as ${named(film.digit)} from the start, by chance.`
+          : `From step ${film.frames[turn].step.toLocaleString("en")} on it is read as ${named(film.digit)}; at step ${film.frames[turn - 1].step.toLocaleString("en")} it was not.`;
     tell(".moment", `Moment ${at + 1} of ${film.frames.length}. ${when}`);
   };
 
@@ -220,7 +323,10 @@ export const mount = ({ element, server, watch }) => {
 
   const choice = (name, digit) => {
     const input = make("input", { type: "radio", name: "inkling-watched", value: digit });
-    input.addEventListener("change", () => { asked = digit; offerFilm(); });
+    input.addEventListener("change", () => {
+      asked = digit;
+      offerFilm();
+    });
     return make("label", {}, input, make("span", {}, name));
   };
 
@@ -229,7 +335,8 @@ export const mount = ({ element, server, watch }) => {
   const { slider, stop } = player(element, {
     ready: () => Boolean(film?.frames),
     begin: () => {
-      const last = film.frames.length - 1, from = Number(slider.value) >= last ? 0 : Number(slider.value);
+      const last = film.frames.length - 1,
+        from = Number(slider.value) >= last ? 0 : Number(slider.value);
       goTo(from);
       return (passed) => {
         const at = within(from + Math.floor(passed / (still.matches ? 3 * A_FRAME : A_FRAME)));
@@ -249,40 +356,92 @@ export const mount = ({ element, server, watch }) => {
     look();
   });
   on("training", (view) => {
-    const other = view.id !== job?.id, moved = other || view.state !== job?.state || view.paused !== job?.paused || view.step !== job?.step;
-    if (other) { film = null; asked = null; find(".view").hidden = true; tell(".verdict", "It is about to learn."); comeIntoView(); }
+    const other = view.id !== job?.id,
+      moved = other || view.state !== job?.state || view.paused !== job?.paused || view.step !== job?.step;
+    if (other) {
+      film = null;
+      asked = null;
+      find(".view").hidden = true;
+      tell(".verdict", "It is about to learn.");
+      comeIntoView();
+    }
     const others = view.names.join() !== job?.names.join();
     job = view;
     if (others) layBars();
     if (live()) putAway();
     if (moved) look();
   });
-  new IntersectionObserver(([entry]) => { sight = entry.isIntersecting; if (sight) look(); }).observe(element);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  new IntersectionObserver(([entry]) => {
+    sight = entry.isIntersecting;
+    if (sight) look();
+  }).observe(element);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look();
+  });
 
   /* Continues watch.js: what is shown of one moment, on one sheet. */
 
   const barRow = ({ row, share }, digit) => {
-    const y = 80 + 22 * digit, said = row.classList.contains("best") ? { "font-weight": 700 } : {};
-    return [write(20, y + 11, named(digit), said), svg("rect", { x: 90, y, width: 130 * frame.probs[digit], height: 13, fill: "#ef7d1a" }), write(280, y + 11, share.textContent, { "text-anchor": "end", ...said })];
+    const y = 80 + 22 * digit,
+      said = row.classList.contains("best") ? { "font-weight": 700 } : {};
+    return [
+      write(20, y + 11, named(digit), said),
+      svg("rect", { x: 90, y, width: 130 * frame.probs[digit], height: 13, fill: "#ef7d1a" }),
+      write(280, y + 11, share.textContent, { "text-anchor": "end", ...said }),
+    ];
   };
 
   /* The maps stand beside each other, each under what it is called. */
-  const mapsOf = () => [["looks", "where it looks"], ...(frame.occlusion ? [["occlusion", `${named(film.digit)}: lost without each patch`], ["relevance", `${named(film.digit)}: relevance`]] : [])].flatMap(([name, title], index) => {
-    const map = find(`.${name} svg`).cloneNode(true), x = 320 + 170 * index;
-    for (const [attribute, value] of Object.entries({ x, y: 80, width: 150, height: 150 })) map.setAttribute(attribute, value);
-    return [write(x, 72, title, { "font-size": 11 }), map];
-  });
+  const mapsOf = () =>
+    [
+      ["looks", "where it looks"],
+      ...(frame.occlusion
+        ? [
+            ["occlusion", `${named(film.digit)}: lost without each patch`],
+            ["relevance", `${named(film.digit)}: relevance`],
+          ]
+        : []),
+    ].flatMap(([name, title], index) => {
+      const map = find(`.${name} svg`).cloneNode(true),
+        x = 320 + 170 * index;
+      for (const [attribute, value] of Object.entries({ x, y: 80, width: 150, height: 150 }))
+        map.setAttribute(attribute, value);
+      return [write(x, 72, title, { "font-size": 11 }), map];
+    });
 
   const readAlong = (figure, index) => {
-    const x = 320 + 50 * (index % 10), y = 272 + 64 * Math.floor(index / 10);
-    return [svg("image", { href: figure.querySelector("canvas").toDataURL(), x, y, width: 42, height: 42, style: "image-rendering: pixelated" }), write(x + 21, y + 55, figure.querySelector("figcaption").textContent, { "text-anchor": "middle", "font-size": 11 })];
+    const x = 320 + 50 * (index % 10),
+      y = 272 + 64 * Math.floor(index / 10);
+    return [
+      svg("image", {
+        href: figure.querySelector("canvas").toDataURL(),
+        x,
+        y,
+        width: 42,
+        height: 42,
+        style: "image-rendering: pixelated",
+      }),
+      write(x + 21, y + 55, figure.querySelector("figcaption").textContent, {
+        "text-anchor": "middle",
+        "font-size": 11,
+      }),
+    ];
   };
 
   const picture = () => {
-    const along = [...find(".strip").children], height = 20 + Math.max(80 + 22 * bars.length, 272 + 64 * Math.ceil(along.length / 10));
-    return paper(840, height, 12.5, write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }), write(20, 48, find(".moment").textContent),
-      ...bars.flatMap(barRow), ...mapsOf(), write(320, 260, `Test digits, read along: ${find(".score").textContent}`, { "font-size": 11 }), ...along.flatMap(readAlong));
+    const along = [...find(".strip").children],
+      height = 20 + Math.max(80 + 22 * bars.length, 272 + 64 * Math.ceil(along.length / 10));
+    return paper(
+      840,
+      height,
+      12.5,
+      write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }),
+      write(20, 48, find(".moment").textContent),
+      ...bars.flatMap(barRow),
+      ...mapsOf(),
+      write(320, 260, `Test digits, read along: ${find(".score").textContent}`, { "font-size": 11 }),
+      ...along.flatMap(readAlong),
+    );
   };
   saves(element, { ready: () => frame, name: () => `watched-step-${frame.step}`, picture });
 };

@@ -1,5 +1,3 @@
-
-
 export const mount = ({ element, props, watch }) => {
   const find = (selector) => element.querySelector(selector);
 
@@ -7,7 +5,9 @@ export const mount = ({ element, props, watch }) => {
     const { sheet, varied } = props.value ?? {};
     find("img").hidden = !sheet;
     if (sheet) find("img").src = `data:image/png;base64,${sheet}`;
-    find(".caption").textContent = sheet ? `What it will learn from${varied ? ", varied anew each time" : ", always as they are"}:` : "";
+    find(".caption").textContent = sheet
+      ? `What it will learn from${varied ? ", varied anew each time" : ", always as they are"}:`
+      : "";
   };
 
   watch("value", show);

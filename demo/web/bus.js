@@ -1,0 +1,33 @@
+/* The page's bus: a message on a topic reaches each view that listens.
+   "reading": an answer of the server. `whole` is true at pen-up; while the pen moves it has only the cls rows of attention.
+   "nothing": the sheet is empty, or nothing can be read, and why. The later of these two is replayed to new listeners.
+   "training": the visitor's training, replayed too. "chosen": see selection.js. */
+
+const listeners = new Map();
+const last = new Map();
+
+/* Call `listener` with the last message on `topic`, if there is one, and with each that follows. */
+export const on = (topic, listener) => {
+  if (!listeners.has(topic)) listeners.set(topic, []);
+  listeners.get(topic).push(listener);
+  if (last.has(topic)) listener(last.get(topic));
+};
+
+/* Send `message` to the listeners of `topic`, in the order in which they came. One that fails does not stop the others. */
+export const tell = (topic, message) => {
+  for (const listener of listeners.get(topic) ?? []) {
+    try {
+      listener(message);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+};
+
+/* Send `message` and keep it for listeners that come later. */
+export const emit = (topic, message) => {
+  if (topic === "reading") last.delete("nothing");
+  if (topic === "nothing") last.delete("reading");
+  last.set(topic, message);
+  tell(topic, message);
+};

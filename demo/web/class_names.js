@@ -1,0 +1,43 @@
+/* The classes of the model that reads: their names, and rows for them. */
+import { on } from "./bus.js";
+import { readingModel } from "./selection.js";
+
+/* What the model that reads calls a class, alone and after "for": 7, an 8, Sneaker. */
+const DIGITS = [..."0123456789"];
+
+export const called = (digit) => (readingModel()?.names ?? DIGITS)[digit];
+
+export const oneOf = (digit) =>
+  DIGITS.includes(called(digit)) ? `${called(digit) === "8" ? "an" : "a"} ${called(digit)}` : called(digit);
+
+/* What is said of a drawing that looks like none of the classes, and what its probabilities are worth then. */
+const ofDigits = () => (readingModel()?.names ?? DIGITS).every((name) => DIGITS.includes(name));
+
+export const doubtful = (digit) =>
+  `Probably ${ofDigits() ? "not a digit" : "none of its classes"}; closest: ${called(digit)}`;
+
+export const ifItIs = () => (ofDigits() ? "if it is a digit" : "if it is one of them");
+
+/* Whose attention leads to the answer, to begin "in the last block". */
+export const looker = () => (readingModel()?.pool === "mean" ? "all patches, on average, look" : "cls looks");
+
+/* Rows for the classes, as `build(digit, name)` makes them with a `node`, in `holder`; made again for other classes. */
+export const eachClass = (holder, build) => {
+  const rows = [];
+  let made = "";
+  const renew = ({ model: { names } }) => {
+    if (names.join() === made) return;
+    made = names.join();
+    rows.splice(0, rows.length, ...names.map((name, digit) => build(digit, name)));
+    holder.replaceChildren(...rows.map(({ node }) => node));
+    holder.classList.toggle("many", names.length > 12);
+    holder.classList.toggle(
+      "worded",
+      names.some((name) => name.length > 1),
+    );
+    holder.style.setProperty("--longest", `${Math.max(...names.map((name) => name.length)) * 0.58}em`);
+  };
+  renew({ model: { names: DIGITS } });
+  on("reading", renew);
+  return rows;
+};

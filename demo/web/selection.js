@@ -1,0 +1,54 @@
+/* What the visitor has chosen, in all views at once: a token (0 is cls, null for none), a layer, a head (MEAN for the mean
+   of all heads), and the digit that Why explains (null for the predicted one). */
+import { on, tell } from "./bus.js";
+import { moved } from "./grid.js";
+
+export const MEAN = -1;
+
+let selection = { token: null, layer: 0, head: MEAN, digit: null };
+let fitted = null;
+
+export const chosen = () => selection;
+
+/* The model of the last reading, or null. */
+export const readingModel = () => fitted;
+
+export const choose = (change) => {
+  selection = { ...selection, ...change };
+  tell("chosen", selection);
+};
+
+/* Keep what was chosen where another model has the like of it: the last layer is always the last, and a patch is the
+   one that lies in the same place. Another drawing is asked about the digit that it was read as. */
+const fit = ({ model, whole }) => {
+  const { token, layer, head, digit } = selection,
+    before = fitted ?? model;
+  selection = {
+    token: token && moved(token, before.grid_size, model.grid_size),
+    layer: !fitted || layer === before.depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1),
+    head: head < model.num_heads ? head : MEAN,
+    digit: whole ? null : digit,
+  };
+  fitted = model;
+};
+
+on("reading", fit);
+
+/* The token that is pointed at is chosen in all views for as long, and afterwards what was chosen before: `point(token)`,
+   or `point()` for none. What is pinned stays, `toggle` lets go of what is pinned already. */
+export const pointing = () => {
+  let pointed,
+    pinned = null;
+  const before = () => (pointed === undefined ? chosen().token : pinned);
+  const point = (token) => {
+    if (token === pointed) return;
+    pinned = before();
+    pointed = token;
+    choose({ token: token ?? pinned });
+  };
+  const pin = (token) => {
+    pinned = token;
+    choose({ token });
+  };
+  return { point, pin, toggle: (token) => pin(before() === token ? null : token) };
+};

@@ -44,8 +44,13 @@ def answer(image: np.ndarray, model: object) -> dict[str, Any]:
         ValueError: no such model ships; the message lists those that do.
     """
     name = models.first() if model is None else model
-    _, verdict = models.named(name).read(image)
-    return {"digit": verdict.digit, "probabilities": verdict.probs, "sure": verdict.sure, "model": name}
+    _, prediction = models.named(name).read(image)
+    return {
+        "digit": prediction.digit,
+        "probabilities": prediction.probs,
+        "sure": prediction.in_distribution,
+        "model": name,
+    }
 
 
 def read(strokes: object, model: object = None) -> dict[str, Any]:
@@ -166,8 +171,8 @@ def build() -> None:
 def register(function: Callable[..., Any], first: Api) -> None:
     """Add an endpoint with the name of `function` that takes `first` and a model's name."""
     counts = [
-        f"{name!r} cuts the image into {judge.model.config.num_patches} patches"
-        for name, judge in models.shipped().items()
+        f"{name!r} cuts the image into {loaded.model.config.num_patches} patches"
+        for name, loaded in models.shipped().items()
     ]
     model = field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
     answer = field("digit, probabilities, sure, model", dict[str, Any], ANSWER)

@@ -40,7 +40,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
     """Build the whole page; MNIST, should someone train, is kept in `data_folder`."""
     torch.set_num_threads(1)  # reading and training each take one, and do not fight over the cores
     jobs = Jobs(data_folder)
-    reader = Reader(jobs.judge)
+    reader = Reader(jobs.loaded)
     pad_server = PadServer(reader)
     examples = json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:

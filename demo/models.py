@@ -15,37 +15,37 @@ import vit
 from train.evaluation import token_map
 from train.evaluation.token_map import Atlas
 from vit import VisionTransformer, checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 
 DEFAULT = "digits-4x4"  # reads when the page opens
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Prediction:
     """What a model makes of one image.
 
     Attributes:
-        probs: of each class, sum 1; calibrated if the model's confidence is known.
+        probs: of each class, sum 1; calibrated if the model's calibration is known.
         digit: the likeliest class.
-        doubt: share, in [0, 1], of digits new to the model that look more like digits to it than this does; 0 if its
-            confidence is not known.
-        sure: whether it is a digit, as far as the model can tell.
+        ood_score: share of validation digits that look more like a digit than this image does, in [0, 1]; 0 for a
+            model without a fitted calibration.
+        in_distribution: whether it is a digit, as far as the model can tell.
     """
 
     probs: list[float]
     digit: int
-    doubt: float
-    sure: bool
+    ood_score: float
+    in_distribution: bool
 
 
 @dataclass(frozen=True)
-class Judge:
+class LoadedModel:
     """A model that reads.
 
     Attributes:
         model: in evaluation mode, and only ever read.
         summary: says in one line which it is.
-        confidence: how far to trust it; as it comes, where nobody has measured that.
+        calibration: how far to trust it; as it comes, where nobody has measured that.
         parts: what each head and layer is worth on the test set (see `train.evaluation.head_ablation`), where that is
         known.
         atlas: where the test digits' cls tokens lie on a map (see `train.evaluation.token_map`), where one is stored.
@@ -53,42 +53,42 @@ class Judge:
 
     model: VisionTransformer
     summary: str
-    confidence: Confidence = field(default_factory=Confidence)
+    calibration: Calibration = field(default_factory=Calibration)
     parts: dict[str, Any] | None = None
     atlas: Atlas | None = None
 
     @torch.inference_mode()
-    def read(self, image: np.ndarray) -> tuple[vit.Trace, Verdict]:
+    def read(self, image: np.ndarray) -> tuple[vit.Trace, Prediction]:
         """Read a (28, 28) image in [0, 1]."""
         images = torch.from_numpy(image)[None, None]
         trace = self.model.trace(images)
-        probs, doubt = self.confidence.probs(trace.logits)[0], self.confidence.doubt(trace, images)[0]
-        sure = bool(doubt <= self.confidence.threshold)
-        return trace, Verdict(probs.tolist(), int(probs.argmax()), float(doubt), sure)
+        probs, ood_score = self.calibration.probs(trace.logits)[0], self.calibration.ood_score(trace, images)[0]
+        in_distribution = bool(ood_score <= self.calibration.threshold)
+        return trace, Prediction(probs.tolist(), int(probs.argmax()), float(ood_score), in_distribution)
 
 
-def shipped() -> Mapping[str, Judge]:
+def shipped() -> Mapping[str, LoadedModel]:
     """Return the models that ship, by name, the one that reads at first in front; loaded once for all."""
-    return loaded(checkpoint.ASSETS)
+    return load_shipped(checkpoint.ASSETS)
 
 
 @cache
-def loaded(folder: Path) -> dict[str, Judge]:
+def load_shipped(folder: Path) -> dict[str, LoadedModel]:
     """Load what `folder` ships."""
     names = sorted(checkpoint.shipped(), key=lambda name: (name != DEFAULT, name))
-    return {name: opened(folder / f"{name}.safetensors") for name in names}
+    return {name: load(folder / f"{name}.safetensors") for name in names}
 
 
-def opened(path: Path) -> Judge:
+def load(path: Path) -> LoadedModel:
     """Load a checkpoint that ships, with what is known of it."""
     model, figures = vit.load(path), checkpoint.read_header(path).figures
     test = figures.get("test", {})
     known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
-    confidence = checkpoint.read_confidence(path) or Confidence()
-    return Judge(
+    calibration = checkpoint.read_calibration(path) or Calibration()
+    return LoadedModel(
         model,
         f"{model.config.num_patches} patches, {model.num_params:,} parameters{known}.",
-        confidence,
+        calibration,
         figures.get("parts"),
         token_map.read(path),
     )
@@ -99,7 +99,7 @@ def first() -> str:
     return next(iter(shipped()))
 
 
-def named(name: object) -> Judge:
+def named(name: object) -> LoadedModel:
     """Return a shipped model.
 
     Raises:
@@ -112,17 +112,17 @@ def named(name: object) -> Judge:
 
 def spoken(name: str) -> str:
     """Return what the page calls a model: file names are no words for visitors. Names of no shipped model stay."""
-    judge = shipped().get(name)
-    return f"the model with {judge.model.config.num_patches} patches" if judge else name
+    loaded = shipped().get(name)
+    return f"the model with {loaded.model.config.num_patches} patches" if loaded else name
 
 
 def choices() -> list[dict[str, str]]:
     """Return what the page offers to read with: `token`, a short `label`, a `title` that says more, a `summary`."""
     offered = []
-    for name, judge in shipped().items():
-        config = judge.model.config
+    for name, loaded in shipped().items():
+        config = loaded.model.config
         patch, count = config.patch_size, config.num_patches
         title = f"{name}: cuts the image into {count} patches of {patch}×{patch} pixels"
         label = f"{count} patches"
-        offered.append({"token": name, "label": label, "title": title, "summary": judge.summary})
+        offered.append({"token": name, "label": label, "title": title, "summary": loaded.summary})
     return offered

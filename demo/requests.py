@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from demo import models
-from demo.models import Judge
+from demo.models import LoadedModel
 from train.data.dataset import DataError
 from vit import ink
 from vit.checkpoint import ASSETS
@@ -55,26 +55,26 @@ def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 class Reader:
     """Answer the page's requests. `trained` gives the model of a visitor's own training by its id, or None."""
 
-    def __init__(self, trained: Callable[[str], Judge | None]) -> None:
+    def __init__(self, trained: Callable[[str], LoadedModel | None]) -> None:
         self.trained = trained
 
-    def asked(self, payload: Payload) -> tuple[np.ndarray, Judge]:
-        """Return the image (28, 28) and the model that a payload is about; errors as in `image` and in `judge`."""
-        return self.image(payload), self.judge(payload.get("model"))
+    def asked(self, payload: Payload) -> tuple[np.ndarray, LoadedModel]:
+        """Return the image (28, 28) and the model that a payload is about; errors as in `image` and in `loaded`."""
+        return self.image(payload), self.loaded(payload.get("model"))
 
-    def judge(self, token: object) -> Judge:
+    def loaded(self, token: object) -> LoadedModel:
         """Return the model that `token` names: a shipped one (None: the first of them), or the visitor's own.
 
         Raises:
             UnknownModelError: there is none, or no longer.
         """
         name = models.first() if token is None else token
-        judge = None
+        loaded = None
         if isinstance(name, str):
-            judge = models.shipped().get(name) or self.trained(name)
-        if judge is None:
+            loaded = models.shipped().get(name) or self.trained(name)
+        if loaded is None:
             raise UnknownModelError(token)
-        return judge
+        return loaded
 
     def image(self, payload: Payload) -> np.ndarray:
         """Return the (28, 28) image of a payload's strokes or of the MNIST digit that it names.

@@ -28,7 +28,7 @@ COARSE = 14  # cells a side of the picture as it is seen coarsely
 
 
 @dataclass(frozen=True, eq=False)
-class Likeness:
+class OODDetector:
     """What digits are like. R and Q are how many directions are looked along in the tokens and in the coarse picture.
 
     Attributes:
@@ -88,7 +88,7 @@ class Likeness:
             if len(getattr(self, name)) != length:
                 raise ValueError(f"{name} must be {length} long for this model, got {len(getattr(self, name))}")
 
-    def strangeness(self, trace: Trace, images: Tensor) -> Tensor:
+    def score(self, trace: Trace, images: Tensor) -> Tensor:
         """Return how little each image looks like a digit (B,), in a unit of its own; larger is stranger."""
         parts = [energy(trace.logits), self.tokens(features(trace)), self.picture(coarse(images))]
         return torch.stack(parts, dim=-1) @ self.weights  # (B,)
@@ -107,13 +107,13 @@ class Likeness:
 
 
 @dataclass(frozen=True, eq=False)
-class Confidence:
+class Calibration:
     """What a reading is worth. As it comes, without a fit: the plain softmax, and never in doubt.
 
     Attributes:
         temperature: by which the logits are divided (Guo et al. 2017, section 4.2).
         threshold: the doubt, in [0, 1], above which a picture is not taken for a digit.
-        likeness: what digits are like to this model; None where that was not fitted.
+        ood_detector: what digits are like to this model; None where that was not fitted.
 
     Raises:
         ValueError: the temperature is not positive, or the threshold not in [0, 1].
@@ -121,7 +121,7 @@ class Confidence:
 
     temperature: float = 1.0
     threshold: float = 1.0
-    likeness: Likeness | None = None
+    ood_detector: OODDetector | None = None
 
     def __post_init__(self) -> None:
         check_range("temperature", self.temperature, 0, low_open=True)
@@ -131,7 +131,7 @@ class Confidence:
         """Return calibrated class probabilities (B, K), rows summing to 1."""
         return (logits / self.temperature).softmax(dim=-1)
 
-    def doubt(self, trace: Trace, images: Tensor) -> Tensor:
+    def ood_score(self, trace: Trace, images: Tensor) -> Tensor:
         """Return what share of validation digits look more like a digit than each image does: (B,) in [0, 1].
 
         0.5 is a digit like any other; 1 is stranger than all of them.
@@ -140,16 +140,16 @@ class Confidence:
             trace: what the model saw of the images.
             images: the same (B, C, H, W) in [0, 1].
         """
-        if self.likeness is None:
+        if self.ood_detector is None:
             return torch.zeros(len(images), device=images.device)
-        return rank(self.likeness.strangeness(trace, images), self.likeness.ranks)
+        return rank(self.ood_detector.score(trace, images), self.ood_detector.ranks)
 
-    def sure(self, trace: Trace, images: Tensor) -> Tensor:
+    def in_distribution(self, trace: Trace, images: Tensor) -> Tensor:
         """Tell which of the images look enough like a digit to be read as one: (B,) bool; arguments as in `doubt`."""
-        return self.doubt(trace, images) <= self.threshold
+        return self.ood_score(trace, images) <= self.threshold
 
 
-TENSORS = tuple(field.name for field in fields(Likeness))
+TENSORS = tuple(field.name for field in fields(OODDetector))
 
 
 def energy(logits: Tensor) -> Tensor:

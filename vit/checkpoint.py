@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vit import files
-from vit.calibration import TENSORS, Confidence, Likeness
+from vit.calibration import TENSORS, Calibration, OODDetector
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
@@ -68,7 +68,7 @@ def save(
     figures: Mapping[str, Any] | None = None,
     extra: Mapping[str, Tensor] | None = None,
     *,
-    confidence: Confidence | None = None,
+    calibration: Calibration | None = None,
 ) -> None:
     """Write `model` to `path` in one step, through symbolic links; missing folders are made.
 
@@ -79,9 +79,11 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
     tensors = model.state_dict() | {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
-    if confidence is not None:
-        parts[SURE] = {"temperature": confidence.temperature, "threshold": confidence.threshold}
-        tensors |= {f"{SURE}.{name}": getattr(confidence.likeness, name) for name in TENSORS if confidence.likeness}
+    if calibration is not None:
+        parts[SURE] = {"temperature": calibration.temperature, "threshold": calibration.threshold}
+        tensors |= {
+            f"{SURE}.{name}": getattr(calibration.ood_detector, name) for name in TENSORS if calibration.ood_detector
+        }
     metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     metadata["digest"] = digest(tensors, metadata)
@@ -97,13 +99,13 @@ def add(
     figures: Mapping[str, Any] | None = None,
     extra: Mapping[str, Tensor] | None = None,
     *,
-    confidence: Confidence | None = None,
+    calibration: Calibration | None = None,
 ) -> None:
     """Store more in a checkpoint; what has another name stays as it is. Errors as in `load` and in `save`."""
     path = locate(name)
     model, header = load(path), read_header(path)
     figures, extra = header.figures | dict(figures or {}), read_extra(path) | dict(extra or {})
-    save(model, path, header.recipe, figures, extra, confidence=confidence or read_confidence(path))
+    save(model, path, header.recipe, figures, extra, calibration=calibration or read_calibration(path))
 
 
 def load(name: str | Path) -> VisionTransformer:
@@ -157,7 +159,7 @@ def read_extra(name: str | Path) -> dict[str, Tensor]:
     return beside(read(locate(name))[1], EXTRA)
 
 
-def read_confidence(name: str | Path) -> Confidence | None:
+def read_calibration(name: str | Path) -> Calibration | None:
     """Return what the checkpoint's readings are worth, None where that was never fitted; errors as in `load`."""
     path = locate(name)
     metadata, tensors = read(path)
@@ -165,10 +167,10 @@ def read_confidence(name: str | Path) -> Confidence | None:
         return None
     config, found = parse_header(path, metadata).config, beside(tensors, f"{SURE}.")
     try:
-        likeness = Likeness(**found) if found else None
-        if likeness:
-            likeness.check(config)
-        return Confidence(**json.loads(metadata[SURE]), likeness=likeness)
+        ood_detector = OODDetector(**found) if found else None
+        if ood_detector:
+            ood_detector.check(config)
+        return Calibration(**json.loads(metadata[SURE]), ood_detector=ood_detector)
     except (TypeError, ValueError, IndexError) as error:
         raise CheckpointError(f"{path} does not fit its own config: {SURE}: {error}") from None
 

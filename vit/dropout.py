@@ -1,4 +1,4 @@
-"""Dropout whose masks cost a CPU little to draw, with the same meaning as `nn.Dropout`."""
+"""Dropout whose masks cost a CPU little to draw, with the same mask_mode as `nn.Dropout`."""
 
 from __future__ import annotations
 

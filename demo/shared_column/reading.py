@@ -12,26 +12,26 @@ import numpy as np
 import torch
 
 from demo import serialize
-from demo.models import Judge, Verdict
+from demo.models import LoadedModel, Prediction
 from vit import Trace, VisionTransformer
 
 
 @torch.inference_mode()
-def reading(judge: Judge, image: np.ndarray, whole: bool) -> dict[str, Any]:
+def reading(loaded: LoadedModel, image: np.ndarray, whole: bool) -> dict[str, Any]:
     """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""
-    trace, verdict = judge.read(image)
-    seen = glance(image, trace, verdict)
-    return seen | (depths(judge.model, trace) if whole else {}) | {"whole": whole}
+    trace, prediction = loaded.read(image)
+    seen = glance(image, trace, prediction)
+    return seen | (depths(loaded.model, trace) if whole else {}) | {"whole": whole}
 
 
-def glance(image: np.ndarray, trace: Trace, verdict: Verdict) -> dict[str, Any]:
-    """Pack the image (H, W), the cls rows (L, h, N), and the verdict as `Verdict` holds it."""
+def glance(image: np.ndarray, trace: Trace, prediction: Prediction) -> dict[str, Any]:
+    """Pack the image (H, W), the cls rows (L, h, N), and the prediction as `Prediction` holds it."""
     return {
         "image": serialize.pack(torch.from_numpy(image), "u8"),
-        "probs": [round(share, 6) for share in verdict.probs],
-        "digit": verdict.digit,
-        "doubt": round(verdict.doubt, 6),
-        "sure": verdict.sure,
+        "probs": [round(share, 6) for share in prediction.probs],
+        "digit": prediction.digit,
+        "ood_score": round(prediction.ood_score, 6),
+        "in_distribution": prediction.in_distribution,
         "cls": serialize.pack(trace.cls_attention[:, 0], "u16"),
     }
 

@@ -21,11 +21,11 @@ class PadServer:
     def read(self, payload: Payload) -> Payload:
         """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
         try:
-            image, judge = self.reader.asked(payload)
+            image, loaded = self.reader.asked(payload)
         except UnknownModelError:
             return {"error": EXPIRED, "expired": True}
-        seen = reading(judge, image, whole=bool(payload.get("whole", True)))
-        return seen | {"model": describe(judge.model) | {"summary": judge.summary}}
+        seen = reading(loaded, image, whole=bool(payload.get("whole", True)))
+        return seen | {"model": describe(loaded.model) | {"summary": loaded.summary}}
 
     def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with a random MNIST test digit."""

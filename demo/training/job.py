@@ -21,7 +21,7 @@ from train.run_folder import describe, figures
 from train.score import Score
 from train.splits import hold_out
 from vit import checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
 State = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
@@ -104,7 +104,7 @@ class Job:
     test: Score | None = None
     model: VisionTransformer | None = None
     summary: str = ""
-    confidence: Confidence = field(default_factory=Confidence)
+    calibration: Calibration = field(default_factory=Calibration)
     keep: bool = True
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     made: dict[str, Any] | None = None
@@ -176,10 +176,10 @@ class Job:
         else:
             self.message = sentence(why)
 
-    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str, confidence: Confidence) -> None:
+    def adopt(self, model: VisionTransformer, recipe: dict[str, Any], summary: str, calibration: Calibration) -> None:
         """Be done from the beginning, with a model that came to be elsewhere."""
         only_to_read(model, 0)
-        self.model, self.made, self.summary, self.confidence = model, recipe, summary, confidence
+        self.model, self.made, self.summary, self.calibration = model, recipe, summary, calibration
         self.state, self.message = "done", sentence(summary)
 
     def slim(self) -> None:

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.training.job import Job, View
 from demo.training.live import Live
 from demo.training.pacing import Command
 from train.config import Recipe, TrainConfig
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
 IDLE = 90.0  # seconds without a look, after which a job that waits or runs is stopped
@@ -72,7 +72,7 @@ class Registry:
             if self._closed:
                 raise ValueError("no more models are taken, for the app is about to end")
             job = Job(uuid.uuid4().hex, Recipe(model.config, TrainConfig()), None, seen=self._clock())
-            job.adopt(model, recipe, summary, Confidence(temperature))
+            job.adopt(model, recipe, summary, Calibration(temperature))
             self._jobs[job.id] = job
             self._sweep()
             return job.id
@@ -149,15 +149,17 @@ class Registry:
             job = self._look(job_id)
             return job.model if job else None
 
-    def judge(self, job_id: str) -> Judge | None:
+    def loaded(self, job_id: str) -> LoadedModel | None:
         """Return that model with how far to trust it, None as in `model`."""
         model = self.model(job_id)
         if model is None:
             return None
         with self._lock:
             job = self._jobs.get(job_id)
-            summary, confidence = (job.summary, job.confidence) if job else ("", Confidence())
-        return Judge(model, f"{summary or 'the model you trained'}, {model.num_params:,} parameters.", confidence)
+            summary, calibration = (job.summary, job.calibration) if job else ("", Calibration())
+        return LoadedModel(
+            model, f"{summary or 'the model you trained'}, {model.num_params:,} parameters.", calibration
+        )
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""

@@ -73,7 +73,7 @@ def test_every_view_calls_the_classes_by_their_names(name, browser: Browser, url
     expect(visitor.spoken).to_contain_text(f"Read as {best}")
     shares = [float(text.removesuffix(" %")) / 100 for text in page.locator("#bars .share").all_inner_texts()]
     assert shares == pytest.approx(probs.tolist(), abs=6e-4)
-    said = {"Layers": "#layers .verdict", "Why": "#why .title", "What if": "#whatif .verdict", "When": "#when .read"}
+    said = {"Layers": "#layers .summary", "Why": "#why .title", "What if": "#whatif .summary", "When": "#when .read"}
     for tab, place in said.items():
         page.get_by_role("tab", name=tab, exact=True).click()
         expect(page.locator(place)).to_contain_text(best, timeout=20_000)

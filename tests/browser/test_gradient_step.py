@@ -34,7 +34,7 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
     view = visitor.page.locator("#microscope")
     view.scroll_into_view_if_needed()
     settled(visitor)
-    expect(view.locator(".verdict")).to_contain_text("sure of 7 already")
+    expect(view.locator(".summary")).to_contain_text("sure of 7 already")
     view.locator(".digits label").nth(1).click()
     settled(visitor)
 

@@ -35,13 +35,13 @@ def drawing(visitor) -> dict:
 
 def expected(visitor, step: int) -> torch.Tensor:
     """What each token says after a block, computed here: (N, K)."""
-    judge, model = models.named("digits-4x4"), vit.load("digits-4x4")
+    loaded, model = models.named("digits-4x4"), vit.load("digits-4x4")
     image = torch.from_numpy(ink.from_strokes(drawing(visitor)["strokes"]))[None, None]
     with torch.inference_mode():
         trace = model.trace(image)
     tokens = trace.tokens[step - 1, 0] if step else trace.embedded[0]
     with torch.inference_mode():
-        return (model.head(model.norm(tokens)) / judge.confidence.temperature).softmax(-1)
+        return (model.head(model.norm(tokens)) / loaded.calibration.temperature).softmax(-1)
 
 
 def bars(visitor) -> list[float]:
@@ -74,7 +74,7 @@ def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visi
         visitor.page.wait_for_timeout(100)
     visitor.page.get_by_role("button", name="Play").click()
     expect(visitor.page.locator("#layers .play")).to_contain_text("Pause")
-    expect(visitor.page.locator("#layers .verdict")).to_contain_text("After layer 3 of 3", timeout=20_000)
+    expect(visitor.page.locator("#layers .summary")).to_contain_text("After layer 3 of 3", timeout=20_000)
     expect(visitor.page.locator("#layers .play")).to_contain_text("Play", timeout=20_000)
     assert said(visitor) == expected(visitor, 3)[1:].argmax(dim=-1).tolist()
     for patch in (0, 9):
@@ -101,7 +101,7 @@ def test_what_is_chosen_is_chosen_everywhere(visitor):
     expect(visitor.page.locator("#attention .title")).to_contain_text("patch 7")
     visitor.page.locator('#attention .gallery button[data-layer="0"]').first.click()
     visitor.open_tab("Layers")
-    expect(visitor.page.locator("#layers .verdict")).to_contain_text("After layer 1 of 3")
+    expect(visitor.page.locator("#layers .summary")).to_contain_text("After layer 1 of 3")
 
 
 def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(visitor):
@@ -125,7 +125,7 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     assert ink
     visitor.press("Clear")
     expect(visitor.page.locator("#layers .view")).to_be_hidden()
-    expect(visitor.page.locator("#layers .verdict")).to_have_text("Draw a digit first")
+    expect(visitor.page.locator("#layers .summary")).to_have_text("Draw a digit first")
 
 
 def test_a_file_has_the_same_ground_as_the_page(visitor, tmp_path):

@@ -40,7 +40,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     for group, value in (("Layer", "2"), ("Head", "5")):
         expect(page.locator("#inside").get_by_label(f"{group} {value}", exact=True)).to_be_checked()
     visitor.open_tab("Layers")
-    expect(page.locator("#layers .verdict")).to_contain_text("After layer 2", timeout=30_000)
+    expect(page.locator("#layers .summary")).to_contain_text("After layer 2", timeout=30_000)
     expect(page.locator("#layers .asked")).to_have_text("How strongly each says 3")
     expect(page.locator("#layers .who")).to_contain_text("row 2, column 2")
     assert framed(visitor, '#layers [data-map="says"]') == [5]
@@ -57,7 +57,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
 def test_what_later_tabs_choose_comes_back_to_the_first(visitor):
     page = visitor.page
     visitor.open_tab("What if")
-    expect(page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+    expect(page.locator("#whatif .summary[aria-busy=false]")).to_be_attached(timeout=30_000)
     page.locator("#whatif .bars button").nth(8).click()
     expect(page.locator("#whatif .moved")).to_contain_text("an 8", timeout=30_000)
     assert visitor.asked()["target"] == 8

@@ -16,8 +16,8 @@ def command(visitor, name):
     return visitor.page.locator("#training .tempo").get_by_role("button", name=name)
 
 
-def verdict(visitor):
-    return visitor.page.locator("#watch .verdict")
+def summary(visitor):
+    return visitor.page.locator("#watch .summary")
 
 
 def moments(visitor) -> int:
@@ -32,9 +32,9 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     """One training, as a person goes through it, for each costs half a minute."""
     page = visitor.page
     start(visitor, epochs=3, images=6000)
-    expect(verdict(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
-    first = verdict(visitor).inner_text()
-    expect(verdict(visitor)).not_to_have_text(first, timeout=MOMENT)
+    expect(summary(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
+    first = summary(visitor).inner_text()
+    expect(summary(visitor)).not_to_have_text(first, timeout=MOMENT)
     expect(page.locator("#watch .machine")).to_be_hidden()
 
     command(visitor, "Pause").click()
@@ -43,7 +43,7 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     held = int(re.findall(r"Paused after (\d+)", message(visitor).inner_text())[0])
     command(visitor, "One step").click()
     expect(message(visitor)).to_contain_text(f"Paused after {held + 1} steps", timeout=MOMENT)
-    expect(verdict(visitor)).to_contain_text(f"After {held + 1} steps")
+    expect(summary(visitor)).to_contain_text(f"After {held + 1} steps")
 
     page.locator("#curves summary").click()
     rate = page.locator('#curves [data-setting="lr"]')
@@ -62,7 +62,7 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     expect(page.locator("#watch .machine")).to_be_hidden(timeout=MOMENT)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     expect(page.locator("#watch .moment")).to_contain_text("Moment", timeout=MOMENT)
-    expect(verdict(visitor)).to_contain_text("as 3")
+    expect(summary(visitor)).to_contain_text("as 3")
 
     drag_back(visitor)
     look_away(visitor)
@@ -72,7 +72,7 @@ def download(visitor, folder):
     """Save the moment that is shown, and the four charts with the setting that was changed."""
     png, drawn = visitor.save_both("watch", folder, 20)
     assert png.stem.startswith("watched-step-")
-    assert verdict(visitor).inner_text() in drawn
+    assert summary(visitor).inner_text() in drawn
     assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
     assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
     assert drawn.count("<image") == 3 + visitor.page.locator("#watch .strip canvas").count()
@@ -94,11 +94,11 @@ def drag_back(visitor):
     turn = int(re.findall(r"From step ([\d,]+) on it is read as 3", told)[0].replace(",", ""))
     last = bars(visitor)
     page.locator(SLIDER).press("Home")
-    expect(verdict(visitor)).to_contain_text("Before the first step")
+    expect(summary(visitor)).to_contain_text("Before the first step")
     assert bars(visitor) != last
     read = {}
     for _ in range(count):
-        text = verdict(visitor).inner_text()
+        text = summary(visitor).inner_text()
         step = re.findall(r"After ([\d,]+) step", text)
         read[int(step[0].replace(",", "")) if step else 0] = re.findall(r"(?:as|guesses) (\d)", text)[0]
         page.locator(SLIDER).press("ArrowRight")
@@ -124,5 +124,5 @@ def look_away(visitor):
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)
     expect(page.locator(SLIDER)).to_have_value("0")
-    expect(verdict(visitor)).to_contain_text("Before the first step")
+    expect(summary(visitor)).to_contain_text("Before the first step")
     assert not visitor.errors

@@ -25,8 +25,8 @@ def trace_of_sheet(visitor, name):
 
 
 def calibrated(name, trace):
-    confidence = checkpoint.read_confidence(name)
-    return (trace.logits[0] / (confidence.temperature if confidence else 1)).softmax(-1)
+    calibration = checkpoint.read_calibration(name)
+    return (trace.logits[0] / (calibration.temperature if calibration else 1)).softmax(-1)
 
 
 def shares(texts):

@@ -1,4 +1,4 @@
-"""What is no digit is not read with confidence: the page says so, and says it when the pen lifts."""
+"""What is no digit is not read with calibration: the page says so, and says it when the pen lifts."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from tests.strokes import mnist, trace
 from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
-KNOWING = [name for name in checkpoint.shipped() if checkpoint.read_confidence(name)]
+KNOWING = [name for name in checkpoint.shipped() if checkpoint.read_calibration(name)]
 
 LINE = [[[140, 40 + 10 * step] for step in range(21)]]
 ACROSS = [[[40 + 10 * step, 140] for step in range(21)]]
@@ -33,8 +33,8 @@ def told(visitor, whole, glances):
     def say(route):
         answer = route.fetch()
         said = answer.json()
-        if "sure" in said:
-            said["sure"] = whole if said["whole"] else next(turns)
+        if "in_distribution" in said:
+            said["in_distribution"] = whole if said["whole"] else next(turns)
         route.fulfill(response=answer, body=json.dumps(said))
 
     visitor.page.unroute_all(behavior="wait")
@@ -58,7 +58,7 @@ def test_a_doubted_drawing_is_said_to_be_none_and_no_digit_stands_out(visitor):
     told(visitor, whole=False, glances=[False])
     visitor.press("Example: a 8")
     expect(visitor.spoken).to_have_attribute("role", "status")
-    expect(visitor.spoken.locator(".verdict")).to_have_text("Probably not a digit; closest: 8")
+    expect(visitor.spoken.locator(".summary")).to_have_text("Probably not a digit; closest: 8")
     expect(visitor.spoken.locator("small")).to_have_text(re.compile(r"^>?\d+\.\d % if it is a digit$"))
     expect(visitor.page.locator("#bars ol")).to_have_attribute(
         "aria-label", "Probability of each class, if it is a digit"
@@ -72,7 +72,7 @@ def test_a_doubted_drawing_is_said_to_be_none_and_no_digit_stands_out(visitor):
     assert "–" not in doubted
     told(visitor, whole=True, glances=[True])
     visitor.press("Example: a 3")
-    expect(visitor.spoken.locator(".verdict")).to_have_text("Read as 3")
+    expect(visitor.spoken.locator(".summary")).to_have_text("Read as 3")
     expect(visitor.spoken.locator("small")).to_have_text(re.compile(r"^>?\d+\.\d % sure$"))
     assert best(visitor) == 1
     assert not hatched(visitor)
@@ -136,7 +136,7 @@ def test_a_cleared_sheet_is_no_longer_in_doubt(visitor):
 
 @pytest.mark.parametrize("name", KNOWING)
 def test_scribbles_are_doubted_and_drawn_digits_are_not(visitor, name):
-    """And for each drawing the page says what the checkpoint's own confidence says of it, asked here."""
+    """And for each drawing the page says what the checkpoint's own calibration says of it, asked here."""
     choice = visitor.page.locator(f"#pad .models input[value='{name}']")
     if choice.count():
         choice.check()
@@ -152,9 +152,9 @@ def visitor_says(visitor, strokes, name):
     visitor.press("Clear")
     visitor.draw(strokes)
     sure = visitor.wait_for_reading() is not None
-    confidence = checkpoint.read_confidence(name)
+    calibration = checkpoint.read_calibration(name)
     image = torch.from_numpy(ink.from_strokes(visitor.asked()["strokes"]))[None, None]
     with torch.inference_mode():
-        assert confidence is not None
-        assert bool(confidence.sure(vit.load(name).trace(image), image)) is sure
+        assert calibration is not None
+        assert bool(calibration.in_distribution(vit.load(name).trace(image), image)) is sure
     return sure

@@ -53,7 +53,7 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visi
     expect(page.locator("#teach .sides")).to_contain_text("test digits", ignore_case=True)
     png, drawn = visitor.save_both("teach", tmp_path, 20)
     assert png.stem == f"taught-{label}"
-    assert page.locator("#teach .verdict").inner_text() in drawn
+    assert page.locator("#teach .summary").inner_text() in drawn
     shares = zip(before, visitor.probabilities(), strict=True)
     assert all(f"{was} → {now}".replace(">", "&gt;") in drawn for was, now in shares)
     assert drawn.count("<image") == page.locator("#teach .changed canvas").count()

@@ -22,8 +22,8 @@ CELLS = "#evaluation [data-cell]"
 
 @pytest.fixture(scope="module")
 def found(mnist_test) -> Readings:
-    judge = models.named("digits-4x4")
-    return readings(judge.model, mnist_test, judge.confidence)
+    loaded = models.named("digits-4x4")
+    return readings(loaded.model, mnist_test, loaded.calibration)
 
 
 def open_tab(visitor) -> None:
@@ -37,10 +37,10 @@ def test_the_figures_are_the_models_own(visitor, found):
     visitor.open_tab("Test")
     page = visitor.page
     told = checkpoint.read_header("digits-4x4").figures["test"]["accuracy"]
-    expect(page.locator("#evaluation .verdict")).to_contain_text(f"{100 * told:.2f} %")  # before anything is read
+    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * told:.2f} %")  # before anything is read
     open_tab(visitor)
     low, high = found.interval
-    expect(page.locator("#evaluation .verdict")).to_contain_text(f"{100 * found.accuracy:.2f} %")
+    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * found.accuracy:.2f} %")
     expect(page.locator("#evaluation .detail")).to_contain_text(
         f"between {100 * low:.2f} % and {100 * high:.2f} % (95 % interval)"
     )
@@ -86,12 +86,12 @@ def test_a_cell_opens_its_digits_by_hand_and_by_keyboard_and_asks_once(visitor, 
 
 def test_the_map_of_the_drawing_is_what_the_model_reads_and_pointing_asks_nothing(visitor):
     open_tab(visitor)
-    page, judge = visitor.page, models.named("digits-4x4")
+    page, loaded = visitor.page, models.named("digits-4x4")
     drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
     image = torch.from_numpy(ink.from_strokes(drawing["strokes"]))
     changed = around(image)
     with torch.no_grad():
-        probs = judge.confidence.probs(vit.load("digits-4x4")(changed.images))
+        probs = loaded.calibration.probs(vit.load("digits-4x4")(changed.images))
     labels = page.locator("#evaluation [data-at]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
     assert len(labels) == len(changed.images)
     digits = [int((re.search(r"read as (\d)", label) or ["", "-1"])[1]) for label in labels]

@@ -21,9 +21,9 @@ def open_tab(visitor):
 
 
 def settled(visitor) -> None:
-    expect(visitor.page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+    expect(visitor.page.locator("#whatif .summary[aria-busy=false]")).to_be_attached(timeout=30_000)
     visitor.page.wait_for_timeout(50)
-    expect(visitor.page.locator("#whatif .verdict[aria-busy=false]")).to_be_attached(timeout=30_000)
+    expect(visitor.page.locator("#whatif .summary[aria-busy=false]")).to_be_attached(timeout=30_000)
 
 
 def shown(visitor) -> list[float]:
@@ -37,7 +37,7 @@ def expected(visitor, image=None, **off) -> list[float]:
     changed = drawn if image is None else image(drawn)
     with torch.no_grad():
         logits = without(vit.load("digits-4x4"), **off)(changed[None])[0]
-    return (logits / models.named("digits-4x4").confidence.temperature).softmax(-1).tolist()
+    return (logits / models.named("digits-4x4").calibration.temperature).softmax(-1).tolist()
 
 
 def cell(visitor, patch: int):

@@ -42,16 +42,16 @@ def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks
     everything = []
     visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
     since, last = answer["settled"], len(answer["share"]) - 1
-    verdict = visitor.page.locator("#when .verdict").inner_text()
-    assert f"after {round(100 * answer['share'][since])} % of the pen's way" in verdict
-    assert f"{answer['time'][since] / 1000:.1f} s" in verdict
-    assert set(re.findall(r"\d", verdict.split("took it for")[1].split(".")[0])) == set(
+    summary = visitor.page.locator("#when .summary").inner_text()
+    assert f"after {round(100 * answer['share'][since])} % of the pen's way" in summary
+    assert f"{answer['time'][since] / 1000:.1f} s" in summary
+    assert set(re.findall(r"\d", summary.split("took it for")[1].split(".")[0])) == set(
         map(str, answer["digit"][:since])
     )
     whole, thumb = drawn(visitor), 8
     for part in range(last, -1, -7):
         assert bars(visitor) == pytest.approx(answer["probs"][part], abs=6e-4)
-        said = "Read as" if answer["sure"][part] else "Probably not a digit; closest:"
+        said = "Read as" if answer["in_distribution"][part] else "Probably not a digit; closest:"
         expect(visitor.page.locator("#when .read")).to_have_text(f"{said} {answer['digit'][part]}")
         assert drawn(visitor) == pytest.approx(answer["share"][part] * whole, rel=0.01)
         for _ in range(7):
@@ -85,10 +85,10 @@ def test_a_hand_s_own_drawing_is_followed_and_a_picture_has_no_way(visitor):
     visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
     assert visitor.wait_for_reading() == 1
     expect(visitor.page.locator("#when .chart svg")).to_be_visible()
-    expect(visitor.page.locator("#when .verdict")).to_contain_text("it said 1 and stayed with it")
+    expect(visitor.page.locator("#when .summary")).to_contain_text("it said 1 and stayed with it")
     expect(visitor.page.locator("#when .now")).to_contain_text(re.compile(r"[\d.]+ s after the pen touched down"))
     visitor.page.get_by_role("button", name="Random MNIST digit").click()
-    expect(visitor.page.locator("#when .verdict")).to_contain_text("nobody knows the way of the pen")
+    expect(visitor.page.locator("#when .summary")).to_contain_text("nobody knows the way of the pen")
     expect(visitor.page.locator("#when .view")).to_be_hidden()
 
 

@@ -13,7 +13,7 @@ from demo.tabs.why.server import PAIRS
 from tests.browser.test_attention import trace_of_sheet
 from vit import checkpoint, explain
 from vit.explain.gradient import completeness_gap, integrated_gradients
-from vit.explain.masking import Game
+from vit.explain.masking import MaskedModel
 from vit.explain.shapley import estimate
 
 pytestmark = pytest.mark.browser
@@ -38,10 +38,10 @@ def answered(visitor) -> None:
     expect(visitor.page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=60_000)
 
 
-def exact_of_sheet(visitor, target=None, meaning="erased"):
+def exact_of_sheet(visitor, target=None, mask_mode="erased"):
     image, trace = trace_of_sheet(visitor)
     target = int(trace.logits.argmax()) if target is None else target
-    return explain.shapley(vit.load("digits-4x4"), torch.from_numpy(image)[None], target, meaning).flatten()
+    return explain.shapley(vit.load("digits-4x4"), torch.from_numpy(image)[None], target, mask_mode).flatten()
 
 
 def assert_shown(visitor, expected) -> None:
@@ -53,7 +53,7 @@ def test_the_answer_is_there_without_a_click(visitor):
     open_why(visitor)
     assert_shown(visitor, exact_of_sheet(visitor))
     expect(visitor.page.locator("#why .title")).to_have_text("What made it a 7")
-    expect(visitor.page.locator("#why .verdict")).to_contain_text(
+    expect(visitor.page.locator("#why .summary")).to_contain_text(
         re.compile(r"Attention is strongest at row \d, column \d.* rank agreement .*score ")
     )
     for card in visitor.page.locator("#why .card").all():
@@ -78,8 +78,8 @@ def test_the_sum_is_the_difference_of_the_numbers_beside_it(visitor):
 
 def test_both_top_patches_are_outlined_in_both_maps(visitor):
     open_why(visitor)
-    expect(visitor.page.locator("#why .verdict")).to_contain_text("Attention is strongest")
-    text = visitor.page.locator("#why .verdict").inner_text()
+    expect(visitor.page.locator("#why .summary")).to_contain_text("Attention is strongest")
+    text = visitor.page.locator("#why .summary").inner_text()
     named = {(int(row), int(column)) for row, column in PLACE.findall(text)}
     for holder in ("exact", "attention"):
         frames = visitor.page.locator(f'#why [data-map="{holder}"] .top').evaluate_all(
@@ -105,17 +105,17 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     visitor.read_by("49 patches")
     open_why(visitor)
     image, _ = trace_of_sheet(visitor)
-    game = Game(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")
-    found, page = estimate(game, 7, PAIRS), visitor.page
+    masked = MaskedModel(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")
+    found, page = estimate(masked, 7, PAIRS), visitor.page
     expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
-    for player in (0, len(game.players) // 2):
-        page.locator(MAP).nth(int(game.players[player])).hover()
+    for player in (0, len(masked.maskable) // 2):
+        page.locator(MAP).nth(int(masked.maskable[player])).hover()
         told = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
         assert told
         shown = [float(number.replace("−", "-")) for number in told.groups()]
         assert shown == pytest.approx([float(found.values[player]), float(found.error[player])], abs=0.011)
     expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
-    expect(page.locator("#why .unscored")).to_contain_text(f"these {len(game.players)} patches is not known exactly")
+    expect(page.locator("#why .unscored")).to_contain_text(f"these {len(masked.maskable)} patches is not known exactly")
     expect(page.locator("#why .scored")).to_be_hidden()
     drawn = visitor.save("why", "svg", tmp_path).read_text(encoding="utf-8")
     assert ": estimated, erased" in drawn
@@ -131,17 +131,17 @@ def test_the_page_says_that_it_calculates_while_it_does(visitor):
         lambda route: held.append(route) if '"erased"' in route.request.post_data else route.continue_(),
     )
     visitor.open_tab("Why")
-    expect(page.locator("#why .verdict")).to_contain_text("Calculating what each of the 49 patches is worth")
+    expect(page.locator("#why .summary")).to_contain_text("Calculating what each of the 49 patches is worth")
     assert len(held) == 1
     held[0].continue_()
     answered(visitor)
-    expect(page.locator("#why .verdict")).not_to_contain_text("Calculating")
-    expect(page.locator("#why .verdict")).not_to_be_empty()
+    expect(page.locator("#why .summary")).not_to_contain_text("Calculating")
+    expect(page.locator("#why .summary")).not_to_be_empty()
     page.get_by_role("radio", name="Why 9?").check()
-    expect(page.locator("#why .verdict")).to_contain_text("Calculating")
+    expect(page.locator("#why .summary")).to_contain_text("Calculating")
     held[1].fulfill(json={"error": "No answer."})
     expect(page.locator("#why .message")).to_have_text("No answer.")
-    expect(page.locator("#why .verdict")).to_be_empty()
+    expect(page.locator("#why .summary")).to_be_empty()
     page.unroute_all(behavior="wait")
 
 
@@ -156,7 +156,7 @@ def test_another_digit_can_be_asked_about(visitor):
 def test_the_view_follows_the_pen(visitor):
     open_why(visitor)
     visitor.press("Clear")
-    expect(visitor.page.locator("#why .verdict")).to_have_text("Draw a digit first")
+    expect(visitor.page.locator("#why .summary")).to_have_text("Draw a digit first")
     visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
     visitor.wait_for_reading()
     answered(visitor)
@@ -254,7 +254,7 @@ def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
     expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)
     answered(visitor)
     expect(visitor.page.locator("#why .progress")).to_be_hidden()
-    assert_shown(visitor, exact_of_sheet(visitor, meaning="unseen"))
+    assert_shown(visitor, exact_of_sheet(visitor, mask_mode="unseen"))
     expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to seeing this patch.")
 
 

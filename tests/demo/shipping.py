@@ -6,13 +6,13 @@ import torch
 
 import vit
 from vit import checkpoint
-from vit.calibration import Confidence, Likeness
+from vit.calibration import Calibration, OODDetector
 
 TEMPERATURE, THRESHOLD = 2.5, 0.6
 RANKS = [-2.357, -2.35, -2.341]  # about what its energy is for the example drawings: some are doubted, some are not
 
 
-def by_energy(model: vit.VisionTransformer) -> Confidence:
+def by_energy(model: vit.VisionTransformer) -> Calibration:
     """Doubt what `model` reads by its energy alone: minus the log of the sum of the logits' exponentials."""
     config = model.config
     features, classes = (config.depth + 1) * config.embed_dim, config.num_classes
@@ -20,17 +20,17 @@ def by_energy(model: vit.VisionTransformer) -> Confidence:
     sizes |= {"whiten": (classes, 1, 1), "volume": (classes,)}
     nothing = {name: torch.zeros(size) for name, size in sizes.items()}
     weights = torch.tensor([1.0, 0.0, 0.0])
-    likeness = Likeness(weights=weights, ranks=torch.tensor(RANKS), spread=torch.ones(1), **nothing)
-    return Confidence(TEMPERATURE, THRESHOLD, likeness)
+    ood_detector = OODDetector(weights=weights, ranks=torch.tensor(RANKS), spread=torch.ones(1), **nothing)
+    return Calibration(TEMPERATURE, THRESHOLD, ood_detector)
 
 
 def ship(folder: Path) -> dict[str, vit.VisionTransformer]:
-    """Write both checkpoints, digits-4x4 without a confidence, and return the models."""
+    """Write both checkpoints, digits-4x4 without a calibration, and return the models."""
     ours = vit.load("digits-4x4")
     torch.manual_seed(7)
     other = vit.VisionTransformer(vit.preset("digits-7x7")).eval()
     figures = checkpoint.read_header("digits-4x4").figures
     checkpoint.save(ours, folder / "digits-4x4.safetensors", figures=figures)
     figures = {"test": {"accuracy": 0.98765}}
-    checkpoint.save(other, folder / "digits-7x7.safetensors", figures=figures, confidence=by_energy(other))
+    checkpoint.save(other, folder / "digits-7x7.safetensors", figures=figures, calibration=by_energy(other))
     return {"digits-4x4": ours, "digits-7x7": other}

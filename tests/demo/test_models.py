@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from demo import models
-from demo.models import Judge
+from demo.models import LoadedModel
 from tests.demo.shipping import by_energy
 from vit import VisionTransformer, ViTConfig, checkpoint
 
@@ -67,11 +67,11 @@ def test_a_summary_without_figures_claims_none(two_ship, tmp_path):
 
 @pytest.mark.parametrize(("threshold", "sure"), [(1.0, True), (0.999, False)])
 def test_a_threshold_is_the_largest_doubt_that_is_still_sure(threshold, sure):
-    """Nothing is stranger than all that a confidence was fitted with, and at a threshold of 1 all is a digit."""
+    """Nothing is stranger than all that a calibration was fitted with, and at a threshold of 1 all is a digit."""
     model = VisionTransformer(ViTConfig()).eval()
-    confidence = by_energy(model)
-    assert confidence.likeness
-    quiet = replace(confidence.likeness, ranks=confidence.likeness.ranks - 100)
-    judge = Judge(model, "", replace(confidence, likeness=quiet, threshold=threshold))
-    _, verdict = judge.read(np.zeros((28, 28), dtype=np.float32))
-    assert (verdict.doubt, verdict.sure) == (1.0, sure)
+    calibration = by_energy(model)
+    assert calibration.ood_detector
+    quiet = replace(calibration.ood_detector, ranks=calibration.ood_detector.ranks - 100)
+    loaded = LoadedModel(model, "", replace(calibration, ood_detector=quiet, threshold=threshold))
+    _, prediction = loaded.read(np.zeros((28, 28), dtype=np.float32))
+    assert (prediction.ood_score, prediction.in_distribution) == (1.0, sure)

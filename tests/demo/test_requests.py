@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import vit
-from demo.models import DEFAULT, Judge
+from demo.models import DEFAULT, LoadedModel
 from demo.requests import (
     EXPIRED,
     FORMATS,
@@ -26,7 +26,7 @@ from demo.tabs.attention.server import AttentionFigure
 from tests.demo.packed import unpack
 from tests.demo.shipping import RANKS, THRESHOLD
 from vit import PRESETS, VisionTransformer, checkpoint, ink
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 SEVEN = EXAMPLES[0]["strokes"]
@@ -36,14 +36,14 @@ SEVEN = EXAMPLES[0]["strokes"]
 def reader():
     torch.manual_seed(0)
     own = VisionTransformer(PRESETS["4x4"]).eval()
-    return Reader({"mine": Judge(own, "my own.")}.get)
+    return Reader({"mine": LoadedModel(own, "my own.")}.get)
 
 
 def probs_of(name, image):
     """What a shipped model makes of an image, with the temperature of its own file."""
-    confidence = checkpoint.read_confidence(name) or Confidence()
+    calibration = checkpoint.read_calibration(name) or Calibration()
     with torch.inference_mode():
-        return (vit.load(name)(torch.from_numpy(image)[None, None])[0] / confidence.temperature).softmax(-1)
+        return (vit.load(name)(torch.from_numpy(image)[None, None])[0] / calibration.temperature).softmax(-1)
 
 
 @pytest.mark.parametrize("name", ["digits-4x4", "digits-7x7"])
@@ -66,11 +66,11 @@ def test_each_reading_says_whether_this_is_a_digit(reader, two_ship, whole):
             logits = two_ship["digits-7x7"](torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None])[0]
         doubt = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
         seen = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
-        assert seen["doubt"] == pytest.approx(doubt, abs=2e-4)
-        assert seen["sure"] is bool(doubt <= THRESHOLD)
-        said.add(seen["sure"])
+        assert seen["ood_score"] == pytest.approx(doubt, abs=2e-4)
+        assert seen["in_distribution"] is bool(doubt <= THRESHOLD)
+        said.add(seen["in_distribution"])
         ours = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
-        assert (ours["doubt"], ours["sure"]) == (0.0, True)
+        assert (ours["ood_score"], ours["in_distribution"]) == (0.0, True)
     assert said == {True, False}
 
 

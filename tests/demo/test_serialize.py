@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from demo import serialize
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.shared_column.reading import describe, reading
 from tests.demo.packed import unpack
 from vit import PRESETS, VisionTransformer, ViTConfig
@@ -27,12 +27,12 @@ def test_a_reading_says_what_the_trace_says(config):
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
     with torch.inference_mode():
         trace = model.trace(torch.from_numpy(image)[None, None])
-    seen = json.loads(json.dumps(reading(Judge(model, ""), image, whole=True)))
+    seen = json.loads(json.dumps(reading(LoadedModel(model, ""), image, whole=True)))
     close = {"atol": 1e-5, "rtol": 0}
     np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
     assert seen["digit"] == trace.logits[0].argmax()
-    assert (seen["doubt"], seen["sure"]) == (0.0, True)  # nobody has measured this model's confidence
+    assert (seen["ood_score"], seen["in_distribution"]) == (0.0, True)  # nobody has measured this model's calibration
     np.testing.assert_allclose(unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
     np.testing.assert_allclose(unpack(seen["attention"]), trace.attention[:, 0], **close)
     tokens = unpack(seen["patch_embed"]) + unpack(seen["pos_embed"])
@@ -49,6 +49,6 @@ def test_a_model_is_described_with_what_its_classes_are_called():
 
 def test_a_glance_is_small():
     model = VisionTransformer(PRESETS["digits-4x4"]).eval()
-    glance = reading(Judge(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
-    assert set(glance) == {"image", "probs", "digit", "doubt", "sure", "cls", "whole"}
+    glance = reading(LoadedModel(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
+    assert set(glance) == {"image", "probs", "digit", "ood_score", "in_distribution", "cls", "whole"}
     assert len(json.dumps(glance)) < 4000

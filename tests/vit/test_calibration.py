@@ -8,21 +8,21 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from vit import VisionTransformer, ViTConfig
-from vit.calibration import COARSE, Confidence, Likeness, coarse, energy, features, rank
+from vit.calibration import COARSE, Calibration, OODDetector, coarse, energy, features, rank
 
 SMALL = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)
 K, R, Q = 10, 5, 4
 
 
-def likeness(seed: int = 0) -> Likeness:
-    """A likeness to SMALL with numbers out of the air, one that could have been fitted."""
+def ood_detector(seed: int = 0) -> OODDetector:
+    """A ood_detector to SMALL with numbers out of the air, one that could have been fitted."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> torch.Tensor:
         return torch.randn(shape, generator=generator)
 
     factors = normal(K, Q, Q).tril(-1) * 0.3 + torch.eye(Q)
-    return Likeness(
+    return OODDetector(
         weights=torch.tensor([0.5, 0.02, 0.03]),
         ranks=normal(101).sort().values,
         axes=normal(3 * 8, R),
@@ -45,7 +45,7 @@ def seen():
 
 
 def test_the_picture_is_judged_by_one_gaussian_a_class(seen):
-    fitted = likeness()
+    fitted = ood_detector()
     cells = coarse(seen[1])
     maps = torch.linalg.inv(fitted.whiten)  # whiten is the transpose of the inverse of the covariance's root
     gaussians = MultivariateNormal(fitted.shapes, scale_tril=maps.transpose(-2, -1).tril())
@@ -55,7 +55,7 @@ def test_the_picture_is_judged_by_one_gaussian_a_class(seen):
 
 
 def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
-    fitted = likeness()
+    fitted = ood_detector()
     found = features(seen[0])
     along = found @ fitted.axes
     digits = Independent(Normal(fitted.digits, torch.ones(K, R)), 1).log_prob(along[:, None]).amax(dim=-1)
@@ -66,11 +66,11 @@ def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
 
 def test_the_strangeness_is_the_weighed_sum_of_the_parts(seen):
     trace, images = seen
-    fitted = likeness()
+    fitted = ood_detector()
     expected = (
         0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.picture(coarse(images))
     )
-    assert torch.allclose(fitted.strangeness(trace, images), expected, rtol=1e-5)
+    assert torch.allclose(fitted.score(trace, images), expected, rtol=1e-5)
     assert torch.allclose(energy(trace.logits), -trace.logits.exp().sum(dim=-1).log(), rtol=1e-5)
 
 
@@ -113,12 +113,12 @@ def test_a_rank_between_two_is_in_proportion_and_ties_count_as_reached():
 
 def test_sure_is_a_doubt_up_to_the_threshold(seen):
     trace, images = seen
-    fitted = likeness()
-    fitted = replace(fitted, ranks=fitted.strangeness(trace, images).sort().values)
-    doubts = Confidence(1.0, 0.5, fitted).doubt(trace, images)
+    fitted = ood_detector()
+    fitted = replace(fitted, ranks=fitted.score(trace, images).sort().values)
+    doubts = Calibration(1.0, 0.5, fitted).ood_score(trace, images)
     assert sorted(doubts.tolist()) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1], abs=1e-6)
     for threshold in (0.0, 0.3, 0.5, 1.0):
-        sure = Confidence(1.0, threshold, fitted).sure(trace, images)
+        sure = Calibration(1.0, threshold, fitted).in_distribution(trace, images)
         assert sure.dtype == torch.bool
         assert sure.tolist() == [doubt <= threshold for doubt in doubts.tolist()]
 
@@ -126,10 +126,10 @@ def test_sure_is_a_doubt_up_to_the_threshold(seen):
 def test_an_image_is_judged_alike_alone_and_among_others():
     torch.manual_seed(2)
     model, images = VisionTransformer(SMALL).eval(), torch.rand(4, 1, 28, 28)
-    fitted = Confidence(1.0, 0.995, replace(likeness(), ranks=torch.linspace(-50, 1000, 11)))
+    fitted = Calibration(1.0, 0.995, replace(ood_detector(), ranks=torch.linspace(-50, 1000, 11)))
     with torch.inference_mode():
-        together = fitted.doubt(model.trace(images), images)
-        alone = torch.cat([fitted.doubt(model.trace(image[None]), image[None]) for image in images])
+        together = fitted.ood_score(model.trace(images), images)
+        alone = torch.cat([fitted.ood_score(model.trace(image[None]), image[None]) for image in images])
     assert torch.allclose(together, alone, atol=1e-5)
     assert 0 < together.min() < together.max() < 1
 
@@ -138,22 +138,22 @@ def test_probabilities_are_tempered():
     logits = 5 * torch.randn(7, 10, generator=torch.Generator().manual_seed(4))
     for temperature in (0.5, 1.0, 2.5):
         powers = logits.softmax(dim=-1).double() ** (1 / temperature)
-        probs = Confidence(temperature).probs(logits)
+        probs = Calibration(temperature).probs(logits)
         assert torch.allclose(probs.double(), powers / powers.sum(dim=-1, keepdim=True), atol=1e-6)
         assert torch.equal(probs.argmax(dim=-1), logits.argmax(dim=-1))
 
 
 def test_without_a_fit_nothing_is_in_doubt(seen):
     trace, images = seen
-    plain = Confidence()
+    plain = Calibration()
     assert torch.equal(plain.probs(trace.logits), trace.probs)
-    assert plain.doubt(trace, images).tolist() == [0] * 6
+    assert plain.ood_score(trace, images).tolist() == [0] * 6
     assert plain.sure(trace, images).all()
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Likeness)])
+@pytest.mark.parametrize("name", [field.name for field in fields(OODDetector)])
 def test_a_tensor_that_does_not_fit_is_named(name):
-    fitted = likeness()
+    fitted = ood_detector()
     tensor = getattr(fitted, name)
     broken = tensor.clone()
     broken.view(-1)[0] = torch.nan
@@ -165,12 +165,12 @@ def test_a_tensor_that_does_not_fit_is_named(name):
 
 
 def test_a_likeness_to_another_model_is_refused():
-    likeness().check(SMALL)
+    ood_detector().check(SMALL)
     for change in ({"embed_dim": 10}, {"depth": 3}):
         with pytest.raises(ValueError, match="axes must be"):
-            likeness().check(replace(SMALL, **change))
+            ood_detector().check(replace(SMALL, **change))
     with pytest.raises(ValueError, match="digits must be 3 long"):
-        likeness().check(replace(SMALL, num_classes=3))
+        ood_detector().check(replace(SMALL, num_classes=3))
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,11 @@ def test_a_likeness_to_another_model_is_refused():
 )
 def test_numbers_outside_their_range(values, named):
     with pytest.raises(ValueError, match=named):
-        Confidence(**values)
+        Calibration(**values)
 
 
 def test_ranks_that_fall_and_a_spread_of_nothing():
     with pytest.raises(ValueError, match="ranks must not fall"):
-        replace(likeness(), ranks=torch.tensor([1.0, 0.0]))
+        replace(ood_detector(), ranks=torch.tensor([1.0, 0.0]))
     with pytest.raises(ValueError, match="spread must be positive"):
-        replace(likeness(), spread=torch.zeros(R))
+        replace(ood_detector(), spread=torch.zeros(R))

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vit
-from tests.vit.test_calibration import likeness
+from tests.vit.test_calibration import ood_detector
 from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import TENSORS, Confidence
+from vit.calibration import TENSORS, Calibration
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 
@@ -154,50 +154,50 @@ def test_a_place_that_cannot_be_written_leaves_nothing(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["taken.safetensors"]
 
 
-TWO_BLOCKS = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)  # what `likeness` fits
+TWO_BLOCKS = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)  # what `ood_detector` fits
 
 
 @pytest.fixture
 def sure_path(tmp_path):
     torch.manual_seed(0)
     target = tmp_path / "sure.safetensors"
-    confidence = Confidence(1.25, 0.995, likeness())
-    checkpoint.save(VisionTransformer(TWO_BLOCKS), target, extra={"momentum": torch.ones(2)}, confidence=confidence)
+    calibration = Calibration(1.25, 0.995, ood_detector())
+    checkpoint.save(VisionTransformer(TWO_BLOCKS), target, extra={"momentum": torch.ones(2)}, calibration=calibration)
     return target
 
 
-def test_confidence_comes_back_and_is_no_part_of_the_model(sure_path):
-    found = checkpoint.read_confidence(sure_path)
-    assert found is not None and found.likeness is not None
+def test_calibration_comes_back_and_is_no_part_of_the_model(sure_path):
+    found = checkpoint.read_calibration(sure_path)
+    assert found is not None and found.ood_detector is not None
     assert (found.temperature, found.threshold) == (1.25, 0.995)
     for name in TENSORS:
-        assert torch.equal(getattr(found.likeness, name), getattr(likeness(), name)), name
+        assert torch.equal(getattr(found.ood_detector, name), getattr(ood_detector(), name)), name
     assert vit.load(sure_path).config == TWO_BLOCKS
     assert list(checkpoint.read_extra(sure_path)) == ["momentum"]
 
 
-def test_a_confidence_without_likeness_comes_back(path):
-    checkpoint.save(vit.load(path), path, confidence=Confidence(2.0))
-    found = checkpoint.read_confidence(path)
+def test_a_calibration_without_likeness_comes_back(path):
+    checkpoint.save(vit.load(path), path, calibration=Calibration(2.0))
+    found = checkpoint.read_calibration(path)
     assert found is not None
-    assert (found.temperature, found.threshold, found.likeness) == (2.0, 1.0, None)
+    assert (found.temperature, found.threshold, found.ood_detector) == (2.0, 1.0, None)
 
 
-def test_a_file_without_confidence_has_none(path):
-    assert checkpoint.read_confidence(path) is None
+def test_a_file_without_calibration_has_none(path):
+    assert checkpoint.read_calibration(path) is None
 
 
-def test_a_changed_confidence_is_noticed(sure_path):
+def test_a_changed_calibration_is_noticed(sure_path):
     with checkpoint.safe_open(sure_path, framework="pt") as file:
         metadata = file.metadata()
     tensors = load_file(sure_path)
     for change in ({"confidence": json.dumps({"temperature": 1.0, "threshold": 1.0})}, {"confidence": ""}):
         save_file(tensors, sure_path, metadata | change)
         with pytest.raises(CheckpointError, match="damaged"):
-            checkpoint.read_confidence(sure_path)
+            checkpoint.read_calibration(sure_path)
     tensors["confidence.ranks"][-1] += 1
     save_file(tensors, sure_path, metadata)
-    for use in (checkpoint.read_confidence, vit.load):
+    for use in (checkpoint.read_calibration, vit.load):
         with pytest.raises(CheckpointError, match="damaged"):
             use(sure_path)
 
@@ -218,7 +218,7 @@ def test_a_changed_confidence_is_noticed(sure_path):
         (None, {"colour": torch.ones(1)}, "colour"),
     ],
 )
-def test_a_confidence_that_does_not_fit(sure_path, part, tensors, named):
+def test_a_calibration_that_does_not_fit(sure_path, part, tensors, named):
     """The file is whole, its digest right: whoever wrote it wrote something else."""
     with checkpoint.safe_open(sure_path, framework="pt") as file:
         metadata = file.metadata()
@@ -228,5 +228,5 @@ def test_a_confidence_that_does_not_fit(sure_path, part, tensors, named):
     metadata["digest"] = checkpoint.digest(changed, metadata)
     save_file(changed, sure_path, metadata)
     with pytest.raises(CheckpointError, match=named):
-        checkpoint.read_confidence(sure_path)
+        checkpoint.read_calibration(sure_path)
     assert vit.load(sure_path).config == TWO_BLOCKS

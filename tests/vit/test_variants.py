@@ -14,7 +14,7 @@ from vit.calibration import features
 from vit.explain.attention import attention
 from vit.explain.gradient import completeness_gap, integrated_gradients
 from vit.explain.logit_lens import lens
-from vit.explain.masking import Game
+from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
 from vit.explain.relevance import relevance
 from vit.explain.rollout import rollout
@@ -114,10 +114,10 @@ def test_every_way_of_asking_works(config):
 @torch.no_grad()
 def test_with_no_patch_in_sight_a_mean_says_what_its_head_says_of_nothing():
     model, image = lively(MEAN), images(1)[0]
-    nothing = Game(model, image).logits(torch.zeros(1, 4, dtype=torch.bool))
+    nothing = MaskedModel(model, image).logits(torch.zeros(1, 4, dtype=torch.bool))
     torch.testing.assert_close(nothing[0], model.head.bias)
     torch.testing.assert_close(model(image[None], torch.empty(1, 0, dtype=torch.long))[0], model.head.bias)
-    three = Game(model, image).logits(torch.tensor([[True, False, True, True]]))
+    three = MaskedModel(model, image).logits(torch.tensor([[True, False, True, True]]))
     torch.testing.assert_close(three, model(image[None], torch.tensor([[0, 2, 3]])), atol=1e-5, rtol=1e-5)
     assert shapley(model, image, 3).isfinite().all()
 

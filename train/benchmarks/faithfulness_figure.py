@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from train.benchmarks.faithfulness_report import Score, interval
-from vit.explain.masking import MEANINGS
+from vit.explain.masking import MASK_MODES
 from vit.explain.methods import METHODS
 from vit.files import replacing
 
@@ -16,15 +16,15 @@ COLOURS = {"deletion": "#0072B2", "insertion": "#D55E00"}  # Okabe and Ito's, to
 
 
 def save_figure(scores: Sequence[Score], path: Path) -> None:
-    """Draw deletion and insertion scores with their intervals: a row for each model, a column for each meaning."""
+    """Draw deletion and insertion scores with their intervals: a row for each model, a column for each mask_mode."""
     models = list(dict.fromkeys(score.model for score in scores))
     figure = Figure(figsize=(10, 1 + 3.2 * len(models)), layout="constrained")
-    axes = figure.subplots(len(models), len(MEANINGS), sharex=True, sharey=True, squeeze=False)
+    axes = figure.subplots(len(models), len(MASK_MODES), sharex=True, sharey=True, squeeze=False)
     for row, model in zip(axes, models, strict=True):
-        for axis, meaning in zip(row, MEANINGS, strict=True):
-            group = [score for score in scores if (score.model, score.meaning) == (model, meaning)]
+        for axis, mask_mode in zip(row, MASK_MODES, strict=True):
+            group = [score for score in scores if (score.model, score.mask_mode) == (model, mask_mode)]
             draw(axis, group)
-            axis.set_title(f"{model}: a patch is {meaning}" + ("" if all(s.exact for s in group) else " (estimated)"))
+            axis.set_title(f"{model}: a patch is {mask_mode}" + ("" if all(s.exact for s in group) else " (estimated)"))
     axes[0, 0].legend(loc="lower left")
     figure.supxlabel("0 = a random order of the patches, 1 = the best there is; mean and 95 % interval")
     with replacing(path) as partial:
@@ -32,7 +32,7 @@ def save_figure(scores: Sequence[Score], path: Path) -> None:
 
 
 def draw(axis, group: Sequence[Score]) -> None:
-    """Draw one model's scores in one meaning."""
+    """Draw one model's scores in one mask_mode."""
     axis.axvline(0, color="grey", linewidth=0.8)
     axis.axvline(1, color="grey", linewidth=0.8)
     for shift, (measure, colour) in zip((0.16, -0.16), COLOURS.items(), strict=True):

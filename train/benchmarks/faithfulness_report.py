@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from train.cli import grid
-from vit.explain.coalitions import MOST_PLAYERS, table
-from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
-from vit.explain.faithfulness_estimate import estimated_yardstick
-from vit.explain.masking import Game
+from vit.explain.coalitions import MAX_MASKABLE, table
+from vit.explain.faithfulness import Faithfulness, FaithfulnessScale, faithfulness_scale
+from vit.explain.faithfulness_estimate import estimated_scale
+from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS, VALUES
 from vit.explain.shapley import estimate
 from vit.model import VisionTransformer
@@ -25,11 +25,11 @@ MEASURES = ("deletion", "insertion", "rank", "sign")
 
 @dataclass(frozen=True)
 class Score:
-    """How true one method's map of one digit is, in one meaning of "missing"."""
+    """How true one method's map of one digit is, in one mask_mode of "missing"."""
 
     model: str
     digit: int
-    meaning: str
+    mask_mode: str
     method: str
     exact: bool
     faithfulness: Faithfulness
@@ -49,23 +49,23 @@ def scores_of(
             target = int(model(image[None]).argmax())
         maps = {key: method.ask(model, image, target) for key, method in METHODS.items() if key not in VALUES}
         yards = {}
-        for key, meaning in VALUES.items():
-            game = Game(model, image, meaning)
-            exact = len(game.players) <= MOST_PLAYERS
-            yard = yardstick(table(game, target)) if exact else estimated_yardstick(game, target)
-            yards[meaning] = game, yard, exact
+        for key, mask_mode in VALUES.items():
+            masked = MaskedModel(model, image, mask_mode)
+            exact = len(masked.maskable) <= MAX_MASKABLE
+            yard = faithfulness_scale(table(masked, target)) if exact else estimated_scale(masked, target)
+            yards[mask_mode] = masked, yard, exact
             # An estimate is not measured by itself, but by another one.
-            maps[key] = game.on_grid(yard.exact if exact else estimate(game, target, seed=1).values)
+            maps[key] = masked.on_grid(yard.exact if exact else estimate(masked, target, seed=1).values)
         yield [
-            Score(name, number, meaning, key, exact, measured(key, maps[key], game, yard))
-            for meaning, (game, yard, exact) in yards.items()
+            Score(name, number, mask_mode, key, exact, measured(key, maps[key], masked, yard))
+            for mask_mode, (masked, yard, exact) in yards.items()
             for key in METHODS
         ]
 
 
-def measured(key: str, found: Tensor, game: Game, yard: Yardstick) -> Faithfulness:
-    """Return how true a method's map (G, G) is of a game."""
-    return yard.score(found.flatten()[game.players], signed=METHODS[key].signed)
+def measured(key: str, found: Tensor, masked: MaskedModel, yard: FaithfulnessScale) -> Faithfulness:
+    """Return how true a method's map (G, G) is of a masked."""
+    return yard.score(found.flatten()[masked.maskable], signed=METHODS[key].signed)
 
 
 def interval(values: Iterable[float], seed: int = 0) -> tuple[float, float, float]:
@@ -79,16 +79,16 @@ def interval(values: Iterable[float], seed: int = 0) -> tuple[float, float, floa
 
 
 def table_of(scores: Sequence[Score]) -> str:
-    """Return the table in Markdown: a row for each model, meaning and method, the best insertion and deletion first."""
+    """Return the table in Markdown: one row for each model, mask mode and method, the best first."""
     titles = ("model", "a patch is", "method", "deletion", "insertion", "rank agreement", "sign agreement")
     groups: dict[tuple[str, str, str], list[Score]] = {}
     for score in scores:
-        groups.setdefault((score.model, score.meaning, score.method), []).append(score)
+        groups.setdefault((score.model, score.mask_mode, score.method), []).append(score)
     rows = []
-    for (model, meaning, method), group in sorted(groups.items(), key=lambda item: (*item[0][:2], -worth(item[1]))):
+    for (model, mask_mode, method), group in sorted(groups.items(), key=lambda item: (*item[0][:2], -worth(item[1]))):
         estimated = "" if all(score.exact for score in group) else ", estimated"
         cells = [cell([getattr(score.faithfulness, measure) for score in group]) for measure in MEASURES]
-        rows.append([f"`{model}`", meaning + estimated, METHODS[method].title, *cells])
+        rows.append([f"`{model}`", mask_mode + estimated, METHODS[method].title, *cells])
     return grid(titles, rows)
 
 

@@ -22,7 +22,7 @@ from train.evaluation.predictions import Readings, Report, readings
 from train.evaluation.robustness import CHANGES, curves, some
 from train.score import confusion
 from vit import checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 
@@ -112,11 +112,11 @@ def shown(title: str) -> Iterator[Report]:
         yield report
 
 
-def full(model: VisionTransformer, confidence: Confidence | None, test_set: Digits) -> dict[str, Any]:
+def full(model: VisionTransformer, calibration: Calibration | None, test_set: Digits) -> dict[str, Any]:
     """Return all that `measure` tells of a model, with a progress bar meanwhile."""
     changed = some(test_set)
     with shown("reading") as report:
-        found = readings(model, test_set, confidence, report)
+        found = readings(model, test_set, calibration, report)
     with shown("changing") as report:
         return measure(found, curves(model, changed, report), len(changed))
 
@@ -137,13 +137,13 @@ def run(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     check_destination("json", args.json)
     names = args.model or checkpoint.shipped()
-    models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
+    models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     sets: dict[str, Digits] = {}
     found = {}
-    for name, (model, confidence) in models.items():
+    for name, (model, calibration) in models.items():
         dataset = of_classes(model.config.class_names)
         sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
-        found[name] = full(model, confidence, sets[dataset])
+        found[name] = full(model, calibration, sets[dataset])
         print(tables(name, found[name]), end="\n\n", flush=True)
     if args.json:
         write_json(args.json, found)

@@ -26,7 +26,7 @@ from train.evaluation.ood_report import measure, other_hands, table
 from train.splits import hold_out
 from train.synthetic.non_digits import clothes, strange, unlike
 from vit import checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 
@@ -43,8 +43,8 @@ SEED = 1_000_003  # of all that is measured with, far from the small numbers tha
 HANDS = TrainConfig(rotation=10, scale=0.1, aspect=0.15, shear=0.2, shift=1.5, elastic=1.5, thickness=0.6)
 
 
-def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, seed: int = 0) -> Confidence:
-    """Fit temperature, likeness and threshold to a finished model; the seed decides the non-digits.
+def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, seed: int = 0) -> Calibration:
+    """Fit temperature, ood_detector and threshold to a finished model; the seed decides the non-digits.
 
     Raises:
         ValueError: there are no validation digits, some digit has no images to study, or the model does not read
@@ -57,12 +57,14 @@ def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, s
     digits, val = look(model, studied.images), look(model, val_set.images)
     others = [look(model, images) for images in unlike(studied, NON_DIGITS, seed).values()]
     hands = look(model, augment(val_set.images[:, None] / 255, HANDS, generator)[:, 0])
-    likeness = fit(digits, studied.labels, others)
-    weights = weigh([parts(likeness, val), parts(likeness, hands)], [parts(likeness, seen) for seen in others])
-    ranks = (parts(likeness, val) @ weights).quantile(torch.linspace(0, 1, RANKS))
-    likeness = replace(likeness, weights=weights, ranks=ranks)
-    likeness.check(model.config)
-    return Confidence(temperature(val.logits, val_set.labels), 1 - TURNED_AWAY, likeness)
+    ood_detector = fit(digits, studied.labels, others)
+    weights = weigh(
+        [parts(ood_detector, val), parts(ood_detector, hands)], [parts(ood_detector, seen) for seen in others]
+    )
+    ranks = (parts(ood_detector, val) @ weights).quantile(torch.linspace(0, 1, RANKS))
+    ood_detector = replace(ood_detector, weights=weights, ranks=ranks)
+    ood_detector.check(model.config)
+    return Calibration(temperature(val.logits, val_set.labels), 1 - TURNED_AWAY, ood_detector)
 
 
 def temperature(logits: Tensor, labels: Tensor) -> float:
@@ -105,18 +107,18 @@ def run(args: argparse.Namespace) -> None:
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
-    model, header, confidence = checkpoint.load(path), checkpoint.read_header(path), checkpoint.read_confidence(path)
+    model, header, calibration = checkpoint.load(path), checkpoint.read_header(path), checkpoint.read_calibration(path)
     progress = tqdm_progress()
     test_set, worn = load("test", args.data, progress), clothes(args.data, MEASURED, progress)
-    if confidence is None or args.write:
-        confidence = calibrate(model, *held_out(header, load("train", args.data, progress)))
+    if calibration is None or args.write:
+        calibration = calibrate(model, *held_out(header, load("train", args.data, progress)))
     non_digits = {**strange(MEASURED, SEED), "Fashion-MNIST": worn}
-    found = measure(model, confidence, test_set, other_hands(test_set, REDRAWN, SEED), non_digits)
+    found = measure(model, calibration, test_set, other_hands(test_set, REDRAWN, SEED), non_digits)
     print(table(found))
     if args.json:
         write_json(args.json, {"model": args.model, **found})
     if args.write:
-        checkpoint.add(path, confidence=confidence)
+        checkpoint.add(path, calibration=calibration)
         print(f"stored in {path}")
 
 

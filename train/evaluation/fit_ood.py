@@ -1,4 +1,4 @@
-"""Fit `vit.calibration.Likeness`, what digits are like to a model, out of digits and other things that it has seen."""
+"""Fit `vit.calibration.OODDetector` from digits and from non-digits that a model has read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vit.calibration import Confidence, Likeness, coarse, energy, features, rank
+from vit.calibration import Calibration, OODDetector, coarse, energy, features, rank
 from vit.model import VisionTransformer
 
 AXES = 64  # directions looked along in the tokens' features: more find no more, and the file grows with them
@@ -41,12 +41,12 @@ def look(model: VisionTransformer, images: Tensor) -> Seen:
     return Seen(*(torch.cat(pieces) for pieces in zip(*found, strict=True)))
 
 
-def fit(digits: Seen, labels: Tensor, others: list[Seen]) -> Likeness:
+def fit(digits: Seen, labels: Tensor, others: list[Seen]) -> OODDetector:
     """Fit the Gaussians of digits and of several kinds of non-digits; the parts are neither weighed nor ranked yet."""
     axes, spread = contrast(within(digits.features, labels), about([seen.features for seen in others]))
     view = torch.linalg.eigh(torch.cov(digits.cells.T.double())).eigenvectors[:, -VIEW:].float()
     shapes, whiten, volume = classes(digits.cells @ view, labels)
-    return Likeness(
+    return OODDetector(
         weights=torch.ones(3),
         ranks=torch.zeros(2),
         axes=axes,
@@ -111,17 +111,19 @@ def classes(points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return centres, torch.stack(maps).float(), torch.stack(volumes).float()
 
 
-def parts(likeness: Likeness, seen: Seen) -> Tensor:
+def parts(ood_detector: OODDetector, seen: Seen) -> Tensor:
     """Return the three parts of the strangeness of n images, (n, 3)."""
-    return torch.stack([energy(seen.logits), likeness.tokens(seen.features), likeness.picture(seen.cells)], dim=-1)
+    return torch.stack(
+        [energy(seen.logits), ood_detector.tokens(seen.features), ood_detector.picture(seen.cells)], dim=-1
+    )
 
 
-def doubts(confidence: Confidence, seen: Seen) -> Tensor:
-    """Return what `Confidence.doubt` says of n images that were looked at before: (n,) in [0, 1]."""
-    likeness = confidence.likeness
-    if likeness is None:
+def doubts(calibration: Calibration, seen: Seen) -> Tensor:
+    """Return what `Calibration.ood_score` says of n images that were looked at before: (n,) in [0, 1]."""
+    ood_detector = calibration.ood_detector
+    if ood_detector is None:
         return torch.zeros(len(seen.logits))
-    return rank(parts(likeness, seen) @ likeness.weights, likeness.ranks)
+    return rank(parts(ood_detector, seen) @ ood_detector.weights, ood_detector.ranks)
 
 
 def weigh(digits: list[Tensor], others: list[Tensor]) -> Tensor:

@@ -16,14 +16,14 @@ from train.intervals import wilson
 from train.synthetic import handwriting, vectorize
 from train.synthetic.non_digits import SCRIBBLES, generator, many, printed
 from train.synthetic.rare_digits import written
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.ink import from_strokes
 from vit.model import VisionTransformer
 
 
 def measure(
     model: VisionTransformer,
-    confidence: Confidence,
+    calibration: Calibration,
     test_set: Digits,
     hands: Mapping[str, Tensor],
     non_digits: Mapping[str, Tensor],
@@ -34,16 +34,16 @@ def measure(
         Shares in [0, 1], as a JSON file holds them.
     """
     seen = look(model, test_set.images)
-    doubted, right = doubts(confidence, seen), seen.logits.argmax(dim=-1) == test_set.labels
-    away = {name: doubts(confidence, look(model, images)) for name, images in {**hands, **non_digits}.items()}
+    doubted, right = doubts(calibration, seen), seen.logits.argmax(dim=-1) == test_set.labels
+    away = {name: doubts(calibration, look(model, images)) for name, images in {**hands, **non_digits}.items()}
     if SCRIBBLES.keys() <= away.keys():
         away["all scribbles"] = torch.cat([away[name] for name in SCRIBBLES])
-    beyond = {name: some > confidence.threshold for name, some in away.items()}
-    raw, calibrated = seen.logits.softmax(dim=-1), confidence.probs(seen.logits)
-    kept = doubted <= confidence.threshold
+    beyond = {name: some > calibration.threshold for name, some in away.items()}
+    raw, calibrated = seen.logits.softmax(dim=-1), calibration.probs(seen.logits)
+    kept = doubted <= calibration.threshold
     return {
-        "temperature": confidence.temperature,
-        "threshold": confidence.threshold,
+        "temperature": calibration.temperature,
+        "threshold": calibration.threshold,
         "digits": {
             "images": len(test_set),
             "turned_away": share(~kept),

@@ -11,7 +11,7 @@ from torch import Tensor
 from train.data.dataset import Digits
 from train.evaluation.reliability_diagram import Diagram, diagram
 from train.intervals import wilson
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
 TOKENS_AT_ONCE = 4096  # fit a processor's cache, and are soon read: who waits hears often how far it is
@@ -99,7 +99,7 @@ class Readings:
 
 
 def readings(
-    model: VisionTransformer, digits: Digits, confidence: Confidence | None = None, report: Report | None = None
+    model: VisionTransformer, digits: Digits, calibration: Calibration | None = None, report: Report | None = None
 ) -> Readings:
     """Read all of `digits`.
 
@@ -108,4 +108,4 @@ def readings(
     """
     if not len(digits):
         raise ValueError("digits must hold at least one image to read, got none")
-    return Readings((confidence or Confidence()).probs(read(model, digits.images, report)), digits.labels)
+    return Readings((calibration or Calibration()).probs(read(model, digits.images, report)), digits.labels)

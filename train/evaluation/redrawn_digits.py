@@ -32,7 +32,7 @@ from train.intervals import wilson
 from train.synthetic.handwriting import CANVAS, Strokes, picture, redraw
 from train.synthetic.vectorize import trace
 from vit import checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.config import check_whole
 from vit.files import check_destination, write_json
 from vit.ink import from_image, from_strokes
@@ -109,7 +109,7 @@ def part(found: Sequence[Mapping[str, float]]) -> dict[str, Tensor]:
     return {name: mask for name, mask in groups.items() if mask.any()}
 
 
-def measure(model: VisionTransformer, confidence: Confidence | None, drawings: Drawings) -> dict[str, Any]:
+def measure(model: VisionTransformer, calibration: Calibration | None, drawings: Drawings) -> dict[str, Any]:
     """Read the drawings both ways.
 
     Returns:
@@ -120,14 +120,14 @@ def measure(model: VisionTransformer, confidence: Confidence | None, drawings: D
     ways = {"strokes": (drawings.strokes, no_pen), "pictures": (drawings.pictures, everything)}
     found = {}
     for way, (images, groups) in ways.items():
-        right, unsure = judge(confidence, look(model, images), drawings.labels)
+        right, unsure = loaded(calibration, look(model, images), drawings.labels)
         found[way] = {name: row(right[mask], None if unsure is None else unsure[mask]) for name, mask in groups.items()}
     return found
 
 
-def judge(confidence: Confidence | None, seen: Seen, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+def loaded(calibration: Calibration | None, seen: Seen, labels: Tensor) -> tuple[Tensor, Tensor | None]:
     """Tell which images were read right, and which the model is not sure of; None where that was never fitted."""
-    unsure = None if confidence is None else doubts(confidence, seen) > confidence.threshold
+    unsure = None if calibration is None else doubts(calibration, seen) > calibration.threshold
     return seen.logits.argmax(dim=-1) == labels, unsure
 
 
@@ -177,7 +177,7 @@ def run(args: argparse.Namespace) -> None:
     check_whole("seed", args.seed)
     check_destination("json", args.json)
     names = args.model or checkpoint.shipped()
-    models = {name: (checkpoint.load(name), checkpoint.read_confidence(name)) for name in names}
+    models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     drawings = draw(load("test", args.data, tqdm_progress()), args.digits, args.seed)
     found = {name: measure(*pair, drawings) for name, pair in models.items()}
     print("\n\n".join(table(name, one) for name, one in found.items()))

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from vit.explain.explained import checked_target
-from vit.explain.masking import Game, Progress, log_odds
+from vit.explain.masking import MaskedModel, Progress, log_odds
 
-MOST_PLAYERS = 16  # 65,536 subsets
+MAX_MASKABLE = 16  # 65,536 subsets
 
 
-def num_players(values: Tensor) -> int:
+def num_maskable(values: Tensor) -> int:
     """Return n of a table (2**n, ...).
 
     Raises:
@@ -33,25 +33,25 @@ def sizes(n: int) -> Tensor:
     return subsets(n).sum(dim=1)
 
 
-def read_all(game: Game, progress: Progress | None = None, threads: int = 1) -> Tensor:
-    """Return the logits (2**n, K) of all subsets of a game's players: one table answers for every class.
+def read_all(masked: MaskedModel, progress: Progress | None = None, threads: int = 1) -> Tensor:
+    """Return the logits (2**n, K) of all subsets of a masked model's players: one table answers for every class.
 
     `threads` share the work, each with one processor core where `torch.set_num_threads(1)` says so.
 
     Raises:
-        ValueError: there are more than `MOST_PLAYERS` players.
+        ValueError: there are more than `MAX_MASKABLE` players.
     """
-    n = len(game.players)
-    if n > MOST_PLAYERS:
-        raise ValueError(f"all subsets can be read of at most {MOST_PLAYERS} patches, got {n}")
-    return game.logits(subsets(n), progress, threads)
+    n = len(masked.maskable)
+    if n > MAX_MASKABLE:
+        raise ValueError(f"all subsets can be read of at most {MAX_MASKABLE} patches, got {n}")
+    return masked.logits(subsets(n), progress, threads)
 
 
-def table(game: Game, target: int, progress: Progress | None = None) -> Tensor:
+def table(masked: MaskedModel, target: int, progress: Progress | None = None) -> Tensor:
     """Return v (2**n,), the log-odds of `target` for all subsets, in double precision.
 
     Raises:
-        ValueError: there is no such class, or there are more than `MOST_PLAYERS` players.
+        ValueError: there is no such class, or there are more than `MAX_MASKABLE` players.
     """
-    target = checked_target(game.model, target)
-    return log_odds(read_all(game, progress).double(), target)
+    target = checked_target(masked.model, target)
+    return log_odds(read_all(masked, progress).double(), target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vit.explain.coalitions import num_players, sizes, subsets
+from vit.explain.coalitions import num_maskable, sizes, subsets
 
 
 def lowest_order(values: Tensor) -> Tensor:
@@ -14,7 +14,7 @@ def lowest_order(values: Tensor) -> Tensor:
     Backwards it is the best deletion: who goes first hurts most. `lowest_order(-values)` is the best insertion. Found
     by going through the subsets by size: the best way to a set comes from the best way to one with a player less.
     """
-    n = num_players(values)
+    n = num_maskable(values)
     least, last = values.clone(), torch.zeros(len(values), dtype=torch.long)
     size, members = sizes(n), subsets(n)
     for count in range(1, n + 1):
@@ -34,7 +34,7 @@ def smallest_sufficient(logits: Tensor, target: int) -> int | None:
 
     Of several equally small ones that with the largest lead of the target over the next class.
     """
-    return _smallest(sizes(num_players(logits)), lead(logits, target))
+    return _smallest(sizes(num_maskable(logits)), lead(logits, target))
 
 
 def smallest_flip(logits: Tensor, target: int) -> int | None:
@@ -43,7 +43,7 @@ def smallest_flip(logits: Tensor, target: int) -> int | None:
     Of several equally small ones that whose loss leaves the target furthest behind. The empty set, 0, when the answer
     is another one to begin with.
     """
-    n = num_players(logits)
+    n = num_maskable(logits)
     lost = (2**n - 1) ^ torch.arange(2**n)
     return _smallest(sizes(n)[lost], -lead(logits, target), lost)
 
@@ -64,6 +64,6 @@ def _smallest(size: Tensor, margin: Tensor, names: Tensor | None = None) -> int 
     return int(best if names is None else names[best])
 
 
-def players_of(subset: int) -> list[int]:
+def patches_in(subset: int) -> list[int]:
     """Return the players in a set that is given as a number, ascending."""
     return [player for player in range(subset.bit_length()) if subset >> player & 1]

@@ -16,7 +16,7 @@ import scipy  # scipy.stats, slow to import, loads on first use
 import torch
 from torch import Tensor
 
-from vit.explain.coalitions import num_players, sizes
+from vit.explain.coalitions import num_maskable, sizes
 from vit.explain.decisive_sets import lowest_order
 from vit.explain.shapley import shapley_values
 
@@ -39,8 +39,8 @@ class Faithfulness:
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """What maps of one game are measured by.
+class FaithfulnessScale:
+    """What maps of one masked model are measured by.
 
     Attributes:
         exact: (n,), the Shapley values.
@@ -70,16 +70,16 @@ class Yardstick:
         )
 
 
-def yardstick(values: Tensor) -> Yardstick:
-    """Return the exact yardstick of a game whose v is `values` (2**n,)."""
+def faithfulness_scale(values: Tensor) -> FaithfulnessScale:
+    """Return the exact faithfulness_scale of a masked model whose v is `values` (2**n,)."""
     values = values.double()
 
     def mean(scores: Tensor) -> float:
         return mean_over(joining(values, scores))
 
-    return Yardstick(
+    return FaithfulnessScale(
         exact=shapley_values(values),
-        random=mean(torch.zeros(num_players(values))),
+        random=mean(torch.zeros(num_maskable(values))),
         lowest=mean(ranked(lowest_order(values))),
         highest=mean(ranked(lowest_order(-values))),
         mean=mean,

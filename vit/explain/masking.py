@@ -1,7 +1,7 @@
 """Show a model only some of an image's patches: the question that every exact answer is made of.
 
-In the words of game theory the patches are players, a set of them is a coalition, and what the model says of it is the
-coalition's value. There are two ways for a patch to be missing, and they ask different things:
+Game theory calls the patches players, a set of them a coalition, and the model's answer for it the coalition's value.
+There are two mask modes, and they ask different things:
 
 - *unseen*: its token is not there, in no layer. What would the model say if it had never looked there?
 - *erased*: its ink is gone and its token says "blank paper". What would it say if nothing were drawn there?
@@ -22,30 +22,30 @@ from vit.explain.explained import Image, checked_image, in_evaluation_mode
 from vit.model import VisionTransformer
 from vit.validation import check_choice
 
-MEANINGS = ("unseen", "erased")
+MASK_MODES = ("unseen", "erased")
 TOKENS_AT_ONCE = 4096  # what a core then works on stays in its cache, and the calls do not count beside the work
 
 Progress = Callable[[int, int], object]  # coalitions read, of how many
 
 
-class Game:
+class MaskedModel:
     """Ask a model about coalitions of the patches of one image (C, H, W) in [0, 1].
 
     Attributes:
         players: (n,), the patches that may be missing, numbered row by row from 0, ascending.
 
     Raises:
-        ValueError: the image does not fit the model, or there is no such meaning.
+        ValueError: the image does not fit the model, or there is no such mask_mode.
     """
 
-    def __init__(self, model: VisionTransformer, image: Image, meaning: str = "unseen") -> None:
-        check_choice("meaning", meaning, MEANINGS)
-        self.model, self.meaning = model, meaning
+    def __init__(self, model: VisionTransformer, image: Image, mask_mode: str = "unseen") -> None:
+        check_choice("mask_mode", mask_mode, MASK_MODES)
+        self.model, self.mask_mode = model, mask_mode
         with torch.inference_mode(False), torch.no_grad():
             image = checked_image(model, image)
             self.embedded, self.blank = model.embed(torch.stack([image, torch.zeros_like(image)]))  # (N, D) each
         inked = (model.patch_embed.patches(image[None])[0] != 0).any(dim=1)  # (G*G,)
-        self.players = torch.arange(len(inked)) if meaning == "unseen" else inked.nonzero()[:, 0].cpu()
+        self.maskable = torch.arange(len(inked)) if mask_mode == "unseen" else inked.nonzero()[:, 0].cpu()
 
     def logits(self, present: Tensor, progress: Progress | None = None, threads: int = 1) -> Tensor:
         """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
@@ -67,7 +67,7 @@ class Game:
     def batches(self, present: Tensor) -> list[Tensor]:
         """Put coalitions together that have equally many tokens, as many as are good to read at once."""
         num_tokens = present.sum(dim=1) + 1
-        if self.meaning == "erased":
+        if self.mask_mode == "erased":
             num_tokens = torch.full_like(num_tokens, len(self.embedded))
         batches = []
         for count in num_tokens.unique().tolist():
@@ -77,13 +77,13 @@ class Game:
     def tokens(self, present: Tensor) -> Tensor:
         """Return the tokens (B, M, D) of coalitions (B, n), all of one size where a missing patch has none."""
         B = len(present)
-        if self.meaning == "erased":
+        if self.mask_mode == "erased":
             tokens = self.blank.repeat(B, 1, 1)  # (B, N, D)
             coalition, player = present.nonzero(as_tuple=True)
-            place = 1 + self.players[player]
+            place = 1 + self.maskable[player]
             tokens[coalition, place] = self.embedded[place]
             return tokens
-        kept = self.players[present.nonzero()[:, 1]].view(B, -1)  # (B, k)
+        kept = self.maskable[present.nonzero()[:, 1]].view(B, -1)  # (B, k)
         places = torch.cat([torch.zeros(B, 1, dtype=torch.long), 1 + kept], dim=1)  # (B, 1 + k), cls first
         return self.embedded[places]
 
@@ -91,7 +91,7 @@ class Game:
         """Lay the players' values (n,) out as the patches lie in the image, (G, G), 0 for who is no player."""
         G = self.model.config.grid_size
         grid = values.new_zeros(G * G)
-        grid[self.players] = values
+        grid[self.maskable] = values
         return grid.view(G, G)
 
 

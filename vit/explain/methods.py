@@ -72,5 +72,5 @@ METHODS = {
     ),
 }
 
-# The methods that are the exact values themselves, each in its meaning.
+# The methods that are the exact values themselves, each in its mask_mode.
 VALUES = {"shapley_unseen": "unseen", "shapley_erased": "erased"}

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from vit.explain.explained import checked_target, explanation
-from vit.explain.masking import Game, log_odds
+from vit.explain.masking import MaskedModel, log_odds
 from vit.model import VisionTransformer
 
 
 @explanation
-def occlusion(model: VisionTransformer, image: Tensor, target: int, meaning: str = "unseen") -> Tensor:
+def occlusion(model: VisionTransformer, image: Tensor, target: int, mask_mode: str = "unseen") -> Tensor:
     """Return v(all) - v(all but one) for each patch, (G, G), in logits.
 
     `v` is the target's log-odds; the patch left out is `unseen` (without a token in any layer) or `erased` (without
@@ -25,8 +25,8 @@ def occlusion(model: VisionTransformer, image: Tensor, target: int, meaning: str
         ValueError: an argument is outside what is named here.
     """
     target = checked_target(model, target)
-    game = Game(model, image, meaning)
-    n = len(game.players)
+    masked = MaskedModel(model, image, mask_mode)
+    n = len(masked.maskable)
     present = torch.cat([torch.ones(1, n, dtype=torch.bool), ~torch.eye(n, dtype=torch.bool)])  # (1 + n, n)
-    values = log_odds(game.logits(present), target)
-    return game.on_grid(values[0] - values[1:])
+    values = log_odds(masked.logits(present), target)
+    return masked.on_grid(values[0] - values[1:])

@@ -13,9 +13,9 @@ from math import comb
 import torch
 from torch import Tensor
 
-from vit.explain.coalitions import MOST_PLAYERS, num_players, sizes, table
+from vit.explain.coalitions import MAX_MASKABLE, num_maskable, sizes, table
 from vit.explain.explained import checked_target, explanation
-from vit.explain.masking import Game, Progress, log_odds
+from vit.explain.masking import MaskedModel, Progress, log_odds
 from vit.model import VisionTransformer
 from vit.validation import check_positive_int
 
@@ -27,7 +27,7 @@ def shapley(
     model: VisionTransformer,
     image: Tensor,
     target: int,
-    meaning: str = "unseen",
+    mask_mode: str = "unseen",
     *,
     pairs: int = PAIRS,
     progress: Progress | None = None,
@@ -46,18 +46,18 @@ def shapley(
         ValueError: an argument is outside what is named here.
     """
     target = checked_target(model, target)
-    game = Game(model, image, meaning)
-    if len(game.players) > MOST_PLAYERS:
-        return game.on_grid(estimate(game, target, pairs, progress=progress).values.float())
-    return game.on_grid(shapley_values(table(game, target, progress)).float())
+    masked = MaskedModel(model, image, mask_mode)
+    if len(masked.maskable) > MAX_MASKABLE:
+        return masked.on_grid(estimate(masked, target, pairs, progress=progress).values.float())
+    return masked.on_grid(shapley_values(table(masked, target, progress)).float())
 
 
 def shapley_values(values: Tensor) -> Tensor:
-    """Return the Shapley values (n,) of a game of n players whose v is `values` (2**n,).
+    """Return the Shapley values (n,) of a masked model of n players whose v is `values` (2**n,).
 
     phi_i is the sum over the sets S without i of |S|! (n - 1 - |S|)! / n! times v(S + i) - v(S).
     """
-    n = num_players(values)
+    n = num_maskable(values)
     weights = torch.tensor([1 / (n * comb(n - 1, size)) if size < n else 0 for size in range(n + 1)]).to(values)
     weight = weights[sizes(n)]
     shares = []
@@ -74,7 +74,7 @@ def interactions(values: Tensor) -> Tensor:
     sets S without both, every size of S counting alike. Positive: they need each other. Negative: one can stand in
     for the other.
     """
-    n = num_players(values)
+    n = num_maskable(values)
     weights = torch.tensor([1 / ((n - 1) * comb(n - 2, size)) if size < n - 1 else 0 for size in range(n + 1)])
     weight = weights.to(values)[sizes(n)]
     index = values.new_zeros(n, n)
@@ -102,8 +102,10 @@ class Estimate:
     curves: Tensor
 
 
-def estimate(game: Game, target: int, pairs: int = PAIRS, seed: int = 0, progress: Progress | None = None) -> Estimate:
-    """Estimate the Shapley values of a game from random orders, each used forwards and backwards.
+def estimate(
+    masked: MaskedModel, target: int, pairs: int = PAIRS, seed: int = 0, progress: Progress | None = None
+) -> Estimate:
+    """Estimate the Shapley values of a masked model from random orders, each used forwards and backwards.
 
     A pair of opposite orders is one observation: what comes early in one comes late in the other, which takes out
     much of the variance (antithetic sampling; Mitchell et al. 2022, section 3.1).
@@ -112,22 +114,22 @@ def estimate(game: Game, target: int, pairs: int = PAIRS, seed: int = 0, progres
         ValueError: `pairs` is no positive whole number, or there is no such class.
     """
     check_positive_int("pairs", pairs)
-    target = checked_target(game.model, target)
-    n = len(game.players)
+    target = checked_target(masked.model, target)
+    n = len(masked.maskable)
     generator = torch.Generator().manual_seed(seed)
     forwards = torch.stack([torch.randperm(n, generator=generator) for _ in range(pairs)])  # (pairs, n)
     orders = torch.cat([forwards, forwards.flip(1)])  # (2 * pairs, n)
-    curves = along(game, orders, target, progress)  # (2 * pairs, n + 1)
+    curves = along(masked, orders, target, progress)  # (2 * pairs, n + 1)
     gains = torch.zeros_like(curves[:, 1:]).scatter(1, orders, curves.diff(dim=1))  # (2 * pairs, n), by player
     means = gains.unflatten(0, (2, pairs)).mean(dim=0)  # (pairs, n)
     error = means.std(dim=0) / pairs**0.5 if pairs > 1 else torch.full_like(means[0], torch.inf)
     return Estimate(means.mean(dim=0), error, curves)
 
 
-def along(game: Game, orders: Tensor, target: int, progress: Progress | None = None) -> Tensor:
+def along(masked: MaskedModel, orders: Tensor, target: int, progress: Progress | None = None) -> Tensor:
     """Return v of `target` (M, n + 1) as the players come in each of these orders (M, n), from nobody to all."""
     M, n = orders.shape
     rank = orders.argsort(dim=1)  # (M, n), when each player comes
     present = rank[:, None, :] < torch.arange(n + 1)[:, None]  # (M, n + 1, n)
-    logits = game.logits(present.flatten(0, 1), progress).double()
+    logits = masked.logits(present.flatten(0, 1), progress).double()
     return log_odds(logits, target).view(M, n + 1)

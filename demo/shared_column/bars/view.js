@@ -38,20 +38,20 @@ export const mount = ({ element }) => {
   let doubted = true,
     against = 0;
 
-  const weigh = (sure, whole) => {
-    against = sure === doubted ? against + 1 : 0;
+  const weigh = (inDistribution, whole) => {
+    against = inDistribution === doubted ? against + 1 : 0;
     if (!whole && against < AGREED) return;
-    doubted = !sure;
+    doubted = !inDistribution;
     against = 0;
   };
 
-  const say = (verdict, more) => {
-    find(".verdict").textContent = verdict;
+  const say = (summary, more) => {
+    find(".summary").textContent = summary;
     find("small").textContent = more;
   };
 
-  on("reading", ({ probs, digit, sure, whole }) => {
-    weigh(sure, whole);
+  on("reading", ({ probs, digit, in_distribution: inDistribution, whole }) => {
+    weigh(inDistribution, whole);
     show(probs, doubted ? -1 : digit);
     showDoubt(doubted);
     if (!whole) return;

@@ -32,11 +32,11 @@ export const mount = ({ element }) => {
       );
   };
 
-  on("reading", ({ image, model, digit, sure }) => {
+  on("reading", ({ image, model, digit, in_distribution: inDistribution }) => {
     paint(canvas, image.data, image.shape[0]);
     canvas.setAttribute(
       "aria-label",
-      `The drawing as 28 by 28 pixels, ${sure ? `read as ${called(digit)}` : doubtful(digit)}`,
+      `The drawing as 28 by 28 pixels, ${inDistribution ? `read as ${called(digit)}` : doubtful(digit)}`,
     );
     const { patch_size: size, num_patches: count } = model;
     grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));

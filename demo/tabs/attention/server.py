@@ -17,7 +17,7 @@ class AttentionFigure:
     @answered
     def figure(self, payload: Payload) -> Payload:
         """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
-        image, judge = self.reader.asked(payload)
-        view = View.of(payload, judge.model.config)
-        picture = attention_file(image, judge.read(image)[0], view)
+        image, loaded = self.reader.asked(payload)
+        view = View.of(payload, loaded.model.config)
+        picture = attention_file(image, loaded.read(image)[0], view)
         return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}

@@ -21,9 +21,9 @@ class Inside:
     @answered
     def numbers(self, payload: Payload) -> Payload:
         """Answer with `qkv` of the drawing (see `packed`), or `error` with one sentence."""
-        image, judge = self.reader.asked(payload)
-        trace, _ = judge.read(image)
-        return packed(qkv(judge.model, trace)[:, 0])
+        image, loaded = self.reader.asked(payload)
+        trace, _ = loaded.read(image)
+        return packed(qkv(loaded.model, trace)[:, 0])
 
 
 def packed(values: Tensor) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from demo import serialize
 from demo.digit_sheets import COLUMNS, sheet
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, samples
 from train.data.dataset import Digits
 from train.evaluation.token_map import NEIGHBOURS, Atlas, among_its_kind, cls_tokens, framed
@@ -37,35 +37,35 @@ class Layers:
         the reading's own. `path` (L + 1, 2) is the way of cls in the unit square, on the map called `name`, which
         comes along as `atlas` unless the page knows it.
         """
-        image, judge = self.reader.asked(payload)
-        name, atlas = self.map_of(judge)
-        says, cls = every_step(judge, torch.from_numpy(image)[None, None])
+        image, loaded = self.reader.asked(payload)
+        name, atlas = self.map_of(loaded)
+        says, cls = every_step(loaded, torch.from_numpy(image)[None, None])
         answer = {"says": serialize.pack(says, "u16"), "path": serialize.pack(atlas.place(cls), "f32"), "name": name}
-        return answer if payload.get("known") == name else answer | {"atlas": described(atlas, judge)}
+        return answer if payload.get("known") == name else answer | {"atlas": described(atlas, loaded)}
 
     def pictures(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with the digits that ship on one sheet, a PNG in base64, `columns` in a row."""
         return {"sheet": shipped(), "columns": COLUMNS}
 
-    def map_of(self, judge: Judge) -> tuple[str, Atlas]:
+    def map_of(self, loaded: LoadedModel) -> tuple[str, Atlas]:
         """Return the map that a model brings, or else one of its principal components, with a name of its own."""
-        found = self.maps.get(judge.model)
+        found = self.maps.get(loaded.model)
         if found is None:  # made outside the lock: it may take seconds, and others' models have their maps already
-            made = (uuid.uuid4().hex, judge.atlas or principal(judge.model))
+            made = (uuid.uuid4().hex, loaded.atlas or principal(loaded.model))
             with self.lock:
-                found = self.maps.setdefault(judge.model, made)
+                found = self.maps.setdefault(loaded.model, made)
         return found
 
 
 @torch.inference_mode()
-def every_step(judge: Judge, image: Tensor) -> tuple[Tensor, Tensor]:
+def every_step(loaded: LoadedModel, image: Tensor) -> tuple[Tensor, Tensor]:
     """Return what tokens say, before the first block and after each, (L + 1, N, K), and cls, normed, (L + 1, D)."""
-    trace = judge.model.trace(image)  # of (1, C, H, W)
-    normed = each_normed(judge.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
-    return judge.confidence.probs(judge.model.head(normed)), normed[:, 0]
+    trace = loaded.model.trace(image)  # of (1, C, H, W)
+    normed = each_normed(loaded.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
+    return loaded.calibration.probs(loaded.model.head(normed)), normed[:, 0]
 
 
-def described(atlas: Atlas, judge: Judge) -> Payload:
+def described(atlas: Atlas, loaded: LoadedModel) -> Payload:
     """Pack a map: its dots, which of the shipped pictures each is (-1: none), and how far it can be trusted."""
     place = {int(index): at for at, index in enumerate(samples()[2])}
     return {
@@ -73,7 +73,7 @@ def described(atlas: Atlas, judge: Judge) -> Payload:
         "labels": atlas.labels.tolist(),
         "pictures": [place.get(index, -1) for index in atlas.indices.tolist()],
         "figures": atlas.figures,
-        "stored": judge.atlas is not None,
+        "stored": loaded.atlas is not None,
     }
 
 

@@ -158,7 +158,7 @@ export const mount = ({ element, server }) => {
         : agree
           ? `and so ${agree === 1 ? "does" : "do"} ${agree} of ${count} patches`
           : "and no patch does";
-    find(".verdict").textContent = step()
+    find(".summary").textContent = step()
       ? `${cls}, ${others}.`
       : `${cls}: it is the same for every drawing, for it has not looked yet.`;
   };
@@ -533,7 +533,7 @@ export const mount = ({ element, server }) => {
       "svg",
       { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 920 500", width: 1840, height: 1000 },
       svg("rect", { width: 920, height: 500, fill: "#fff" }),
-      text(20, 26, find(".verdict").textContent),
+      text(20, 26, find(".summary").textContent),
       text(20, 54, "What each patch says"),
       part(find('[data-map="says"]'), 20, 62, 190),
       text(20, 280, find(".asked").textContent),
@@ -559,7 +559,7 @@ export const mount = ({ element, server }) => {
     stop();
     seen = says = path = null;
     find(".view").hidden = true;
-    find(".verdict").textContent = "Draw a digit first";
+    find(".summary").textContent = "Draw a digit first";
     say("");
     element.setAttribute("aria-busy", "false");
   });

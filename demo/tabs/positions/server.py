@@ -35,10 +35,10 @@ class Positions:
         return distances(self.model(payload))
 
     def model(self, payload: Payload) -> VisionTransformer:
-        """Return the model that a payload names; errors as in `Reader.judge`, or a `ValueError`."""
+        """Return the model that a payload names; errors as in `Reader.loaded`, or a `ValueError`."""
         if not isinstance(payload, dict):
             raise ValueError(f"expected the name of a model, got {type(payload).__name__}")
-        return self.reader.judge(payload.get("model")).model
+        return self.reader.loaded(payload.get("model")).model
 
 
 @lru_cache(maxsize=MODELS)

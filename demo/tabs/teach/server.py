@@ -14,7 +14,7 @@ from demo import models
 from demo.background import Background
 from demo.dataset_fetch import fetched
 from demo.digit_sheets import COLUMNS, sheet
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, answered, digit_of, from_strokes
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.job import count
@@ -50,8 +50,8 @@ class Asked:
     """
 
     token: object
-    start: Judge
-    before: Judge
+    start: LoadedModel
+    before: LoadedModel
     images: list[np.ndarray]
     labels: list[int]
     stage: str = "waiting"
@@ -90,7 +90,7 @@ class Teaching:
         if not isinstance(payload, dict):
             raise ValueError(f"expected corrections, got {type(payload).__name__}")
         images, labels = corrections_of(payload.get("corrections"))
-        before = self.reader.judge(payload.get("before"))
+        before = self.reader.loaded(payload.get("before"))
         token, start = self._start(payload)
         if start.model.config.class_names != DATASETS["mnist"].names:
             raise ValueError("This model has learned something else than the ten digits, so it cannot be taught them.")
@@ -100,12 +100,12 @@ class Teaching:
         self.background.ask(task, lambda report: self._teach(asked, report))
         return {"task": task, "stage": asked.stage}
 
-    def _start(self, payload: Payload) -> tuple[object, Judge]:
+    def _start(self, payload: Payload) -> tuple[object, LoadedModel]:
         """Return the model to begin from with its token; where it is no longer kept, the one that reads."""
         try:
-            return payload.get("start"), self.reader.judge(payload.get("start"))
+            return payload.get("start"), self.reader.loaded(payload.get("start"))
         except UnknownModelError:
-            return payload.get("before"), self.reader.judge(payload.get("before"))
+            return payload.get("before"), self.reader.loaded(payload.get("before"))
 
     @answered
     def look(self, payload: Payload) -> Payload:
@@ -140,15 +140,15 @@ class Teaching:
         }
         return said | {"drawings": drawings, "test": tested}
 
-    def _keep(self, asked: Asked, taught: Taught, lesson: Lesson) -> tuple[str, Judge]:
+    def _keep(self, asked: Asked, taught: Taught, lesson: Lesson) -> tuple[str, LoadedModel]:
         """Hand the pupil over to the visitor's models; the drawings do not go with it."""
         recipe = {"taught": asked.name, "corrections": asked.labels, "steps": taught.steps, "lesson": asdict(lesson)}
         told = f"{models.spoken(asked.name)}, taught {count(len(asked.labels), 'correction')}"
         try:
-            token = self.jobs.adopt(taught.model, recipe, told, asked.start.confidence.temperature)
+            token = self.jobs.adopt(taught.model, recipe, told, asked.start.calibration.temperature)
         except ValueError as error:
             raise DataError(f"This could not be taught: {error}.") from None
-        return token, self.reader.judge(token)
+        return token, self.reader.loaded(token)
 
     def _sets(self, asked: Asked, report: Report) -> tuple[Digits, Digits]:
         """Return digits to rehearse and to test on, fetched if they are not here; once here they stay in memory."""

@@ -215,7 +215,7 @@ export const mount = ({ element, props, server, trigger }) => {
   /* What a correction was read as by the model before and by the one that reads; undefined if that has not learned it. */
   const outcome = (correction) => lesson()?.read[keyOf(correction)];
 
-  const verdictOf = (correction) => {
+  const resultOf = (correction) => {
     const found = outcome(correction);
     if (!Array.isArray(found)) return "not taught yet";
     const [was, now] = found.map(Number);
@@ -241,7 +241,7 @@ export const mount = ({ element, props, server, trigger }) => {
       {},
       sketch(make("canvas", { width: 128, height: 128, "aria-hidden": "true" }), correction.strokes),
       make("b", {}, article(correction.label)),
-      make("small", {}, verdictOf(correction)),
+      make("small", {}, resultOf(correction)),
       remove,
     );
   };
@@ -315,9 +315,9 @@ export const mount = ({ element, props, server, trigger }) => {
       bar.row.classList.toggle("best", digit === now);
     });
     if (was === now)
-      find(".verdict").textContent =
+      find(".summary").textContent =
         now === label ? `It was and is read as ${now}, now ${percent(after[now])} sure` : `It is still read as ${now}`;
-    else find(".verdict").textContent = `It was read as ${was}, now as ${now} (${percent(after[now])} sure)`;
+    else find(".summary").textContent = `It was read as ${was}, now as ${now} (${percent(after[now])} sure)`;
   };
 
   const showSteps = ({ steps, learned, drawings }, taught) => {
@@ -407,7 +407,7 @@ export const mount = ({ element, props, server, trigger }) => {
   const questionOf = () => {
     if (!seen) return "Draw a digit first.";
     if (!drawing()) return "This is one of MNIST's test digits. To learn it would spoil the test: draw one yourself.";
-    return `${seen.sure ? `It reads this as ${seen.digit}` : doubtful(seen.digit)}. What is it?`;
+    return `${seen.in_distribution ? `It reads this as ${seen.digit}` : doubtful(seen.digit)}. What is it?`;
   };
 
   function showAsk() {
@@ -601,7 +601,7 @@ export const mount = ({ element, props, server, trigger }) => {
       820,
       height,
       12.5,
-      write(20, 30, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }),
+      write(20, 30, find(".summary").textContent, { "font-size": 16, "font-weight": 600 }),
       write(480, 64, "grey before, orange after", { "font-size": 11 }),
       ...bars.flatMap(barRow),
       ...told.map((sentence, row) => write(20, 300 + 20 * row, sentence)),

@@ -15,7 +15,7 @@ from demo import models
 from demo.background import Background
 from demo.dataset_fetch import MNIST_BYTES, fetched
 from demo.digit_sheets import COLUMNS, example, gallery, sheet
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, digit_of
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from train.data.dataset import Digits, is_here, load
@@ -43,12 +43,12 @@ class Evaluation:
 
         `missing` says that the digits are not here; `fetched`, in [0, 1], that they are on their way.
         """
-        return self._answer(payload, "test", lambda judge, digits: partial(tested, judge, digits), packed)
+        return self._answer(payload, "test", lambda loaded, digits: partial(tested, loaded, digits), packed)
 
     def curves(self, payload: Payload) -> Payload:
         """Answer with the accuracy on changed digits, or how far that is; as `test`."""
         return self._answer(
-            payload, "curves", lambda judge, digits: partial(changed, judge, digits), lambda found: found
+            payload, "curves", lambda loaded, digits: partial(changed, loaded, digits), lambda found: found
         )
 
     @answered
@@ -61,9 +61,9 @@ class Evaluation:
     @answered
     def cell(self, payload: Payload) -> Payload:
         """Answer with the digits behind the cell of row `written` and column `read`; or `error` with one sentence."""
-        judge, digits = self._judge(payload), self.digits()
+        loaded, digits = self._loaded(payload), self.digits()
         place = [digit_of(name, payload.get(name)) for name in ("written", "read")]
-        task = self.background.look(named(judge, "test"))
+        task = self.background.look(named(loaded, "test"))
         if task is None or task.value is None or digits is None:
             raise ValueError("These digits have not been read yet. Wait a moment.")
         found = task.value[0]
@@ -72,10 +72,10 @@ class Evaluation:
     @answered
     def around(self, payload: Payload) -> Payload:
         """Answer with what a drawing is read as when it is moved, turned and rewritten; or `error`."""
-        image, judge = self.reader.asked(payload)
-        reads_digits(judge)
-        fine = seconds(judge.model.config) < SLOW
-        return map_of(judge, around(torch.from_numpy(image), fine))
+        image, loaded = self.reader.asked(payload)
+        reads_digits(loaded)
+        fine = seconds(loaded.model.config) < SLOW
+        return map_of(loaded, around(torch.from_numpy(image), fine))
 
     def digits(self) -> Digits | None:
         """Return the test digits, None where they would have to be fetched; once here they stay in memory."""
@@ -84,11 +84,11 @@ class Evaluation:
                 self._digits = load("test", self.folder)
             return self._digits
 
-    def _judge(self, payload: Payload) -> Judge:
-        """Return the model that a payload names; errors as in `Reader.judge`, or a `ValueError`."""
+    def _loaded(self, payload: Payload) -> LoadedModel:
+        """Return the model that a payload names; errors as in `Reader.loaded`, or a `ValueError`."""
         if not isinstance(payload, dict):
             raise ValueError(f"expected a model's name, got {type(payload).__name__}")
-        return reads_digits(self.reader.judge(payload.get("model")))
+        return reads_digits(self.reader.loaded(payload.get("model")))
 
     def _fetch(self, report: Report) -> bool:
         load("test", self.folder, fetched(report))
@@ -99,15 +99,15 @@ class Evaluation:
         self,
         payload: Payload,
         kind: str,
-        work: Callable[[Judge, Digits], Callable[[Report], Any]],
+        work: Callable[[LoadedModel, Digits], Callable[[Report], Any]],
         pack: Callable[[Any], Payload],
     ) -> Payload:
         """Answer how far some work is, or with what it found."""
-        judge = self._judge(payload)
+        loaded = self._loaded(payload)
         digits, known = self.digits(), {"told": told(payload.get("model"))}
         if digits is None:
             return known | self._missing()
-        task = self.background.ask(named(judge, kind), work(judge, digits))
+        task = self.background.ask(named(loaded, kind), work(loaded, digits))
         return known | (pack(task.value) if task.value is not None else {"done": task.done, "of": task.of})
 
     def _missing(self) -> Payload:
@@ -118,18 +118,18 @@ class Evaluation:
         return {"missing": True, "fetched": min(task.done / MNIST_BYTES, 1.0)}
 
 
-def reads_digits(judge: Judge) -> Judge:
-    """Return the judge if its classes are the ten digits, of which all tests here are; else raise a `ValueError`."""
-    names = judge.model.config.class_names
+def reads_digits(loaded: LoadedModel) -> LoadedModel:
+    """Return the loaded if its classes are the ten digits, of which all tests here are; else raise a `ValueError`."""
+    names = loaded.model.config.class_names
     if names != DATASETS["mnist"].names:
         title = DATASETS[of_classes(names)].title if of_classes(names) != "mnist" else "another set"
         raise ValueError(f"These tests are of MNIST's digits, and this model has learned {title}.")
-    return judge
+    return loaded
 
 
-def named(judge: Judge, kind: str) -> Hashable:
+def named(loaded: LoadedModel, kind: str) -> Hashable:
     """Name some work on a model; the name does not keep the model in memory."""
-    return ref(judge.model), kind
+    return ref(loaded.model), kind
 
 
 def told(name: object) -> Payload | None:
@@ -148,9 +148,9 @@ def header_figures(path: Path) -> dict[str, Any]:
     return checkpoint.read_header(path).figures
 
 
-def tested(judge: Judge, digits: Digits, report: Report) -> tuple[Readings, Payload]:
+def tested(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Readings, Payload]:
     """Read all the digits; return the readings, and the pictures of the worst mistakes."""
-    found = readings(judge.model, digits, judge.confidence, report)
+    found = readings(loaded.model, digits, loaded.calibration, report)
     return found, gallery(found, digits, found.mistakes())
 
 
@@ -173,10 +173,10 @@ def packed(value: tuple[Readings, Payload]) -> Payload:
     }
 
 
-def changed(judge: Judge, digits: Digits, report: Report) -> Payload:
+def changed(loaded: LoadedModel, digits: Digits, report: Report) -> Payload:
     """Measure how a model reads changed digits, and pack it with what each change is."""
     chosen = some(digits)
-    found = curves(judge.model, chosen, report)
+    found = curves(loaded.model, chosen, report)
     ways = [
         {"name": name, "title": way.title, "unit": way.unit, "nothing": way.nothing, "amounts": way.amounts}
         for name, way in CHANGES.items()
@@ -190,9 +190,9 @@ def seconds(config: ViTConfig) -> float:
     return 274 * (macs + ACTIVATION * written) / SPEED
 
 
-def map_of(judge: Judge, changed: Around) -> Payload:
+def map_of(loaded: LoadedModel, changed: Around) -> Payload:
     """Pack how a model reads a drawing and its changes: the digits, how sure of them, and pictures of all but moves."""
-    probs = judge.confidence.probs(read(judge.model, changed.images))
+    probs = loaded.calibration.probs(read(loaded.model, changed.images))
     sure, digits = probs.max(dim=-1)
     return {
         "shifts": changed.shifts,

@@ -667,7 +667,7 @@ export const mount = ({ element, props, server }) => {
   /* ---- the accuracy, at once from the checkpoint and then as it is measured here ---- */
   const showAccuracy = ({ accuracy, interval: [low, high], images }, source) => {
     const wrong = Math.round((1 - accuracy) * images);
-    find(".verdict").textContent =
+    find(".summary").textContent =
       `Of ${images.toLocaleString("en")} test digits ${named(token())} reads ${exact(accuracy)} right.`;
     find(".detail").textContent =
       `${counted(wrong, "mistake")}${wrong ? `, one in ${Math.round(images / wrong).toLocaleString("en")}` : ""}. On digits like these its true share lies between ${exact(low)} and ${exact(high)} (95 % interval). ${source}`;
@@ -743,7 +743,7 @@ export const mount = ({ element, props, server }) => {
     say("");
     if (shown !== model) {
       for (const part of element.querySelectorAll(".tested")) part.hidden = true;
-      find(".verdict").textContent = find(".detail").textContent = "";
+      find(".summary").textContent = find(".detail").textContent = "";
     }
     try {
       const found = await until(server.test, model, tests, "Reading test digits", asking);
@@ -816,7 +816,7 @@ export const mount = ({ element, props, server }) => {
       "svg",
       { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 1200 660", width: 2400, height: 1320, color: "#111" },
       svg("rect", { width: 1200, height: 660, fill: "#fff" }),
-      title(20, 24, find(".verdict").textContent, 17),
+      title(20, 24, find(".summary").textContent, 17),
       title(20, 48, find(".detail").textContent, 11),
       ...placed(".matrix", 20, 70, 380),
       ...placed(".diagram", 410, 70, 330),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from demo import serialize
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, asked_for
 from demo.shared_column.reading import glance
 from vit import ViTConfig
@@ -26,14 +26,14 @@ class WhatIf:
     @answered
     def changed(self, payload: Payload) -> Payload:
         """Answer with the reading of the changed image by the changed model, or `error` with one sentence."""
-        drawing, judge = self.reader.asked(payload)
+        drawing, loaded = self.reader.asked(payload)
         try:
             changes = dict(payload.get("changes") or {})
-            image = changed_image(torch.from_numpy(drawing)[None], changes, judge.model.config)  # (1, H, W)
-            changed = changed_judge(judge, changes)
+            image = changed_image(torch.from_numpy(drawing)[None], changes, loaded.model.config)  # (1, H, W)
+            changed = changed_model(loaded, changes)
         except TypeError as error:  # they came from anywhere
             raise ValueError(str(error)) from None
-        return reading(changed, image, payload.get("target")) | {"parts": judge.parts}
+        return reading(changed, image, payload.get("target")) | {"parts": loaded.parts}
 
 
 def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> Tensor:
@@ -44,17 +44,17 @@ def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> 
     return rearranged(image, order, changes.get("erased") or ())
 
 
-def changed_judge(judge: Judge, changes: dict[str, Any]) -> Judge:
-    """Return the judge with `heads` (pairs of layer and head), `layers` or the `positions` of its model off."""
+def changed_model(loaded: LoadedModel, changes: dict[str, Any]) -> LoadedModel:
+    """Return the loaded with `heads` (pairs of layer and head), `layers` or the `positions` of its model off."""
     heads = [(layer, head) for layer, head in changes.get("heads") or ()]
     layers, positions = changes.get("layers") or (), bool(changes.get("positions", True))
     if not heads and not layers and positions:
-        return judge
-    return replace(judge, model=without(judge.model, heads, layers, positions=positions))
+        return loaded
+    return replace(loaded, model=without(loaded.model, heads, layers, positions=positions))
 
 
-def reading(judge: Judge, image: Tensor, target: object = None) -> Payload:
-    """Pack how a judge reads an image (1, H, W), with where it looks and what speaks for `target`.
+def reading(loaded: LoadedModel, image: Tensor, target: object = None) -> Payload:
+    """Pack how a loaded reads an image (1, H, W), with where it looks and what speaks for `target`.
 
     Args:
         target: a digit; None for the one that is read.
@@ -62,11 +62,11 @@ def reading(judge: Judge, image: Tensor, target: object = None) -> Payload:
     Raises:
         ValueError: the target is no digit.
     """
-    trace, verdict = judge.read(image[0].numpy())
-    meant = asked_for(target, verdict.digit, judge.model.config.num_classes)
+    trace, prediction = loaded.read(image[0].numpy())
+    meant = asked_for(target, prediction.digit, loaded.model.config.num_classes)
     maps = {
-        "attention": attention(judge.model, image),
-        "integrated_gradients": integrated_gradients(judge.model, image, meant),
+        "attention": attention(loaded.model, image),
+        "integrated_gradients": integrated_gradients(loaded.model, image, meant),
     }
     packed = {name: serialize.pack(values, "f32") for name, values in maps.items()}
-    return glance(image[0].numpy(), trace, verdict) | {"maps": packed, "target": meant}
+    return glance(image[0].numpy(), trace, prediction) | {"maps": packed, "target": meant}

@@ -71,7 +71,7 @@ export const mount = ({ element, server }) => {
       source = seen.source,
       asked = untouched(),
       target = chosen().digit;
-    find(".verdict").setAttribute("aria-busy", "true");
+    find(".summary").setAttribute("aria-busy", "true");
     try {
       const answer = await call(server.changed, { ...source, changes, target });
       if (asking !== version) return;
@@ -86,7 +86,7 @@ export const mount = ({ element, server }) => {
     } catch {
       if (asking === version) say("The server does not answer. Try again in a moment.");
     } finally {
-      if (asking === version) find(".verdict").setAttribute("aria-busy", "false");
+      if (asking === version) find(".summary").setAttribute("aria-busy", "false");
     }
   };
 
@@ -111,7 +111,7 @@ export const mount = ({ element, server }) => {
   const spoken = () => {
     const change = untouched() ? "" : now.digit === before.digit ? "Still " : "Now ",
       share = percent(now.probs[now.digit]);
-    if (!now.sure) return `${change}${doubtful(now.digit)} (${share} ${ifItIs()})`.replace(/ P/, " p");
+    if (!now.in_distribution) return `${change}${doubtful(now.digit)} (${share} ${ifItIs()})`.replace(/ P/, " p");
     return `${change}${change ? "read" : "Read"} as ${called(now.digit)} (${share})`;
   };
 
@@ -130,7 +130,7 @@ export const mount = ({ element, server }) => {
       share.textContent = percent(now.probs[digit]);
       row.classList.toggle("best", digit === now.digit);
     });
-    find(".verdict").textContent = spoken();
+    find(".summary").textContent = spoken();
     paint(find(".frame canvas"), now.image.data, seen.model.image_size);
     for (const holder of maps()) colourMap(holder, seen.model, now.image, unpack(now.maps[holder.dataset.map]).data);
     find(".looker").textContent = looker();
@@ -346,7 +346,7 @@ export const mount = ({ element, server }) => {
       780,
       340,
       12.5,
-      write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }),
+      write(20, 28, find(".summary").textContent, { "font-size": 16, "font-weight": 600 }),
       ...drawn,
       write(540, 58, "grey before, orange now"),
       ...rows,
@@ -361,7 +361,7 @@ export const mount = ({ element, server }) => {
     changes = NOTHING;
     past = [];
     announce();
-    find(".verdict").textContent = "Draw a digit first";
+    find(".summary").textContent = "Draw a digit first";
     paint(find(".frame canvas"), [0], 1);
     for (const holder of maps()) holder.replaceChildren();
     find(".moved").textContent = "";

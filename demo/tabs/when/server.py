@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from demo import serialize
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import SMALLEST, Payload, Reader, answered
 from vit import ink
 from vit.model import TOKENS_AT_ONCE
@@ -38,8 +38,8 @@ class When:
         pen's first touch, or None where nobody knows. The last part is the drawing. `settled` is the first part from
         which the digit stays.
         """
-        whole, judge = self.reader.asked(payload)
-        return {"error": NO_PATH} if "sample" in payload else readings(judge, Pen.of(payload["strokes"]), whole)
+        whole, loaded = self.reader.asked(payload)
+        return {"error": NO_PATH} if "sample" in payload else readings(loaded, Pen.of(payload["strokes"]), whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +93,20 @@ class Pen:
         return np.split(points[chosen], np.flatnonzero(np.diff(stroke[chosen])) + 1)
 
 
-def readings(judge: Judge, pen: Pen, whole: np.ndarray) -> Payload:
+def readings(loaded: LoadedModel, pen: Pen, whole: np.ndarray) -> Payload:
     """Read the beginnings of a drawing that as a whole gives the image `whole` (H, W); see `When.parts`."""
     cuts, images = readable(pen, whole)
     shown = torch.from_numpy(np.stack(images))  # (n, H, W)
-    probs, sure, attention = read(judge, shown[:, None])
-    verdict = judge.read(whole)[1]  # to the last digit what the page says, which a batch need not be
-    rows = [*probs[:-1].tolist(), verdict.probs]
+    probs, sure, attention = read(loaded, shown[:, None])
+    prediction = loaded.read(whole)[1]  # to the last digit what the page says, which a batch need not be
+    rows = [*probs[:-1].tolist(), prediction.probs]
     digits = [row.index(max(row)) for row in rows]
     return {
         "images": serialize.pack(shown, "u8"),
         "attention": serialize.pack(attention, "u16"),
         "probs": [[round(share, 6) for share in row] for row in rows],
         "digit": digits,
-        "sure": [*sure[:-1].tolist(), verdict.sure],
+        "in_distribution": [*sure[:-1].tolist(), prediction.in_distribution],
         "settled": settled(digits),
         "at": [round(cut, 4) for cut in cuts],
         "share": [round(between(pen.way, cut), 6) for cut in cuts],
@@ -127,13 +127,13 @@ def readable(pen: Pen, whole: np.ndarray) -> tuple[list[float], list[np.ndarray]
 
 
 @torch.inference_mode()
-def read(judge: Judge, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def read(loaded: LoadedModel, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Read images (B, C, H, W): calibrated probabilities (B, K), sure (B,) bool, where it looks at last (B, N)."""
     found = []
-    for part in images.split(max(1, TOKENS_AT_ONCE // judge.model.config.num_tokens)):
-        trace = judge.model.trace(part)
-        sure = judge.confidence.sure(trace, part)
-        found.append((judge.confidence.probs(trace.logits), sure, trace.answer_attention[-1].mean(dim=1)))
+    for part in images.split(max(1, TOKENS_AT_ONCE // loaded.model.config.num_tokens)):
+        trace = loaded.model.trace(part)
+        sure = loaded.calibration.in_distribution(trace, part)
+        found.append((loaded.calibration.probs(trace.logits), sure, trace.answer_attention[-1].mean(dim=1)))
     probs, sure, attention = (torch.cat(parts) for parts in zip(*found, strict=True))
     return probs, sure, attention
 

@@ -35,17 +35,17 @@ export const mount = ({ element, server }) => {
 
   /* ---- the moment of decision, in words ---- */
   const decision = () => {
-    const { digit, settled, sure } = parts,
+    const { digit, settled, in_distribution: inDistribution } = parts,
       last = digit.at(-1),
       took = [...new Set(digit.slice(0, settled))];
     const changes = digit.filter((found, part) => part && found !== digit[part - 1]).length;
     const knew = settled
-      ? `It ${sure.at(-1) ? "knew" : "settled"} after ${share(settled)} of the pen's way${after(settled)}: ${called(last)}.`
+      ? `It ${inDistribution.at(-1) ? "knew" : "settled"} after ${share(settled)} of the pen's way${after(settled)}: ${called(last)}.`
       : `From the first part that can be read, ${share(0)} of the pen's way, it said ${called(last)} and stayed with it.`;
     const before = settled
       ? ` Before that it took it for ${listed(took.map(called))}${changes > took.length ? `, and changed its mind ${changes} times in all` : ""}.`
       : "";
-    return `${knew}${before}${sure.at(-1) ? "" : " The whole drawing, too, is probably not a digit to it."}`;
+    return `${knew}${before}${inDistribution.at(-1) ? "" : " The whole drawing, too, is probably not a digit to it."}`;
   };
 
   /* ---- the chart: ten bands that fill the height together ---- */
@@ -263,7 +263,7 @@ export const mount = ({ element, server }) => {
   const showReading = () => {
     const probs = parts.probs[now],
       digit = parts.digit[now],
-      sure = parts.sure[now];
+      sure = parts.in_distribution[now];
     find(".looker").textContent = looker();
     find(".read").textContent = sure ? `Read as ${called(digit)}` : doubtful(digit);
     find(".now").textContent =
@@ -385,7 +385,7 @@ export const mount = ({ element, server }) => {
     parts = { ...answer, images: unpack(answer.images), attention: unpack(answer.attention) };
     now = parts.share.length - 1;
     find(".view").hidden = false;
-    find(".verdict").textContent = decision();
+    find(".summary").textContent = decision();
     buildSheet();
     buildImage();
     buildChart();
@@ -396,7 +396,7 @@ export const mount = ({ element, server }) => {
     stop();
     parts = null;
     find(".view").hidden = true;
-    find(".verdict").textContent = text;
+    find(".summary").textContent = text;
   };
 
   new ResizeObserver(() => {

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from demo import serialize
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, asked_for
 from demo.tabs.why.tables import Tables
-from vit.explain.coalitions import MOST_PLAYERS, read_all
-from vit.explain.decisive_sets import players_of, smallest_flip, smallest_sufficient
-from vit.explain.faithfulness import Faithfulness, Yardstick, yardstick
+from vit.explain.coalitions import MAX_MASKABLE, read_all
+from vit.explain.decisive_sets import patches_in, smallest_flip, smallest_sufficient
+from vit.explain.faithfulness import Faithfulness, FaithfulnessScale, faithfulness_scale
 from vit.explain.gradient import completeness_gap
-from vit.explain.masking import Game, log_odds
+from vit.explain.masking import MaskedModel, log_odds
 from vit.explain.methods import METHODS, VALUES
 from vit.explain.shapley import estimate, interactions
 
@@ -39,7 +39,7 @@ def described() -> list[dict[str, Any]]:
             "signed": method.signed,
             "asks": method.asks_for_target,
             "quick": key in QUICK,
-            "meaning": VALUES.get(key),
+            "mask_mode": VALUES.get(key),
         }
         for key, method in METHODS.items()
     ]
@@ -55,30 +55,30 @@ class Made:
 
 @dataclass(frozen=True)
 class Question:
-    """Why does `judge` say what it says of an image (1, H, W) in [0, 1] about the digit `target`?"""
+    """Why does `loaded` say what it says of an image (1, H, W) in [0, 1] about the digit `target`?"""
 
-    judge: Judge
+    loaded: LoadedModel
     image: Tensor
     target: int
     name: tuple[str, bytes]  # of the image and the model, whatever the target
     made: dict[str, Made]  # the maps that were asked for before
 
-    def game(self, meaning: str) -> Game:
-        """Return the question as a game of the image's patches."""
-        return Game(self.judge.model, self.image, meaning)
+    def masked(self, mask_mode: str) -> MaskedModel:
+        """Return the question as a masked model of the image's patches."""
+        return MaskedModel(self.loaded.model, self.image, mask_mode)
 
     def map(self, key: str) -> Made:
         """Return the map of a method, which is made once."""
         if key not in self.made:
             start = perf_counter()
-            values = METHODS[key].ask(self.judge.model, self.image, self.target)
+            values = METHODS[key].ask(self.loaded.model, self.image, self.target)
             self.made[key] = Made(values, round(1000 * (perf_counter() - start), 1))
         return self.made[key]
 
     def gap(self) -> float:
         """Return what integrated gradients lack of the difference that they should add up to, in logits."""
         values = self.map("integrated_gradients").values
-        return completeness_gap(self.judge.model, self.image, self.target, values)
+        return completeness_gap(self.loaded.model, self.image, self.target, values)
 
 
 class Explainer:
@@ -104,22 +104,22 @@ class Explainer:
     @answered
     def _answer(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
         """Find out what is asked, and answer, or say in one sentence why not."""
-        image, judge = self.reader.asked(payload)
-        predicted = judge.read(image)[1].digit
-        target = asked_for(payload.get("target"), predicted, judge.model.config.num_classes)
+        image, loaded = self.reader.asked(payload)
+        predicted = loaded.read(image)[1].digit
+        target = asked_for(payload.get("target"), predicted, loaded.model.config.num_classes)
         name = (str(payload.get("model")), image.tobytes())
-        told = answer(Question(judge, torch.from_numpy(image)[None], target, name, self._made(name, target)))
+        told = answer(Question(loaded, torch.from_numpy(image)[None], target, name, self._made(name, target)))
         return told | {"target": target, "predicted": predicted}
 
     def unseen_so_far(self, question: Question) -> Payload:
         """Return the exact answer of a table that is read in the background, or how far it is."""
-        game = question.game("unseen")
-        if len(game.players) > MOST_PLAYERS:
-            return estimated(question, game)
-        task = self.tables.ask(question.name, game)
+        masked = question.masked("unseen")
+        if len(masked.maskable) > MAX_MASKABLE:
+            return estimated(question, masked)
+        task = self.tables.ask(question.name, masked)
         if task.value is None:
-            return {"done": task.done, "of": 2 ** len(game.players)}
-        return exact(question, game, task.value.logits) | {"ms": task.value.ms}
+            return {"done": task.done, "of": 2 ** len(masked.maskable)}
+        return exact(question, masked, task.value.logits) | {"ms": task.value.ms}
 
 
 def made_so_far(_name: tuple[str, bytes], _target: int) -> dict[str, Made]:
@@ -136,54 +136,54 @@ def quick_maps(question: Question) -> Payload:
 
 def erased(question: Question) -> Payload:
     """Return what each patch's ink is worth: exactly, or from a sample of orders where it is on too many patches."""
-    game, start = question.game("erased"), perf_counter()
-    if len(game.players) > MOST_PLAYERS:
-        return estimated(question, game)
-    return exact(question, game, read_all(game)) | {"ms": round(1000 * (perf_counter() - start))}
+    masked, start = question.masked("erased"), perf_counter()
+    if len(masked.maskable) > MAX_MASKABLE:
+        return estimated(question, masked)
+    return exact(question, masked, read_all(masked)) | {"ms": round(1000 * (perf_counter() - start))}
 
 
-def exact(question: Question, game: Game, logits: Tensor) -> Payload:
+def exact(question: Question, masked: MaskedModel, logits: Tensor) -> Payload:
     """Return the exact answer that lies in the logits (2**n, K) of all subsets."""
     values = log_odds(logits.double(), question.target)
-    yard = yardstick(values)
-    told = valued(game, yard.exact, values[0], values[-1]) | {"exact": True, "readings": len(logits)}
-    return told | scored(question, game, yard) | {"sets": deciding(game, logits, values, question.target)}
+    yard = faithfulness_scale(values)
+    told = valued(masked, yard.exact, values[0], values[-1]) | {"exact": True, "readings": len(logits)}
+    return told | scored(question, masked, yard) | {"sets": deciding(masked, logits, values, question.target)}
 
 
-def estimated(question: Question, game: Game) -> Payload:
+def estimated(question: Question, masked: MaskedModel) -> Payload:
     """Return what a sample of orders tells, where there are too many patches for a table."""
     start = perf_counter()
-    found = estimate(game, question.target, PAIRS)
-    told = valued(game, found.values, *found.curves[0, [0, -1]]) | {"exact": False, "readings": found.curves.numel()}
-    told |= {"error_bars": serialize.pack(game.on_grid(found.error).float(), "f32"), "sets": None}
+    found = estimate(masked, question.target, PAIRS)
+    told = valued(masked, found.values, *found.curves[0, [0, -1]]) | {"exact": False, "readings": found.curves.numel()}
+    told |= {"error_bars": serialize.pack(masked.on_grid(found.error).float(), "f32"), "sets": None}
     told |= {"ms": round(1000 * (perf_counter() - start))}
-    return told | scored(question, game, bare(found.values))
+    return told | scored(question, masked, bare(found.values))
 
 
-def bare(values: Tensor) -> Yardstick:
-    """Return a yardstick of ranks and signs alone: deletion and insertion would need the best order."""
+def bare(values: Tensor) -> FaithfulnessScale:
+    """Return a faithfulness_scale of ranks and signs alone: deletion and insertion would need the best order."""
     nothing = float("nan")
-    return Yardstick(values, nothing, nothing, nothing, lambda _: nothing)
+    return FaithfulnessScale(values, nothing, nothing, nothing, lambda _: nothing)
 
 
-def valued(game: Game, values: Tensor, none: Tensor, everything: Tensor) -> Payload:
+def valued(masked: MaskedModel, values: Tensor, none: Tensor, everything: Tensor) -> Payload:
     """Pack the players' values (n,), and v of nobody and of all, between which they make the difference."""
     return {
-        "meaning": game.meaning,
-        "values": serialize.pack(game.on_grid(values).float(), "f32"),
-        "players": game.players.tolist(),
+        "mask_mode": masked.mask_mode,
+        "values": serialize.pack(masked.on_grid(values).float(), "f32"),
+        "maskable": masked.maskable.tolist(),
         "none": round(float(none), 4),
         "all": round(float(everything), 4),
     }
 
 
-def scored(question: Question, game: Game, yard: Yardstick) -> Payload:
+def scored(question: Question, masked: MaskedModel, yard: FaithfulnessScale) -> Payload:
     """Return how true each approximate map is of this drawing, and what that means for attention, in words."""
-    maps = {key: question.map(key).values.flatten()[game.players] for key in QUICK}
+    maps = {key: question.map(key).values.flatten()[masked.maskable] for key in QUICK}
     found = {key: yard.score(values, signed=METHODS[key].signed) for key, values in maps.items()}
     return {
         "scores": {key: {name: finite(value) for name, value in asdict(score).items()} for key, score in found.items()},
-        "verdict": verdict(found["attention"], game, maps["attention"], yard.exact),
+        "summary": summary(found["attention"], masked, maps["attention"], yard.exact),
     }
 
 
@@ -192,7 +192,7 @@ def finite(value: float) -> float | None:
     return round(value, 4) if isfinite(value) else None
 
 
-def verdict(score: Faithfulness, game: Game, attention: Tensor, values: Tensor) -> dict[str, Any]:
+def summary(score: Faithfulness, masked: MaskedModel, attention: Tensor, values: Tensor) -> dict[str, Any]:
     """Compare attention (n,) with the exact values (n,) in words and numbers, without judging.
 
     Returns:
@@ -207,20 +207,20 @@ def verdict(score: Faithfulness, game: Game, attention: Tensor, values: Tensor) 
         return {"text": "No patch matters more than another here.", "attention": None, "value": None}
     looks, largest = int(attention.argmax()), int(values.argmax())
     return {
-        "text": f"{top_patches(game, values, looks, largest)} Over all patches: {', '.join(numbers)}.",
-        "attention": int(game.players[looks]),
-        "value": int(game.players[largest]),
+        "text": f"{top_patches(masked, values, looks, largest)} Over all patches: {', '.join(numbers)}.",
+        "attention": int(masked.maskable[looks]),
+        "value": int(masked.maskable[largest]),
     }
 
 
-def top_patches(game: Game, values: Tensor, looks: int, largest: int) -> str:
+def top_patches(masked: MaskedModel, values: Tensor, looks: int, largest: int) -> str:
     """Name the patch with the most attention and the one with the largest value (n,), and how they rank."""
-    strongest = f"Attention is strongest at {place(game, looks)}"
+    strongest = f"Attention is strongest at {place(masked, looks)}"
     if looks == largest:
         return f"{strongest}; this patch also has the largest value."
     rank = 1 + int((values > values[looks]).sum())
     by_value = f"number {rank} of {len(values)} by value"
-    return f"{strongest}, which is {by_value}; the largest value is at {place(game, largest)}."
+    return f"{strongest}, which is {by_value}; the largest value is at {place(masked, largest)}."
 
 
 def signed(value: float) -> str:
@@ -228,26 +228,26 @@ def signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def place(game: Game, player: int) -> str:
+def place(masked: MaskedModel, player: int) -> str:
     """Return where a player's patch lies, in words."""
-    row, column = divmod(int(game.players[player]), game.model.config.grid_size)
+    row, column = divmod(int(masked.maskable[player]), masked.model.config.grid_size)
     return f"row {row + 1}, column {column + 1}"
 
 
-def deciding(game: Game, logits: Tensor, values: Tensor, target: int) -> dict[str, Any]:
+def deciding(masked: MaskedModel, logits: Tensor, values: Tensor, target: int) -> dict[str, Any]:
     """Return the smallest sets that suffice for the target and that flip it, and the pair that interacts most."""
 
     def patches(subset: int | None) -> list[int] | None:
-        return None if subset is None else [int(game.players[player]) for player in players_of(subset)]
+        return None if subset is None else [int(masked.maskable[player]) for player in patches_in(subset)]
 
     found: dict[str, Any] = {
         "suffices": patches(smallest_sufficient(logits, target)),
         "flips": patches(smallest_flip(logits, target)),
         "pair": None,
     }
-    if len(game.players) > 1:
+    if len(masked.maskable) > 1:
         index = interactions(values)
         one, other = divmod(int(index.abs().argmax()), len(index))
-        pair = sorted(int(game.players[player]) for player in (one, other))
+        pair = sorted(int(masked.maskable[player]) for player in (one, other))
         found["pair"] = {"patches": pair, "strength": round(float(index[one, other]), 4)}
     return found

@@ -12,7 +12,7 @@ from torch import Tensor
 from demo.background import Background, Task
 from train.evaluation.predictions import Report
 from vit.explain.coalitions import read_all
-from vit.explain.masking import Game
+from vit.explain.masking import MaskedModel
 
 KEPT = 16  # tables, of 2.6 MB each; whoever asks for an older one again waits again
 WAITING = 32  # at most, so that nobody waits for minutes
@@ -39,13 +39,13 @@ class Tables:
         failed = "The patches could not be compared"
         self._background = Background(clock, kept=KEPT, waiting=WAITING, idle=IDLE, failed=failed)
 
-    def ask(self, name: Hashable, game: Game) -> Task:
+    def ask(self, name: Hashable, masked: MaskedModel) -> Task:
         """Return how far the table called `name` is, of which the `value` is a `Table`; as `Background.ask`."""
-        return self._background.ask(name, partial(read, game))
+        return self._background.ask(name, partial(read, masked))
 
 
-def read(game: Game, report: Report) -> Table:
-    """Read the table of a game."""
+def read(masked: MaskedModel, report: Report) -> Table:
+    """Read the table of a masked."""
     start = perf_counter()
-    logits = read_all(game, report, THREADS)
+    logits = read_all(masked, report, THREADS)
     return Table(logits, round(1000 * (perf_counter() - start)))

@@ -18,7 +18,7 @@ export const mount = ({ element, props, server }) => {
 
   let seen = null; // the reading that is explained
   let questioned = null; // the digit that the answer in sight is about, null for the one that was read
-  let meaning = "erased",
+  let maskMode = "erased",
     quick = null,
     answer = null,
     version = 0,
@@ -55,7 +55,7 @@ export const mount = ({ element, props, server }) => {
 
   /* What a patch is worth; an estimate comes with its standard error. */
   const worth = (patch) =>
-    answer.errors && answer.players.includes(patch)
+    answer.errors && answer.maskable.includes(patch)
       ? `${signed(answer.map[patch])} ± ${answer.errors[patch].toFixed(2)}`
       : signed(answer.map[patch]);
 
@@ -132,15 +132,15 @@ export const mount = ({ element, props, server }) => {
     number(maps().exact, values);
     find(".title").textContent =
       `What ${asked() === answer.predicted ? "made it" : "speaks for"} ${oneOf(asked())}${answer.exact ? "" : " (estimated)"}`;
-    find(".claim").textContent = props.methods.find(({ meaning: missing }) => missing === answer.meaning).claim;
+    find(".claim").textContent = props.methods.find(({ mask_mode: missing }) => missing === answer.mask_mode).claim;
     find(".sum").textContent =
       `The patches add up to ${signed(rounded(answer.all) - rounded(answer.none))}: from ${signed(answer.none)} with none to ${signed(answer.all)} with all. ` +
       `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms. ${UNITS[0].toUpperCase()}${UNITS.slice(1)}; orange speaks for it, blue against.` +
       (answer.exact ? "" : " ± is the standard error: how far such an estimate is typically off.");
     find(".scored").hidden = !answer.exact;
     find(".unscored").hidden = answer.exact;
-    find(".many").textContent = answer.players.length;
-    find(".verdict").textContent = answer.verdict.text;
+    find(".many").textContent = answer.maskable.length;
+    find(".summary").textContent = answer.summary.text;
     outline();
     for (const [key, score] of Object.entries(answer.scores)) showScore(key, score);
     showSets();
@@ -160,7 +160,7 @@ export const mount = ({ element, props, server }) => {
 
   /* The two patches that the sentence names are outlined in both large maps: dashed where attention is strongest. */
   const outline = () => {
-    const { attention, value } = answer.verdict,
+    const { attention, value } = answer.summary,
       { grid_size: side, patch_size: size } = seen.model;
     for (const holder of [maps().exact, maps().attention]) {
       const frames = [
@@ -192,7 +192,7 @@ export const mount = ({ element, props, server }) => {
 
   const sentences = ({ suffices, flips, pair }) => {
     const digit = asked(),
-      gone = meaning === "erased" ? "erased" : "unseen",
+      gone = maskMode === "erased" ? "erased" : "unseen",
       found = [];
     if (suffices?.length)
       found.push([
@@ -255,7 +255,7 @@ export const mount = ({ element, props, server }) => {
   const told = (patch) => {
     const parts = [];
     if (answer?.map)
-      parts.push(answer.players.includes(patch) ? `worth ${worth(patch)}` : "without ink, so worth nothing");
+      parts.push(answer.maskable.includes(patch) ? `worth ${worth(patch)}` : "without ink, so worth nothing");
     if (quick?.maps.attention.values)
       parts.push(`${(100 * quick.maps.attention.values[patch]).toFixed(1)} % of cls's attention`);
     return `${place(patch + 1, seen.model.grid_size)}: ${parts.join(", ")}.`;
@@ -318,24 +318,24 @@ export const mount = ({ element, props, server }) => {
       if (current()) {
         busy(false);
         find(".progress").hidden = true;
-        if (!answer) find(".verdict").textContent = "";
+        if (!answer) find(".summary").textContent = "";
       }
     }
   };
 
   /* Many patches take seconds, of which the server does not say how many have passed; a table of all subsets says it itself. */
   const sayCalculating = (current) => {
-    if (current() && meaning === "erased")
-      find(".verdict").textContent = `Calculating what each of the ${seen.model.num_patches} patches is worth…`;
+    if (current() && maskMode === "erased")
+      find(".summary").textContent = `Calculating what each of the ${seen.model.num_patches} patches is worth…`;
   };
 
   /* The answer about erased ink comes at once; the one about unseen patches is read in the background. */
   const exactAnswer = async (question, current) => {
-    if (meaning === "erased") {
+    if (maskMode === "erased") {
       const found = await call(server.erased, question);
       return current() ? found : null;
     }
-    find(".verdict").textContent = "Reading with patches missing…";
+    find(".summary").textContent = "Reading with patches missing…";
     for (;;) {
       const found = await call(server.unseen, question);
       if (!current()) return null;
@@ -361,9 +361,9 @@ export const mount = ({ element, props, server }) => {
     return { node: make("label", {}, input, make("span", {}, name)) };
   });
 
-  for (const input of element.querySelectorAll(".meanings input"))
+  for (const input of element.querySelectorAll(".mask-modes input"))
     input.addEventListener("change", () => {
-      meaning = input.value;
+      maskMode = input.value;
       ask();
     });
 
@@ -388,7 +388,7 @@ export const mount = ({ element, props, server }) => {
     TOP = 6;
   const titles = () => Object.fromEntries(props.methods.map(({ key, title }) => [`card-${key}`, title]));
   const sheet = () => {
-    const names = { exact: `${asked()}: ${answer.exact ? "exact" : "estimated"}, ${meaning}`, ...titles() };
+    const names = { exact: `${asked()}: ${answer.exact ? "exact" : "estimated"}, ${maskMode}`, ...titles() };
     const shown = Object.entries(maps()).filter(([key]) => names[key]),
       columns = 4,
       pixels = seen.model.image_size;
@@ -426,7 +426,7 @@ export const mount = ({ element, props, server }) => {
   saves(element, {
     ready: () => answer,
     first: "Wait for the answer first.",
-    name: () => `why-${asked()}-${meaning}`,
+    name: () => `why-${asked()}-${maskMode}`,
     picture: sheet,
   });
 
@@ -434,7 +434,7 @@ export const mount = ({ element, props, server }) => {
   on("nothing", () => {
     version++;
     seen = quick = answer = null;
-    find(".verdict").textContent = "Draw a digit first";
+    find(".summary").textContent = "Draw a digit first";
     for (const holder of Object.values(maps())) holder.replaceChildren();
     for (const part of element.querySelectorAll(".score, .cost, .gap, .claim, .sum, .here, .message"))
       part.textContent = "";
@@ -448,8 +448,8 @@ export const mount = ({ element, props, server }) => {
     const { model, image, source, digit } = reading;
     seen = { model, source, digit, image };
     questioned = chosen().digit;
-    meaning = "erased"; // what takes seconds is asked for by a click, of each drawing anew
-    find('.meanings input[value="erased"]').checked = true;
+    maskMode = "erased"; // what takes seconds is asked for by a click, of each drawing anew
+    find('.mask-modes input[value="erased"]').checked = true;
     find(".looker").textContent = looker();
     layOut();
     mark(null);

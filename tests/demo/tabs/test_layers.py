@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import vit
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader, samples
 from demo.shared_column.server import PadServer
 from demo.tabs.layers.server import Layers, components
@@ -29,9 +29,9 @@ OWN = {
 }
 
 
-def own(token: str) -> Judge | None:
+def own(token: str) -> LoadedModel | None:
     torch.manual_seed(3)
-    return Judge(VisionTransformer(OWN[token]).eval(), "own") if token in OWN else None
+    return LoadedModel(VisionTransformer(OWN[token]).eval(), "own") if token in OWN else None
 
 
 @pytest.fixture
@@ -43,13 +43,13 @@ def layers() -> Layers:
 @pytest.mark.parametrize("token", [None, *OWN])
 def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token):
     answer = layers.seen(SEVEN | {"model": token})
-    judge, image = layers.reader.judge(token), torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
+    loaded, image = layers.reader.loaded(token), torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
     says = unpack(answer["says"])
-    expected = lens(judge.model, image) ** (1 / judge.confidence.temperature)
+    expected = lens(loaded.model, image) ** (1 / loaded.calibration.temperature)
     np.testing.assert_allclose(says[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
     np.testing.assert_allclose(says[-1, 0], PadServer(layers.reader).read(SEVEN | {"model": token})["probs"], atol=2e-5)
     with torch.no_grad():
-        first = judge.confidence.probs(judge.model.head(judge.model.norm(judge.model.embed(image[None])[0])))
+        first = loaded.calibration.probs(loaded.model.head(loaded.model.norm(loaded.model.embed(image[None])[0])))
     np.testing.assert_allclose(says[0], first, atol=2e-5)
 
 

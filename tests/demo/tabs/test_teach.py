@@ -52,7 +52,7 @@ def jobs(folder) -> Iterator[Jobs]:
 
 @pytest.fixture
 def tab(jobs) -> Iterator[Teaching]:
-    made = Teaching(Reader(jobs.judge), jobs)
+    made = Teaching(Reader(jobs.loaded), jobs)
     yield made
     made.background.close()
 

@@ -18,7 +18,7 @@ import vit
 from demo import background, models
 from demo.background import Background
 from demo.dataset_fetch import MNIST_BYTES
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
 from demo.tabs.test.server import Evaluation
 from tests.train.idx import small_set, write
@@ -44,7 +44,7 @@ def digits(folder) -> Digits:
 
 
 @pytest.fixture
-def own() -> dict[str, Judge]:
+def own() -> dict[str, LoadedModel]:
     return {}
 
 
@@ -72,8 +72,8 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
 
 
 def test_the_test_says_what_reading_the_digits_finds(tab, digits):
-    answer, judge = settled(tab.test, {}), models.named("digits-4x4")
-    found = readings(judge.model, digits, judge.confidence)
+    answer, loaded = settled(tab.test, {}), models.named("digits-4x4")
+    found = readings(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == found.accuracy
     assert answer["interval"] == list(found.interval)
@@ -117,15 +117,15 @@ def test_the_curves_are_those_of_train(tab, digits):
 def test_the_map_of_a_drawing_is_what_each_of_its_images_alone_is_read_as(patch_size, tab, own, monkeypatch):
     torch.manual_seed(patch_size)
     config = ViTConfig(patch_size=patch_size, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
-    own["mine"] = Judge(VisionTransformer(config).eval(), "mine")
+    own["mine"] = LoadedModel(VisionTransformer(config).eval(), "mine")
     fine = patch_size == 7
     monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
-    for token, judge in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
+    for token, loaded in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
         answer = tab.around(SEVEN | {"model": token})
         changed = around(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
-        alone = [judge.read(image[0].numpy())[1] for image in changed.images]
-        assert answer["digits"] == [verdict.digit for verdict in alone]
-        np.testing.assert_allclose(answer["sure"], [max(verdict.probs) for verdict in alone], atol=1e-4)
+        alone = [loaded.read(image[0].numpy())[1] for image in changed.images]
+        assert answer["digits"] == [prediction.digit for prediction in alone]
+        np.testing.assert_allclose(answer["sure"], [max(prediction.probs) for prediction in alone], atol=1e-4)
         assert (answer["shifts"], answer["angles"], answer["pens"]) == (changed.shifts, changed.angles, changed.pens)
         others = changed.images[changed.turned :, 0].numpy()
         np.testing.assert_allclose(pictures(answer, len(others)) / 255, others, atol=0.003)
@@ -291,7 +291,7 @@ def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
     clothes, yes_or_no = DATASETS["fashion-mnist"].names, ("yes", "no")
     for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
         model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()
-        own[name] = Judge(model, "")
+        own[name] = LoadedModel(model, "")
         for ask in (tab.test, tab.curves, tab.cell, tab.around):
             said = ask(SEVEN | {"model": name, "written": 1, "read": 1})
             assert said == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}

@@ -23,7 +23,7 @@ SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
 
 @pytest.fixture
 def runs(jobs) -> Runs:
-    return Runs(Reader(jobs.judge), jobs)
+    return Runs(Reader(jobs.loaded), jobs)
 
 
 def test_what_is_listed_is_what_was_trained(jobs, runs):
@@ -83,8 +83,8 @@ def test_an_adopted_model_is_kept_like_a_trained_one(jobs, runs, tmp_path):
     job = jobs.adopt(model, {"taught": 3}, "a model that was taught", 2.0)
     image = runs.reader.image(SEVEN)
     logits = model.eval()(torch.from_numpy(image)[None, None]).detach()
-    assert jobs.judge(job).read(image)[1].probs == pytest.approx((logits / 2).softmax(-1)[0].tolist(), abs=1e-5)
-    assert jobs.judge(job).summary.startswith("a model that was taught, ")
+    assert jobs.loaded(job).read(image)[1].probs == pytest.approx((logits / 2).softmax(-1)[0].tolist(), abs=1e-5)
+    assert jobs.loaded(job).summary.startswith("a model that was taught, ")
     told = runs.list({"jobs": [job]})["runs"][0]
     assert (told["state"], told["can_use"], told["recipe"], told["command"]) == (
         "done",

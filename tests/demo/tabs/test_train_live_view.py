@@ -60,7 +60,7 @@ def unpacked(packed: dict) -> np.ndarray:
 
 @pytest.fixture
 def watch(jobs) -> Watch:
-    return Watch(Reader(jobs.judge), jobs)
+    return Watch(Reader(jobs.loaded), jobs)
 
 
 def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):

@@ -46,7 +46,7 @@ def test_the_last_part_is_the_reading_to_the_last_digit(when, example):
     payload = {"strokes": example["strokes"]}
     answer, reading = when.parts(payload), PadServer(when.reader).read(payload)
     assert answer["probs"][-1] == reading["probs"]
-    assert (answer["digit"][-1], answer["sure"][-1]) == (reading["digit"], reading["sure"])
+    assert (answer["digit"][-1], answer["in_distribution"][-1]) == (reading["digit"], reading["in_distribution"])
     assert (unpack(answer["images"])[-1] == unpack(reading["image"])).all()
     np.testing.assert_allclose(unpack(answer["attention"])[-1], unpack(reading["cls"])[-1].mean(axis=0), atol=2e-5)
     assert answer["share"][-1] == 1
@@ -54,15 +54,15 @@ def test_the_last_part_is_the_reading_to_the_last_digit(when, example):
 
 
 def test_a_part_is_what_the_pen_has_drawn_by_then(when):
-    answer, judge = when.parts({"strokes": FOUR}), when.reader.judge(None)
+    answer, loaded = when.parts({"strokes": FOUR}), when.reader.loaded(None)
     total, images = length(FOUR), unpack(answer["images"])
     for part in range(0, len(images) - 1, 3):
         drawn = walk(FOUR, answer["share"][part] * total + 1e-4)
         expected = ink.from_strokes(drawn, SMALLEST)
         np.testing.assert_allclose(images[part], expected, atol=0.01)
-        _, verdict = judge.read(expected)
-        np.testing.assert_allclose(answer["probs"][part], verdict.probs, atol=0.02)
-        assert answer["sure"][part] == verdict.sure
+        _, prediction = loaded.read(expected)
+        np.testing.assert_allclose(answer["probs"][part], prediction.probs, atol=0.02)
+        assert answer["in_distribution"][part] == prediction.in_distribution
 
 
 def test_parts_are_even_and_no_stroke_s_end_is_missing(when):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import vit
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
 from demo.tabs.why.server import QUICK, Explainer, described
 from tests.demo.packed import unpack
@@ -33,7 +33,7 @@ def explainer():
         "2x2": VisionTransformer(ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=16)),
         "7x7": VisionTransformer(ViTConfig(patch_size=4, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)),
     }
-    return Explainer(Reader({name: Judge(model.eval(), f"{name}.") for name, model in models.items()}.get))
+    return Explainer(Reader({name: LoadedModel(model.eval(), f"{name}.") for name, model in models.items()}.get))
 
 
 def wait_for(explainer: Explainer, payload) -> dict:
@@ -103,7 +103,7 @@ def test_erased_is_exact(explainer, target):
     assert (answer["none"], answer["all"]) == pytest.approx((none, everything), abs=1e-3)
     assert values.sum() == pytest.approx(everything - none, abs=1e-3)
     assert answer["exact"] is True
-    assert answer["readings"] == 2 ** len(answer["players"])
+    assert answer["readings"] == 2 ** len(answer["maskable"])
 
 
 def test_sets_decide(explainer):
@@ -116,7 +116,7 @@ def test_sets_decide(explainer):
         with torch.no_grad():
             return int(model((image * kept.view(4, 4).repeat_interleave(7, 0).repeat_interleave(7, 1))[None]).argmax())
 
-    players, sets = set(answer["players"]), answer["sets"]
+    players, sets = set(answer["maskable"]), answer["sets"]
     assert read(sets["suffices"]) == 7
     assert read(sorted(players - set(sets["flips"]))) != 7
     if len(sets["flips"]) > 1:
@@ -127,8 +127,8 @@ def test_sets_decide(explainer):
 def test_unseen_comes_when_the_table_is_read(explainer):
     payload = SEVEN | {"model": "2x2"}
     answer = wait_for(explainer, payload)
-    judge = explainer.reader.judge("2x2")
-    expected = explain.shapley(judge.model, image_of(SEVEN), answer["target"], "unseen")
+    loaded = explainer.reader.loaded("2x2")
+    expected = explain.shapley(loaded.model, image_of(SEVEN), answer["target"], "unseen")
     np.testing.assert_allclose(unpack(answer["values"]), expected.numpy(), atol=1e-4)
     assert answer["readings"] == 16
     other = explainer.unseen(payload | {"target": 5})
@@ -161,22 +161,22 @@ def test_the_sentence_names_both_top_patches_and_the_agreement(explainer, monkey
     stand_in = type(METHODS["attention"])("attention", "", lambda *_: sign * exact, signed=False, asks_for_target=False)
     monkeypatch.setitem(METHODS, "attention", stand_in)
     answer = explainer.erased(SEVEN)
-    verdict, values = answer["verdict"], exact.flatten()[answer["players"]]
-    largest, smallest = (answer["players"][int(at)] for at in (values.argmax(), values.argmin()))
-    assert verdict["value"] == largest
-    assert verdict["attention"] == (largest if sign > 0 else smallest)
-    places = [f"row {patch // 4 + 1}, column {patch % 4 + 1}" for patch in (verdict["attention"], largest)]
-    assert all(place in verdict["text"] for place in places)
-    assert ("number" in verdict["text"]) == (sign < 0)
-    assert f"number {len(values)} of {len(values)} by value" in verdict["text"] or sign > 0
-    assert f"rank agreement {agreement}" in verdict["text"]
-    assert re.search(r"score −?\d\.\d\d", verdict["text"])
+    summary, values = answer["summary"], exact.flatten()[answer["maskable"]]
+    largest, smallest = (answer["maskable"][int(at)] for at in (values.argmax(), values.argmin()))
+    assert summary["value"] == largest
+    assert summary["attention"] == (largest if sign > 0 else smallest)
+    places = [f"row {patch // 4 + 1}, column {patch % 4 + 1}" for patch in (summary["attention"], largest)]
+    assert all(place in summary["text"] for place in places)
+    assert ("number" in summary["text"]) == (sign < 0)
+    assert f"number {len(values)} of {len(values)} by value" in summary["text"] or sign > 0
+    assert f"rank agreement {agreement}" in summary["text"]
+    assert re.search(r"score −?\d\.\d\d", summary["text"])
 
 
 @pytest.mark.parametrize("model", ["digits-4x4", "digits-7x7"])
 def test_no_example_is_called_right_or_wrong(explainer, model):
     for example in json.loads((checkpoint.ASSETS / "examples.json").read_text()):
-        text = explainer.erased({"strokes": example["strokes"], "model": model})["verdict"]["text"]
+        text = explainer.erased({"strokes": example["strokes"], "model": model})["summary"]["text"]
         assert not re.search(r"\bright\b|mislead|wrong", text)
         assert "rank agreement" in text
 
@@ -186,7 +186,7 @@ def test_each_method_is_told_of():
     assert [method["key"] for method in told] == list(METHODS)
     assert all(method["claim"].endswith(".") for method in told)
     assert {method["key"] for method in told if not method["asks"]} == {"attention", "rollout"}
-    assert {method["meaning"]: method["key"] for method in told if not method["quick"]} == {
+    assert {method["mask_mode"]: method["key"] for method in told if not method["quick"]} == {
         "unseen": "shapley_unseen",
         "erased": "shapley_erased",
     }

@@ -114,7 +114,7 @@ def test_unknown_ids(jobs, tmp_path):
     """As after a restart of the app: the page asks for a job that this process never had."""
     for unknown in ("", "nonsense", uuid.uuid4().hex):
         assert jobs.view(unknown) is None
-        assert jobs.model(unknown) is None and jobs.judge(unknown) is None
+        assert jobs.model(unknown) is None and jobs.loaded(unknown) is None
         assert not jobs.save(unknown, tmp_path / "model.safetensors")
         jobs.stop(unknown)
     assert not list(tmp_path.iterdir())
@@ -146,13 +146,13 @@ def test_a_model_of_ones_own_is_never_in_doubt(jobs):
     """Nobody has measured how far to trust it, so what it says is its plain softmax."""
     job = jobs.start(RECIPE)
     ended(jobs, job)
-    judge = jobs.judge(job)
-    assert judge.model is jobs.model(job)
-    assert judge.summary == f"the model you trained, {judge.model.num_params:,} parameters."
+    loaded = jobs.loaded(job)
+    assert loaded.model is jobs.model(job)
+    assert loaded.summary == f"the model you trained, {loaded.model.num_params:,} parameters."
     image = torch.rand(28, 28)
-    trace, verdict = judge.read(image.numpy())
-    assert verdict.probs == pytest.approx(trace.probs[0].tolist())
-    assert (verdict.sure, verdict.doubt) == (True, 0.0)
+    trace, prediction = loaded.read(image.numpy())
+    assert prediction.probs == pytest.approx(trace.probs[0].tolist())
+    assert (prediction.in_distribution, prediction.ood_score) == (True, 0.0)
 
 
 def test_a_model_stays_as_it_ended_and_shares_no_weights(jobs, tmp_path):

@@ -9,7 +9,7 @@ from torch import Tensor
 from train.benchmarks import explanation_cost
 from train.benchmarks.explanation_cost import ONE_READING, cost, counting
 from vit import VisionTransformer, ViTConfig
-from vit.explain.masking import Game
+from vit.explain.masking import MaskedModel
 
 TINY = ViTConfig(patch_size=14, embed_dim=8, depth=2, num_heads=2, mlp_dim=8)  # four patches
 
@@ -42,7 +42,7 @@ def image() -> Tensor:
     ],
 )
 def test_readings_are_those_that_the_definition_asks_for(method, readings, model, image):
-    assert len(Game(model, image, "erased").players) == 3
+    assert len(MaskedModel(model, image, "erased").maskable) == 3
     found = cost("tiny", model, method, [image, image])
     assert found.readings == readings
     assert found.ms > 0

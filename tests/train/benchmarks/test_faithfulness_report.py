@@ -1,4 +1,4 @@
-"""`python -m train.benchmarks.faithfulness`: what it prints and writes is what the methods and the yardstick say."""
+"""`python -m train.benchmarks.faithfulness`: it prints and writes what the methods and the scale say."""
 
 import json
 from math import isnan, nan
@@ -11,8 +11,8 @@ from train.benchmarks import faithfulness as command
 from train.benchmarks.faithfulness_report import cell, interval, scores_of, table_of
 from vit import VisionTransformer, ViTConfig, checkpoint, explain
 from vit.explain.coalitions import table
-from vit.explain.faithfulness import yardstick
-from vit.explain.masking import Game
+from vit.explain.faithfulness import faithfulness_scale
+from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
 
 
@@ -35,13 +35,13 @@ def test_scores_are_those_of_the_maps():
     model, image = lively("2x2"), drawing((0, 1, 3), patch_size=14)
     (scores,) = scores_of("small", model, [image])
     target = int(model(image[None]).argmax())
-    assert {(score.meaning, score.method) for score in scores} == {
+    assert {(score.mask_mode, score.method) for score in scores} == {
         (m, k) for m in ("unseen", "erased") for k in METHODS
     }
     for score in scores:
-        game = Game(model, image, score.meaning)
-        values = METHODS[score.method].ask(model, image, target).flatten()[game.players]
-        expected = yardstick(table(game, target)).score(values, signed=METHODS[score.method].signed)
+        masked = MaskedModel(model, image, score.mask_mode)
+        values = METHODS[score.method].ask(model, image, target).flatten()[masked.maskable]
+        expected = faithfulness_scale(table(masked, target)).score(values, signed=METHODS[score.method].signed)
         for name in ("deletion", "insertion", "rank", "sign"):
             assert getattr(score.faithfulness, name) == pytest.approx(getattr(expected, name), nan_ok=True, abs=1e-5)
 
@@ -51,9 +51,9 @@ def test_more_than_sixteen_patches_are_estimated():
     torch.manual_seed(0)
     model = VisionTransformer(ViTConfig(patch_size=4, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)).eval()
     (scores,) = scores_of("7x7", model, [drawing((9, 10, 16, 23), patch_size=4).float()])
-    assert {score.exact for score in scores if score.meaning == "unseen"} == {False}
-    assert {score.exact for score in scores if score.meaning == "erased"} == {True}
-    own = next(score for score in scores if (score.meaning, score.method) == ("unseen", "shapley_unseen"))
+    assert {score.exact for score in scores if score.mask_mode == "unseen"} == {False}
+    assert {score.exact for score in scores if score.mask_mode == "erased"} == {True}
+    own = next(score for score in scores if (score.mask_mode, score.method) == ("unseen", "shapley_unseen"))
     assert own.faithfulness.rank < 1  # measured by another sample than its own
 
 
@@ -77,7 +77,7 @@ def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
     for method in METHODS.values():
         assert printed.count(f" {method.title} ") == 2
     row = next(line for line in printed.splitlines() if "erased | rollout" in line)
-    found = [s["deletion"] for s in scores if (s["meaning"], s["method"]) == ("erased", "rollout")]
+    found = [s["deletion"] for s in scores if (s["mask_mode"], s["method"]) == ("erased", "rollout")]
     assert f"{sum(found) / 3:.2f} (" in row
     assert "<svg" in figure.read_text()
 
@@ -116,7 +116,7 @@ def test_best_method_first():
     rows = [line for line in table_of(scores).splitlines() if "| unseen |" in line]
     worth = {}
     for score in scores:
-        if score.meaning == "unseen":
+        if score.mask_mode == "unseen":
             worth[METHODS[score.method].title] = score.faithfulness.deletion + score.faithfulness.insertion
     assert [row.split(" | ")[2] for row in rows] == sorted(worth, key=lambda title: -worth[title])
 

@@ -15,7 +15,7 @@ from train.evaluation.ood_report import auroc, measure
 from train.splits import hold_out
 from train.synthetic.non_digits import clothes
 from vit import VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import TENSORS, Confidence
+from vit.calibration import TENSORS, Calibration
 from vit.checkpoint import CheckpointError, Header
 
 TINY = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
@@ -43,7 +43,7 @@ def test_a_model_that_is_always_right_keeps_a_finite_temperature():
     assert 0 < temperature(10 * torch.eye(10), torch.arange(10)) < 1
 
 
-def test_the_same_seed_gives_the_same_confidence(few, mnist_train):
+def test_the_same_seed_gives_the_same_calibration(few, mnist_train):
     model, train_set, val_set = (
         vit.load("digits-4x4"),
         mnist_train.subset(slice(900)),
@@ -52,20 +52,20 @@ def test_the_same_seed_gives_the_same_confidence(few, mnist_train):
     first, again, other = (calibrate(model, train_set, val_set, seed=seed) for seed in (0, 0, 1))
     assert (first.temperature, first.threshold) == (again.temperature, again.threshold)
     for name in TENSORS:
-        assert torch.equal(getattr(first.likeness, name), getattr(again.likeness, name)), name
-    assert first.likeness is not None and other.likeness is not None
-    assert not torch.equal(first.likeness.weights, other.likeness.weights)
+        assert torch.equal(getattr(first.ood_detector, name), getattr(again.ood_detector, name)), name
+    assert first.ood_detector is not None and other.ood_detector is not None
+    assert not torch.equal(first.ood_detector.weights, other.ood_detector.weights)
 
 
 def test_a_small_fit_already_tells_digits_from_others(few, mnist_train, mnist_test):
     """Noise and blackness were in no fit; of fresh digits the doubt is as even as its definition says."""
     model = vit.load("digits-4x4")
-    confidence = calibrate(model, mnist_train.subset(slice(900)), mnist_train.subset(slice(900, 1500)))
-    fresh = doubts(confidence, look(model, mnist_test.images[:500]))
+    calibration = calibrate(model, mnist_train.subset(slice(900)), mnist_train.subset(slice(900, 1500)))
+    fresh = doubts(calibration, look(model, mnist_test.images[:500]))
     noise = torch.rand(100, 28, 28, generator=torch.Generator().manual_seed(0))
-    assert auroc(fresh, doubts(confidence, look(model, noise))) > 0.99
-    assert doubts(confidence, look(model, torch.zeros(1, 28, 28))) > confidence.threshold
-    assert (fresh > confidence.threshold).float().mean() < 0.05
+    assert auroc(fresh, doubts(calibration, look(model, noise))) > 0.99
+    assert doubts(calibration, look(model, torch.zeros(1, 28, 28))) > calibration.threshold
+    assert (fresh > calibration.threshold).float().mean() < 0.05
     assert fresh.median() == pytest.approx(0.5, abs=0.12)
 
 
@@ -120,9 +120,9 @@ def test_the_command_prints_and_changes_nothing_unasked(path, tmp_path, capsys):
 def test_the_command_stores_and_then_uses_what_it_stored(path, monkeypatch, capsys):
     assert command.main(["--model", str(path), "--write"]) == 0
     first = capsys.readouterr().out
-    stored = checkpoint.read_confidence(path)
+    stored = checkpoint.read_calibration(path)
     header = checkpoint.read_header(path)
-    assert stored is not None and stored.likeness is not None
+    assert stored is not None and stored.ood_detector is not None
     assert (header.recipe["done_epochs"], header.figures) == (1, {"test": 0.1})
     assert list(checkpoint.read_extra(path)) == ["momentum"]
     monkeypatch.setattr(command, "calibrate", lambda *_: pytest.fail("it was fitted again"))
@@ -140,23 +140,23 @@ def test_what_goes_wrong_is_one_sentence(path, capsys):
         assert error.startswith("calibrate: ") and error.count("\n") == 1
 
 
-def test_a_stored_confidence_of_another_model_is_an_error(path):
+def test_a_stored_calibration_of_another_model_is_an_error(path):
     torch.manual_seed(0)
     other = VisionTransformer(ViTConfig(embed_dim=16, depth=1, num_heads=2, mlp_dim=8))
     assert command.main(["--model", str(path), "--write"]) == 0
-    checkpoint.save(other, path, confidence=checkpoint.read_confidence(path))
+    checkpoint.save(other, path, calibration=checkpoint.read_calibration(path))
     with pytest.raises(CheckpointError, match="axes must be"):
-        checkpoint.read_confidence(path)
+        checkpoint.read_calibration(path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", checkpoint.shipped())
 def test_a_shipped_model_knows_when_it_does_not_know(name, mnist_train, mnist_test):
     """The aims: 1 % of digits turned away, AUROC 0.98 against clothes and scribbles, a calibration error of 1 %."""
-    model, confidence = vit.load(name), checkpoint.read_confidence(name)
-    if confidence is None:
-        confidence = calibrate(model, *held_out(checkpoint.read_header(name), mnist_train))
-    found = measured(model, confidence, mnist_test)
+    model, calibration = vit.load(name), checkpoint.read_calibration(name)
+    if calibration is None:
+        calibration = calibrate(model, *held_out(checkpoint.read_header(name), mnist_train))
+    found = measured(model, calibration, mnist_test)
     assert found["digits"]["turned_away"] <= 0.01
     assert found["calibration_error"]["after"]["equal_width"] <= 0.01
     for kind, one in found["non_digits"].items():
@@ -165,11 +165,11 @@ def test_a_shipped_model_knows_when_it_does_not_know(name, mnist_train, mnist_te
     assert found["non_digits"]["all scribbles"]["turned_away"] > 0.7
 
 
-def measured(model: VisionTransformer, confidence: Confidence, test_set: Digits) -> dict:
+def measured(model: VisionTransformer, calibration: Calibration, test_set: Digits) -> dict:
     some = test_set.subset(slice(0, None, 5))
     non_digits = command.strange(200, 99)
     try:
         non_digits["Fashion-MNIST"] = clothes("data", 500)
     except command.DataError as error:
         pytest.skip(str(error))
-    return measure(model, confidence, some, {}, non_digits)
+    return measure(model, calibration, some, {}, non_digits)

@@ -22,7 +22,7 @@ from train.intervals import wilson
 from train.score import confusion, evaluate
 from train.tensorboard import Board
 from vit import VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8, dropout=0.5)
 
@@ -128,7 +128,7 @@ def test_what_is_read_is_what_each_digit_alone_is_read_as(model, digits, trainin
 
 
 def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
-    found = readings(model, digits, Confidence(temperature=2.0))
+    found = readings(model, digits, Calibration(temperature=2.0))
     score = evaluate(model, digits)
     assert found.accuracy == score.accuracy
     assert torch.equal(confusion(found.labels, found.digits, 10), score.confusion)

@@ -8,7 +8,7 @@ from torch.distributions import MultivariateNormal
 from train.evaluation import fit_ood
 from train.evaluation.fit_ood import about, classes, contrast, doubts, fit, look, means, parts, weigh, within
 from vit import VisionTransformer, ViTConfig
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 
 SMALL = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)
 
@@ -106,10 +106,10 @@ def test_doubts_of_what_was_looked_at_before(random):
     seen = look(model, images)
     fitted = fit(seen, labels, [look(model, images // 4)])
     object.__setattr__(fitted, "ranks", (parts(fitted, seen) @ fitted.weights).sort().values)
-    confidence = Confidence(1.0, 0.9, fitted)
+    calibration = Calibration(1.0, 0.9, fitted)
     batch = images[:, None] / 255
     with torch.inference_mode():
-        expected = confidence.doubt(model.trace(batch), batch)
-    assert torch.allclose(doubts(confidence, seen), expected, atol=2e-3)
-    assert doubts(Confidence(), seen).tolist() == [0] * 300
+        expected = calibration.ood_score(model.trace(batch), batch)
+    assert torch.allclose(doubts(calibration, seen), expected, atol=2e-3)
+    assert doubts(Calibration(), seen).tolist() == [0] * 300
     assert torch.equal(look(model, images / 255).logits, seen.logits)

@@ -12,7 +12,7 @@ from train.evaluation.reliability_diagram import BINS, errors
 from train.synthetic import vectorize
 from train.synthetic.non_digits import SCRIBBLES
 from vit import VisionTransformer, ViTConfig
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 
@@ -65,7 +65,7 @@ def found(monkeypatch):
     bright, dark = (torch.full((8, 28, 28), value, dtype=torch.uint8) for value in (250, 0))
     monkeypatch.setattr(ood_report, "doubts", lambda _, seen: seen.cells.mean(dim=-1))
     non_digits = {**dict.fromkeys(SCRIBBLES, bright), "shadows": dark}
-    return measure(model, Confidence(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits), model, test_set
+    return measure(model, Calibration(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits), model, test_set
 
 
 def test_what_is_measured(found):

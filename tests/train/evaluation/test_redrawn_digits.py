@@ -12,7 +12,7 @@ from train.evaluation.redrawn_digits import PENS, Drawings, draw, measure, table
 from train.synthetic.handwriting import picture, redraw
 from train.synthetic.vectorize import trace
 from vit import VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import Confidence
+from vit.calibration import Calibration
 from vit.ink import from_image, from_strokes
 
 pytest.importorskip("skimage")
@@ -47,7 +47,7 @@ def test_the_figures_are_those_of_a_count_by_hand(drawings, monkeypatch):
     # A doubt that can be computed by hand: the model is not sure of what is bright.
     monkeypatch.setattr(command, "doubts", lambda _, seen: seen.cells.mean(dim=-1))
     threshold = 0.5
-    found = measure(model, Confidence(threshold=threshold), drawings)
+    found = measure(model, Calibration(threshold=threshold), drawings)
     assert list(found["strokes"]) == ["all", "size under 150"]
     assert list(found["pictures"]) == ["all", "pen 4", "size under 150"]
     for way, images in (("strokes", drawings.strokes), ("pictures", drawings.pictures)):
@@ -188,6 +188,6 @@ def test_shipped_models_read_drawings(mnist_test):
     """Well below the aims, for a sample this small: what breaks the drawing, the ink or a model shows."""
     drawings = draw(mnist_test, 350, seed=11)
     for name in checkpoint.shipped():
-        found = measure(checkpoint.load(name), checkpoint.read_confidence(name), drawings)
+        found = measure(checkpoint.load(name), checkpoint.read_calibration(name), drawings)
         assert found["strokes"]["all"]["accuracy"] > 0.95
         assert found["pictures"]["all"]["accuracy"] > 0.94

@@ -92,18 +92,18 @@ def test_tokens_are_those_that_the_head_sees(digits):
 def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, monkeypatch, digits, capsys):
     torch.manual_seed(0)
     path, model = tmp_path / "small.safetensors", VisionTransformer(SMALL).eval()
-    confidence, extra = by_energy(model), {"momentum": torch.ones(2)}
-    checkpoint.save(model, path, {"epochs": 3}, {"test": {"accuracy": 0.5}}, extra, confidence=confidence)
+    calibration, extra = by_energy(model), {"momentum": torch.ones(2)}
+    checkpoint.save(model, path, {"epochs": 3}, {"test": {"accuracy": 0.5}}, extra, calibration=calibration)
     assert token_map.read(path) is None
     monkeypatch.setattr(token_map, "load", lambda *_: digits)
     monkeypatch.setattr(token_map, "STEPS", 20)
     assert token_map.main(["--model", str(path), "--write"]) == 0
-    header, found, kept = checkpoint.read_header(path), token_map.read(path), checkpoint.read_confidence(path)
+    header, found, kept = checkpoint.read_header(path), token_map.read(path), checkpoint.read_calibration(path)
     assert found is not None
     assert (header.recipe, header.figures["test"]) == ({"epochs": 3}, {"accuracy": 0.5})
     assert torch.equal(checkpoint.read_extra(path)["momentum"], extra["momentum"])
     assert kept is not None
-    assert (kept.temperature, kept.threshold) == (confidence.temperature, confidence.threshold)
+    assert (kept.temperature, kept.threshold) == (calibration.temperature, calibration.threshold)
     chosen = digits.images[found.indices]
     torch.testing.assert_close(
         found.points, found.place(token_map.cls_tokens(vit.load(path), chosen)), atol=1e-3, rtol=0

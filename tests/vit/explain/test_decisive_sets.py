@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.vit.explain.games import chains, random_table
-from vit.explain.decisive_sets import lowest_order, players_of, smallest_flip, smallest_sufficient
+from vit.explain.decisive_sets import lowest_order, patches_in, smallest_flip, smallest_sufficient
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 7, 8])
@@ -41,8 +41,8 @@ def test_smallest_sets_equal_a_search_by_size(seed):
     ):
         size = next(k for k in range(n + 1) if any(decides(some) for some in combinations(range(n), k)))
         assert found is not None
-        assert len(players_of(found)) == size
-        assert decides(tuple(players_of(found)))
+        assert len(patches_in(found)) == size
+        assert decides(tuple(patches_in(found)))
 
 
 def test_of_equally_small_sets_the_clearest():

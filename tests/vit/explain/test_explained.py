@@ -8,9 +8,9 @@ from vit import VisionTransformer, explain
 from vit.config import PRESETS, ViTConfig
 from vit.explain.coalitions import table
 from vit.explain.explained import in_evaluation_mode
-from vit.explain.faithfulness import yardstick
-from vit.explain.faithfulness_estimate import estimated_yardstick
-from vit.explain.masking import Game
+from vit.explain.faithfulness import faithfulness_scale
+from vit.explain.faithfulness_estimate import estimated_scale
+from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
 from vit.explain.shapley import estimate
 
@@ -56,17 +56,19 @@ def test_a_fresh_blog_model_is_explained_twice_alike():
 
 def test_a_table_of_all_subsets_is_read_without_dropout():
     model = made()
-    game = Game(model, picture(), "unseen")
-    assert torch.equal(table(game, 3), table(game, 3))
-    exact = yardstick(table(game, 3)).exact
-    torch.testing.assert_close(game.on_grid(exact).float(), explain.shapley(model, picture(), 3))
+    masked = MaskedModel(model, picture(), "unseen")
+    assert torch.equal(table(masked, 3), table(masked, 3))
+    exact = faithfulness_scale(table(masked, 3)).exact
+    torch.testing.assert_close(masked.on_grid(exact).float(), explain.shapley(model, picture(), 3))
 
 
 def test_a_game_of_a_model_that_trains_is_read_without_dropout():
-    game, present = Game(made(), picture()), torch.ones(2, 4, dtype=torch.bool)
-    first, second = game.read(present)
+    masked, present = MaskedModel(made(), picture()), torch.ones(2, 4, dtype=torch.bool)
+    first, second = masked.read(present)
     assert torch.equal(first, second)
-    assert torch.equal(estimate(game, 3, pairs=3).curves[0], estimate(Game(made().eval(), picture()), 3, 3).curves[0])
+    assert torch.equal(
+        estimate(masked, 3, pairs=3).curves[0], estimate(MaskedModel(made().eval(), picture()), 3, 3).curves[0]
+    )
 
 
 def test_a_model_goes_on_training_while_it_is_explained():
@@ -136,7 +138,7 @@ NO_CLASSES = [
     np.array(3.0),
 ]
 NO_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
-OF_A_GAME = {"table": table, "estimate": estimate, "estimated_yardstick": estimated_yardstick}
+OF_A_GAME = {"table": table, "estimate": estimate, "estimated_scale": estimated_scale}
 of_a_game = pytest.mark.parametrize("ask", OF_A_GAME.values(), ids=OF_A_GAME.keys())
 
 
@@ -145,17 +147,17 @@ def test_a_target_may_be_any_integer(target):
     model = made().eval()
     for method in METHODS:
         assert torch.equal(ask(method, model, picture(), target), ask(method, model, picture(), 3))
-    game = Game(model, picture())
-    assert torch.equal(table(game, target), table(game, 3))
-    assert torch.equal(estimate(game, target, 2).values, estimate(game, 3, 2).values)
-    assert estimated_yardstick(game, target, 2).random == estimated_yardstick(game, 3, 2).random
+    masked = MaskedModel(model, picture())
+    assert torch.equal(table(masked, target), table(masked, 3))
+    assert torch.equal(estimate(masked, target, 2).values, estimate(masked, 3, 2).values)
+    assert estimated_scale(masked, target, 2).random == estimated_scale(masked, 3, 2).random
 
 
 @pytest.mark.parametrize("target", NO_CLASSES)
 @of_a_game
 def test_a_game_refuses_what_is_no_class_in_a_sentence(ask, target):
     with pytest.raises(ValueError, match=r"^target must be a whole number"):
-        ask(Game(made().eval(), picture()), target)
+        ask(MaskedModel(made().eval(), picture()), target)
 
 
 @pytest.mark.parametrize("target", NO_CLASSES)

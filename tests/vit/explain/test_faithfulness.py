@@ -7,12 +7,12 @@ import torch
 
 from tests.vit.explain.games import as_table, chains, random_table
 from vit.explain.decisive_sets import lowest_order
-from vit.explain.faithfulness import joining, mean_over, ranked, sign_agreement, spearman, yardstick
+from vit.explain.faithfulness import faithfulness_scale, joining, mean_over, ranked, sign_agreement, spearman
 
 
 def test_the_best_orders_score_one():
     table = random_table(7)
-    yard = yardstick(table)
+    yard = faithfulness_scale(table)
     assert yard.score(ranked(lowest_order(table).flip(0)), signed=False).deletion == pytest.approx(1)
     assert yard.score(ranked(lowest_order(-table)), signed=False).insertion == pytest.approx(1)
 
@@ -20,7 +20,7 @@ def test_the_best_orders_score_one():
 def test_no_order_beats_the_best_and_their_mean_is_chance():
     n = 5
     table = random_table(n, seed=3)
-    yard = yardstick(table)
+    yard = faithfulness_scale(table)
     scores = [yard.score(ranked(torch.tensor(order)), signed=False) for order, _ in chains(table, n)]
     for name in ("deletion", "insertion"):
         found = torch.tensor([getattr(score, name) for score in scores])
@@ -29,7 +29,7 @@ def test_no_order_beats_the_best_and_their_mean_is_chance():
 
 
 def test_a_map_that_says_nothing_is_chance():
-    score = yardstick(random_table(6)).score(torch.full((6,), 0.3), signed=False)
+    score = faithfulness_scale(random_table(6)).score(torch.full((6,), 0.3), signed=False)
     assert (score.deletion, score.insertion) == pytest.approx((0, 0), abs=1e-9)
     assert isnan(score.rank)
     assert isnan(score.sign)
@@ -46,7 +46,7 @@ def test_ties_are_broken_in_all_ways():
 
 def test_deletion_takes_the_highest_first():
     """One patch holds all: a map that puts it first is best, one that puts it last is worst."""
-    yard = yardstick(as_table(lambda players: 5.0 * (2 in players), 4))
+    yard = faithfulness_scale(as_table(lambda players: 5.0 * (2 in players), 4))
     right, wrong = torch.tensor([0.0, 0, 1, 0]), torch.tensor([0.0, 0, -1, 0])
     best, worst = yard.score(right, signed=True), yard.score(wrong, signed=True)
     assert (best.deletion, best.insertion, best.sign) == pytest.approx((1, 1, 1))
@@ -54,19 +54,19 @@ def test_deletion_takes_the_highest_first():
 
 
 def test_exact_values_agree_with_themselves():
-    yard = yardstick(random_table(6))
+    yard = faithfulness_scale(random_table(6))
     score = yard.score(yard.exact, signed=True)
     assert (score.rank, score.sign) == pytest.approx((1, 1))
     assert yard.score(-yard.exact, signed=True).rank == pytest.approx(-1)
 
 
 def test_a_game_in_which_nothing_matters_has_no_score():
-    score = yardstick(torch.ones(16)).score(torch.arange(4.0), signed=True)
+    score = faithfulness_scale(torch.ones(16)).score(torch.arange(4.0), signed=True)
     assert all(isnan(value) for value in (score.deletion, score.insertion, score.rank, score.sign))
 
 
 def test_nobody_to_play_has_no_score():
-    score = yardstick(torch.ones(1)).score(torch.zeros(0), signed=True)
+    score = faithfulness_scale(torch.ones(1)).score(torch.zeros(0), signed=True)
     assert isnan(score.deletion)
 
 

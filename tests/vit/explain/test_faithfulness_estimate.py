@@ -1,4 +1,4 @@
-"""The estimated yardstick, where the exact one is there to compare."""
+"""The estimated faithfulness_scale, where the exact one is there to compare."""
 
 import pytest
 import torch
@@ -6,20 +6,20 @@ import torch
 from tests.vit.explain.games import drawing, lively, picture
 from vit.explain import faithfulness_estimate
 from vit.explain.coalitions import table
-from vit.explain.faithfulness import ranked, yardstick
-from vit.explain.faithfulness_estimate import estimated_yardstick, orders_by
-from vit.explain.masking import Game
+from vit.explain.faithfulness import faithfulness_scale, ranked
+from vit.explain.faithfulness_estimate import estimated_scale, orders_by
+from vit.explain.masking import MaskedModel
 
 
-@pytest.mark.parametrize("meaning", ["unseen", "erased"])
-def test_is_near_the_exact_one(meaning):
-    game = Game(lively(), drawing((1, 2, 5, 6, 9, 10, 13)), meaning)
-    exact, found = yardstick(table(game, 3)), estimated_yardstick(game, 3, pairs=200)
+@pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
+def test_is_near_the_exact_one(mask_mode):
+    masked = MaskedModel(lively(), drawing((1, 2, 5, 6, 9, 10, 13)), mask_mode)
+    exact, found = faithfulness_scale(table(masked, 3)), estimated_scale(masked, 3, pairs=200)
     spread = exact.highest - exact.lowest
     assert found.random == pytest.approx(exact.random, abs=0.05 * spread)
     assert exact.lowest - 1e-6 <= found.lowest <= exact.lowest + 0.1 * spread
     assert exact.highest - 0.1 * spread <= found.highest <= exact.highest + 1e-6
-    scores = torch.randn(len(game.players), generator=torch.Generator().manual_seed(0)).double()
+    scores = torch.randn(len(masked.maskable), generator=torch.Generator().manual_seed(0)).double()
     assert found.mean(scores) == pytest.approx(exact.mean(scores))
     one, other = exact.score(scores, signed=True), found.score(scores, signed=True)
     assert other.deletion == pytest.approx(one.deletion, abs=0.15)
@@ -29,18 +29,18 @@ def test_is_near_the_exact_one(meaning):
 @pytest.mark.parametrize("joining", [True, False])
 def test_the_search_finds_the_best_order_where_it_can_follow_all_sets(joining, monkeypatch):
     monkeypatch.setattr(faithfulness_estimate, "BEAM", 6)
-    game = Game(lively("2x2"), picture())
-    values = table(game, 3)
-    order = faithfulness_estimate.best_order(game, 3, joining=joining)
-    exact = yardstick(values)
+    masked = MaskedModel(lively("2x2"), picture())
+    values = table(masked, 3)
+    order = faithfulness_estimate.best_order(masked, 3, joining=joining)
+    exact = faithfulness_scale(values)
     way = ranked(order) if joining else -ranked(order)
     assert exact.mean(way) == pytest.approx(exact.highest if joining else exact.lowest)
 
 
 def test_a_narrow_search_is_still_better_than_its_first_step():
-    game = Game(lively(), picture())
-    found = ranked(faithfulness_estimate.best_order(game, 3, joining=True))
-    exact = yardstick(table(game, 3))
+    masked = MaskedModel(lively(), picture())
+    found = ranked(faithfulness_estimate.best_order(masked, 3, joining=True))
+    exact = faithfulness_scale(table(masked, 3))
     assert exact.score(found, signed=False).insertion > 0.85
 
 

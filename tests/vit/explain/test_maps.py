@@ -182,18 +182,18 @@ def test_what_is_asked_about_a_digit_changes_with_the_weights_from_the_top(metho
     before = method(model, picture(), 3)
     for blocks in range(4):
         after = method(randomised(model, blocks), picture(), 3)
-        likeness = torch.corrcoef(torch.stack([before.flatten(), after.flatten()]))[0, 1]
-        assert likeness < 0.9, blocks
+        ood_detector = torch.corrcoef(torch.stack([before.flatten(), after.flatten()]))[0, 1]
+        assert ood_detector < 0.9, blocks
 
 
-@pytest.mark.parametrize("meaning", ["unseen", "erased"])
-def test_shapley_values_change_with_the_weights_from_the_top(meaning):
+@pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
+def test_shapley_values_change_with_the_weights_from_the_top(mask_mode):
     """And with the digit; of four patches, so that their table is soon read."""
     model = lively("2x2")
-    before = explain.shapley(model, picture(), 3, meaning)
-    assert not torch.allclose(before, explain.shapley(model, picture(), 4, meaning), rtol=0.1)
+    before = explain.shapley(model, picture(), 3, mask_mode)
+    assert not torch.allclose(before, explain.shapley(model, picture(), 4, mask_mode), rtol=0.1)
     for blocks in range(4):
-        after = explain.shapley(randomised(model, blocks, "2x2"), picture(), 3, meaning)
+        after = explain.shapley(randomised(model, blocks, "2x2"), picture(), 3, mask_mode)
         assert (after - before).norm() > 0.3 * before.norm(), blocks
 
 

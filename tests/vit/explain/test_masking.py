@@ -1,4 +1,4 @@
-"""A game says what the model would say of an image with patches missing, in either meaning."""
+"""A masked model says what the model would say of an image with patches missing, in either mask_mode."""
 
 import threading
 
@@ -8,7 +8,7 @@ import torch
 from tests.vit.explain.games import CONFIGS, drawing, lively, picture
 from tests.vit.test_visible_patches import masked_encoder
 from vit.explain.coalitions import read_all, subsets
-from vit.explain.masking import Game, log_odds
+from vit.explain.masking import MaskedModel, log_odds
 
 
 @pytest.mark.parametrize("name", ["pre", "post"])
@@ -16,7 +16,7 @@ def test_unseen_is_masked_in_every_layer(name):
     """Against `nn.TransformerEncoder`, which sees all patches and is told which keys to leave out."""
     model, image = lively(name), picture()
     present = torch.rand(40, 16, generator=torch.Generator().manual_seed(2)) < torch.linspace(0, 1, 40)[:, None]
-    found = Game(model, image, "unseen").logits(present)
+    found = MaskedModel(model, image, "unseen").logits(present)
     for some, logits in zip(present, found, strict=True):
         expected = masked_encoder(model, image[None], some.nonzero().view(1, -1)).detach()
         torch.testing.assert_close(logits[None], expected, atol=1e-5, rtol=1e-5)
@@ -27,24 +27,24 @@ def test_erased_is_an_image_without_that_ink(name):
     model = lively(name)
     P, G = model.config.patch_size, model.config.grid_size
     image = drawing((0, 2, 3), P)
-    game = Game(model, image, "erased")
-    assert game.players.tolist() == [0, 2, 3]
-    for some, logits in zip(subsets(3), read_all(game), strict=True):
+    masked = MaskedModel(model, image, "erased")
+    assert masked.maskable.tolist() == [0, 2, 3]
+    for some, logits in zip(subsets(3), read_all(masked), strict=True):
         there = torch.ones(G * G, dtype=torch.float64)
-        there[game.players] = some.double()
+        there[masked.maskable] = some.double()
         rubbed = image * there.view(G, G).repeat_interleave(P, 0).repeat_interleave(P, 1)
         torch.testing.assert_close(logits, model(rubbed[None])[0].detach())
 
 
 def test_the_order_of_the_coalitions_is_kept():
     model, image = lively("2x2"), picture()
-    game, order = Game(model, image), torch.randperm(16, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(game.logits(subsets(4)[order]), read_all(game)[order])
+    masked, order = MaskedModel(model, image), torch.randperm(16, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(masked.logits(subsets(4)[order]), read_all(masked)[order])
 
 
 def test_progress_ends_with_all():
     seen = []
-    Game(lively("2x2"), picture()).logits(subsets(4), lambda *step: seen.append(step))
+    MaskedModel(lively("2x2"), picture()).logits(subsets(4), lambda *step: seen.append(step))
     assert seen[-1] == (16, 16)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
 
@@ -52,7 +52,7 @@ def test_progress_ends_with_all():
 def test_threads_share_the_work_and_change_nothing(monkeypatch):
     """Each batch, of one coalition here, is read by one of them."""
     monkeypatch.setattr("vit.explain.masking.TOKENS_AT_ONCE", 1)
-    game, readers, read = Game(lively("2x2"), picture()), set(), Game.read
+    masked, readers, read = MaskedModel(lively("2x2"), picture()), set(), MaskedModel.read
     barrier = threading.Barrier(2, timeout=30)
 
     def together(self, present):
@@ -61,9 +61,9 @@ def test_threads_share_the_work_and_change_nothing(monkeypatch):
             barrier.wait()  # which one thread alone would never pass
         return read(self, present)
 
-    expected = game.logits(subsets(4))
-    monkeypatch.setattr(Game, "read", together)
-    torch.testing.assert_close(game.logits(subsets(4), threads=2), expected, rtol=0, atol=0)
+    expected = masked.logits(subsets(4))
+    monkeypatch.setattr(MaskedModel, "read", together)
+    torch.testing.assert_close(masked.logits(subsets(4), threads=2), expected, rtol=0, atol=0)
     assert len(readers) == 2
 
 
@@ -75,7 +75,7 @@ def test_whoever_hears_of_progress_may_end_it():
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Game(lively("2x2"), picture()).logits(subsets(4), enough, threads=2)
+        MaskedModel(lively("2x2"), picture()).logits(subsets(4), enough, threads=2)
     assert len(asked) == 1
 
 
@@ -91,7 +91,7 @@ def test_log_odds_stays_finite_where_the_probability_is_one():
 
 def test_too_many_players_for_a_table():
     model = lively("pre")
-    game = Game(model, picture())
-    game.players = torch.arange(17)
+    masked = MaskedModel(model, picture())
+    masked.maskable = torch.arange(17)
     with pytest.raises(ValueError, match="at most 16"):
-        read_all(game)
+        read_all(masked)

@@ -63,10 +63,10 @@ def test_the_map_points_at_the_planted_patch(model, method):
     assert pointed_at(model, method, 40) == [PLACE] * 40
 
 
-@pytest.mark.parametrize("meaning", ["unseen", "erased"])
-def test_shapley_values_point_at_the_planted_patch(model, meaning):
+@pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
+def test_shapley_values_point_at_the_planted_patch(model, mask_mode):
     """Both questions: what if it had never been seen, and what if nothing were drawn there."""
-    assert pointed_at(model, partial(explain.shapley, meaning=meaning), 2) == [PLACE] * 2
+    assert pointed_at(model, partial(explain.shapley, mask_mode=mask_mode), 2) == [PLACE] * 2
 
 
 def test_relevance_mostly_points_there(model):

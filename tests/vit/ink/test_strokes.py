@@ -374,7 +374,7 @@ def test_the_samples_are_mnists_test_digits(mnist_raw):
         assert samples["labels"].tobytes() == labels[indices].tobytes()
 
 
-def test_the_examples_are_drawings_of_each_digit_read_with_confidence():
+def test_the_examples_are_drawings_of_each_digit_read_with_calibration():
     assert sorted(example["label"] for example in EXAMPLES) == list(range(10))
     model = vit.load("digits-4x4")
     for example in EXAMPLES:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from demo.models import Judge
+from demo.models import LoadedModel
 from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, samples
 from train.datasets import DATASETS
 from train.gradient_step import Look, Slope, stepped
@@ -33,24 +33,24 @@ class Microscope:
         """Answer with what one more step of each of several rates would bring, or `error` with one sentence."""
         try:
             image = torch.from_numpy(self.reader.image(payload))[None]  # (1, H, W)
-            judge = self.reader.judge(payload.get("model"))
-            return looked(judge, image, payload)
+            loaded = self.reader.loaded(payload.get("model"))
+            return looked(loaded, image, payload)
         except UnknownModelError:
             return {"error": EXPIRED}
         except (TypeError, ValueError) as error:
             return {"error": str(error)}
 
 
-def looked(judge: Judge, image: Tensor, payload: Payload) -> Payload:
+def looked(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
     """Take the `steps` asked for, look at one more by `optimizer` towards `label`, and pack what is seen.
 
     Raises:
         ValueError: there are too many steps, or one has no such rate, label or optimiser.
         TypeError: what should be a list or a number is none.
     """
-    digit = judge.read(image[0].numpy())[1].digit
+    digit = loaded.read(image[0].numpy())[1].digit
     label = digit if payload.get("label") is None else payload["label"]
-    model = after(judge.model, image, payload.get("steps") or [])
+    model = after(loaded.model, image, payload.get("steps") or [])
     slope = Slope(model, image, label, payload.get("optimizer", "sgd"))
     _, rates, others = effort(model)
     look = slope.look(rates_of(payload.get("optimizer", "sgd"), rates))

@@ -49,7 +49,7 @@ export const mount = ({ element, props, server }) => {
       return show(looks.get(wanted));
     }
     busy(true);
-    if (!look) tell(".verdict", "Taking a first step …");
+    if (!look) tell(".summary", "Taking a first step …");
     if (asking) return;
     asking = true;
     const asked = wanted,
@@ -66,7 +66,7 @@ export const mount = ({ element, props, server }) => {
     if (seen?.source !== source || asked !== wanted) return ask();
     if (!failed) return ask();
     busy(false);
-    if (!look) tell(".verdict", "");
+    if (!look) tell(".summary", "");
     say(failed);
   };
 
@@ -105,7 +105,7 @@ export const mount = ({ element, props, server }) => {
       is.style.transform = `scaleX(${now.probs[digit]})`;
       share.textContent = percent(now.probs[digit]);
     });
-    tell(".verdict", verdict());
+    tell(".summary", summary());
     tell(".detail", detail());
     showCursor();
     showParts();
@@ -137,7 +137,7 @@ export const mount = ({ element, props, server }) => {
   const an = (digit) =>
     named(digit).length > 1 ? named(digit) : `${named(digit) === "8" ? "an" : "a"} ${named(digit)}`;
 
-  const verdict = () => {
+  const summary = () => {
     const before = look.before.probs[look.label],
       after = look.after[at].probs[look.label],
       fall = look.before.loss - look.after[at].loss;
@@ -517,7 +517,7 @@ export const mount = ({ element, props, server }) => {
       small = { "font-size": 11 };
     for (const [name, value] of Object.entries({ x: 340, y: 74, width: 440, height: 220, color: "#111" }))
       chart.setAttribute(name, value);
-    const said = verdict()
+    const said = summary()
       .split(/(?<=[.!]) /)
       .map((sentence, index) => write(20, 26 + 20 * index, sentence, { "font-size": 15, "font-weight": 600 }));
     const heads = [
@@ -559,7 +559,7 @@ export const mount = ({ element, props, server }) => {
     look = null;
     reveal(false);
     busy(false);
-    tell(".verdict", "Draw a digit first.");
+    tell(".summary", "Draw a digit first.");
   });
 
   on("reading", (reading) => {

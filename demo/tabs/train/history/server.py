@@ -47,11 +47,11 @@ class Runs:
         if not isinstance(tokens, list) or not 1 <= len(tokens) <= 4:
             raise ValueError("expected one to four models")
         read = []
-        for judge in map(self.reader.judge, tokens):
-            trace, verdict = judge.read(image)
+        for loaded in map(self.reader.loaded, tokens):
+            trace, prediction = loaded.read(image)
             looks = serialize.pack(trace.answer_attention[:, 0], "u16")
-            names = judge.model.config.class_names
-            read.append({"probs": verdict.probs, "digit": verdict.digit, "names": names, "looks": looks})
+            names = loaded.model.config.class_names
+            read.append({"probs": prediction.probs, "digit": prediction.digit, "names": names, "looks": looks})
         return {"read": read}
 
     def _told(self, job: str) -> Payload | None:

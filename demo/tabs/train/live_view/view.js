@@ -167,11 +167,11 @@ export const mount = ({ element, server }) => {
     if (find(selector).textContent !== text) find(selector).textContent = text;
   };
 
-  const verdict = ({ probs, step }) => {
+  const summary = ({ probs, step }) => {
     const said = best(probs),
       sure = percent(probs[said]);
     tell(
-      ".verdict",
+      ".summary",
       step
         ? `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it reads your drawing as ${named(said)}, ${sure} sure.`
         : `Before the first step it guesses ${named(said)}, ${sure} sure.`,
@@ -199,7 +199,7 @@ export const mount = ({ element, server }) => {
         if (answer.view && answer.view.id === job.id) job = answer.view;
         if (answer.frame && of === seen) {
           show(opened(answer.frame));
-          verdict(answer.frame);
+          summary(answer.frame);
         }
       } catch {
         find(".message").textContent = "The server does not answer. Trying again.";
@@ -301,7 +301,7 @@ export const mount = ({ element, server }) => {
     slider.value = at;
     slider.setAttribute("aria-valuetext", `after ${moment.step} steps`);
     show(moment);
-    verdict(moment);
+    summary(moment);
     const when =
       turn < 0
         ? `At the end it is not read as ${named(film.digit)}.`
@@ -362,7 +362,7 @@ export const mount = ({ element, server }) => {
       film = null;
       asked = null;
       find(".view").hidden = true;
-      tell(".verdict", "It is about to learn.");
+      tell(".summary", "It is about to learn.");
       comeIntoView();
     }
     const others = view.names.join() !== job?.names.join();
@@ -435,7 +435,7 @@ export const mount = ({ element, server }) => {
       840,
       height,
       12.5,
-      write(20, 28, find(".verdict").textContent, { "font-size": 16, "font-weight": 600 }),
+      write(20, 28, find(".summary").textContent, { "font-size": 16, "font-weight": 600 }),
       write(20, 48, find(".moment").textContent),
       ...bars.flatMap(barRow),
       ...mapsOf(),

@@ -148,7 +148,7 @@ def test_without_a_fit_nothing_is_in_doubt(seen):
     plain = Calibration()
     assert torch.equal(plain.probs(trace.logits), trace.probs)
     assert plain.ood_score(trace, images).tolist() == [0] * 6
-    assert plain.sure(trace, images).all()
+    assert plain.in_distribution(trace, images).all()
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(OODDetector)])

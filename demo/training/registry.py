@@ -157,9 +157,8 @@ class Registry:
         with self._lock:
             job = self._jobs.get(job_id)
             summary, calibration = (job.summary, job.calibration) if job else ("", Calibration())
-        return LoadedModel(
-            model, f"{summary or 'the model you trained'}, {model.num_params:,} parameters.", calibration
-        )
+        which = summary or f"your model: {model.config.num_patches} patches"
+        return LoadedModel(model, f"{which}, {model.num_params:,} parameters.", calibration)
 
     def save(self, job_id: str, path: str | Path) -> bool:
         """Write the model that the job ended with to `path`, a checkpoint; return whether there was one."""

@@ -53,7 +53,7 @@ def test_trainings_are_listed_compared_and_kept(visitor, tmp_path):
     assert f"{100 * read_header(path).figures['test']['accuracy']:.2f} %" in card(visitor, 1).inner_text()
 
     card(visitor, 1).get_by_role("button", name="Let it read").click()
-    expect(visitor.reader).to_contain_text("the model you trained", timeout=MOMENT)
+    expect(visitor.reader).to_contain_text("your model", timeout=MOMENT)
 
     visitor.reload()
     visitor.open_tab("Train")

@@ -54,7 +54,7 @@ def test_without_site_data_the_page_trains_and_a_reload_finds_it_again(refusing)
     expect(message(refusing)).to_contain_text("Stopped after", timeout=MOMENT)
     expect(button(refusing, "Use this model")).to_be_enabled(timeout=MOMENT)
     button(refusing, "Use this model").click()
-    expect(refusing.reader).to_contain_text("the model you trained")
+    expect(refusing.reader).to_contain_text("your model")
 
 
 def test_a_first_visit_opens_the_first_tab_and_a_reload_the_one_that_was_open(visitor):

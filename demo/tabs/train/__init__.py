@@ -18,7 +18,7 @@ from demo.tabs.train.controls import classes, controls
 from demo.tabs.train.gradient_step.server import MOST_STEPS, Microscope
 from demo.tabs.train.history.server import Runs
 from demo.tabs.train.live_view.server import Watch
-from demo.tabs.train.plan import NAMES, duration, plan, recipe_of, settings_of, words
+from demo.tabs.train.plan import NAMES, TITLES, duration, plan, recipe_of, settings_of, words
 from demo.training.job import ENDS
 from demo.training.jobs import Jobs
 from demo.training.registry import IDLE, KEEP
@@ -208,7 +208,7 @@ def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
 def build(shared: Shared) -> None:
     """Lay the tab out and wire it."""
     gr.Markdown(INTRO, elem_classes="intro")
-    base = gr.Radio([("fast", "fast"), ("blog", "blog"), ("best", "digits-4x4")], value="fast", label="Recipe")
+    base = gr.Radio([(title, name) for name, title in TITLES.items()], value="fast", label="Recipe")
     with gr.Accordion("Architecture, training and data", open=False):
         found, shown = controls()
         settings = [found[name] for name in NAMES]

@@ -22,6 +22,7 @@ DATA = ("dataset", "per_class", "without")
 TAUGHT = ("epochs", "batch_size", "optimizer", "lr", "schedule", "weight_decay", "patch_dropout", "seed")
 NAMES = (*MODEL, *DATA, *TAUGHT, *AUGMENTATIONS)  # of the controls, in their order
 WHOLE = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(one.default) is int}
+TITLES = {"fast": "fast", "blog": "blog", "digits-4x4": "best"}  # of the recipes that the tab offers
 # What a visitor waits for gladly; the whole recipes are a slider away.
 EPOCHS = {"fast": 4, "blog": 2, "digits-4x4": 4}
 SHOWN = 20  # digits of the preview

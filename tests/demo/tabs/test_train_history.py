@@ -9,7 +9,7 @@ import torch
 
 import vit
 from demo.requests import Reader
-from demo.tabs.train.history.server import MOST, POINTS, Runs
+from demo.tabs.train.history.server import MOST, POINTS, Runs, recipe_words
 from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import run_folder as folders
 from train.__main__ import changed, parse
@@ -36,6 +36,14 @@ def test_what_is_listed_is_what_was_trained(jobs, runs):
     assert low < view.test_accuracy < high or view.test_accuracy in (0, 1)
     assert [row[0] for row in told[0]["val"]] == [5, 10, 15] and len(told[0]["train"]) <= POINTS
     assert "depth 2" in told[0]["what"] and "depth 1" in told[3]["what"]
+    assert "4 patches" in told[0]["what"] and "patch_size" not in told[0]["what"]
+
+
+@pytest.mark.parametrize(("name", "title"), [("fast", "fast"), ("blog", "blog"), ("digits-4x4", "best")])
+def test_a_recipe_is_called_as_the_tab_calls_it(name, title):
+    said = recipe_words("", recipe(name))
+    assert (said["recipe"], said["what"]) == (title, "")
+    assert f"--recipe {name}" in said["command"]
 
 
 def test_too_many_are_refused(runs):

@@ -148,7 +148,7 @@ def test_a_model_of_ones_own_is_never_in_doubt(jobs):
     ended(jobs, job)
     loaded = jobs.loaded(job)
     assert loaded.model is jobs.model(job)
-    assert loaded.summary == f"the model you trained, {loaded.model.num_params:,} parameters."
+    assert loaded.summary == f"your model: 4 patches, {loaded.model.num_params:,} parameters."
     image = torch.rand(28, 28)
     trace, prediction = loaded.read(image.numpy())
     assert prediction.probs == pytest.approx(trace.probs[0].tolist())

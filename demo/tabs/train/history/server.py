@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from demo import serialize
 from demo.requests import Payload, Reader, answered
+from demo.tabs.train.plan import TITLES
 from demo.training.curves import Point
 from demo.training.job import View
 from demo.training.jobs import Jobs
 from train.config import RECIPES, Recipe
 from train.intervals import wilson
-from train.recipe_command import command, differences, nearest
+from train.recipe_command import command, differences
 
 MOST = 32  # trainings of one visitor that are listed
 POINTS = 60  # of each curve
@@ -60,16 +61,29 @@ class Runs:
             return None
         names = ("id", "state", "message", "step", "steps", "epoch", "epochs", "can_use", "test_accuracy")
         curves = {"train": thin(view.curves.train), "val": thin(view.curves.val)}
-        return {name: getattr(view, name) for name in names} | curves | made_of(*made) | {"interval": interval(view)}
+        return (
+            {name: getattr(view, name) for name in names} | curves | recipe_words(*made) | {"interval": interval(view)}
+        )
 
 
-def made_of(summary: str, recipe: Recipe | None) -> Payload:
-    """Say what a model is made of: `what` differs from the nearest recipe, and the `command` that repeats it."""
+def recipe_words(summary: str, recipe: Recipe | None) -> Payload:
+    """Describe how a model was trained.
+
+    Returns:
+        `recipe`, the title of the nearest recipe of the tab; `what`, how this one differs from it; and `command`, which
+        repeats the training. A model without a recipe has its `summary` alone.
+    """
     if recipe is None:
         return {"recipe": summary, "what": "", "command": ""}
-    name = nearest(recipe)
-    said = (f"{field} {value}" for field, value in differences(RECIPES[name], recipe).items())
-    return {"recipe": name, "what": ", ".join(said), "command": command(recipe)}
+    differs = {name: differences(RECIPES[name], recipe) for name in TITLES}
+    nearest = min(TITLES, key=lambda name: len(differs[name]))
+    words = [setting_words(name, value, recipe) for name, value in differs[nearest].items()]
+    return {"recipe": TITLES[nearest], "what": ", ".join(words), "command": command(recipe)}
+
+
+def setting_words(name: str, value: object, recipe: Recipe) -> str:
+    """Describe a setting of a recipe in words: `49 patches`, `depth 2`."""
+    return f"{recipe.model.num_patches} patches" if name == "patch_size" else f"{name} {value}"
 
 
 def interval(view: View) -> list[float] | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from demo.shared_column.server import PadServer
 from demo.tabs import TABS
 from demo.theme import theme
 from demo.training.jobs import Jobs
-from train.cli import carry_out
+from train.cli import carry_out, new_parser
 from vit.checkpoint import ASSETS
 from vit.validation import check_range
 
@@ -102,16 +102,15 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line of `inkling`."""
-    parser = argparse.ArgumentParser(prog="inkling", description="Serve the page: draw digits, look inside, train.")
+def command_line() -> ArgumentParser:
+    """Describe the command line of `inkling`."""
+    parser = new_parser("inkling", "Serve the page: draw digits, look inside, train.", "data")
     parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME, else 127.0.0.1)")
     parser.add_argument("--port", type=int, help="default: GRADIO_SERVER_PORT, else the first free one from 7860")
-    parser.add_argument("--data", default="data", help="folder for MNIST, once somebody trains (default: data)")
-    return parser.parse_args(argv)
+    return parser
 
 
-def serve(args: argparse.Namespace) -> None:
+def serve(args: Namespace) -> None:
     """Build the page and serve it until Ctrl-C.
 
     Raises:
@@ -120,12 +119,12 @@ def serve(args: argparse.Namespace) -> None:
     """
     if args.port is not None:
         check_range("port", args.port, 1, 65535)
-    build(args.data).launch(server_name=args.host, server_port=args.port, **launch_options())
+    build(str(args.data)).launch(server_name=args.host, server_port=args.port, **launch_options())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command `inkling` and return its exit status."""
-    return carry_out("inkling", serve, parse(argv))
+    return carry_out(command_line(), serve, argv)
 
 
 if __name__ == "__main__":

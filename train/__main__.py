@@ -5,8 +5,8 @@ Of several processes the first alone shows, logs and saves.
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -19,10 +19,10 @@ import torch
 from tqdm import tqdm
 
 from train import run_folder
-from train.cli import use_threads
+from train.cli import carry_out_in_group, new_parser, use_threads
 from train.config import RECIPES, Recipe, TrainConfig, recipe
-from train.data.dataset import DataError, Digits, load, tqdm_progress
-from train.distributed import LostError, Team, join
+from train.data.dataset import Digits, load, tqdm_progress
+from train.distributed import LostError, Team
 from train.loop import DivergedError, Done, Epoch, Event, Step, train
 from train.score import evaluate
 from train.splits import hold_out
@@ -49,19 +49,15 @@ FIXED_FLAGS = ("optimizer", "dataset", "per_class", "without", "val_size", "seed
 DEVICES = ("cpu", "cuda", "mps")
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train",
-        description="Train a vision transformer on MNIST, or on a set of its kind.",
-        epilog="By N processes, each of which learns its share of a batch: torchrun --nproc-per-node=N -m train ...",
-    )
+def command_line() -> ArgumentParser:
+    """Describe the command line: a flag for every field of a recipe that may change."""
+    parser = new_parser("python -m train", "Train a vision transformer on MNIST, or on a set of its kind.", "data")
+    parser.epilog = "In N processes, each with its share of a batch: torchrun --nproc-per-node=N -m train ..."
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
     start.add_argument("--resume", type=Path, metavar="RUN", help="folder, or a checkpoint, to go on with")
     parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint whose parameters to begin with")
     parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, whose answers to learn")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
     parser.add_argument("--out", type=Path, help="also write the finished checkpoint here")
     parser.add_argument("--device", default=best_device(), help="cpu, cuda or mps (default: the best there is)")
@@ -74,7 +70,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
                 one = {"type": type(field.default), "metavar": type(field.default).__name__}
                 kind = several if isinstance(field.default, tuple) else one
                 changes.add_argument(f"--{field.name.replace('_', '-')}", **kind)
-    return parser.parse_args(argv)
+    return parser
 
 
 def best_device() -> str:
@@ -84,7 +80,7 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def changed(base: Recipe, args: argparse.Namespace) -> Recipe:
+def changed(base: Recipe, args: Namespace) -> Recipe:
     """Return the recipe with the flags that were given put in; a `ValueError` names one that does not fit."""
 
     def given(names: Sequence[str]) -> dict[str, Any]:
@@ -93,7 +89,7 @@ def changed(base: Recipe, args: argparse.Namespace) -> Recipe:
     return Recipe(replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS))).fitted()
 
 
-def check(args: argparse.Namespace) -> None:
+def check(args: Namespace) -> None:
     """Set the threads, and raise a `ValueError` that names a flag that cannot be obeyed, before any work is done."""
     use_threads(args.threads)
     check_destination("out", args.out, make_folders=True)
@@ -110,7 +106,7 @@ def usable(device: str) -> bool:
     return torch.device(device).type in DEVICES
 
 
-def beginning(args: argparse.Namespace) -> run_folder.Resumed:
+def beginning(args: Namespace) -> run_folder.Resumed:
     """Return where the run starts: afresh, or where the run to resume left off."""
     if not args.resume:
         return run_folder.begin(changed(recipe(args.recipe), args), args.start)
@@ -206,9 +202,7 @@ def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
     return load("train", folder, progress, dataset), load("test", folder, progress, dataset)
 
 
-def prepare(
-    args: argparse.Namespace, team: Team
-) -> tuple[run_folder.Resumed, Digits, Digits, Generator[Event, None, None]]:
+def prepare(args: Namespace, team: Team) -> tuple[run_folder.Resumed, Digits, Digits, Generator[Event, None, None]]:
     """Return where the run starts, the digits to learn and those to test on, and the training, which has not begun."""
     args.device = team.device(args.device)
     check(args)
@@ -221,7 +215,7 @@ def prepare(
     return start, train_set, test_set, events
 
 
-def run(args: argparse.Namespace, team: Team) -> int:
+def run(args: Namespace, team: Team) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
     start, train_set, test_set, events = prepare(args, team)
     # Not before all that was asked is known to be possible.
@@ -247,20 +241,8 @@ def run(args: argparse.Namespace, team: Team) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    team = join()
-    try:
-        with team.assembled():
-            return run(parse(argv), team)
-    except LostError:
-        team.end()
-        return 1
-    except (ValueError, OSError, DataError, DivergedError) as error:
-        team.say(f"train: {error}")
-        return 1
-    except KeyboardInterrupt:
-        team.say("train: stopped")
-        return 130
+    """Run the command line and return its exit status."""
+    return carry_out_in_group(command_line(), run, argv, (DivergedError,))
 
 
 if __name__ == "__main__":

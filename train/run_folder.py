@@ -12,9 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from train.config import Recipe, TrainConfig
-from train.intervals import wilson
 from train.loop import Epoch, fresh_model
-from train.score import Score
+from train.score import Score, wilson
 from vit import checkpoint
 from vit.files import check_destination
 from vit.model import VisionTransformer

@@ -7,7 +7,6 @@ take is missing to the app.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -15,23 +14,22 @@ import socket
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import ceil
-from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
 from demo.load_test.visitors import CYCLE, OFTEN, Drawing, Look, LostError, Page, Reading, crowd, watch
 from demo.training.job import ENDS
-from train.cli import carry_out, grid, this_machine
+from train.cli import carry_out, grid, new_parser, this_machine
 from vit.checkpoint import ASSETS
 from vit.config import check_whole
-from vit.files import check_destination, write_json
 from vit.validation import check_range
 
 VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
@@ -194,24 +192,22 @@ def cells(load: Load) -> list[str]:
     return [*counts, *waits, str(load.lost), pace]
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m demo.load_test", description="Measure the page under load.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    parser = new_parser("python -m demo.load_test", "Measure the page under load.", "json")
     numbers = " ".join(map(str, VISITORS))
     parser.add_argument("--visitors", nargs="+", type=int, metavar="N", help=f"at once (default: {numbers})")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of each measurement (default: {SECONDS:g})")
-    return parser.parse_args(argv)
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure as asked, print the table and write the file."""
+def run(args: Namespace) -> dict[str, Any]:
+    """Measure as asked, and print the table."""
     numbers = args.visitors or VISITORS
     check_range("seconds", args.seconds, 1, MAX_SECONDS)
     check_range("how many numbers of visitors", len(numbers), 1, MAX_NUMBERS)
     for number in numbers:
         check_whole("visitors", number, 1, MAX_VISITORS)
-    check_destination("json", args.json)
     machine, loads = this_machine() | {"load": os.getloadavg()[0]}, []
     with served() as port:
         page = Page(port)
@@ -221,13 +217,11 @@ def run(args: argparse.Namespace) -> None:
             for number in numbers:
                 loads.append(tell(measure(page, number, args.seconds, looks)))
     print(table(machine, loads))
-    if args.json:
-        figures = {"machine": machine, "loads": [asdict(load) for load in loads]}
-        write_json(args.json, figures)
+    return {"machine": machine, "loads": [asdict(load) for load in loads]}
 
 
 def tell(load: Load) -> Load:
-    """Say on the error stream what was measured, and why readings were lost; return it."""
+    """Print on the error stream what was measured, and why readings were lost; return it."""
     names = (title.replace(", ms", "") for title in TITLES)
     print(", ".join(f"{name} {cell}" for name, cell in zip(names, cells(load), strict=True) if cell), file=sys.stderr)
     for reason, number in load.reasons.items():
@@ -236,8 +230,8 @@ def tell(load: Load) -> Load:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("demo.load_test", run, parse(argv), LostError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv, (LostError,))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 Times are of this machine at this moment; what is compared should be compared within one run.
 """
 
-import argparse
 import json
+import sys
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -19,9 +20,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.visitor import Visitor
 from tests.serving import serve
+from train.cli import carry_out, new_parser
 from vit import checkpoint
 from vit.config import check_whole
-from vit.files import check_destination, write_json
 
 PACE = 20  # milliseconds between two points, about as a hand draws
 TURN = 8  # strokes that one model reads before the next takes its turn
@@ -162,23 +163,21 @@ def summed(name: str, times: list[float]) -> dict[str, float]:
     return {f"{name}_ms_median": median(times), f"{name}_ms_p95": quantiles(times, n=20)[18]}
 
 
-def main() -> None:
+def run(args: Namespace) -> dict[str, Any]:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.measure", description=__doc__)
-    parser.add_argument("--strokes", type=int, default=100, help="strokes to draw for each model (default: 100)")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
-    args = parser.parse_args()
-    try:
-        check_whole("strokes", args.strokes, 2, 10_000)  # a percentile needs two
-        check_destination("json", args.json)
-    except ValueError as error:
-        parser.error(str(error))
+    check_whole("strokes", args.strokes, 2, 10_000)  # a percentile needs two
     found = measure(args.strokes)
     for name, value in found.items():
         print(f"{name:32} {value:8.1f}")
-    if args.json:
-        write_json(args.json, found)
+    return found
+
+
+def main() -> int:
+    """Run the command line and return its exit status."""
+    parser = new_parser("python -m tests.browser.measure", "Measure the page in Chromium.", "json")
+    parser.add_argument("--strokes", type=int, default=100, help="strokes to draw for each model (default: 100)")
+    return carry_out(parser, run)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,23 +6,22 @@ the whole process, and the ratio is that to one plain reading, taken in turns wi
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from train.benchmarks.faithfulness import digits
 from train.benchmarks.inference import milliseconds
-from train.cli import carry_out, grid, this_machine, use_threads
+from train.cli import carry_out, grid, new_parser, this_machine
 from vit import checkpoint
 from vit.explain.methods import METHODS, Ask
-from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 
 TITLES = ("model", "method", "readings", "ms", "times one reading")
@@ -96,35 +95,29 @@ def table_of(costs: Iterable[Cost]) -> str:
     return grid(TITLES, rows)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    text = "Count and time what every explanation takes."
-    parser = argparse.ArgumentParser(prog="python -m train.benchmarks.explanation_cost", description=text)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = "Count and time what every explanation takes."
+    parser = new_parser("python -m train.benchmarks.explanation_cost", description, "models", "json", "threads")
     parser.add_argument("--digits", type=int, default=10, metavar="N", help="test digits (default: %(default)s)")
-    parser.add_argument("--model", action="append", help="shipped name or file, may be repeated (default: all shipped)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure as asked, print the table and write the file."""
-    use_threads(args.threads)
-    check_destination("json", args.json)
-    images, models = digits(args.digits), checkpoint.load_all(args.model)
+def run(args: Namespace) -> dict[str, Any]:
+    """Measure as asked, and print the table."""
+    images, models = digits(args.digits), checkpoint.load_all(args.models)
     costs = [cost(name, model, key, images) for name, model in models.items() for key in (ONE_READING, *METHODS)]
     machine = this_machine()
     print(
         f"{machine['processor']}, {args.threads} thread, torch {machine['torch']}; medians over {args.digits} digits.\n"
     )
     print(table_of(costs))
-    if args.json:
-        write_json(args.json, {"machine": machine, "costs": [asdict(one) for one in costs]})
+    return {"machine": machine, "costs": [asdict(one) for one in costs]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.benchmarks.explanation_cost", run, parse(argv))
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from math import isfinite, nan
@@ -17,11 +17,11 @@ from torch import Tensor
 
 from train.benchmarks.faithfulness_figure import save_figure
 from train.benchmarks.faithfulness_report import Score, scores_of, table_of
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, new_parser
 from vit import checkpoint
 from vit.config import check_whole
 from vit.explain.faithfulness import Faithfulness
-from vit.files import FIGURES, check_destination, write_text
+from vit.files import write_text
 from vit.model import VisionTransformer
 
 SAMPLES = checkpoint.ASSETS / "samples.npz"
@@ -40,18 +40,13 @@ def digits(count: int) -> list[Tensor]:
     return list(images[chosen][:, None] / 255)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    text = "Measure how true every explanation is, against all subsets of patches."
-    parser = argparse.ArgumentParser(prog="python -m train.benchmarks.faithfulness", description=text)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = "Measure how true every explanation is, against all subsets of patches."
+    parser = new_parser("python -m train.benchmarks.faithfulness", description, "models", "figure", "threads")
     parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
-    parser.add_argument("--model", action="append", help="shipped name or file, may be repeated (default: all shipped)")
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="keep every score here; taken up again when it is there"
-    )
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the table here (.png or .svg)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every score here; resumes if it exists")
+    return parser
 
 
 class Kept:
@@ -122,20 +117,17 @@ def score_of(row: dict[str, Any]) -> Score:
     return Score(**rest, faithfulness=Faithfulness(**measured))
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure, print, and write what was asked for."""
-    use_threads(args.threads)
-    check_destination("json", args.json)
-    check_destination("figure", args.figure, suffixes=FIGURES)
-    scores = measure(args.model, args.digits, args.json)
+def run(args: Namespace) -> None:
+    """Measure, print, and draw the figure."""
+    scores = measure(args.models, args.digits, args.json)
     print(table_of(scores))
     if args.figure:
         save_figure(scores, args.figure)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.benchmarks.faithfulness", run, parse(argv))
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ one what others do does not count.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
@@ -22,9 +21,8 @@ from typing import Any
 import torch
 
 from train.benchmarks.torch_encoder import Reference, is_fused
-from train.cli import carry_out, grid, this_machine
+from train.cli import carry_out, grid, new_parser, this_machine
 from vit import checkpoint
-from vit.files import check_destination, write_json
 from vit.validation import check_range
 
 BATCHES = (1, 256)
@@ -142,34 +140,27 @@ def cells(row: Reading) -> list[str]:
     return [f"`{row.model}`", str(row.batch), encoder, "yes" if row.fused else "no", trace, f"{row.ratio:.2f}"]
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.benchmarks.inference", description="Measure how fast one thread reads."
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="shipped models or files (default: all shipped)")
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    parser = new_parser("python -m train.benchmarks.inference", "Measure how fast one thread reads.", "models", "json")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"for each comparison (default: {SECONDS:g})")
-    return parser.parse_args(argv)
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure as asked, print the table and write the file."""
+def run(args: Namespace) -> dict[str, Any]:
+    """Measure as asked, and print the table."""
     check_range("seconds", args.seconds, 0, MAX_SECONDS)
-    check_destination("json", args.json)
     names = args.models or checkpoint.shipped()
     torch.set_num_threads(1)
     readings = [read(name, batch, args.seconds) for name in names for batch in BATCHES]
     machine, steps = this_machine(), start(names)
     print(table(machine, readings, steps))
-    if args.json:
-        figures = {"machine": machine, "readings": [asdict(row) for row in readings], "start": steps}
-        write_json(args.json, figures)
+    return {"machine": machine, "readings": [asdict(row) for row in readings], "start": steps}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.benchmarks.inference", run, parse(argv))
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

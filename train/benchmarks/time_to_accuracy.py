@@ -8,9 +8,9 @@ by that many processes; the other two then run in the first process, with that m
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import ceil, inf
@@ -23,15 +23,14 @@ from train.benchmarks.blog_post import Training
 from train.benchmarks.report import table
 from train.benchmarks.results import BLOG, FAST, POST, TARGETS, Run, reach
 from train.benchmarks.results_file import Ledger
-from train.cli import this_machine, use_threads
+from train.cli import carry_out_in_group, new_parser, obey_common_flags, this_machine
 from train.config import Recipe, recipe
-from train.data.dataset import DataError, Digits, load, tqdm_progress
-from train.distributed import LostError, Team, join
+from train.data.dataset import Digits, load, tqdm_progress
+from train.distributed import Team
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
 from train.precision import trains_in_bfloat16
 from train.score import evaluate
 from vit.config import check_whole
-from vit.files import check_destination
 from vit.model import VisionTransformer
 
 # How many epochs trainings of `fast` have, tried in this order until the last target is reached. One that is shorter
@@ -166,17 +165,14 @@ def tell(run: Run) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.benchmarks.time_to_accuracy", description="Measure time to accuracy."
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep all runs here; taken up again when it is there")
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    parser = new_parser("python -m train.benchmarks.time_to_accuracy", "Measure time to accuracy.", "data")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run here; resumes if it exists")
     parser.add_argument("--quick", action="store_true", help="about five minutes: the slow ones are estimated")
     parser.add_argument("--seeds", type=int, metavar="N", help=f"of `fast`; of the others {SLOW_SEEDS} at most")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: PyTorch's)")
-    return parser.parse_args(argv)
+    return parser
 
 
 def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
@@ -185,12 +181,11 @@ def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
     return json.loads(json.dumps({"quick": quick, "images": list(images), **recipes}))  # as a file will have them
 
 
-def run(args: argparse.Namespace, team: Team) -> int:
+def run(args: Namespace, team: Team) -> int:
     """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
     seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
     check_whole("seeds", seeds, 1, MAX_SEEDS)
-    use_threads(args.threads)
-    check_destination("json", args.json)
+    obey_common_flags(args)
     train_set, test_set = team.one_first(lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")])
     images = [len(train_set), len(test_set)]
     machine = this_machine() | {"processes": team.size}
@@ -209,20 +204,8 @@ def run(args: argparse.Namespace, team: Team) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    team = join()
-    try:
-        with team.assembled():
-            return run(parse(argv), team)
-    except LostError:
-        team.end()
-        return 1
-    except (ValueError, OSError, DataError, DivergedError) as error:
-        team.say(f"train.benchmarks.time_to_accuracy: {error}")
-        return 1
-    except KeyboardInterrupt:
-        team.say("train.benchmarks.time_to_accuracy: stopped")
-        return 130
+    """Run the command line and return its exit status."""
+    return carry_out_in_group(command_line(), run, argv, (DivergedError,))
 
 
 if __name__ == "__main__":

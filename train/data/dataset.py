@@ -5,11 +5,11 @@ and are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, mu
 fetched again where they are not.
 """
 
-import argparse
 import math
 import struct
 import sys
-from collections.abc import Iterator
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from train.cli import carry_out, new_parser
 from train.data import mirrors
 from train.data.download import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
 from train.datasets import DATASETS, IDX, Dataset
@@ -170,24 +171,25 @@ def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
     return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=start).reshape(shape)
 
 
-def main() -> int:
-    """Fetch a set from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.data.dataset", description="Fetch a set once, with its checksums."
-    )
-    parser.add_argument("--data", default="data", help="folder to keep it in (default: %(default)s)")
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    parser = new_parser("python -m train.data.dataset", "Fetch a set once, with its checksums.", "data")
     parser.add_argument("--dataset", default="mnist", choices=tuple(DATASETS), help="which (default: %(default)s)")
-    args = parser.parse_args()
-    try:
-        if args.dataset == "mnist":
-            print(f"MNIST is complete in {fetch(args.data, tqdm_progress())}.")
-        else:
-            sizes = [len(load(split, args.data, tqdm_progress(), args.dataset)) for split in ("train", "test")]
-            print(f"{DATASETS[args.dataset].title} is complete: {sizes[0]:,} to train on and {sizes[1]:,} to test on.")
-    except (DataError, KeyboardInterrupt) as error:
-        print(str(error) or "Stopped; nothing was kept.", file=sys.stderr)
-        return 1
-    return 0
+    return parser
+
+
+def run(args: Namespace) -> None:
+    """Fetch a set, and print where it is or how large it is."""
+    if args.dataset == "mnist":
+        print(f"MNIST is complete in {fetch(args.data, tqdm_progress())}.")
+        return
+    sizes = [len(load(split, args.data, tqdm_progress(), args.dataset)) for split in ("train", "test")]
+    print(f"{DATASETS[args.dataset].title} is complete: {sizes[0]:,} to train on and {sizes[1]:,} to test on.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

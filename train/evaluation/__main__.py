@@ -6,24 +6,22 @@ that were turned, moved, resized, covered with noise and written with other pens
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from train.cli import carry_out, grid, use_threads
-from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.cli import carry_out, grid, new_parser
+from train.data.dataset import Digits, load, tqdm_progress
 from train.datasets import of_classes
 from train.evaluation.predictions import Readings, Report, readings
 from train.evaluation.robustness import CHANGES, curves, some
 from train.score import confusion
 from vit import checkpoint
 from vit.calibration import Calibration
-from vit.files import check_destination, write_json
 from vit.model import VisionTransformer
 
 WORST = 10  # mistakes that are listed
@@ -121,22 +119,15 @@ def full(model: VisionTransformer, calibration: Calibration | None, test_set: Di
         return measure(found, curves(model, changed, report), len(changed))
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    text = "Measure how well models read test digits of the set they learned, and how far those can be changed."
-    parser = argparse.ArgumentParser(prog="python -m train.evaluation", description=text)
-    parser.add_argument("--model", action="append", metavar="NAME", help="shipped name or file (default: all shipped)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write what was measured here")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1, which repeats exactly)")
-    return parser.parse_args(argv)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = "Measure how well models read test digits of the set they learned, and how far those can be changed."
+    return new_parser("python -m train.evaluation", description, "models", "data", "json", "threads")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure model after model, print, and write what was asked for."""
-    use_threads(args.threads)
-    check_destination("json", args.json)
-    names = args.model or checkpoint.shipped()
+def run(args: Namespace) -> dict[str, Any]:
+    """Measure model after model, and print."""
+    names = args.models or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     sets: dict[str, Digits] = {}
     found = {}
@@ -145,13 +136,12 @@ def run(args: argparse.Namespace) -> None:
         sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
         found[name] = full(model, calibration, sets[dataset])
         print(tables(name, found[name]), end="\n\n", flush=True)
-    if args.json:
-        write_json(args.json, found)
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("evaluate", run, parse(argv), DataError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

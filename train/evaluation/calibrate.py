@@ -6,28 +6,28 @@ digits and on non-digits of other kinds, none of which the fit has seen.
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from train.augment import augment
-from train.cli import carry_out, use_threads
+from train.cli import carry_out, new_parser
 from train.config import TrainConfig
-from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.data.dataset import Digits, load, tqdm_progress
 from train.evaluation.fit_ood import fit, look, parts, weigh
 from train.evaluation.ood_report import measure, other_hands, table
 from train.splits import hold_out
 from train.synthetic.non_digits import clothes, strange, unlike
 from vit import checkpoint
 from vit.calibration import Calibration
-from vit.files import check_destination, write_json
+from vit.files import check_destination
 from vit.model import VisionTransformer
 
 TURNED_AWAY = 0.005  # share of the validation digits; that of 10,000 test digits is then below 0.01 by four sigma
@@ -88,22 +88,17 @@ def held_out(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]
     return hold_out(digits, config)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    text = "Measure what a model's readings are worth on test data; fit that first where the checkpoint lacks it."
-    parser = argparse.ArgumentParser(prog="python -m train.evaluation.calibrate", description=text)
-    parser.add_argument("--model", default="digits-4x4", help="shipped name or file (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write what was measured here")
-    parser.add_argument("--write", action="store_true", help="fit anew, and store it in the checkpoint")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1, which repeats exactly)")
-    return parser.parse_args(argv)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = (
+        "Measure what a model's readings are worth on test data; fit that first where the checkpoint lacks it."
+    )
+    prog = "python -m train.evaluation.calibrate"
+    return new_parser(prog, description, "model", "data", "json", "write", "threads")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Fit where asked or needed, measure, print, and write what was asked for."""
-    use_threads(args.threads)
-    check_destination("json", args.json)
+def run(args: Namespace) -> dict[str, Any]:
+    """Fit where asked or needed, measure, print, and store the fit where asked."""
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
@@ -115,16 +110,15 @@ def run(args: argparse.Namespace) -> None:
     non_digits = {**strange(MEASURED, SEED), "Fashion-MNIST": worn}
     found = measure(model, calibration, test_set, other_hands(test_set, REDRAWN, SEED), non_digits)
     print(table(found))
-    if args.json:
-        write_json(args.json, {"model": args.model, **found})
     if args.write:
         checkpoint.add(path, calibration=calibration)
         print(f"stored in {path}")
+    return {"model": args.model, **found}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("calibrate", run, parse(argv), DataError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

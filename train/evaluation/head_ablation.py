@@ -7,14 +7,13 @@ look cheap.
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from train.cli import carry_out, grid, use_threads
-from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.cli import carry_out, grid, new_parser
+from train.data.dataset import Digits, load, tqdm_progress
 from train.score import evaluate
 from vit import VisionTransformer, checkpoint
 from vit.analysis.ablation import without
@@ -52,21 +51,14 @@ def table(found: dict[str, Any]) -> str:
     return f"{text}\n\nWithout positions: {cost(found['positions'])}. With everything: {100 * found['all']:.2f} %."
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.evaluation.head_ablation", description="Measure what each part is worth."
-    )
-    parser.add_argument("--model", default="digits-4x4", help="shipped name or file (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--write", action="store_true", help="store it in the checkpoint")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    prog, description = "python -m train.evaluation.head_ablation", "Measure what each head and layer is worth."
+    return new_parser(prog, description, "model", "data", "write", "threads")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: Namespace) -> None:
     """Measure, print, and store where asked."""
-    use_threads(args.threads)
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
@@ -78,8 +70,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.evaluation.head_ablation", run, parse(argv), DataError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from torch import Tensor
 from train.data.dataset import Digits
 from train.evaluation.fit_ood import doubts, look
 from train.evaluation.reliability_diagram import errors
-from train.intervals import wilson
+from train.score import wilson
 from train.synthetic import handwriting, vectorize
 from train.synthetic.non_digits import SCRIBBLES, generator, many, printed
 from train.synthetic.rare_digits import written

@@ -6,9 +6,9 @@ Half the patch size is four times the tokens, and sixteen times the attention we
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from train.cli import carry_out, grid, use_threads
+from train.cli import carry_out, grid, new_parser
 from train.config import RECIPES, Recipe, recipe
 from train.data.dataset import Digits
 from train.loop import Step, fresh_model, train
@@ -193,26 +193,22 @@ def sentence(costs: Sequence[Cost]) -> str:
     )
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.evaluation.patch_costs", description="Measure what small patches cost."
-    )
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    parser = new_parser("python -m train.evaluation.patch_costs", "Measure what small patches cost.", "threads")
     parser.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="whose model (default: %(default)s)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="P", help="of patches, in pixels")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: Namespace) -> None:
     """Measure and print."""
-    use_threads(args.threads)
     print(table(list(patch_costs(recipe(args.recipe).model, args.sizes))))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.evaluation.patch_costs", run, parse(argv))
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

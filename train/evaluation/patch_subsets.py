@@ -7,20 +7,20 @@ missing.
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
 import torch
 
 from train.augment import some_patches
-from train.cli import carry_out, grid, use_threads
-from train.data.dataset import DataError, Digits, batches, load, tqdm_progress
+from train.cli import carry_out, grid, new_parser
+from train.data.dataset import Digits, batches, load, tqdm_progress
 from train.evaluation.figures import kept_figure
 from train.score import EVALUATED_AT_ONCE
 from vit import checkpoint
-from vit.files import FIGURES, check_destination, replacing, write_json
+from vit.files import replacing
 from vit.model import VisionTransformer
 
 COUNTS = 16  # of patches that are left are tried, and none, for grids that have more of them
@@ -67,38 +67,27 @@ def table(curves: Mapping[str, Curve]) -> str:
     return "\n\n".join(tables)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.evaluation.patch_subsets", description="Accuracy against patches seen."
-    )
-    parser.add_argument("--model", nargs="+", help="shipped names or files (default: all shipped)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the curves here (.png or .svg)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    prog, description = "python -m train.evaluation.patch_subsets", "Measure accuracy against visible patches."
+    return new_parser(prog, description, "models", "data", "json", "figure", "threads")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Measure as asked, print the table and write the files."""
-    use_threads(args.threads)
-    check_destination("json", args.json)
-    check_destination("figure", args.figure, suffixes=FIGURES)
-    models = checkpoint.load_all(args.model)
+def run(args: Namespace) -> dict[str, Any]:
+    """Measure, print the table and draw the figure."""
+    models = checkpoint.load_all(args.models)
     digits = load("test", args.data, tqdm_progress())
     curves = {name: curve(model, digits) for name, model in models.items()}
     print(table(curves))
-    if args.json:
-        write_json(args.json, curves)
     if args.figure:
         with replacing(args.figure) as partial:
             kept_figure(curves).savefig(partial, format=args.figure.suffix[1:], dpi=110)
+    return curves
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.evaluation.patch_subsets", run, parse(argv), DataError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

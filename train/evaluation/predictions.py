@@ -10,7 +10,7 @@ from torch import Tensor
 
 from train.data.dataset import Digits
 from train.evaluation.reliability_diagram import Diagram, diagram
-from train.intervals import wilson
+from train.score import wilson
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 

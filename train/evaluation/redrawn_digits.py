@@ -12,11 +12,10 @@ Each drawing is read twice. As strokes, which carry no width: the page's pad giv
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,17 +23,16 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from train.cli import carry_out, use_threads
-from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.cli import carry_out, new_parser
+from train.data.dataset import Digits, load, tqdm_progress
 from train.evaluation.fit_ood import Seen, doubts, look
 from train.evaluation.ood_report import share
-from train.intervals import wilson
+from train.score import wilson
 from train.synthetic.handwriting import CANVAS, Strokes, picture, redraw
 from train.synthetic.vectorize import trace
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.config import check_whole
-from vit.files import check_destination, write_json
 from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
@@ -157,38 +155,30 @@ def line(label: str, one: Mapping[str, Any]) -> str:
     return f"{label:<28}{one['images']:>8,}{one['accuracy']:>12.2%}{f'{low:.2%} to {high:.2%}':>20}{unsure:>10}"
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    text = "Measure how models read test digits drawn anew, as people draw on a canvas."
-    parser = argparse.ArgumentParser(prog="python -m train.evaluation.redrawn_digits", description=text)
-    parser.add_argument("--model", action="append", metavar="NAME", help="shipped name or file (default: all shipped)")
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = "Measure how models read test digits that are redrawn as people draw on a canvas."
+    parser = new_parser("python -m train.evaluation.redrawn_digits", description, "models", "data", "json", "threads")
     parser.add_argument("--digits", type=int, default=DIGITS, metavar="N", help="to draw (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="decides every drawing (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write what was measured here")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1, which repeats exactly)")
-    return parser.parse_args(argv)
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
-    """Draw once, let every model read, print, and write what was asked for."""
-    use_threads(args.threads)
+def run(args: Namespace) -> dict[str, Any]:
+    """Draw once, let every model read, and print."""
     check_whole("digits", args.digits, 1)
     check_whole("seed", args.seed)
-    check_destination("json", args.json)
-    names = args.model or checkpoint.shipped()
+    names = args.models or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     drawings = draw(load("test", args.data, tqdm_progress()), args.digits, args.seed)
     found = {name: measure(*pair, drawings) for name, pair in models.items()}
     print("\n\n".join(table(name, one) for name, one in found.items()))
-    if args.json:
-        written = {"digits": args.digits, "seed": args.seed, "models": found}
-        write_json(args.json, written)
+    return {"digits": args.digits, "seed": args.seed, "models": found}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("drawn", run, parse(argv), DataError, ImportError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv, (ImportError,))
 
 
 if __name__ == "__main__":

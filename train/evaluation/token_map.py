@@ -9,8 +9,8 @@ the middle, from where they part, instead of on islands of their own. The labels
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from train.cli import carry_out, grid, use_threads
-from train.data.dataset import DataError, Digits, load, tqdm_progress
+from train.cli import carry_out, grid, new_parser
+from train.data.dataset import Digits, load, tqdm_progress
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.files import check_destination
@@ -222,21 +222,14 @@ def table(figures: dict[str, Any]) -> str:
     return f"{text}\n\n{figures['images']} digits, each by its {figures['neighbours']} nearest neighbours."
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.evaluation.token_map", description="Fit a map of the test digits."
-    )
-    parser.add_argument("--model", default="digits-4x4", help="shipped name or file (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the IDX files (default: data)")
-    parser.add_argument("--write", action="store_true", help="store it in the checkpoint")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: %(default)s)")
-    return parser.parse_args(argv)
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    prog, description = "python -m train.evaluation.token_map", "Fit a map of the test digits' tokens."
+    return new_parser(prog, description, "model", "data", "write", "threads")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: Namespace) -> None:
     """Fit, print, and store where asked; what else is stored stays."""
-    use_threads(args.threads)
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
@@ -251,8 +244,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; what goes wrong is told in one sentence."""
-    return carry_out("train.evaluation.token_map", run, parse(argv), DataError)
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from train.datasets import DATASETS, of_classes
 from train.evaluation.__main__ import counted
 from train.evaluation.predictions import Readings, Report, read, readings
 from train.evaluation.robustness import CHANGES, Around, around, curves, some
-from train.intervals import wilson
+from train.score import wilson
 from vit import ViTConfig, checkpoint
 
 SLOW = 0.5  # seconds that the map of one drawing may take, as `seconds` guesses, before it is made coarser

@@ -12,7 +12,7 @@ from demo.requests import Reader
 from demo.tabs.train.history.server import MOST, POINTS, Runs, recipe_words
 from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import run_folder as folders
-from train.__main__ import changed, parse
+from train.__main__ import changed, command_line
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.loop import train
 from train.recipe_command import command
@@ -59,7 +59,7 @@ def test_the_command_describes_the_very_recipe(name):
     for wanted in (base, Recipe(model, base.training), Recipe(base.model, taught), Recipe(model, taught)):
         words = shlex.split(command(wanted))
         assert words[:3] == ["python", "-m", "train"]
-        args = parse(words[3:])
+        args = command_line().parse_args(words[3:])
         assert changed(recipe(args.recipe), args) == wanted
 
 

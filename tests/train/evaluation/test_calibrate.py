@@ -7,7 +7,7 @@ import torch
 
 import vit
 from train.config import TrainConfig
-from train.data.dataset import Digits
+from train.data.dataset import DataError, Digits
 from train.evaluation import calibrate as command
 from train.evaluation.calibrate import calibrate, held_out, temperature
 from train.evaluation.fit_ood import doubts, look
@@ -137,7 +137,7 @@ def test_what_goes_wrong_is_one_sentence(path, capsys):
     for argv in (["--model", "digits-9x9"], *(["--model", str(path), *wrong] for wrong in flags)):
         assert command.main(argv) == 1
         error = capsys.readouterr().err
-        assert error.startswith("calibrate: ") and error.count("\n") == 1
+        assert error.startswith("train.evaluation.calibrate: ") and error.count("\n") == 1
 
 
 def test_a_stored_calibration_of_another_model_is_an_error(path):
@@ -170,6 +170,6 @@ def measured(model: VisionTransformer, calibration: Calibration, test_set: Digit
     non_digits = command.strange(200, 99)
     try:
         non_digits["Fashion-MNIST"] = clothes("data", 500)
-    except command.DataError as error:
+    except DataError as error:
         pytest.skip(str(error))
     return measure(model, calibration, some, {}, non_digits)

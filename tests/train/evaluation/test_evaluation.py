@@ -18,8 +18,7 @@ from train.evaluation.__main__ import main, measure
 from train.evaluation.predictions import read, readings
 from train.evaluation.reliability_diagram import BINS
 from train.evaluation.robustness import CHANGES, curves
-from train.intervals import wilson
-from train.score import confusion, evaluate
+from train.score import confusion, evaluate, wilson
 from train.tensorboard import Board
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import Calibration
@@ -208,7 +207,7 @@ def test_what_cannot_be_evaluated_is_told_in_one_sentence(argv, message, tmp_pat
     (tmp_path / "file").write_text("")
     assert main([part.format(tmp_path) for part in argv]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("evaluate: ")
+    assert said.startswith("train.evaluation: ")
     assert message in said
     assert said.count("\n") == 1
 

@@ -165,7 +165,7 @@ def test_what_goes_wrong_is_one_sentence(path, argv, named, capsys):
     argv = argv if "--model" in argv else ["--model", str(path), *argv]
     assert command.main(argv) == 1
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("drawn: ")
+    assert error.startswith("train.evaluation.redrawn_digits: ")
     assert named in error
 
 

@@ -11,8 +11,8 @@ from demo.training.curves import Point
 from demo.training.job import View
 from demo.training.jobs import Jobs
 from train.config import RECIPES, Recipe
-from train.intervals import wilson
 from train.recipe_command import command, differences
+from train.score import wilson
 
 MOST = 32  # trainings of one visitor that are listed
 POINTS = 60  # of each curve

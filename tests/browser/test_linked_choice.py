@@ -29,7 +29,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     expect(page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=30_000)
     page.get_by_label("Why 3?").check(force=True)
 
-    expect(page.locator("#why .title")).to_contain_text("speaks for a 3", timeout=30_000)
+    expect(page.locator("#why .title")).to_contain_text("supports a 3", timeout=30_000)
     assert framed(visitor, '#why [data-map="exact"]') == [5]
     expect(page.locator("#sight rect")).to_have_attribute("data-token", "6")
     visitor.open_tab("Attention")

@@ -1,4 +1,4 @@
-"""The Why tab in a real browser, held against the exact values themselves."""
+"""The Why tab in a real browser, compared with the exact values."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import vit
-from demo.tabs.why.server import PAIRS
+from demo.tabs.why.readings import PAIRS
 from tests.browser.test_attention import trace_of_sheet
 from vit import checkpoint, explain
 from vit.explain.gradient import completeness_gap, integrated_gradients
@@ -22,7 +22,7 @@ MAP = '#why [data-map="exact"] rect[data-patch]'
 
 
 def numbers(visitor) -> list[float]:
-    """The exact values as the page tells them, one for each patch."""
+    """The exact values on the page, one for each patch."""
     labels = [cell.get_attribute("aria-label") or "" for cell in visitor.page.locator(MAP).all()]
     found = [re.search(r"([+−][\d.]+) log-odds", label) for label in labels]
     assert all(found), labels
@@ -60,7 +60,7 @@ def test_the_answer_is_there_without_a_click(visitor):
         expect(card.locator(".score")).to_contain_text(re.compile(r"score −?\d\.\d\d"))
         expect(card.locator(".cost")).to_contain_text(re.compile(r"\d ms"))
     expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to the ink here.")
-    assert_the_gap_is_told(visitor)
+    assert_the_gap_is_shown(visitor)
 
 
 def test_the_sum_is_the_difference_of_the_numbers_beside_it(visitor):
@@ -69,8 +69,8 @@ def test_the_sum_is_the_difference_of_the_numbers_beside_it(visitor):
         visitor.press(f"Example: a {name}")
         expect(visitor.page.locator("#why .title")).to_have_text(re.compile(f"What made it an? {name}"))
         expect(visitor.page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
-        told = visitor.page.locator("#why .sum").inner_text().replace("−", "-").split(" with all")[0]
-        numbers = re.findall(r"[+-]\d+\.\d+", told)
+        text = visitor.page.locator("#why .sum").inner_text().replace("−", "-").split(" with all")[0]
+        numbers = re.findall(r"[+-]\d+\.\d+", text)
         assert len(numbers) == 3 and len({len(number.split(".")[1]) for number in numbers}) == 1
         total, none, everything = map(float, numbers)
         assert total == pytest.approx(everything - none, abs=1e-9)
@@ -89,13 +89,13 @@ def test_both_top_patches_are_outlined_in_both_maps(visitor):
         assert {(int(y // 7) + 1, int(x // 7) + 1) for y, x in frames} == named
 
 
-def assert_the_gap_is_told(visitor) -> None:
+def assert_the_gap_is_shown(visitor) -> None:
     image, trace = trace_of_sheet(visitor)
     asked = vit.load("digits-4x4"), torch.from_numpy(image)[None], int(trace.logits.argmax())
     found = integrated_gradients(*asked)
     gap = completeness_gap(*asked, found)
-    told = visitor.page.locator('#why [data-card="integrated_gradients"] .gap').inner_text()
-    numbers = [float(each) for each in re.findall(r"−?\d+\.\d\d", told.replace("−", "-"))]
+    text = visitor.page.locator('#why [data-card="integrated_gradients"] .gap').inner_text()
+    numbers = [float(each) for each in re.findall(r"−?\d+\.\d\d", text.replace("−", "-"))]
     assert numbers == pytest.approx([float(found.sum()), float(found.sum()) + gap, abs(gap)], abs=0.011)
 
 
@@ -110,9 +110,9 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
     for player in (0, len(masked.maskable) // 2):
         page.locator(MAP).nth(int(masked.maskable[player])).hover()
-        told = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
-        assert told
-        shown = [float(number.replace("−", "-")) for number in told.groups()]
+        text = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
+        assert text
+        shown = [float(number.replace("−", "-")) for number in text.groups()]
         assert shown == pytest.approx([float(found.values[player]), float(found.error[player])], abs=0.011)
     expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
     expect(page.locator("#why .unscored")).to_contain_text(f"these {len(masked.maskable)} patches is not known exactly")
@@ -122,7 +122,7 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     assert ": exact, " not in drawn
 
 
-def test_the_page_says_that_it_calculates_while_it_does(visitor):
+def test_the_page_says_that_it_calculates_and_how_far_it_is(visitor):
     """The answer is held back, as many patches on a slow machine would; then one comes that is an error."""
     page, held = visitor.page, []
     visitor.read_by("49 patches")
@@ -130,16 +130,26 @@ def test_the_page_says_that_it_calculates_while_it_does(visitor):
         re.compile("component_server"),
         lambda route: held.append(route) if '"erased"' in route.request.post_data else route.continue_(),
     )
+
+    def next_request():
+        for _ in range(100):
+            if held:
+                return held.pop(0)
+            page.wait_for_timeout(50)
+        raise AssertionError("no request")
+
     visitor.open_tab("Why")
     expect(page.locator("#why .summary")).to_contain_text("Calculating what each of the 49 patches is worth")
-    assert len(held) == 1
-    held[0].continue_()
-    answered(visitor)
-    expect(page.locator("#why .summary")).not_to_contain_text("Calculating")
-    expect(page.locator("#why .summary")).not_to_be_empty()
+    next_request().fulfill(json={"done": 300, "of": 1200})
+    expect(page.locator("#why .progress .share")).to_have_text("300 of 1,200")
+    while page.locator("#why .answer[aria-busy=true]").count():
+        next_request().continue_()
+        page.wait_for_timeout(1000)
+    expect(page.locator("#why .progress")).to_be_hidden()
+    expect(page.locator("#why .summary")).to_contain_text("Attention is strongest")
     page.get_by_role("radio", name="Why 9?").check()
     expect(page.locator("#why .summary")).to_contain_text("Calculating")
-    held[1].fulfill(json={"error": "No answer."})
+    next_request().fulfill(json={"error": "No answer."})
     expect(page.locator("#why .message")).to_have_text("No answer.")
     expect(page.locator("#why .summary")).to_be_empty()
     page.unroute_all(behavior="wait")
@@ -148,7 +158,7 @@ def test_the_page_says_that_it_calculates_while_it_does(visitor):
 def test_another_digit_can_be_asked_about(visitor):
     open_why(visitor)
     visitor.page.get_by_role("radio", name="Why 9?").check()
-    expect(visitor.page.locator("#why .title")).to_have_text("What speaks for a 9")
+    expect(visitor.page.locator("#why .title")).to_have_text("What supports a 9")
     answered(visitor)
     assert_shown(visitor, exact_of_sheet(visitor, 9))
 
@@ -186,9 +196,9 @@ def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
         visitor.page.locator(MAP).nth(patch).hover()
         here = visitor.page.locator("#why .here")
         expect(here).to_contain_text(f"row {patch // 4 + 1}, column {patch % 4 + 1}")
-        told = re.search(r"worth ([+−][\d.]+)", here.inner_text())
-        assert told
-        assert float(told[1].replace("−", "-")) == pytest.approx(expected[patch].item(), abs=0.051)
+        text = re.search(r"worth ([+−][\d.]+)", here.inner_text())
+        assert text
+        assert float(text[1].replace("−", "-")) == pytest.approx(expected[patch].item(), abs=0.051)
         marked = visitor.page.locator('#why rect[data-patch][stroke="#fff"]')
         assert {cell.get_attribute("data-patch") for cell in marked.all()} == {str(patch)}
         expect(marked).to_have_count(9)  # the two large maps and seven cards

@@ -64,8 +64,12 @@ METHODS = {
         integrated_gradients,
         True,
     ),
-    "occlusion_unseen": Method("leave one out, unseen", "Unseen, this patch alone is missed.", occlusion, True),
-    "occlusion_erased": Method("leave one out, erased", "Erased, this patch alone is missed.", _occlusion_erased, True),
+    "occlusion_unseen": Method(
+        "leave one out, unseen", "The log-odds fall when only this patch is unseen.", occlusion, True
+    ),
+    "occlusion_erased": Method(
+        "leave one out, erased", "The log-odds fall when only this patch is erased.", _occlusion_erased, True
+    ),
     "shapley_unseen": Method("Shapley, unseen", "This much of the answer is due to seeing this patch.", shapley, True),
     "shapley_erased": Method(
         "Shapley, erased", "This much of the answer is due to the ink here.", _shapley_erased, True

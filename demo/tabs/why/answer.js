@@ -1,0 +1,77 @@
+/* The answer of tab "Why": the maps' colours, the values and the scores, in the page. */
+import { unpack } from "../../web/arrays.js";
+import { called, oneOf } from "../../web/class_names.js";
+import { make } from "../../web/dom.js";
+import { place } from "../../web/grid.js";
+import { decimals, gapText, milliseconds, scoreText, signed, sumText, UNITS, worth } from "./numbers.js";
+import { sentences } from "./sets.js";
+
+/* The card of one approximate method. */
+export const card = ({ key, title, claim, asks }) =>
+  make(
+    "div",
+    { class: "card", "data-card": key },
+    make("h4", {}, title),
+    make("div", { class: "map", "data-map": `card-${key}` }),
+    make("p", {}, make("span", { class: "score" }), " · ", make("span", { class: "cost" })),
+    make("p", {}, `${claim}${asks ? "" : " The same for every digit."}`),
+    ...(key === "integrated_gradients" ? [make("p", { class: "gap" })] : []),
+  );
+
+/* Show the approximate maps and return their values by the methods' keys. */
+export const showQuick = (find, maps, { maps: packed, gap }) => {
+  const quick = Object.fromEntries(Object.entries(packed).map(([key, { map }]) => [key, unpack(map).data]));
+  for (const [key, values] of Object.entries(quick)) {
+    maps.colour(`card-${key}`, values);
+    find(`[data-card="${key}"] .cost`).textContent = milliseconds(packed[key].ms);
+  }
+  maps.colour("attention", quick.attention);
+  find(".gap").textContent = gapText(quick.integrated_gradients, gap);
+  return quick;
+};
+
+/* Unpack an answer about all patches; see `Answer` in numbers.js. */
+export const unpackAnswer = (packed) => ({
+  ...packed,
+  map: unpack(packed.values).data,
+  errors: packed.error_bars ? unpack(packed.error_bars).data : null,
+});
+
+export const showExactMap = (maps, model, answer) => {
+  maps.colour("exact", answer.map);
+  maps.write(model, answer.map, {
+    label: (patch) => `${place(patch + 1, model.grid_size)}: ${worth(answer, patch)} ${UNITS}`,
+    number: (patch) => signed(answer.map[patch], decimals(answer)),
+  });
+  maps.outline(model, answer.summary);
+};
+
+/* Show in words what the answer says about class `digit`; `methods` have the claims. */
+export const showWords = (find, methods, answer, digit) => {
+  const verb = digit === answer.predicted ? "made it" : "supports";
+  find(".title").textContent = `What ${verb} ${oneOf(digit)}${answer.exact ? "" : " (estimated)"}`;
+  find(".claim").textContent = methods.find(({ mask_mode: maskMode }) => maskMode === answer.mask_mode).claim;
+  find(".sum").textContent = sumText(answer);
+  find(".scored").hidden = !answer.exact;
+  find(".unscored").hidden = answer.exact;
+  find(".many").textContent = answer.maskable.length;
+  find(".summary").textContent = answer.summary.text;
+  for (const [key, score] of Object.entries(answer.scores)) {
+    const { text, title } = scoreText(score);
+    Object.assign(find(`[data-card="${key}"] .score`), { textContent: text, title });
+  }
+};
+
+/* List the decisive sets of patches; `mark` marks those of the sentence that is pointed at. */
+export const showSets = (holder, { sets, mask_mode: maskMode }, { digit, places, mark }) => {
+  const all = sets ? sentences(sets, called(digit), maskMode) : [];
+  holder.replaceChildren(
+    ...all.map(({ patches, text }) => {
+      if (!patches.length) return make("li", {}, text);
+      const button = make("button", { type: "button", title: places(patches) }, text);
+      for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => mark(patches));
+      for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => mark(null));
+      return make("li", {}, button);
+    }),
+  );
+};

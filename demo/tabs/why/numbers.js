@@ -1,0 +1,87 @@
+// @ts-check
+/* The numbers of tab "Why" as text. */
+
+export const UNITS = "log-odds";
+
+/**
+ * An answer of the server about all patches of a drawing. `errors` are the standard errors of estimated values.
+ * @typedef {{
+ *   exact: boolean, map: ArrayLike<number>, errors: ArrayLike<number> | null, maskable: number[],
+ *   none: number, all: number, readings: number, ms: number,
+ * }} Answer
+ * @typedef {{ deletion: number | null, insertion: number | null, rank: number | null }} Score
+ */
+
+/**
+ * A number with its sign.
+ * @param {number} value
+ * @param {number} digits
+ */
+export const signed = (value, digits = 1) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+
+/**
+ * A number with two decimals and a real minus sign.
+ * @param {number} value
+ */
+export const decimal = (value) => value.toFixed(2).replace("-", "−");
+
+/**
+ * The decimals of one answer's log-odds: estimates, which have an error, get one more than exact values.
+ * @param {{ exact: boolean }} answer
+ */
+export const decimals = ({ exact }) => (exact ? 1 : 2);
+
+/**
+ * The value of a patch; an estimate comes with its standard error.
+ * @param {Answer} answer
+ * @param {number} patch
+ */
+export const worth = (answer, patch) => {
+  const value = signed(answer.map[patch], decimals(answer));
+  return answer.errors && answer.maskable.includes(patch) ? `${value} ± ${answer.errors[patch].toFixed(2)}` : value;
+};
+
+/**
+ * The sum of all values. It is the difference of the two rounded numbers beside it, so that the reader can check it.
+ * @param {Answer} answer
+ */
+export const sumText = (answer) => {
+  const digits = decimals(answer),
+    [none, all] = [answer.none, answer.all].map((value) => Number(value.toFixed(digits)));
+  return [
+    `The patches add up to ${signed(all - none, digits)}: from ${signed(none, digits)} with none to ${signed(all, digits)} with all.`,
+    `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms.`,
+    "Log-odds; orange supports it, blue opposes it.",
+    ...(answer.exact ? [] : ["± is the standard error: the typical error of such an estimate."]),
+  ].join(" ");
+};
+
+/**
+ * The completeness gap of integrated gradients: its values should add up to what the drawing gains over a blank sheet.
+ * @param {ArrayLike<number>} values
+ * @param {number | null} gap
+ */
+export const gapText = (values, gap) => {
+  const sum = Array.from(values).reduce((total, value) => total + value, 0);
+  return gap === null
+    ? ""
+    : `Adds up to ${decimal(sum)} ${UNITS}; it should be ${decimal(sum + gap)}, a gap of ${decimal(Math.abs(gap))}.`;
+};
+
+/**
+ * A map's faithfulness score and its parts; without them its rank agreement.
+ * @param {Score} score
+ */
+export const scoreText = ({ deletion, insertion, rank }) => {
+  if (deletion !== null && insertion !== null)
+    return {
+      text: `score ${decimal((deletion + insertion) / 2)}`,
+      title: `deletion ${decimal(deletion)}, insertion ${decimal(insertion)}`,
+    };
+  return { text: rank === null ? "no score here" : `rank agreement ${decimal(rank)}`, title: "" };
+};
+
+/**
+ * @param {number} ms
+ */
+export const milliseconds = (ms) => `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;

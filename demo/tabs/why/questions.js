@@ -1,0 +1,47 @@
+/* The questions of tab "Why" to the server: the quick maps first, then the values of all patches. */
+import { call } from "../../web/server.js";
+
+const POLL = 300; // milliseconds between two questions about readings that run in the background
+
+/* Ask for the values until they are there; null when the question is no longer `current()`, or out of sight. */
+const finished = async (ask, question, { current, inSight, progress }) => {
+  for (;;) {
+    const answer = await call(ask, question);
+    if (!current()) return null;
+    if (answer.done === undefined) return answer;
+    progress(answer);
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+    if (!current() || !inSight()) return null; // the server drops readings that nobody asks for
+  }
+};
+
+/* Returns `ask(question, maskMode)`; a newer question, or `cancel()`, drops the answer to an older one. `shown` is what
+   the view does: `start`, `quick` and `values` with an answer, `progress`, `error` with a sentence, `end`. */
+export const questions = (server, inSight, shown) => {
+  let version = 0;
+
+  const answer = async (question, maskMode, current) => {
+    const quick = await call(server.maps, question);
+    if (!current()) return;
+    if (quick.error) return shown.error(quick.error);
+    shown.quick(quick);
+    const ask = { erased: server.erased, unseen: server.unseen }[maskMode],
+      values = await finished(ask, question, { current, inSight, progress: shown.progress });
+    if (values?.error) shown.error(values.error);
+    else if (values) shown.values(values);
+    else if (current()) shown.left();
+  };
+
+  const ask = async (question, maskMode) => {
+    const asking = ++version,
+      current = () => asking === version;
+    shown.start(current);
+    try {
+      await answer(question, maskMode, current);
+    } catch {
+      if (current()) shown.error("The server does not answer. Try again in a moment.");
+    }
+    if (current()) shown.end();
+  };
+  return { ask, cancel: () => version++ };
+};

@@ -1,7 +1,7 @@
-"""What smaller patches cost, measured on the spot: why a vision transformer does not take pixels as tokens.
+"""Cost of smaller patches on this machine: `python -m train.evaluation.patch_costs`.
 
-Half the patch size is four times the tokens, and sixteen times the attention weights between them (Dosovitskiy et al.
-2021, section 1). `python -m train.evaluation.patch_costs` prints the table for this machine.
+A vision transformer does not take pixels as tokens, because half the patch size gives four times the tokens and
+sixteen times the attention weights (Dosovitskiy et al. 2021, section 1).
 """
 
 from __future__ import annotations
@@ -26,29 +26,31 @@ from vit.analysis.flops import multiplications
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
-SIZES = (14, 7, 4, 2, 1)
+PATCH_SIZES = (14, 7, 4, 2, 1)
 SECONDS = 10.0  # for all sizes together, about
-REPEATS = 5  # of one measurement, at most
-BATCH = 32  # images at once, at most, ...
-BYTES = 250_000_000  # ... fewer where these would be exceeded, ...
-TOO_MANY = 1_500_000_000  # ... and none where one image alone needs more
+MAX_REPEATS = 5  # steps that are timed
+MAX_BATCH = 32  # images in a step
+BATCH_BYTES = 250_000_000  # memory of a step; the batch is smaller where it would need more
+MAX_BYTES = 1_500_000_000  # memory of one image; where it needs more, no step is timed
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What patches of one size cost.
+    """Cost of one patch size.
 
     Attributes:
-        num_tokens: cls and the patches.
-        attention_weights: numbers in all attention matrices of all blocks and heads, for one image.
-        quadratic: share in [0, 1] of the multiplications that grow with the square of the tokens.
-        num_params: weights of the model.
-        bytes: what the forward pass of one image keeps for the backward pass.
-        batch: images of the measured step; 0 where one would need too much memory.
-        seconds: to learn from one image, forward and backward, measured; None where it was not.
+        num_patches: patches of one image.
+        num_tokens: patches and cls.
+        attention_weights: numbers in the attention matrices of all blocks and heads, for one image.
+        quadratic: share of the multiplications that grows with the square of the tokens, in [0, 1].
+        num_params: trainable numbers of the model.
+        bytes: memory that the forward pass of one image saves for the backward pass.
+        batch: images in the timed step; 0 if one image needs too much memory.
+        seconds: time of the forward and backward pass for one image; None if it was not timed.
     """
 
     patch_size: int
+    num_patches: int
     num_tokens: int
     attention_weights: int
     quadratic: float
@@ -58,73 +60,74 @@ class Cost:
     seconds: float | None
 
 
-def patch_costs(config: ViTConfig, sizes: Sequence[int] = SIZES, seconds: float = SECONDS) -> Iterator[Cost]:
-    """Yield what each patch size costs, all else as in `config`; each is measured when it is asked for.
+def patch_costs(config: ViTConfig, sizes: Sequence[int] = PATCH_SIZES, seconds: float = SECONDS) -> Iterator[Cost]:
+    """Measure the cost of each patch size, with all other settings as in `config`; yields one at a time.
 
     Args:
-        sizes: of patches, which must tile the image.
-        seconds: to spend on all of them; each takes one step at least, and two where time allows.
+        sizes: patch sizes in pixels.
+        seconds: time for all sizes together; each size takes at least one step.
 
     Raises:
-        ValueError: a size does not tile the image.
+        ValueError: a patch size does not divide the image size.
     """
     configs = [replace(config, patch_size=size) for size in sizes]
-    return (cost_of(one, seconds / len(configs)) for one in configs)
+    return (measure_patch_size(one, seconds / len(configs)) for one in configs)
 
 
-def cost_of(config: ViTConfig, seconds: float) -> Cost:
-    """Return what the patches of `config` cost; `seconds` are for the measurement."""
-    needed = kept_bytes(config, "meta")
-    batch = max(1, min(BATCH, BYTES // needed)) if needed <= TOO_MANY else 0
+def measure_patch_size(config: ViTConfig, seconds: float) -> Cost:
+    """Measure the cost of the patch size of `config`, in about `seconds`."""
+    needed = saved_bytes(config, "meta")
+    batch = max(1, min(MAX_BATCH, BATCH_BYTES // needed)) if needed <= MAX_BYTES else 0
     between, each = multiplications(config)
     weights = config.depth * config.num_heads * config.num_tokens**2
     with torch.device("meta"):
         num_params = VisionTransformer(config).num_params
     return Cost(
         config.patch_size,
+        config.num_patches,
         config.num_tokens,
         weights,
         between / (between + each),
         num_params,
-        kept_bytes(config, "cpu") if batch else needed,
+        saved_bytes(config, "cpu") if batch else needed,
         batch,
-        measured(config, batch, seconds) / batch if batch else None,
+        seconds_per_batch(config, batch, seconds) / batch if batch else None,
     )
 
 
-def kept_bytes(config: ViTConfig, device: str) -> int:
-    """Return how many bytes autograd keeps of one image for the backward pass, the weights themselves not counted.
+def saved_bytes(config: ViTConfig, device: str) -> int:
+    """Count the bytes that autograd saves of one image for the backward pass, without the weights.
 
-    On `meta`, tensors have no memory, and nothing is calculated; the masks of dropout are then smaller than on `cpu`.
+    On the device `meta` nothing is computed and no memory is used; the masks of dropout are then smaller than on `cpu`.
     """
     with torch.device(device), torch.random.fork_rng(devices=[]):
         model = VisionTransformer(config).train()
         image = torch.zeros(1, config.in_chans, config.image_size, config.image_size)
-    weights = {storage_of(weight) for weight in model.parameters()}
-    kept: dict[int, Tensor] = {}
+    weights = {storage_id(weight) for weight in model.parameters()}
+    saved: dict[int, Tensor] = {}
 
-    def keep(tensor: Tensor) -> Tensor:
-        kept[storage_of(tensor)] = tensor  # which keeps it alive, so that no other takes its place
+    def save(tensor: Tensor) -> Tensor:
+        saved[storage_id(tensor)] = tensor  # a reference, so that the memory is not reused for another tensor
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), torch.random.fork_rng(devices=[]):
+    with torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor), torch.random.fork_rng(devices=[]):
         model(image)
-    return sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights)
+    return sum(tensor.untyped_storage().nbytes() for storage, tensor in saved.items() if storage not in weights)
 
 
-def storage_of(tensor: Tensor) -> int:
-    """Return what tells a tensor's memory from that of others."""
+def storage_id(tensor: Tensor) -> int:
+    """Identity of the memory of a tensor, shared by its views."""
     return tensor.untyped_storage()._cdata
 
 
-def measured(config: ViTConfig, batch: int, seconds: float) -> float:
-    """Return the seconds that learning from a batch takes, forward and backward: the median after a first one."""
+def seconds_per_batch(config: ViTConfig, batch: int, seconds: float) -> float:
+    """Median seconds of a forward and backward pass of one batch; the first pass is not counted if there are others."""
     model = fresh_model(Recipe(config, recipe("fast").training)).train()
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(batch, config.in_chans, config.image_size, config.image_size, generator=generator)
     labels = torch.randint(config.num_classes, (batch,), generator=generator)
     began, took = time.perf_counter(), []
-    while len(took) <= REPEATS and (not took or time.perf_counter() - began + took[-1] <= seconds):
+    while len(took) <= MAX_REPEATS and (not took or time.perf_counter() - began + took[-1] <= seconds):
         start = time.perf_counter()
         model.zero_grad(set_to_none=True)
         with torch.random.fork_rng(devices=[]):  # dropout draws from the caller's generator
@@ -134,13 +137,13 @@ def measured(config: ViTConfig, batch: int, seconds: float) -> float:
 
 
 def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0) -> float:
-    """Measure how long one step of a recipe takes here, augmentation and optimiser included: the median of a few.
+    """Median seconds of one training step of a recipe on this machine, with augmentation and optimiser.
 
-    Nothing is read: pictures of noise take as long as any others. Teachers, if the recipe asks for them, are not asked.
+    The images are noise, which takes as long as digits. Distillation and whitening are left out.
 
     Args:
-        steps: that are measured after a first one, which is slower.
-        seconds: after which no further step is begun.
+        steps: steps to time after the first one, which is slower.
+        seconds: time limit, after which no further step begins.
     """
     training = replace(recipe.training, epochs=1, whiten=0.0, distill=0.0, val_size=0)
     count = (1 + steps) * training.batch_size
@@ -158,11 +161,11 @@ def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0) -> fl
     return median(took[1:] or took)
 
 
-def table(costs: Sequence[Cost]) -> str:
-    """Lay the costs out as a table in Markdown, and say in a sentence what they come to."""
+def costs_table(costs: Sequence[Cost]) -> str:
+    """Table of the costs in Markdown, with a sentence that compares the largest patches with the smallest."""
     rows = [
         [
-            f"{cost.patch_size}×{cost.patch_size}",
+            f"{cost.num_patches:,} of {cost.patch_size}×{cost.patch_size} pixels",
             f"{cost.num_tokens:,}",
             f"{cost.attention_weights:,}",
             f"{cost.quadratic:.0%}",
@@ -172,12 +175,20 @@ def table(costs: Sequence[Cost]) -> str:
         ]
         for cost in costs
     ]
-    titles = ["patch", "tokens", "attention weights", "of the arithmetic", "memory", "parameters", "time for one image"]
-    return f"{grid(titles, rows)}\n\n{sentence(costs)}"
+    titles = [
+        "patches",
+        "tokens",
+        "attention weights",
+        "attention's arithmetic",
+        "memory",
+        "parameters",
+        "time for one image",
+    ]
+    return f"{grid(titles, rows)}\n\n{compare_ends(costs)}"
 
 
-def sentence(costs: Sequence[Cost]) -> str:
-    """Say how the finest patches that were measured compare with the coarsest."""
+def compare_ends(costs: Sequence[Cost]) -> str:
+    """Compare the last timed patch size with the first, in a sentence."""
     timed = [cost for cost in costs if cost.seconds]
     if len(timed) < 2:
         return "There is nothing to compare."
@@ -187,7 +198,7 @@ def sentence(costs: Sequence[Cost]) -> str:
     )
     seconds = (last.seconds or 0) / (first.seconds or 1)
     return (
-        f"From {first.patch_size}×{first.patch_size} to {last.patch_size}×{last.patch_size} pixels: "
+        f"From {first.num_patches:,} to {last.num_patches:,} patches: "
         f"{tokens:,.0f} times the tokens, so {weights:,.0f} times the attention weights; "
         f"measured, {seconds:,.0f} times the time and {memory:,.0f} times the memory."
     )
@@ -197,13 +208,13 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     parser = new_parser("python -m train.evaluation.patch_costs", "Measure what small patches cost.", "threads")
     parser.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="whose model (default: %(default)s)")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="P", help="of patches, in pixels")
+    parser.add_argument("--sizes", type=int, nargs="+", default=PATCH_SIZES, metavar="P", help="of patches, in pixels")
     return parser
 
 
 def run(args: Namespace) -> None:
     """Measure and print."""
-    print(table(list(patch_costs(recipe(args.recipe).model, args.sizes))))
+    print(costs_table(list(patch_costs(recipe(args.recipe).model, args.sizes))))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

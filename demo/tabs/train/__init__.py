@@ -25,7 +25,7 @@ from demo.training.registry import IDLE, KEEP
 from demo.training.serialize import training as training_state
 from demo.training.speed import RETRY
 from train.config import Recipe
-from train.evaluation.patch_costs import SIZES, Cost, patch_costs, table
+from train.evaluation.patch_costs import PATCH_SIZES, Cost, costs_table, patch_costs
 
 TITLE = "Train"
 GONE = "This model is no longer kept. Train it again."
@@ -195,12 +195,12 @@ def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
     found: list[Cost] = []
     try:
         model = recipe_of(base, *settings).model
-        for size in SIZES:
+        for size in PATCH_SIZES:
             with jobs.alone() as free:
                 if not free:
                     raise ValueError("a training runs, beside which times would be wrong; try again when it has ended")
                 found += patch_costs(model, [size], seconds=2.0)
-            yield table(found), gr.Plot(patch_costs_figure.patch_costs(found), visible=True)
+            yield costs_table(found), gr.Plot(patch_costs_figure.patch_costs(found), visible=True)
     except ValueError as error:
         raise gr.Error(f"Not measured: {error}.", print_exception=False) from None
 

@@ -1,4 +1,4 @@
-"""What patches cost: counted by PyTorch itself, measured where there is room, and told in a table."""
+"""Cost of patch sizes: PyTorch counts the same, memory limits hold, and the table says what was measured."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +10,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from train.config import RECIPES, Recipe
 from train.evaluation import patch_costs
-from train.evaluation.patch_costs import Cost, cost_of, kept_bytes, main, measured, seconds_per_step, sentence, table
+from train.evaluation.patch_costs import (
+    Cost,
+    compare_ends,
+    costs_table,
+    main,
+    measure_patch_size,
+    saved_bytes,
+    seconds_per_batch,
+    seconds_per_step,
+)
 from vit import VisionTransformer, ViTConfig
 from vit.analysis.flops import multiplications
 
@@ -39,15 +48,15 @@ def test_bytes_are_what_stays_after_a_forward_pass(config):
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         logits = model(image)
     held = sum(event.self_cpu_memory_usage for event in profiler.events() or [])
-    found = kept_bytes(config, "cpu")
+    found = saved_bytes(config, "cpu")
     assert found == pytest.approx(held - logits.numel() * 4, rel=0.02)
-    assert kept_bytes(config, "meta") == found
+    assert saved_bytes(config, "meta") == found
 
 
 def test_smaller_patches_cost_more_of_everything():
     costs = list(patch_costs.patch_costs(SMALL, (14, 7, 4), seconds=0.3))
     assert [cost.patch_size for cost in costs] == [14, 7, 4]
-    assert [cost.num_tokens for cost in costs] == [5, 17, 50]
+    assert [(cost.num_patches, cost.num_tokens) for cost in costs] == [(4, 5), (16, 17), (49, 50)]
     assert [cost.attention_weights for cost in costs] == [4 * 25, 4 * 289, 4 * 2500]
     for coarse, fine in pairwise(costs):
         assert coarse.quadratic < fine.quadratic < 1 and coarse.bytes < fine.bytes
@@ -59,12 +68,12 @@ def test_smaller_patches_cost_more_of_everything():
 def test_pixels_may_be_tokens_one_at_a_time(monkeypatch):
     """Few images at once where they need much memory, and none where one needs too much; that is told as well."""
     pixels = replace(SMALL, patch_size=1)
-    monkeypatch.setattr(patch_costs, "BYTES", 2 * kept_bytes(pixels, "meta"))
-    assert cost_of(pixels, 0.1).batch == 2
-    monkeypatch.setattr(patch_costs, "TOO_MANY", kept_bytes(pixels, "meta") - 1)
-    refused = cost_of(pixels, 0.1)
+    monkeypatch.setattr(patch_costs, "BATCH_BYTES", 2 * saved_bytes(pixels, "meta"))
+    assert measure_patch_size(pixels, 0.1).batch == 2
+    monkeypatch.setattr(patch_costs, "MAX_BYTES", saved_bytes(pixels, "meta") - 1)
+    refused = measure_patch_size(pixels, 0.1)
     assert (refused.num_tokens, refused.batch, refused.seconds) == (785, 0, None)
-    assert "too much memory" in table([refused])
+    assert "too much memory" in costs_table([refused])
 
 
 def test_the_callers_randomness_is_left_alone():
@@ -72,7 +81,7 @@ def test_the_callers_randomness_is_left_alone():
     torch.manual_seed(1)
     expected = torch.rand(3)
     torch.manual_seed(1)
-    cost_of(dropping, 0.05)
+    measure_patch_size(dropping, 0.05)
     seconds_per_step(Recipe(dropping, replace(RECIPES["fast"].training, batch_size=4)), steps=1)
     assert torch.equal(torch.rand(3), expected)
 
@@ -81,7 +90,7 @@ def test_a_measurement_ends_in_time_and_takes_the_median(monkeypatch):
     """With a clock that says so, a first slow step is left out, and a step that would be too late is not begun."""
     times = iter([0, 0, 9, 9, 9, 11, 11, 11, 12, 12, 12, 16, 16])  # steps of 9, 2, 1 and 4 seconds
     monkeypatch.setattr(patch_costs.time, "perf_counter", lambda: next(times))
-    assert measured(replace(SMALL, patch_size=14), 1, seconds=18) == 2
+    assert seconds_per_batch(replace(SMALL, patch_size=14), 1, seconds=18) == 2
 
 
 @pytest.mark.parametrize("name", ["fast", "blog"])
@@ -98,21 +107,22 @@ def test_a_step_of_letters_is_measured_too():
 
 
 def test_the_sentence_compares_the_ends():
-    coarse = Cost(14, 5, 100, 0.1, 10, 1_000, 32, 0.001)
-    fine = Cost(7, 17, 1_156, 0.2, 10, 4_000, 32, 0.005)
-    unmeasured = Cost(1, 785, 10**6, 0.9, 10, 10**10, 0, None)
-    assert sentence([coarse, fine, unmeasured]) == (
-        "From 14×14 to 7×7 pixels: 3 times the tokens, so 12 times the attention weights; measured, 5 times the time "
+    coarse = Cost(14, 4, 5, 100, 0.1, 10, 1_000, 32, 0.001)
+    fine = Cost(7, 16, 17, 1_156, 0.2, 10, 4_000, 32, 0.005)
+    unmeasured = Cost(1, 784, 785, 10**6, 0.9, 10, 10**10, 0, None)
+    assert compare_ends([coarse, fine, unmeasured]) == (
+        "From 4 to 16 patches: 3 times the tokens, so 12 times the attention weights; measured, 5 times the time "
         "and 4 times the memory."
     )
-    assert sentence([coarse]) == "There is nothing to compare."
+    assert compare_ends([coarse]) == "There is nothing to compare."
 
 
 def test_the_command_line_prints_a_row_a_size(capsys, monkeypatch):
     monkeypatch.setattr(patch_costs, "SECONDS", 0.2)
     assert main(["--recipe", "fast", "--sizes", "14", "7"]) == 0
     rows = capsys.readouterr().out.splitlines()
-    assert rows[2].startswith("| 14×14 | 5 | 450 |") and rows[3].startswith("| 7×7 | 17 | 5,202 |")
+    assert rows[2].startswith("| 4 of 14×14 pixels | 5 | 450 |")
+    assert rows[3].startswith("| 16 of 7×7 pixels | 17 | 5,202 |")
     assert main(["--sizes", "5"]) == 1
     assert capsys.readouterr().err == "train.evaluation.patch_costs: patch_size must divide image_size 28, got 5\n"
     assert main(["--threads", "99999"]) == 1

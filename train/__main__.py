@@ -22,7 +22,7 @@ from train import run_folder
 from train.cli import carry_out_in_group, new_parser, use_threads
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.data.dataset import Digits, load, tqdm_progress
-from train.distributed import LostError, Team
+from train.distributed import LostProcessError, ProcessGroup
 from train.loop import DivergedError, Done, Epoch, Event, Step, train
 from train.score import evaluate
 from train.splits import hold_out
@@ -193,7 +193,7 @@ def bereft(start: run_folder.Resumed, folder: Path) -> str:
     else:
         checkpoint.save(start.model, folder / run_folder.STOPPED, run_folder.describe(start.recipe, start.done_epochs))
         where = f"no epoch was done; the model as it was is in {folder / run_folder.STOPPED}"
-    return f"train: {LostError()}; {where}"
+    return f"train: {LostProcessError()}; {where}"
 
 
 def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
@@ -202,40 +202,42 @@ def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
     return load("train", folder, progress, dataset), load("test", folder, progress, dataset)
 
 
-def prepare(args: Namespace, team: Team) -> tuple[run_folder.Resumed, Digits, Digits, Generator[Event, None, None]]:
+def prepare(
+    args: Namespace, group: ProcessGroup
+) -> tuple[run_folder.Resumed, Digits, Digits, Generator[Event, None, None]]:
     """Return where the run starts, the digits to learn and those to test on, and the training, which has not begun."""
-    args.device = team.device(args.device)
+    args.device = group.device(args.device)
     check(args)
-    start = team.once(partial(beginning, args))
-    train_set, test_set = team.one_first(partial(load_both, args.data, start.recipe.training.dataset))
+    start = group.broadcast(partial(beginning, args))
+    train_set, test_set = group.local_first(partial(load_both, args.data, start.recipe.training.dataset))
     train_set, val_set = hold_out(train_set, start.recipe.training)
     going_on = {"done_epochs": start.done_epochs, "done_seconds": start.done_seconds, "resume": start.state}
-    going_on |= {"team": team, "teachers": [checkpoint.load(name) for name in args.teacher]}
+    going_on |= {"group": group, "teachers": [checkpoint.load(name) for name in args.teacher]}
     events = train(start.model, train_set, val_set, start.recipe.training, device=args.device, **going_on)
     return start, train_set, test_set, events
 
 
-def run(args: Namespace, team: Team) -> int:
+def run(args: Namespace, group: ProcessGroup) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
-    start, train_set, test_set, events = prepare(args, team)
+    start, train_set, test_set, events = prepare(args, group)
     # Not before all that was asked is known to be possible.
     goes_on = args.resume and args.resume.is_dir()  # beside a file there is no place for a run
-    folder = team.once(lambda: args.resume if goes_on else run_folder.new_folder(args.runs))
-    team.last_words = partial(bereft, start, folder)
-    if team.rank:
+    folder = group.broadcast(lambda: args.resume if goes_on else run_folder.new_folder(args.runs))
+    group.loss_message = partial(bereft, start, folder)
+    if group.rank:
         deque(events, maxlen=0)  # the first process shows, logs and saves
-        team.leave()
+        group.leave()
         return 0
-    where = f"{args.device}, {team.size} processes" if team.size > 1 else args.device
+    where = f"{args.device}, {group.size} processes" if group.size > 1 else args.device
     print(f"training {start.model.num_params:,} parameters on {len(train_set):,} images, {where}; run: {folder}")
     steps_an_epoch = start.recipe.training.steps_an_epoch(len(train_set))
     with closing(Board(folder, train_set.images[:8, None] / 255, steps_an_epoch, start.done_epochs)) as board:
         end = follow(events, folder, start, board)
         if isinstance(end, Done):
-            team.leave()
+            group.leave()
             finish(end, test_set, start, board, [folder / run_folder.FINAL, *([args.out] if args.out else [])])
             return 0
-    if team.has_last_word():
+    if group.claim_report():
         interrupted(end.epoch if end else start.done_epochs, start, folder)
     return 130
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from train.data.download import DataError
-from train.distributed import LostError, Team, join
+from train.distributed import LostProcessError, ProcessGroup, join
 from vit.config import check_whole
 from vit.files import FIGURES, check_destination, write_json
 
@@ -84,7 +84,7 @@ def carry_out(
 
 def carry_out_in_group(
     parser: ArgumentParser,
-    run: Callable[[Namespace, Team], int],
+    run: Callable[[Namespace, ProcessGroup], int],
     argv: Sequence[str] | None = None,
     errors: tuple[type[Exception], ...] = (),
 ) -> int:
@@ -96,16 +96,16 @@ def carry_out_in_group(
     """
     group = join()
     try:
-        with group.assembled():
+        with group.connected():
             return run(parser.parse_args(argv), group)
-    except LostError:
-        group.end()
+    except LostProcessError:
+        group.abort()
         return 1
     except (ValueError, OSError, DataError, *errors) as error:
-        group.say(f"{command_name(parser)}: {error}")
+        group.report(f"{command_name(parser)}: {error}")
         return 1
     except KeyboardInterrupt:
-        group.say(f"{command_name(parser)}: stopped")
+        group.report(f"{command_name(parser)}: stopped")
         return 130
 
 

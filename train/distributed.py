@@ -1,8 +1,8 @@
-"""One training by several processes, as `torchrun --nproc-per-node=N -m train ...` starts them.
+"""Data-parallel training: the processes that `torchrun --nproc-per-node=N -m train ...` starts.
 
-Every process draws the same batches, learns its share of each, and takes the same step, for `DistributedDataParallel`
-adds up the gradients; what is written, the first process alone writes. On several machines the folder of runs is one
-that they share. A process that is alone is a team of one, for which all of this is nothing.
+Every process draws the same batches, learns from its shard of each, and takes the same step, because
+`DistributedDataParallel` averages the gradients. The first process alone prints and writes files. On several machines
+the folder of runs must be shared. A process without torchrun is a group of one, where all of this does nothing.
 """
 
 from __future__ import annotations
@@ -23,209 +23,210 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-PATIENCE = timedelta(hours=1)  # with a process that lives and does not answer
-GRACE = 10.0  # seconds from SIGTERM until what does not end is ended; torchrun kills after 30
-HEAD_START = 1.0  # seconds that the others leave the first process to speak
-NOTES_TIMEOUT = timedelta(seconds=5)
+GROUP_TIMEOUT = timedelta(hours=1)  # how long to wait for a process that lives and does not answer
+STORE_TIMEOUT = timedelta(seconds=5)
+GRACE = 10.0  # seconds from SIGTERM until a process that waits is ended by force; torchrun kills after 30
+HEAD_START = 1.0  # seconds in which the first process may report before the others do
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-class LostError(RuntimeError):
-    """A process of this run has died, or this one was told to end."""
+class LostProcessError(RuntimeError):
+    """Another process of this run has died, or this process was told to end."""
 
     def __init__(self) -> None:
         super().__init__("a process of this run died or was told to end")
 
 
-class Team:
-    """The processes that train one model; here, this one alone.
+class ProcessGroup:
+    """The processes that train one model; in this class, a single process.
 
     Attributes:
-        rank: the number of this process, 0 for the first, which alone writes and speaks.
-        size: how many there are.
-        last_words: what `end` calls for what it is to say.
+        rank: number of this process; process 0 prints and writes.
+        size: number of processes.
+        loss_message: called by `abort` for the sentence that it prints.
     """
 
     rank = 0
     size = 1
 
     def __init__(self) -> None:
-        self.last_words: Callable[[], str] = lambda: f"train: {LostError()}, before the training began"
+        self.loss_message: Callable[[], str] = lambda: f"train: {LostProcessError()}, before the training began"
 
-    def device(self, asked: str) -> str:
-        """Return the device that this process is to use where the user asks for `asked`."""
-        return asked
+    def device(self, requested: str) -> str:
+        """Return the device of this process, where the user asks for `requested`."""
+        return requested
 
     def replica(self, model: nn.Module) -> nn.Module:
-        """Return what a share of a batch is to go through, so that all gradients are the means of all processes'."""
+        """Wrap a model so that its gradients become the means over all processes."""
         return model
 
-    def share(self, batch: Tensor, least: int = 0) -> Tensor:  # noqa: ARG002 (for a whole team)
-        """Return the rows of `batch` (B, ...) that are this process's to learn, or its first `least` if fewer are."""
+    def shard(self, batch: Tensor, at_least: int = 0) -> Tensor:  # noqa: ARG002 (for several processes)
+        """Return this process's rows of `batch` (B, ...), or the first `at_least` rows if it has fewer."""
         return batch
 
     def sum(self, *values: float) -> list[float]:
-        """Return the sums of each value over all processes."""
+        """Sum each value over all processes."""
         return list(values)
 
-    def once(self, make: Callable[[], Made]) -> Made:
-        """Return what `make` returns to the first process, which alone calls it."""
-        return make()
+    def broadcast(self, call: Callable[[], Result]) -> Result:
+        """Call a function in the first process, and return its result in all."""
+        return call()
 
-    def one_first(self, make: Callable[[], Made]) -> Made:
-        """Return what `make` returns; of each machine's processes one calls it before the others do."""
-        return make()
+    def local_first(self, call: Callable[[], Result]) -> Result:
+        """Call a function in every process; on each machine one process goes before the others."""
+        return call()
 
-    def together(self) -> AbstractContextManager[None]:
-        """Raise a `LostError` where the others are needed and one of them is gone, or this one was told to end."""
+    def detect_loss(self) -> AbstractContextManager[None]:
+        """Raise a `LostProcessError` where a connection breaks, or where this process was told to end."""
         return nullcontext()
 
-    def assembled(self) -> AbstractContextManager[None]:
-        """Meet the others, and keep all but the first process from printing; a `LostError` if one has died."""
+    def connected(self) -> AbstractContextManager[None]:
+        """Connect the processes, and silence all but the first; a `LostProcessError` if one has died."""
         return nullcontext()
 
-    def has_last_word(self) -> bool:
-        """Tell whether it falls to this process to say how the run ended: true once, in one of all."""
+    def claim_report(self) -> bool:
+        """Return True once, in one process of all: that one reports how the run ended."""
         return True
 
-    def say(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         """Print how the run ended, unless another process did."""
-        if self.has_last_word():
+        if self.claim_report():
             print(sentence, file=sys.stderr, flush=True)
 
-    def end(self) -> None:
-        """Print, after a `LostError`, what `last_words` returns, unless another process does."""
-        if self.has_last_word():
-            print(self.last_words(), file=sys.stderr, flush=True)
+    def abort(self) -> None:
+        """After a `LostProcessError`, print the `loss_message`, unless another process did."""
+        if self.claim_report():
+            print(self.loss_message(), file=sys.stderr, flush=True)
 
     def leave(self) -> None:
-        """Go on alone: nothing is left for which the others are needed."""
+        """Disconnect: from here on no other process is needed."""
 
 
-class Group(Team):
-    """One process of those that torchrun started.
+class TorchrunGroup(ProcessGroup):
+    """The processes that torchrun started, seen from one of them.
 
-    What goes by way of the processor's memory uses gloo, on every device; gradients on a GPU use NCCL.
+    Values in the processor's memory are exchanged with gloo, on every device; gradients on a GPU with NCCL.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.rank, self.local_rank, self.size = (int(os.environ[name]) for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
-        self.stderr, self.told, self.ending = sys.stderr, False, threading.Lock()
-        self.notes: dist.Store | None = None
-        self.listen()
+        self.stderr, self.terminated, self.abort_lock = sys.stderr, False, threading.Lock()
+        self.report_store: dist.Store | None = None
+        self.handle_signals()
 
-    def device(self, asked: str) -> str:
-        if asked == "cuda":
+    def device(self, requested: str) -> str:
+        if requested == "cuda":
             return f"cuda:{self.local_rank}"
-        if asked != "cpu":
-            raise ValueError(f"device must be cpu or cuda, the same word for all processes, got {asked!r}")
-        return asked
+        if requested != "cpu":
+            raise ValueError(f"device must be cpu or cuda, the same word for all processes, got {requested!r}")
+        return requested
 
     def replica(self, model: nn.Module) -> nn.Module:
-        # Said of a share of one image, where it costs nothing.
+        # PyTorch warns so for a shard of one image, where it costs nothing.
         warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
-        with self.together():
+        with self.detect_loss():
             return DistributedDataParallel(model)
 
-    def share(self, batch: Tensor, least: int = 0) -> Tensor:
+    def shard(self, batch: Tensor, at_least: int = 0) -> Tensor:
         rows = batch.tensor_split(self.size)[self.rank]
-        return rows if len(rows) >= least else batch[:least]
+        return rows if len(rows) >= at_least else batch[:at_least]
 
     def sum(self, *values: float) -> list[float]:
         totals = torch.tensor(values, dtype=torch.float64)
-        with self.together():
+        with self.detect_loss():
             dist.all_reduce(totals)
         return totals.tolist()
 
-    def once(self, make: Callable[[], Made]) -> Made:
-        made = [make() if self.rank == 0 else None]
-        with self.together():
-            dist.broadcast_object_list(made, src=0, device=torch.device("cpu"))
-        return made[0]  # type: ignore[return-value]
+    def broadcast(self, call: Callable[[], Result]) -> Result:
+        results = [call() if self.rank == 0 else None]
+        with self.detect_loss():
+            dist.broadcast_object_list(results, src=0, device=torch.device("cpu"))
+        return results[0]  # type: ignore[return-value]
 
-    def one_first(self, make: Callable[[], Made]) -> Made:
+    def local_first(self, call: Callable[[], Result]) -> Result:
         if self.local_rank:
-            self.sum(0)
-            return make()
-        made = make()
+            self.sum(0)  # waits for the others
+            return call()
+        result = call()
         self.sum(0)
-        return made
+        return result
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        if self.told:
-            raise LostError
+    def detect_loss(self) -> Iterator[None]:
+        if self.terminated:
+            raise LostProcessError
         try:
             yield
-        except RuntimeError as error:  # gloo has no type of its own for a connection that broke
+        except RuntimeError as error:  # gloo has no error class for a broken connection
             if isinstance(error, dist.DistError) or "gloo" in str(error).lower():
-                raise LostError from error
+                raise LostProcessError from error
             raise
 
     @contextmanager
-    def assembled(self) -> Iterator[None]:
+    def connected(self) -> Iterator[None]:
         with open(os.devnull, "w") as nowhere:
             out, err = (nowhere, nowhere) if self.rank else (sys.stdout, sys.stderr)
             with redirect_stdout(out), redirect_stderr(err):
-                self.meet()
+                self.connect()
                 yield
 
-    def meet(self) -> None:
-        """Connect with the others."""
-        with self.together():
+    def connect(self) -> None:
+        """Join PyTorch's process group; a second connection to its store decides which process reports."""
+        with self.detect_loss():
             store, _, _ = next(iter(dist.rendezvous("env://")))
-            # A connection of its own, for when the main thread waits on the other one.
-            notes = store.clone()  # type: ignore[attr-defined]
-            notes.set_timeout(NOTES_TIMEOUT)
-            self.notes = notes
+            # A clone, because the main thread may wait on the other connection.
+            report_store = store.clone()  # type: ignore[attr-defined]
+            report_store.set_timeout(STORE_TIMEOUT)
+            self.report_store = report_store
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-            dist.init_process_group(backend, store=store, rank=self.rank, world_size=self.size, timeout=PATIENCE)
+            dist.init_process_group(backend, store=store, rank=self.rank, world_size=self.size, timeout=GROUP_TIMEOUT)
 
-    def has_last_word(self) -> bool:
+    def claim_report(self) -> bool:
         if self.rank:
             time.sleep(HEAD_START)
         try:
-            return self.notes is None or self.notes.add("last word", 1) == 1
-        except RuntimeError:  # nobody is left to ask
+            return self.report_store is None or self.report_store.add("reported", 1) == 1
+        except RuntimeError:  # the process that holds the store is gone
             return True
 
-    def say(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         with redirect_stderr(self.stderr):
-            super().say(sentence)
+            super().report(sentence)
 
-    def end(self) -> NoReturn:
-        with self.ending, redirect_stderr(self.stderr):
-            super().end()
+    def abort(self) -> NoReturn:
+        with self.abort_lock, redirect_stderr(self.stderr):
+            super().abort()
             sys.stdout.flush()
-            os._exit(1)  # at once, for the others notice that this process is gone by its connections alone
+            os._exit(1)  # at once: the other processes notice by their connections alone
 
     def leave(self) -> None:
         dist.destroy_process_group()
 
-    def listen(self) -> None:
-        """Be ready for SIGTERM, which torchrun sends as soon as a process has died, and leave Ctrl-C to the first."""
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        signal.signal(signal.SIGTERM, self.note)
+    def handle_signals(self) -> None:
+        """Handle SIGTERM, which torchrun sends when a process has died, and leave Ctrl-C to the first process."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self.on_sigterm)
         if self.rank:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        threading.Thread(target=self.watch, args=(reading,), name="watch", daemon=True).start()
+        threading.Thread(target=self.abort_after_sigterm, args=(reader,), name="sigterm", daemon=True).start()
 
-    def note(self, *_: object) -> None:
-        """Note SIGTERM. The training ends at its next step, where the weights are whole."""
-        self.told = True
+    def on_sigterm(self, *_: object) -> None:
+        """Remember SIGTERM: the training ends at its next step, where the weights are whole."""
+        self.terminated = True
 
-    def watch(self, reading: int) -> NoReturn:
-        """End this process when SIGTERM came and the main thread, which may wait in vain for a GPU, does not end it."""
-        while os.read(reading, 1)[0] != signal.SIGTERM:
+    def abort_after_sigterm(self, reader: int) -> NoReturn:
+        """Wait for SIGTERM, then end this process if the main thread, which may wait for a GPU, does not."""
+        while os.read(reader, 1)[0] != signal.SIGTERM:
             pass
         time.sleep(GRACE)
-        self.end()
+        self.abort()
 
 
-def join() -> Team:
-    """Return the team that torchrun started this process in; without torchrun, this process alone."""
-    return Group() if dist.is_available() and dist.is_torchelastic_launched() else Team()
+def join() -> ProcessGroup:
+    """Return the group of the processes that torchrun started, or a group of this process alone."""
+    launched = dist.is_available() and dist.is_torchelastic_launched()
+    return TorchrunGroup() if launched else ProcessGroup()

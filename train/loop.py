@@ -18,7 +18,7 @@ from train.augment import augment, random_patches
 from train.config import AUGMENTATIONS, Recipe, TrainConfig
 from train.data.dataset import Digits, batches
 from train.distillation import Teachers
-from train.distributed import Team
+from train.distributed import ProcessGroup
 from train.events import Done, Epoch, Event, Step
 from train.optimizer import (
     Optimizers,
@@ -74,7 +74,7 @@ def train(
     done_epochs: int = 0,
     done_seconds: float = 0.0,
     resume: Mapping[str, Tensor] | None = None,
-    team: Team | None = None,
+    group: ProcessGroup | None = None,
     teachers: Sequence[VisionTransformer] = (),
 ) -> Generator[Event, TrainConfig | None, None]:
     """Train `model` in place on `device`, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
@@ -82,7 +82,7 @@ def train(
     Everything random in an epoch follows from the seed and the epoch's number, so a run that goes on after
     `done_epochs` and `done_seconds` from the state of that `Epoch` ends where an uninterrupted one would; with
     an empty state the optimisers begin anew. On one
-    thread of one machine the same seed gives the same weights, bit for bit. The processes of a `team` are given the
+    thread of one machine the same seed gives the same weights, bit for bit. The processes of a `group` are given the
     same arguments and yield the same events; their model is that of one process to rounding, or, with dropout, whose
     masks each process draws for its own share, in distribution. `teachers` are asked where the recipe says so.
 
@@ -91,7 +91,7 @@ def train(
     Raises:
         ValueError: there is nothing to train on, `resume` does not fit, or teachers are missing; raised at once.
         DivergedError: the loss or a weight is not finite; raised between events.
-        LostError: another process of the team has died; raised between events.
+        LostProcessError: another process of the group has died; raised between events.
     """
     if not len(train_set):
         raise ValueError("train_set must hold at least one image, got none")
@@ -108,13 +108,13 @@ def train(
     if done_epochs and (resume is None or len(resume)):
         load_state_tensors(optimizers, resume or {})
     steps_an_epoch = config.steps_an_epoch(len(train_set))
-    team = team or Team()
+    group = group or ProcessGroup()
     done_steps = done_epochs * steps_an_epoch
     run = Run(
         model,
-        team.replica(model),
+        group.replica(model),
         asked,
-        team,
+        group,
         optimizers,
         config,
         device,
@@ -133,7 +133,7 @@ class Run:
     model: VisionTransformer
     replica: nn.Module
     teachers: Teachers
-    team: Team
+    group: ProcessGroup
     optimizers: Optimizers
     config: TrainConfig
     device: str | torch.device
@@ -174,7 +174,7 @@ class Run:
     def validate(self, val_set: Digits) -> Score | None:
         """Return the score on the held-out images, None when there are none; errors as in `train`.
 
-        Every process of a team scores all of them, so that none has to wait for another.
+        Every process of a group scores all of them, so that none has to wait for another.
         """
         check_finite(self.model, self.step)
         return evaluate(self.model, val_set) if len(val_set) else None
@@ -188,7 +188,7 @@ class Run:
             if self.config.augments:
                 images = augment(images, self.config, generator)  # noqa: PLW2901 (the same images, varied)
             kept = self.draw_patches(len(images), generator)
-            with self.team.together():
+            with self.group.detect_loss():
                 loss, accuracy, lr, gradient = self.update(images, labels, kept)
             self.seconds += time.perf_counter() - started
             steps = self.config.epochs * self.steps_an_epoch
@@ -210,17 +210,17 @@ class Run:
         """
         lr = lr_at(self.step, self.config.epochs * self.steps_an_epoch, self.config)
         set_lr(self.optimizers, lr)
-        labels = self.team.share(labels)
+        labels = self.group.shard(labels)
         logits = self.read(images, kept)[: len(labels)]  # which may be none
         with self.arithmetic():
-            whole = self.team.share(images) if kept is None else None
+            whole = self.group.shard(images) if kept is None else None
             loss = self.teachers.loss(logits, labels, whole) / len(images)  # this process's part of the mean
         hits = (logits.argmax(dim=-1) == labels).sum() / len(images)
-        total, accuracy = self.team.sum(loss.item(), hits.item())
+        total, accuracy = self.group.sum(loss.item(), hits.item())
         if not isfinite(total):
             raise DivergedError(f"the loss became {total} at step {self.step + 1}: try a lower learning rate")
         self.model.zero_grad(set_to_none=True)
-        (loss * self.team.size).backward()  # of which the mean over all processes is taken
+        (loss * self.group.size).backward()  # of which the mean over all processes is taken
         gradient = nn.utils.get_total_norm(
             [weight.grad for weight in self.model.parameters() if weight.grad is not None]
         )
@@ -235,11 +235,11 @@ class Run:
         At least one image is read, for every process has a part in the gradients. The logits have the weights'
         precision, whatever the arithmetic; the masks of dropout differ from process to process.
         """
-        images, kept = self.team.share(images, 1), None if kept is None else self.team.share(kept, 1)
+        images, kept = self.group.shard(images, 1), None if kept is None else self.group.shard(kept, 1)
         drops = self.model.config.dropout > 0  # dropout draws from the global generator, which is the caller's
         with torch.random.fork_rng(devices=[], enabled=drops):
             if drops:
-                torch.manual_seed(self.config.seed * 100_003 + self.step + self.team.rank * RANKS_APART)
+                torch.manual_seed(self.config.seed * 100_003 + self.step + self.group.rank * RANKS_APART)
             with self.arithmetic():
                 return self.replica(images, kept).to(self.model.head.weight.dtype)
 

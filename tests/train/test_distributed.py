@@ -25,7 +25,7 @@ from train import distributed
 from train.benchmarks import time_to_accuracy
 from train.config import Recipe, TrainConfig
 from train.data.dataset import load
-from train.distributed import Group, LostError, Team
+from train.distributed import LostProcessError, ProcessGroup, TorchrunGroup
 from train.loop import Epoch, Run, Step, fresh_model, train
 from train.score import evaluate
 from vit import ViTConfig, checkpoint
@@ -66,10 +66,10 @@ def main(what: str, *argv: str) -> int:
         time_to_accuracy.LENGTHS, time_to_accuracy.SLOW_EPOCHS, time_to_accuracy.SLOW_SEEDS = (1, 2), 1, 1
         return time_to_accuracy.main(argv)
     if what == "learn":
-        team = distributed.join()
-        with team.assembled():
-            torch.save({name: learn(name, team) for name in CASES}, Path(argv[0]) / f"{team.rank}.pt")
-            team.leave()
+        group = distributed.join()
+        with group.connected():
+            torch.save({name: learn(name, group) for name in CASES}, Path(argv[0]) / f"{group.rank}.pt")
+            group.leave()
         return 0
     rank, step, deed, *rest = argv
     if os.environ["RANK"] == rank:
@@ -77,14 +77,14 @@ def main(what: str, *argv: str) -> int:
     return command.main(rest)
 
 
-def learn(name: str, team: Team) -> dict[str, Any]:
+def learn(name: str, group: ProcessGroup) -> dict[str, Any]:
     """Train a case, in double precision, and note what comes of it."""
     recipe, digits = CASES[name], load("train", ROOT / "data")
     train_set = digits.subset(torch.zeros(97, dtype=torch.int64) if name == "dropout" else DIGITS)
     model, logits = fresh_model(recipe).double(), []
     model.register_forward_pre_hook(lambda _, args: (args[0].double(), *args[1:]))
     model.register_forward_hook(lambda model, _, out: logits.append(out.detach()) if model.training else None)
-    events = list(train(model, train_set, digits.subset(HELD_OUT), recipe.training, team=team))
+    events = list(train(model, train_set, digits.subset(HELD_OUT), recipe.training, group=group))
     return {
         "weights": dict(model.state_dict()),
         "logits": logits,
@@ -199,7 +199,7 @@ def learned(mnist_raw, tmp_path_factory) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("name", "atol"), [("muon", 1e-7), ("adam", 1e-12)])  # some of Muon is float32
 def test_two_processes_make_the_model_of_one(name, atol, learned):
     """With every batch shared out unevenly, or its last image to one of the two; and both know what came of it."""
-    expected, untrained = learn(name, Team()), fresh_model(CASES[name]).state_dict()
+    expected, untrained = learn(name, ProcessGroup()), fresh_model(CASES[name]).state_dict()
     ours, theirs = (noted[name] for noted in learned)
     for key, weight in expected["weights"].items():
         torch.testing.assert_close(ours["weights"][key], weight, atol=atol, rtol=0)
@@ -365,7 +365,7 @@ def rendezvous(_):
 
 distributed.GRACE = 0.2
 distributed.dist.rendezvous = rendezvous
-with distributed.Group().assembled():
+with distributed.TorchrunGroup().connected():
     pass
 """
 
@@ -383,13 +383,13 @@ def test_a_process_that_waits_in_vain_ends_when_told_to():
     assert err == f"{ENDED.removesuffix('; ')}, before the training began\n"
 
 
-# --- the team itself
+# --- the group itself
 
 
-def member(rank: int, size: int) -> Group:
+def process_of(rank: int, size: int) -> TorchrunGroup:
     """One of a group that never met."""
-    group = Group.__new__(Group)
-    group.rank, group.size, group.told = rank, size, False
+    group = TorchrunGroup.__new__(TorchrunGroup)
+    group.rank, group.size, group.terminated = rank, size, False
     return group
 
 
@@ -397,22 +397,24 @@ def member(rank: int, size: int) -> Group:
 @pytest.mark.parametrize("count", [1, 2, 7, 16])
 def test_a_batch_is_shared_out_evenly_and_wholly(size, count):
     batch = torch.arange(count * 3).reshape(count, 3)
-    shares = [member(rank, size).share(batch) for rank in range(size)]
+    shares = [process_of(rank, size).shard(batch) for rank in range(size)]
     assert torch.equal(torch.cat(shares), batch)
     lengths = [len(share) for share in shares]
     assert max(lengths) - min(lengths) <= 1
-    assert all(len(member(rank, size).share(batch, least=1)) == max(length, 1) for rank, length in enumerate(lengths))
+    assert all(
+        len(process_of(rank, size).shard(batch, at_least=1)) == max(length, 1) for rank, length in enumerate(lengths)
+    )
 
 
 def test_without_torchrun_a_process_is_alone(monkeypatch):
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     before = signal.getsignal(signal.SIGTERM)
-    team, batch, model = distributed.join(), torch.arange(5), torch.nn.Linear(2, 2)
-    assert type(team) is Team
-    assert (team.rank, team.size) == (0, 1)
-    assert torch.equal(team.share(batch), batch)
-    assert team.replica(model) is model
-    assert team.sum(1.5, 2.0) == [1.5, 2.0]
+    group, batch, model = distributed.join(), torch.arange(5), torch.nn.Linear(2, 2)
+    assert type(group) is ProcessGroup
+    assert (group.rank, group.size) == (0, 1)
+    assert torch.equal(group.shard(batch), batch)
+    assert group.replica(model) is model
+    assert group.sum(1.5, 2.0) == [1.5, 2.0]
     assert not torch.distributed.is_initialized()
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -420,20 +422,20 @@ def test_without_torchrun_a_process_is_alone(monkeypatch):
 def test_only_an_error_of_the_connection_is_a_loss():
     """Text as gloo has it. An error of this process's own stays what it is."""
     for message in ("[gloo/transport/tcp/pair.cc:553] Connection closed by peer", "Gloo connectFullMesh failed"):
-        with pytest.raises(LostError), member(1, 2).together():
+        with pytest.raises(LostProcessError), process_of(1, 2).detect_loss():
             raise RuntimeError(message)
-    with pytest.raises(LostError), member(1, 2).together():
+    with pytest.raises(LostProcessError), process_of(1, 2).detect_loss():
         raise torch.distributed.DistBackendError("NCCL communicator was aborted")
     for error in (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), ValueError("gloo")):
-        with pytest.raises(type(error)) as caught, member(1, 2).together():
+        with pytest.raises(type(error)) as caught, process_of(1, 2).detect_loss():
             raise error
         assert caught.value is error
 
 
 def test_a_process_told_to_end_does_so_where_it_next_needs_the_others():
-    one, calls = member(0, 2), []
-    one.note(signal.SIGTERM)
-    with pytest.raises(LostError), one.together():
+    one, calls = process_of(0, 2), []
+    one.on_sigterm(signal.SIGTERM)
+    with pytest.raises(LostProcessError), one.detect_loss():
         calls.append("went on")
     assert calls == []
 

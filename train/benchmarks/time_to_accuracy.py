@@ -26,7 +26,7 @@ from train.benchmarks.results_file import Ledger
 from train.cli import carry_out_in_group, new_parser, obey_common_flags, this_machine
 from train.config import Recipe, recipe
 from train.data.dataset import Digits, load, tqdm_progress
-from train.distributed import Team
+from train.distributed import ProcessGroup
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
 from train.precision import trains_in_bfloat16
 from train.score import evaluate
@@ -49,7 +49,7 @@ Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds s
 class Benchmark:
     """The measurements to make on these digits; `ledger` has those that are made.
 
-    Every process of a `team` has a ledger, and the same runs in it but for their seconds.
+    Every process of a `group` has a ledger, and the same runs in it but for their seconds.
     """
 
     train_set: Digits
@@ -57,15 +57,15 @@ class Benchmark:
     ledger: Ledger
     seeds: int
     quick: bool = False
-    team: Team = field(default_factory=Team)
+    group: ProcessGroup = field(default_factory=ProcessGroup)
 
     def measure(self) -> None:
         """Measure what is missing, the short trainings first."""
         self.measure_fast()
-        self.team.leave()
-        if self.team.rank:
+        self.group.leave()
+        if self.group.rank:
             return
-        torch.set_num_threads(torch.get_num_threads() * self.team.size)  # those that the others leave
+        torch.set_num_threads(torch.get_num_threads() * self.group.size)  # those that the others leave
         for seed in range(1 if self.quick else min(self.seeds, SLOW_SEEDS)):
             for way in (POST, BLOG):
                 if self.quick:
@@ -79,7 +79,7 @@ class Benchmark:
             for seed in range(self.seeds):
                 if not self.ledger.has(FAST, seed, epochs):
                     model, changed = beginning(FAST, seed, ceil(epochs))
-                    progress = self.learn(model, changed, each=False, share=min(epochs, 1), team=self.team)
+                    progress = self.learn(model, changed, each=False, share=min(epochs, 1), group=self.group)
                     self.follow(our_run(model, changed, FAST, epochs), progress)
             found = reach(FAST, TARGETS[-1], self.ledger.runs)
             if found and found.seconds.median < inf:
@@ -125,11 +125,17 @@ class Benchmark:
         return seen[-1] - seen[WARM_UP]
 
     def learn(
-        self, model: VisionTransformer, changed: Recipe, *, each: bool, share: float = 1, team: Team | None = None
+        self,
+        model: VisionTransformer,
+        changed: Recipe,
+        *,
+        each: bool,
+        share: float = 1,
+        group: ProcessGroup | None = None,
     ) -> Progress:
         """Train one of our models on a share of the images, and test it after each epoch or after the last alone."""
         learned = self.train_set.subset(slice(round(share * len(self.train_set))))
-        for event in train(model, learned, learned.subset(slice(0)), changed.training, team=team):
+        for event in train(model, learned, learned.subset(slice(0)), changed.training, group=group):
             if isinstance(event, Epoch):
                 asked = each or event.epoch == event.epochs
                 yield event.seconds, evaluate(model, self.test_set).accuracy if asked else None
@@ -181,20 +187,22 @@ def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
     return json.loads(json.dumps({"quick": quick, "images": list(images), **recipes}))  # as a file will have them
 
 
-def run(args: Namespace, team: Team) -> int:
+def run(args: Namespace, group: ProcessGroup) -> int:
     """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
     seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
     check_whole("seeds", seeds, 1, MAX_SEEDS)
     obey_common_flags(args)
-    train_set, test_set = team.one_first(lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")])
+    train_set, test_set = group.local_first(
+        lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")]
+    )
     images = [len(train_set), len(test_set)]
-    machine = this_machine() | {"processes": team.size}
+    machine = this_machine() | {"processes": group.size}
     ledger = Ledger(machine, settings(args.quick, images), args.json)
-    team.one_first(ledger.take_up)
-    if team.rank:
+    group.local_first(ledger.take_up)
+    if group.rank:
         ledger.path = None  # the first process alone writes
     try:
-        Benchmark(train_set, test_set, ledger, seeds, args.quick, team).measure()
+        Benchmark(train_set, test_set, ledger, seeds, args.quick, group).measure()
     except KeyboardInterrupt:
         print("stopped; this is what was measured", file=sys.stderr)
         return 130

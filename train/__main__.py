@@ -86,7 +86,9 @@ def changed(base: Recipe, args: Namespace) -> Recipe:
     def given(names: Sequence[str]) -> dict[str, Any]:
         return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
-    return Recipe(replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS))).fitted()
+    return Recipe(
+        replace(base.model, **given(MODEL_FLAGS)), replace(base.training, **given(TRAINING_FLAGS))
+    ).with_classes()
 
 
 def check(args: Namespace) -> None:

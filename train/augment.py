@@ -1,4 +1,4 @@
-"""Batch augmentation: the ways in which one hand differs from another, for a whole batch at once."""
+"""Batch augmentation: random affine maps, elastic bends, stroke thickness and missing patches."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from torch import Tensor
 
 from train.config import TrainConfig
 
-BEND_POINTS = 5  # along each side: seven pixels apart, so that a bend moves a stroke and does not fray it
+BEND_POINTS = 5  # along each side: seven pixels apart, so that strokes bend and do not fray
 
 
 def augment(images: Tensor, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Return images (B, C, H, W) in [0, 1], each varied by its own random amounts; background comes in as 0."""
+    """Augment images (B, C, H, W) in [0, 1], each by its own random amounts; pixels from outside are 0."""
     if config.thickness:
-        images = thicken(images, config.thickness * drawn(len(images), config, generator).to(images.device))
+        images = thicken(images, config.thickness * random_amounts(len(images), config, generator).to(images.device))
     return warp(images, config, generator) if config.warps else images
 
 
 def thicken(images: Tensor, amounts: Tensor) -> Tensor:
-    """Move the strokes' edges outwards by `amounts` (B,) in [-1, 1] of a pixel, inwards where negative.
+    """Thicken the strokes by `amounts` (B,) in [-1, 1] of a pixel on each side; negative ones thin them.
 
-    One whole pixel is grey dilation, or erosion, by a square of 3x3; a part of it is blended with the image.
+    A whole pixel is grey dilation or erosion with a 3x3 square; a part of a pixel blends it with the image.
     """
     wider = F.max_pool2d(images, 3, stride=1, padding=1)
     thinner = -F.max_pool2d(-images, 3, stride=1, padding=1)
@@ -32,7 +32,7 @@ def thicken(images: Tensor, amounts: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Turn, resize, stretch, slant, move and bend each image by its own random amount."""
+    """Rotate, scale, stretch, shear, shift and bend each image by its own random amounts."""
     theta = random_affine(len(images), images.shape[-1], config, generator).to(images.device)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)  # (B, H, W, 2)
     if config.elastic:
@@ -41,24 +41,27 @@ def warp(images: Tensor, config: TrainConfig, generator: torch.Generator) -> Ten
 
 
 def random_affine(count: int, side: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Draw `count` affine maps (count, 2, 3) from output to input, in `affine_grid`'s units (half the image side)."""
-    angle = math.radians(config.rotation) * drawn(count, config, generator)
+    """Draw affine maps (count, 2, 3) from output to input, in the units of `affine_grid` (half the image side)."""
+
+    def amounts() -> Tensor:
+        return random_amounts(count, config, generator)
+
+    angle = math.radians(config.rotation) * amounts()
     cos, sin = angle.cos(), angle.sin()
-    slant = config.shear * drawn(count, config, generator)
-    size = 1 + config.scale * drawn(count, config, generator)
-    stretch = 1 + config.aspect * drawn(count, config, generator)
+    slant = config.shear * amounts()
+    size = 1 + config.scale * amounts()
+    stretch = 1 + config.aspect * amounts()
     wide, high = 1 / (size * stretch.sqrt()), stretch.sqrt() / size
-    turn = torch.stack([wide * cos, wide * (cos * slant - sin), high * sin, high * (sin * slant + cos)], dim=-1)
-    moves = torch.stack([drawn(count, config, generator), drawn(count, config, generator)], dim=-1)
-    move = config.shift * 2 / side * moves
-    return torch.cat([turn.reshape(-1, 2, 2), move[..., None]], dim=-1)  # (count, 2, 3)
+    matrix = torch.stack([wide * cos, wide * (cos * slant - sin), high * sin, high * (sin * slant + cos)], dim=-1)
+    shift = config.shift * 2 / side * torch.stack([amounts(), amounts()], dim=-1)
+    return torch.cat([matrix.reshape(-1, 2, 2), shift[..., None]], dim=-1)  # (count, 2, 3)
 
 
 def random_bend(count: int, side: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Draw `count` smooth fields of displacement (count, side, side, 2) in `grid_sample`'s units.
+    """Draw smooth displacement fields (count, side, side, 2) in the units of `grid_sample`.
 
-    After the elastic distortions of Simard, Steinkraus and Platt 2003, section 2, with a coarse grid of random
-    pulls, interpolated, in place of their blurred noise: the same smoothness at a tenth of the cost.
+    These are the elastic distortions of Simard, Steinkraus and Platt 2003, section 2, but with a coarse random grid,
+    interpolated, in place of blurred noise: equally smooth, at a tenth of the cost.
     """
     shape = (count, 2, BEND_POINTS, BEND_POINTS)
     pulls = config.elastic * 2 / side * (2 * torch.rand(shape, generator=generator) - 1)
@@ -66,10 +69,11 @@ def random_bend(count: int, side: int, config: TrainConfig, generator: torch.Gen
     return field.permute(0, 2, 3, 1)  # (count, side, side, 2)
 
 
-def drawn(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Draw `count` numbers in [-1, 1], evenly or mostly small ones, as `config.amounts` says.
+def random_amounts(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
+    """Draw numbers (count,) in [-1, 1] from the distribution `config.amounts`.
 
-    Few hands slant or stretch a digit as far as any do: a model that reads them all as often spends itself on them.
+    Few people write digits with extreme slants or widths. `triangular` makes those rare, so that the model does not
+    spend its capacity on them.
     """
     numbers = torch.rand(count, generator=generator)
     if config.amounts == "triangular":
@@ -77,17 +81,17 @@ def drawn(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor
     return 2 * numbers - 1
 
 
-def random_patches(count: int, num_patches: int, generator: torch.Generator) -> Tensor:
-    """Draw for each of `count` images which patches stay (count, K), in order; K is drawn once, from 0 to all but one.
+def drop_patches(count: int, num_patches: int, generator: torch.Generator) -> Tensor:
+    """Draw the visible patches (count, V) of each of `count` images, in order, with one random V for all images.
 
-    PatchDropout (Liu et al. 2022), with every number of patches equally often, so that the model has an honest
-    answer for any subset.
+    This is PatchDropout (Liu et al. 2022) with V uniform in 0 to `num_patches` - 1, so that the model learns to
+    predict from any subset of patches.
     """
-    kept = int(torch.randint(num_patches, (), generator=generator))
-    return some_patches(count, num_patches, kept, generator)
+    visible = int(torch.randint(num_patches, (), generator=generator))
+    return random_patches(count, num_patches, visible, generator)
 
 
-def some_patches(count: int, num_patches: int, kept: int, generator: torch.Generator) -> Tensor:
-    """Draw for each of `count` images which `kept` of its patches stay (count, kept), in order, all sets alike."""
+def random_patches(count: int, num_patches: int, visible: int, generator: torch.Generator) -> Tensor:
+    """Draw `visible` patches for each of `count` images (count, visible), in order, uniformly among all sets."""
     order = torch.rand(count, num_patches, generator=generator).argsort(dim=-1)
-    return order[:, :kept].sort(dim=-1).values  # (count, kept)
+    return order[:, :visible].sort(dim=-1).values  # (count, visible)

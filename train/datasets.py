@@ -1,4 +1,4 @@
-"""The data sets that a model can learn, and what their classes are called: 28x28 grey pictures in MNIST's format."""
+"""The data sets that a model can learn, with their classes and sources: 28x28 grey images in MNIST's format."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ LETTERS = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A set of pictures, and where its files come from.
+    """A data set of labelled images, and where its files come from.
 
     Attributes:
-        title: what people call it.
-        names: of its classes; a label is a place in them.
-        counts: how many pictures there are to train on and to test on.
-        source: the class in `torchvision.datasets` that knows where to fetch it; also the folder it is kept in.
-        by_hand: how somebody gets it who cannot fetch it, to follow "Get it".
-        files: the IDX files of pictures and labels, by split.
-        md5: checksums that each file may have, of itself or of a gzipped copy; one without any is taken as it is.
-        places: folders outside the project where it may lie as well.
-        first_label: the label of the first class.
-        lies_on_its_side: whether rows and columns have changed places in its files.
+        title: name as people write it.
+        names: of the classes, by label.
+        counts: number of training and of test images.
+        source: class in `torchvision.datasets` that can download it; also the name of its folder.
+        manual_source: where people find it if the download fails; follows the words "Get it".
+        files: IDX files of images and labels, by split.
+        md5: accepted checksums of each file or its gzipped copy; a file without any is not checked.
+        other_folders: folders outside the project that may hold it.
+        first_label: label of the first class in the files.
+        transposed: whether the files have rows and columns swapped.
     """
 
     title: str
     names: tuple[str, ...]
     counts: tuple[int, int]
     source: str
-    by_hand: str
+    manual_source: str
     files: dict[str, tuple[str, str]] = field(default_factory=lambda: IDX)
     md5: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    places: tuple[Path, ...] = ()
+    other_folders: tuple[Path, ...] = ()
     first_label: int = 0
-    lies_on_its_side: bool = False
+    transposed: bool = False
 
 
 DATASETS = {
@@ -60,7 +60,7 @@ DATASETS = {
             "t10k-images-idx3-ubyte": ("8181f5470baa50b63fa0f6fddb340f0a", "bef4ecab320f06d8554ea6380940ec79"),
             "t10k-labels-idx1-ubyte": ("15d484375f8d13e6eb1aabb0c3f46965", "bb300cfdad3c16e7a12a480ee83cd310"),
         },
-        places=(Path("/usr/share/datasets/fashion-mnist"),),  # Debian's
+        other_folders=(Path("/usr/share/datasets/fashion-mnist"),),  # Debian's
     ),
     "kmnist": Dataset(
         "KMNIST",
@@ -75,7 +75,7 @@ DATASETS = {
             "t10k-labels-idx1-ubyte": ("7320c461ea6c1c855c0b718fb2a4b134",),
         },
     ),
-    # One archive of 560 MB has all of EMNIST; its checksum is torchvision's to know.
+    # One archive of 560 MB has all of EMNIST; torchvision knows its checksum.
     "emnist-letters": Dataset(
         "EMNIST letters",
         tuple(ascii_uppercase),
@@ -84,12 +84,12 @@ DATASETS = {
         "from www.nist.gov/itl/products-and-services/emnist-dataset",
         LETTERS,
         first_label=1,
-        lies_on_its_side=True,
+        transposed=True,
     ),
 }
 
 
-def of_classes(names: Iterable[str]) -> str:
-    """Return the name of the data set whose classes are called so; of classes that nobody knows it is `mnist`."""
-    found = tuple(names)
-    return next((name for name, dataset in DATASETS.items() if dataset.names == found), "mnist")
+def dataset_with(class_names: Iterable[str]) -> str:
+    """Find the data set that has these class names; `mnist` if none has."""
+    wanted = tuple(class_names)
+    return next((name for name, dataset in DATASETS.items() if dataset.names == wanted), "mnist")

@@ -14,7 +14,7 @@ from math import isfinite
 import torch
 from torch import Tensor, nn
 
-from train.augment import augment, random_patches
+from train.augment import augment, drop_patches
 from train.config import AUGMENTATIONS, Recipe, TrainConfig
 from train.data.dataset import Digits, batches
 from train.distillation import Teachers
@@ -30,7 +30,7 @@ from train.optimizer import (
     state_tensors,
 )
 from train.patch_whitening import whiten
-from train.precision import trains_in_bfloat16
+from train.precision import uses_bfloat16
 from train.score import Score, evaluate
 from vit.model import VisionTransformer
 
@@ -103,7 +103,7 @@ def train(
     if config.whiten and not done_epochs:
         whiten(model, train_set, config.whiten, config.seed)
     asked = Teachers(config, teachers).to(device)
-    half = trains_in_bfloat16(config, device)
+    half = uses_bfloat16(config, device)
     optimizers = build_optimizers(model.to(device).eval(), config, torch.bfloat16 if half else torch.float32)
     if done_epochs and (resume is None or len(resume)):
         load_state_tensors(optimizers, resume or {})
@@ -199,7 +199,7 @@ class Run:
         """Draw which patches of `count` images are seen (count, K); None, and all are, in most batches."""
         if not self.config.patch_dropout or torch.rand((), generator=generator) >= self.config.patch_dropout:
             return None
-        return random_patches(count, self.model.config.num_patches, generator).to(self.device)
+        return drop_patches(count, self.model.config.num_patches, generator).to(self.device)
 
     def update(self, images: Tensor, labels: Tensor, kept: Tensor | None = None) -> tuple[float, ...]:
         """Take one step down the loss of a batch of which the patches `kept` are seen.

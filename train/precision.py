@@ -1,4 +1,4 @@
-"""Which arithmetic a training runs in."""
+"""Precision of the arithmetic in training."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import torch
 from train.config import TrainConfig
 
 
-def trains_in_bfloat16(config: TrainConfig, device: str | torch.device) -> bool:
-    """Return whether the forward pass on `device` is to run in bfloat16, the weights staying float32.
+def uses_bfloat16(config: TrainConfig, device: str | torch.device) -> bool:
+    """Tell whether the forward pass on `device` runs in bfloat16; the weights stay float32.
 
-    `auto` asks the processor: elsewhere bfloat16 is emulated and slower than float32.
+    `auto` chooses bfloat16 only where the hardware has it: emulated, it is slower than float32.
     """
     if config.precision != "auto":
         return config.precision == "bfloat16"

@@ -9,7 +9,7 @@ from train.config import RECIPES, Recipe
 
 
 def command(recipe: Recipe) -> str:
-    """Return a call of `python -m train` for `recipe`: the named one that is nearest, and flags for what differs."""
+    """Return the call of `python -m train` for a recipe: the nearest named recipe, and a flag for each difference."""
     name = nearest(recipe)
     words = ["python", "-m", "train", "--recipe", name]
     for field, value in differences(RECIPES[name], recipe).items():
@@ -18,15 +18,16 @@ def command(recipe: Recipe) -> str:
 
 
 def nearest(recipe: Recipe) -> str:
-    """Return the name of the recipe from which this one differs least."""
+    """Return the name of the recipe with the fewest differences."""
     return min(RECIPES, key=lambda name: len(differences(RECIPES[name], recipe)))
 
 
 def differences(base: Recipe, recipe: Recipe) -> dict[str, object]:
-    """Return what a recipe has that another has not, by the names of fields; what its data set fixes is left out."""
-    base = Recipe(base.model, recipe.training).fitted() if base.model.num_classes != recipe.model.num_classes else base
-    found = {}
+    """Return the fields of `recipe` that differ from `base`, without those that follow from the data set."""
+    if base.model.num_classes != recipe.model.num_classes:
+        base = Recipe(base.model, recipe.training).with_classes()
+    changed: dict[str, object] = {}
     for ours, theirs in ((recipe.model, base.model), (recipe.training, base.training)):
         pairs = ((field.name, getattr(ours, field.name), getattr(theirs, field.name)) for field in fields(ours))
-        found |= {name: value for name, value, other in pairs if value != other}
-    return found
+        changed |= {name: value for name, value, other in pairs if value != other}
+    return changed

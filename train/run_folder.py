@@ -105,7 +105,7 @@ def take_up(run: Path) -> Resumed:
             check_destination("resume", run / name)
     header = checkpoint.read_header(path)
     try:
-        training, done_epochs = TrainConfig(**header.recipe["training"]), int(header.recipe["done_epochs"])
+        training, done_epochs = TrainConfig.from_saved(header.recipe["training"]), int(header.recipe["done_epochs"])
         done_seconds = float(header.figures["train_seconds"])
     except (KeyError, TypeError, ValueError) as error:
         raise checkpoint.CheckpointError(f"{path} holds no recipe to go on with: {error}") from None

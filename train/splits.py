@@ -1,4 +1,4 @@
-"""Split training images into those that are learned and those held out for validation."""
+"""Split training images into a training and a validation set."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from train.synthetic.rare_digits import written
 
 
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
-    """Part `digits` into those to train on and those held out for validation; the seed alone decides which.
+    """Split digits into a training and a validation set; the seed alone decides.
 
-    Of the first those stay that `config` wants shown, and to them are added the rare forms that it asks for.
+    The training set is then limited to the classes and counts of `config`, and its rare shapes are added.
 
     Raises:
         ValueError: there are not more than `val_size` digits.
     """
-    learned, held = split(digits, config.val_size, config.seed)
-    learned = few(without(learned, config.without), config.per_class, config.seed)
-    if config.forms:
-        learned = learned + without(written(round(config.forms * len(learned)), config.seed), config.without)
-    return learned, held
+    train_set, val_set = split(digits, config.val_size, config.seed)
+    train_set = few(without(train_set, config.without), config.per_class, config.seed)
+    if config.rare_shapes:
+        count = round(config.rare_shapes * len(train_set))
+        train_set = train_set + without(written(count, config.seed), config.without)
+    return train_set, val_set

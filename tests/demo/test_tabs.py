@@ -115,7 +115,7 @@ def test_a_diet_counts_in_the_plan(jobs):
 
 def test_other_sets_bring_their_classes():
     chosen = recipe_of("digits-4x4", *changed(dataset="emnist-letters", without=[25]))
-    assert (chosen.model.num_classes, chosen.model.class_names[25], chosen.training.forms) == (26, "Z", 0)
+    assert (chosen.model.num_classes, chosen.model.class_names[25], chosen.training.rare_shapes) == (26, "Z", 0)
 
 
 def test_beside_a_training_nothing_is_measured(jobs, pace):

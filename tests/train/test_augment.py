@@ -12,7 +12,7 @@ from skimage.morphology import dilation, erosion, footprint_rectangle
 from skimage.transform import AffineTransform, ProjectiveTransform, warp
 from torch import Tensor
 
-from train.augment import augment, random_affine, random_bend, random_patches, thicken
+from train.augment import augment, drop_patches, random_affine, random_bend, thicken
 from train.config import TrainConfig
 
 SIDE = 28
@@ -236,7 +236,7 @@ def test_a_bend_is_smooth_and_as_strong_as_asked():
 
 
 def test_patches_that_stay_are_a_random_subset_in_order():
-    kept = random_patches(500, 16, seeded(3))
+    kept = drop_patches(500, 16, seeded(3))
     assert kept.shape[0] == 500 and kept.dtype == torch.int64
     assert (kept.diff(dim=1) > 0).all() and kept.min() >= 0 and kept.max() < 16
     share = torch.bincount(kept.flatten(), minlength=16) / 500
@@ -245,6 +245,6 @@ def test_patches_that_stay_are_a_random_subset_in_order():
 
 def test_every_number_of_patches_but_all_is_drawn_equally_often():
     generator = seeded()
-    counts = np.bincount([random_patches(1, 9, generator).shape[1] for _ in range(4500)], minlength=9)
+    counts = np.bincount([drop_patches(1, 9, generator).shape[1] for _ in range(4500)], minlength=9)
     assert len(counts) == 9
     np.testing.assert_allclose(counts / 4500, 1 / 9, atol=0.02)

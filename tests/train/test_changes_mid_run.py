@@ -24,7 +24,7 @@ OTHER = {
 }
 FIXED = {
     **{"epochs": 3, "batch_size": 8, "optimizer": "adam", "schedule": "constant", "warmup": 0.2, "whiten": 1.0},
-    **{"distill": 0.5, "temperature": 1.0, "precision": "bfloat16", "forms": 0.1, "amounts": "triangular"},
+    **{"distill": 0.5, "temperature": 1.0, "precision": "bfloat16", "rare_shapes": 0.1, "amounts": "triangular"},
     **{"dataset": "kmnist", "per_class": 3, "without": (4,), "val_size": 7, "seed": 9},
 }
 

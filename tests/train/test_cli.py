@@ -145,7 +145,7 @@ def test_the_header_says_how_the_model_was_made_and_how_good_it_is(finished, dat
     folder = run_folder(finished[0] / "runs")
     header, model = checkpoint.read_header(folder / "model.safetensors"), vit.load(folder / "model.safetensors")
     assert (header.config.patch_size, header.config.dropout) == (14, 0.1)
-    training = TrainConfig(**header.recipe["training"])
+    training = TrainConfig.from_saved(header.recipe["training"])
     assert (training.epochs, training.batch_size, training.val_size, training.optimizer) == (2, 32, 60, "muon")
     assert header.recipe["done_epochs"] == 2
     assert header.figures["train_seconds"] > 0
@@ -279,6 +279,17 @@ def test_ctrl_c_outside_of_training_ends_in_words(place, data, tmp_path, monkeyp
     assert ran.err.endswith("train: stopped\n")
     if place == "load":
         assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_of_an_older_version_goes_on(finished, data, tmp_path):
+    """Its header calls `rare_shapes` `forms`."""
+    last, copy = run_folder(finished[0] / "runs") / "last.safetensors", tmp_path / "last.safetensors"
+    header = checkpoint.read_header(last)
+    training = {"forms" if name == "rare_shapes" else name: value for name, value in header.recipe["training"].items()}
+    recipe = header.recipe | {"training": training}
+    checkpoint.save(vit.load(last), copy, recipe, header.figures, extra=checkpoint.read_extra(last))
+    assert run("--data", data, "--resume", tmp_path, "--epochs", 3, "--threads", 1).status == 0
+    assert checkpoint.read_header(tmp_path / "model.safetensors").recipe["training"]["rare_shapes"] == 0
 
 
 def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tmp_path):
@@ -705,7 +716,7 @@ def test_letters_are_learned_without_some_of_them(tmp_path):
     assert "on 120 images" in ran.out  # 24 letters, 5 times each
     path = run_folder(tmp_path / "runs") / "model.safetensors"
     header = checkpoint.read_header(path)
-    training = TrainConfig(**header.recipe["training"])
+    training = TrainConfig.from_saved(header.recipe["training"])
     assert (training.dataset, training.per_class, training.without) == ("emnist-letters", 5, (0, 25))
     assert (header.config.pool, header.config.positions) == ("mean", "none")
     assert header.config.class_names == tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")

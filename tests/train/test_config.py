@@ -1,12 +1,13 @@
 """TrainConfig refuses what cannot be trained, and says which value it was; the recipes are what the project says."""
 
-from dataclasses import FrozenInstanceError, fields, replace
+import json
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import pytest
 
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.datasets import DATASETS
-from vit import PRESETS
+from vit import PRESETS, checkpoint
 
 NAN = float("nan")
 WRONG = {
@@ -30,7 +31,7 @@ WRONG = {
     "distill": (-0.1, 1.1, NAN, None),
     "temperature": (0, -1, 101, NAN),
     "precision": ("float16", None, 32),
-    "forms": (-0.1, 1.1, NAN),
+    "rare_shapes": (-0.1, 1.1, NAN),
     "dataset": ("cifar10", "", None),
     "per_class": (-1, 0.5, True, None, 2**32),
     "without": ((10,), (-1,), (7, 7), tuple(range(10)), "7", 7, None, (1.0,), (True,)),
@@ -59,7 +60,7 @@ RIGHT = {
     "distill": (0, 1),
     "temperature": (0.1, 100),
     "precision": ("float32", "bfloat16", "auto"),
-    "forms": (0, 1),
+    "rare_shapes": (0, 1),
     "dataset": ("mnist", "fashion-mnist", "kmnist", "emnist-letters"),
     "per_class": (0, 1, 6000),
     "without": ((), (0,), tuple(range(1, 10))),
@@ -96,17 +97,26 @@ def test_classes_to_leave_out_are_the_data_sets_own():
         TrainConfig(dataset="emnist-letters", without=(26,))
 
 
-def test_rare_forms_are_of_digits():
-    with pytest.raises(ValueError, match=r"^forms must be 0 for all but MNIST"):
-        TrainConfig(dataset="kmnist", forms=0.1)
+def test_a_header_of_an_older_version_is_understood():
+    """It calls `rare_shapes` `forms`, and has a list for the tuple `without`."""
+    training = replace(recipe("digits-4x4").training, without=(3, 7))
+    saved = {"forms" if name == "rare_shapes" else name: value for name, value in asdict(training).items()}
+    assert TrainConfig.from_saved(json.loads(json.dumps(saved))) == training
+    shipped = TrainConfig.from_saved(checkpoint.read_header("digits-4x4").recipe["training"])
+    assert (shipped.rare_shapes, shipped.epochs, shipped.distill) == (0.1, 40, 0.8)
+
+
+def test_rare_shapes_are_of_digits():
+    with pytest.raises(ValueError, match=r"^rare_shapes must be 0 for all data sets but MNIST"):
+        TrainConfig(dataset="kmnist", rare_shapes=0.1)
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_a_fitted_recipe_has_a_head_for_its_data_set(name):
+def test_a_recipe_gets_the_classes_of_its_data_set(name):
     fast = recipe("fast")
-    fitted = replace(fast, training=replace(fast.training, dataset=name)).fitted()
+    fitted = replace(fast, training=replace(fast.training, dataset=name)).with_classes()
     assert fitted.model.class_names == DATASETS[name].names
-    assert fitted.fitted() == fitted and fitted.training.dataset == name
+    assert fitted.with_classes() == fitted and fitted.training.dataset == name
     assert (fitted == fast) == (name == "mnist")
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, train
-from train.precision import trains_in_bfloat16
+from train.precision import uses_bfloat16
 from train.score import evaluate
 from train.splits import hold_out
 from vit import VisionTransformer, ViTConfig, checkpoint
@@ -550,9 +550,9 @@ def test_bfloat16_learns_like_float32_with_weights_of_float32(digits, val_set):
 
 
 def test_precision_follows_the_recipe_and_auto_the_processor(monkeypatch):
-    assert trains_in_bfloat16(TrainConfig(precision="bfloat16"), "cpu")
-    assert not trains_in_bfloat16(TrainConfig(precision="float32"), "cpu")
+    assert uses_bfloat16(TrainConfig(precision="bfloat16"), "cpu")
+    assert not uses_bfloat16(TrainConfig(precision="float32"), "cpu")
     for has in (True, False):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"amx_bf16": has})
-        assert trains_in_bfloat16(TrainConfig(precision="auto"), "cpu") is has
-    assert not trains_in_bfloat16(TrainConfig(precision="auto"), "mps")
+        assert uses_bfloat16(TrainConfig(precision="auto"), "cpu") is has
+    assert not uses_bfloat16(TrainConfig(precision="auto"), "mps")

@@ -28,7 +28,7 @@ from train.config import Recipe, recipe
 from train.data.dataset import Digits, load, tqdm_progress
 from train.distributed import ProcessGroup
 from train.loop import DivergedError, Epoch, Step, fresh_model, train
-from train.precision import trains_in_bfloat16
+from train.precision import uses_bfloat16
 from train.score import evaluate
 from vit.config import check_whole
 from vit.model import VisionTransformer
@@ -157,7 +157,7 @@ def beginning(way: str, seed: int, epochs: int) -> tuple[VisionTransformer, Reci
 
 def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: float) -> Run:
     """Return a run of one of our recipes of which nothing is known yet."""
-    precision = "bfloat16" if trains_in_bfloat16(changed.training, "cpu") else "float32"
+    precision = "bfloat16" if uses_bfloat16(changed.training, "cpu") else "float32"
     return Run(way, changed.training.seed, epochs, model.num_params, precision)
 
 

@@ -154,7 +154,7 @@ def _digits(dataset: Dataset, paths: list[Path], contents: list[bytes]) -> Digit
     odd = labels[(labels < first) | (labels > last)]
     if len(odd):
         raise DataError(f"{labels_path} has the label {odd.max()}, but labels must be {first} to {last}.")
-    return Digits(images.mT.contiguous() if dataset.lies_on_its_side else images, labels.long() - first)
+    return Digits(images.mT.contiguous() if dataset.transposed else images, labels.long() - first)
 
 
 def _parse(content: bytes, path: Path, ndim: int) -> Tensor:

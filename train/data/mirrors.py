@@ -55,7 +55,7 @@ def raw(dataset: Dataset, folder: Path) -> Path:
 def packed_files(dataset: Dataset, names: tuple[str, ...], folder: Path) -> dict[str, bytes]:
     """Return those of the files that lie whole in a known place, gzipped or plain."""
     found: dict[str, bytes] = {}
-    for place in (raw(dataset, folder), *dataset.places):
+    for place in (raw(dataset, folder), *dataset.other_folders):
         for path in (place / f"{name}{ending}" for name in names for ending in ("", ".gz")):
             with suppress(OSError):
                 content = path.read_bytes()
@@ -85,7 +85,7 @@ def gather(dataset: Dataset, names: list[str], folder: Path, progress: Progress)
             reasons.append(f"{label}: {reason_of(error)}")
     raise DataError(
         f"{dataset.title} could not be fetched ({'; '.join(reasons) or 'torchvision is not installed'}). Get it "
-        f"{dataset.by_hand}, and put {' and '.join(names)}, gzipped or plain, into {folder}."
+        f"{dataset.manual_source}, and put {' and '.join(names)}, gzipped or plain, into {folder}."
     )
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, log, log10, sqrt
 from typing import Literal
 
-from train.config import OURS, RECIPES, TrainConfig
+from train.config import FAST, RECIPES, TrainConfig
 from train.diagnosis.statistics import Held, Mean, Seen, doubt, learned, mean, settled, travelled, trend
 from vit.config import ViTConfig
 
-GOOD_LR = {"adam": RECIPES["blog"].training.lr, "muon": OURS.lr}  # with which the recipes learn
+GOOD_LR = {"adam": RECIPES["blog"].training.lr, "muon": FAST.lr}  # with which the recipes learn
 FEWEST, MOST = 8, 60  # points of a window
 # Steps after which a word is due: on a loss far above chance level; at it, with weights that stay; at it for all else.
 SOON, LATER, LATEST = 20, 60, 120

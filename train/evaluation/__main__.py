@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, load, tqdm_progress
-from train.datasets import of_classes
+from train.datasets import dataset_with
 from train.evaluation.predictions import Readings, Report, readings
 from train.evaluation.robustness import CHANGES, curves, some
-from train.score import confusion
+from train.score import confusion_matrix
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
@@ -33,7 +33,7 @@ def counted(found: Readings) -> dict[str, Any]:
         "images": len(found.labels),
         "accuracy": found.accuracy,
         "interval": list(found.interval),
-        "confusion": confusion(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+        "confusion": confusion_matrix(found.labels, found.digits, found.probs.shape[-1]).tolist(),
     }
 
 
@@ -132,7 +132,7 @@ def run(args: Namespace) -> dict[str, Any]:
     sets: dict[str, Digits] = {}
     found = {}
     for name, (model, calibration) in models.items():
-        dataset = of_classes(model.config.class_names)
+        dataset = dataset_with(model.config.class_names)
         sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
         found[name] = full(model, calibration, sets[dataset])
         print(tables(name, found[name]), end="\n\n", flush=True)

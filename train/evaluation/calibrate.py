@@ -80,7 +80,7 @@ def held_out(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]
         ValueError: the checkpoint does not say how it was trained, or nothing was held out.
     """
     try:
-        config = TrainConfig(**header.recipe["training"])
+        config = TrainConfig.from_saved(header.recipe["training"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint holds no recipe that says which digits were held out: {error}") from None
     if not config.val_size:

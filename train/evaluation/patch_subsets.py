@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from train.augment import some_patches
+from train.augment import random_patches
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, batches, load, tqdm_progress
 from train.evaluation.figures import kept_figure
@@ -45,7 +45,7 @@ def accuracy(model: VisionTransformer, digits: Digits, kept: int) -> float:
         raise ValueError("digits must hold at least one image to read, got none")
     generator, right = torch.Generator().manual_seed(SEED + kept), 0
     for images, labels in batches(digits, EVALUATED_AT_ONCE):
-        seen = some_patches(len(images), model.config.num_patches, kept, generator)
+        seen = random_patches(len(images), model.config.num_patches, kept, generator)
         right += int((model(images, seen).argmax(dim=-1) == labels).sum())
     return right / len(digits)
 

@@ -19,7 +19,7 @@ from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, digit_of
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from train.data.dataset import Digits, is_here, load
-from train.datasets import DATASETS, of_classes
+from train.datasets import DATASETS, dataset_with
 from train.evaluation.__main__ import counted
 from train.evaluation.predictions import Readings, Report, read, readings
 from train.evaluation.robustness import CHANGES, Around, around, curves, some
@@ -122,7 +122,7 @@ def reads_digits(loaded: LoadedModel) -> LoadedModel:
     """Return the loaded if its classes are the ten digits, of which all tests here are; else raise a `ValueError`."""
     names = loaded.model.config.class_names
     if names != DATASETS["mnist"].names:
-        title = DATASETS[of_classes(names)].title if of_classes(names) != "mnist" else "another set"
+        title = DATASETS[dataset_with(names)].title if dataset_with(names) != "mnist" else "another set"
         raise ValueError(f"These tests are of MNIST's digits, and this model has learned {title}.")
     return loaded
 

@@ -45,9 +45,9 @@ def recipe_of(base: str, *settings: Any) -> Recipe:
     wanted |= {name: whole(name, wanted[name]) for name in NAMES if name in WHOLE}
     wanted["without"] = wanted["without"] or ()
     model = replace(start.model, **{name: wanted[name] for name in MODEL})
-    digits_alone = {} if wanted["dataset"] == "mnist" else {"forms": 0.0}  # rare forms are of digits
+    digits_alone = {} if wanted["dataset"] == "mnist" else {"rare_shapes": 0.0}  # these are shapes of digits
     taught = {name: wanted[name] for name in (*DATA, *TAUGHT, *AUGMENTATIONS)}
-    return Recipe(model, replace(start.training, **taught, **digits_alone)).fitted()
+    return Recipe(model, replace(start.training, **taught, **digits_alone)).with_classes()
 
 
 def whole(name: str, value: object) -> int:

@@ -26,7 +26,7 @@ from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
 from train.evaluation.predictions import readings
 from train.evaluation.robustness import CHANGES, around, curves
-from train.score import confusion
+from train.score import confusion_matrix
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
@@ -77,7 +77,7 @@ def test_the_test_says_what_reading_the_digits_finds(tab, digits):
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == found.accuracy
     assert answer["interval"] == list(found.interval)
-    assert answer["confusion"] == confusion(found.labels, found.digits, 10).tolist()
+    assert answer["confusion"] == confusion_matrix(found.labels, found.digits, 10).tolist()
     assert answer["calibration"]["error"] == found.calibration.error
     assert [row[0] for row in answer["calibration"]["bins"]] == [n for n in found.calibration.counts.tolist() if n]
     worst = answer["worst"]

@@ -90,8 +90,8 @@ def test_what_is_never_shown_takes_no_time():
     letters = Recipe(FAST.model, replace(FAST.training, dataset="emnist-letters"))
     with pytest.raises(ValueError, match=r"EMNIST letters needs .* num_classes 26, got .* num_classes 10"):
         check(letters)
-    check(letters.fitted())
-    assert 1.9 * work(FAST) < work(letters.fitted()) < 2.3 * work(FAST)  # 124,800 images for 60,000
+    check(letters.with_classes())
+    assert 1.9 * work(FAST) < work(letters.with_classes()) < 2.3 * work(FAST)  # 124,800 images for 60,000
 
 
 def test_fewer_images_make_a_long_training_allowed():

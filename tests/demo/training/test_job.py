@@ -225,7 +225,7 @@ def test_save_writes_the_model_with_its_recipe_and_figures(jobs, tmp_path):
     assert same(weights(vit.load(path)), weights(jobs.model(job)))
     header = checkpoint.read_header(path)
     assert header.config == TINY
-    assert TrainConfig(**header.recipe["training"]) == SHORT
+    assert TrainConfig.from_saved(header.recipe["training"]) == SHORT
     assert (header.recipe["done_epochs"], header.recipe["steps"], header.recipe["max_images"]) == (3, 12, 100)
     assert header.figures["test"]["accuracy"] == view.test_accuracy
     last = view.curves.val[-1].accuracy

@@ -17,7 +17,7 @@ from train.data import dataset as data
 from train.data import mirrors
 from train.data.dataset import DataError, is_here, load
 from train.data.torchvision_import import torchvision
-from train.datasets import DATASETS, LETTERS, of_classes
+from train.datasets import DATASETS, LETTERS, dataset_with
 
 BESIDE_MNIST = [name for name in DATASETS if name != "mnist"]
 IMAGES = "t10k-images-idx3-ubyte"
@@ -33,7 +33,7 @@ def small(monkeypatch, tmp_path) -> dict[str, bytes]:
     files = small_set()
     for name in ("fashion-mnist", "kmnist"):
         known = {file: (md5(content),) for file, content in files.items()}
-        monkeypatch.setitem(DATASETS, name, replace(DATASETS[name], md5=known, places=(tmp_path / "debian",)))
+        monkeypatch.setitem(DATASETS, name, replace(DATASETS[name], md5=known, other_folders=(tmp_path / "debian",)))
         monkeypatch.setattr(getattr(torchvision().datasets, DATASETS[name].source), "mirrors", [])
     return files
 
@@ -63,8 +63,8 @@ def test_sets_are_those_of_torchvision(name):
 
 
 def test_classes_tell_which_set_it_is():
-    assert [of_classes(dataset.names) for dataset in DATASETS.values()] == list(DATASETS)
-    assert of_classes(["yes", "no"]) == "mnist"
+    assert [dataset_with(dataset.names) for dataset in DATASETS.values()] == list(DATASETS)
+    assert dataset_with(["yes", "no"]) == "mnist"
 
 
 @pytest.mark.skipif(not is_here("test", name="fashion-mnist"), reason="Fashion-MNIST is not on this machine")
@@ -125,7 +125,11 @@ def test_a_mirror_without_it_is_told_in_one_sentence(name, answer, why, mirror, 
     with pytest.raises(DataError, match=f"{DATASETS[name].title} could not be fetched.*({why})") as caught:
         load("test", tmp_path, name=name)
     said = str(caught.value)
-    assert DATASETS[name].by_hand in said and str(tmp_path / DATASETS[name].source / "raw") in said and "\n" not in said
+    assert (
+        DATASETS[name].manual_source in said
+        and str(tmp_path / DATASETS[name].source / "raw") in said
+        and "\n" not in said
+    )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

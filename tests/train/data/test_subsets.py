@@ -56,7 +56,7 @@ def test_held_out_digits_keep_all_classes_and_do_not_depend_on_the_diet(digits):
 
 
 def test_rare_forms_are_on_the_diet_too(digits):
-    learned, _ = hold_out(digits, TrainConfig(val_size=100, forms=0.5, without=(1, 7)))
+    learned, _ = hold_out(digits, TrainConfig(val_size=100, rare_shapes=0.5, without=(1, 7)))
     plain, _ = hold_out(digits, TrainConfig(val_size=100, without=(1, 7)))
     assert len(plain) < len(learned) <= 1.5 * len(plain)
     assert not {1, 7} & set(learned.labels.tolist())

@@ -18,7 +18,7 @@ from train.evaluation.__main__ import main, measure
 from train.evaluation.predictions import read, readings
 from train.evaluation.reliability_diagram import BINS
 from train.evaluation.robustness import CHANGES, curves
-from train.score import confusion, evaluate, wilson
+from train.score import confusion_matrix, evaluate, wilson
 from train.tensorboard import Board
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import Calibration
@@ -63,7 +63,7 @@ def test_confusion_rows_are_the_true_digits(model, digits):
     score = evaluate(model, digits)
     assert score.confusion.shape == (10, 10)
     assert torch.equal(score.confusion.sum(dim=1), digits.labels.bincount(minlength=10))
-    table = confusion(torch.tensor([3, 3, 3, 8]), torch.tensor([5, 5, 3, 8]), 10)
+    table = confusion_matrix(torch.tensor([3, 3, 3, 8]), torch.tensor([5, 5, 3, 8]), 10)
     assert {tuple(place): table[tuple(place)].item() for place in table.nonzero().tolist()} == {
         (3, 5): 2,
         (3, 3): 1,
@@ -130,7 +130,7 @@ def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
     found = readings(model, digits, Calibration(temperature=2.0))
     score = evaluate(model, digits)
     assert found.accuracy == score.accuracy
-    assert torch.equal(confusion(found.labels, found.digits, 10), score.confusion)
+    assert torch.equal(confusion_matrix(found.labels, found.digits, 10), score.confusion)
     torch.testing.assert_close(found.probs, (read(model, digits.images) / 2).softmax(-1))
     wrong = [at for at in range(len(digits)) if found.probs[at].argmax() != digits.labels[at]]
     assert sorted(found.mistakes().tolist()) == wrong

@@ -102,7 +102,7 @@ def test_a_step_of_a_recipe_is_measured(name):
 
 def test_a_step_of_letters_is_measured_too():
     fast = RECIPES["fast"]
-    letters = Recipe(SMALL, replace(fast.training, dataset="emnist-letters", batch_size=8)).fitted()
+    letters = Recipe(SMALL, replace(fast.training, dataset="emnist-letters", batch_size=8)).with_classes()
     assert seconds_per_step(letters, steps=1) > 0
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import vit
-from train.augment import some_patches
+from train.augment import random_patches
 from train.data.dataset import Digits
 from train.evaluation import patch_subsets
 from vit.checkpoint import ASSETS
@@ -22,7 +22,9 @@ def digits() -> Digits:
 def test_accuracy_is_that_of_images_without_these_tokens(digits, monkeypatch):
     """Whichever subsets were drawn, they are dropped by hand."""
     model, drawn = vit.load("digits-4x4"), []
-    monkeypatch.setattr(patch_subsets, "some_patches", lambda *asked: drawn.append(some_patches(*asked)) or drawn[-1])
+    monkeypatch.setattr(
+        patch_subsets, "random_patches", lambda *asked: drawn.append(random_patches(*asked)) or drawn[-1]
+    )
     few = digits.subset(slice(40))
     found = patch_subsets.accuracy(model, few, kept=5)
     right = 0
@@ -53,7 +55,7 @@ def test_a_finer_grid_is_tried_at_as_many_places():
 
 def test_all_subsets_are_alike():
     """Every one of the six pairs out of four comes about as often, in order."""
-    pairs = some_patches(6000, 4, 2, torch.Generator().manual_seed(0))
+    pairs = random_patches(6000, 4, 2, torch.Generator().manual_seed(0))
     assert bool((pairs[:, 0] < pairs[:, 1]).all())
     times = torch.bincount(4 * pairs[:, 0] + pairs[:, 1], minlength=16)
     assert times[times > 0].tolist() == pytest.approx([1000] * 6, rel=0.1)

@@ -107,7 +107,7 @@ def test_drawing_keeps_a_forms_strokes():
 def test_they_are_added_to_what_is_learned_and_not_to_what_is_held_out(mnist_train):
     digits = mnist_train.subset(slice(300))
     plain, held = hold_out(digits, TrainConfig(val_size=100))
-    more, same = hold_out(digits, TrainConfig(val_size=100, forms=0.1))
+    more, same = hold_out(digits, TrainConfig(val_size=100, rare_shapes=0.1))
     assert (len(plain), len(more)) == (200, 220)
     assert torch.equal(more.images[:200], plain.images) and torch.equal(held.images, same.images)
     assert torch.equal(more.images[200:], written(20, seed=0).images)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from train.synthetic.handwriting import CANVAS
-from train.synthetic.vectorize import trace
+from train.synthetic.vectorize import vectorize
 
-__all__ = ["CANVAS", "mnist", "trace"]
+__all__ = ["CANVAS", "mnist", "vectorize"]
 
 MNIST_FOLDER = Path(__file__).parent.parent / "data" / "MNIST" / "raw"
 

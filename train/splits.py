@@ -5,7 +5,7 @@ from __future__ import annotations
 from train.config import TrainConfig
 from train.data.dataset import Digits, split
 from train.data.subsets import few, without
-from train.synthetic.rare_digits import written
+from train.synthetic.rare_digits import make_rare_digits
 
 
 def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
@@ -20,5 +20,5 @@ def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
     train_set = few(without(train_set, config.without), config.per_class, config.seed)
     if config.rare_shapes:
         count = round(config.rare_shapes * len(train_set))
-        train_set = train_set + without(written(count, config.seed), config.without)
+        train_set = train_set + without(make_rare_digits(count, config.seed), config.without)
     return train_set, val_set

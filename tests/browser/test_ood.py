@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import expect
 
 import vit
-from tests.strokes import mnist, trace
+from tests.strokes import mnist, vectorize
 from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
@@ -141,7 +141,7 @@ def test_scribbles_are_doubted_and_drawn_digits_are_not(visitor, name):
     if choice.count():
         choice.check()
     images, labels = mnist("test")
-    digits = [visitor_says(visitor, trace(images[labels == digit][3]), name) for digit in range(10)]
+    digits = [visitor_says(visitor, vectorize(images[labels == digit][3]), name) for digit in range(10)]
     scribbles = [visitor_says(visitor, scribble(seed), name) for seed in range(5)]
     assert sum(digits) >= 9
     assert sum(scribbles) <= 2  # one in six or so looks like a digit to it

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visitor import payload
-from tests.strokes import mnist, trace
+from tests.strokes import mnist, vectorize
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def test_ten_traced_mnist_digits_are_read(visitor):
     for digit in range(10):
         image = images[labels == digit][3]
         clear(visitor)
-        visitor.draw(trace(image))
+        visitor.draw(vectorize(image))
         right.append(visitor.wait_for_reading() == digit)
     assert sum(right) >= 9, right
 

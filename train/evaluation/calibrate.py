@@ -1,7 +1,7 @@
-"""Fit what a model's readings are worth, and measure it: `python -m train.evaluation.calibrate --model digits-4x4`.
+"""Fit and measure a model's calibration and OOD detector: `python -m train.evaluation.calibrate --model digits-4x4`.
 
-The fit sees training digits, validation digits and non-digits of a few kinds. What is printed is measured on test
-digits and on non-digits of other kinds, none of which the fit has seen.
+The fit uses training digits, validation digits and a few kinds of non-digits. The printed figures are measured on test
+digits and on other kinds of non-digits.
 """
 
 from __future__ import annotations
@@ -21,63 +21,64 @@ from train.augment import augment
 from train.cli import carry_out, new_parser
 from train.config import TrainConfig
 from train.data.dataset import Digits, load, tqdm_progress
-from train.evaluation.fit_ood import fit, look, parts, weigh
-from train.evaluation.ood_report import measure, other_hands, table
+from train.evaluation.fit_ood import extract, fit_gaussians, fit_weights, score_parts
+from train.evaluation.ood_report import measure_ood, ood_table, unusual_digits
 from train.splits import hold_out
-from train.synthetic.non_digits import clothes, strange, unlike
+from train.synthetic.non_digits import eval_non_digits, fashion_mnist, fit_non_digits
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.files import check_destination
 from vit.model import VisionTransformer
 
-TURNED_AWAY = 0.005  # share of the validation digits; that of 10,000 test digits is then below 0.01 by four sigma
-STUDIED = 10_000  # training digits that the Gaussians are fitted to
-NON_DIGITS = 600  # of each kind, to fit
-RANKS = 1001  # so that a thousandth of the validation digits lies between two
+REJECTED = 0.005  # share of the validation digits; then the share of 10,000 test digits is below 0.01 by four sigma
+FITTED = 10_000  # training digits for the fit of the Gaussians
+NON_DIGITS = 600  # of each kind, for the fit
+RANKS = 1001  # quantiles of the validation digits' scores, in steps of a thousandth
 TEMPERATURES = tuple(math.exp(at / 100) for at in range(-160, 161))  # 0.2 to 5, in steps of one per cent
-MEASURED = 1000  # non-digits of each kind, to measure
-REDRAWN = 500  # test digits that are drawn anew
-SEED = 1_000_003  # of all that is measured with, far from the small numbers that models are trained and fitted with
+EVALUATED = 1000  # non-digits of each kind, for the measurement
+REDRAWN = 500  # test digits that are redrawn
+SEED = 1_000_003  # of the measurement, far from the small seeds of training and fit
 
-# Other hands, which the weights are told to spare as much as MNIST's own.
-HANDS = TrainConfig(rotation=10, scale=0.1, aspect=0.15, shear=0.2, shift=1.5, elastic=1.5, thickness=0.6)
+# Changes of the validation digits; the fit of the weights counts the changed ones as digits too.
+AUGMENTATION = TrainConfig(rotation=10, scale=0.1, aspect=0.15, shear=0.2, shift=1.5, elastic=1.5, thickness=0.6)
 
 
 def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, seed: int = 0) -> Calibration:
-    """Fit temperature, ood_detector and threshold to a finished model; the seed decides the non-digits.
+    """Fit temperature, OOD detector and threshold to a trained model; the seed decides the non-digits.
 
     Raises:
-        ValueError: there are no validation digits, some digit has no images to study, or the model does not read
-            the ten digits.
+        ValueError: there are no validation digits, a digit has no training images, or the model does not read the ten
+            digits.
     """
     if not len(val_set):
         raise ValueError("val_set must hold digits that the model has never learned from, got none")
     generator = torch.Generator().manual_seed(seed)
-    studied = train_set.subset(torch.randperm(len(train_set), generator=generator)[:STUDIED])
-    digits, val = look(model, studied.images), look(model, val_set.images)
-    others = [look(model, images) for images in unlike(studied, NON_DIGITS, seed).values()]
-    hands = look(model, augment(val_set.images[:, None] / 255, HANDS, generator)[:, 0])
-    ood_detector = fit(digits, studied.labels, others)
-    weights = weigh(
-        [parts(ood_detector, val), parts(ood_detector, hands)], [parts(ood_detector, seen) for seen in others]
+    fitted = train_set.subset(torch.randperm(len(train_set), generator=generator)[:FITTED])
+    digits, val = extract(model, fitted.images), extract(model, val_set.images)
+    others = [extract(model, images) for images in fit_non_digits(fitted, NON_DIGITS, seed).values()]
+    augmented = extract(model, augment(val_set.images[:, None] / 255, AUGMENTATION, generator)[:, 0])
+    ood_detector = fit_gaussians(digits, fitted.labels, others)
+    weights = fit_weights(
+        [score_parts(ood_detector, val), score_parts(ood_detector, augmented)],
+        [score_parts(ood_detector, outputs) for outputs in others],
     )
-    ranks = (parts(ood_detector, val) @ weights).quantile(torch.linspace(0, 1, RANKS))
+    ranks = (score_parts(ood_detector, val) @ weights).quantile(torch.linspace(0, 1, RANKS))
     ood_detector = replace(ood_detector, weights=weights, ranks=ranks)
     ood_detector.check(model.config)
-    return Calibration(temperature(val.logits, val_set.labels), 1 - TURNED_AWAY, ood_detector)
+    return Calibration(temperature(val.logits, val_set.labels), 1 - REJECTED, ood_detector)
 
 
 def temperature(logits: Tensor, labels: Tensor) -> float:
-    """Return the temperature at which logits (n, K) predict the labels best (Guo et al. 2017, section 4.2)."""
+    """Temperature with the lowest cross-entropy of logits (n, K) and labels (n,) (Guo et al. 2017, section 4.2)."""
     losses = [F.cross_entropy(logits / value, labels).item() for value in TEMPERATURES]
     return TEMPERATURES[losses.index(min(losses))]
 
 
-def held_out(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]:
-    """Part the training digits as the checkpoint's recipe did, into those learned from and those held out.
+def split_as_trained(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]:
+    """Split the training digits into training set and validation set as the checkpoint's recipe did.
 
     Raises:
-        ValueError: the checkpoint does not say how it was trained, or nothing was held out.
+        ValueError: the checkpoint has no recipe, or its recipe has no validation set.
     """
     try:
         config = TrainConfig.from_saved(header.recipe["training"])
@@ -91,29 +92,29 @@ def held_out(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = (
-        "Measure what a model's readings are worth on test data; fit that first where the checkpoint lacks it."
+        "Measure a model's calibration and OOD detector on test data; fit them first if the checkpoint lacks them."
     )
     prog = "python -m train.evaluation.calibrate"
     return new_parser(prog, description, "model", "data", "json", "write", "threads")
 
 
 def run(args: Namespace) -> dict[str, Any]:
-    """Fit where asked or needed, measure, print, and store the fit where asked."""
+    """Fit if asked or needed, measure, print, and store the fit if asked."""
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
     model, header, calibration = checkpoint.load(path), checkpoint.read_header(path), checkpoint.read_calibration(path)
     progress = tqdm_progress()
-    test_set, worn = load("test", args.data, progress), clothes(args.data, MEASURED, progress)
+    test_set, clothes = load("test", args.data, progress), fashion_mnist(args.data, EVALUATED, progress)
     if calibration is None or args.write:
-        calibration = calibrate(model, *held_out(header, load("train", args.data, progress)))
-    non_digits = {**strange(MEASURED, SEED), "Fashion-MNIST": worn}
-    found = measure(model, calibration, test_set, other_hands(test_set, REDRAWN, SEED), non_digits)
-    print(table(found))
+        calibration = calibrate(model, *split_as_trained(header, load("train", args.data, progress)))
+    non_digits = {**eval_non_digits(EVALUATED, SEED), "Fashion-MNIST": clothes}
+    report = measure_ood(model, calibration, test_set, unusual_digits(test_set, REDRAWN, SEED), non_digits)
+    print(ood_table(report))
     if args.write:
         checkpoint.add(path, calibration=calibration)
         print(f"stored in {path}")
-    return {"model": args.model, **found}
+    return {"model": args.model, **report}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

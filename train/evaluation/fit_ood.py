@@ -1,4 +1,4 @@
-"""Fit `vit.calibration.OODDetector` from digits and from non-digits that a model has read."""
+"""Fit the OOD detector of `vit.calibration` to a model's outputs for digits and non-digits."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from torch import Tensor
 from vit.calibration import Calibration, OODDetector, coarse, energy, features, rank
 from vit.model import VisionTransformer
 
-AXES = 64  # directions looked along in the tokens' features: more find no more, and the file grows with them
-VIEW = 32  # directions looked along in the coarse picture
-ROUND = 0.02  # of a class's mean variance, added to every direction of its own Gaussian: few digits, many directions
-FLOOR = 1e-3  # the same for the covariances that all classes share
-RIDGE = 1e-5  # on the weights of the parts, in units of the digits' own spread
-TINY = 1e-6  # the least that counts as a mean variance, where a class has but one digit
-FAR = 10.0  # such units, beyond which a non-digit teaches the weights nothing more
-TRACED_AT_ONCE = 250  # images, as in `train.evaluation`
+MAX_DIRECTIONS = 64  # of the tokens' features; more make the checkpoint larger, and the detector no better
+IMAGE_DIRECTIONS = 32  # of the coarse image
+CLASS_RIDGE = 0.02  # added to the covariance of each class, as a share of its mean variance
+SHARED_RIDGE = 1e-3  # the same for the covariances that all classes share
+WEIGHT_DECAY = 1e-5  # of the weights of the score's parts
+MIN_VARIANCE = 1e-6  # mean variance of a class that has one image
+MAX_DISTANCE = 10.0  # standard deviations of the digits, to which the score's parts are clamped
+BATCH_SIZE = 250  # images
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a model made of n images: logits (n, K), features (n, F) and coarse pictures (n, COARSE**2)."""
+class Outputs:
+    """Outputs of a model for n images: logits (n, K), features (n, F) and coarse images (n, COARSE**2)."""
 
     logits: Tensor
     features: Tensor
@@ -31,27 +31,30 @@ class Seen:
 
 
 @torch.inference_mode()
-def look(model: VisionTransformer, images: Tensor) -> Seen:
-    """Read images (n, H, W), uint8 or in [0, 1], with the model and gather what the fit needs of it."""
+def extract(model: VisionTransformer, images: Tensor) -> Outputs:
+    """Run the model on images (n, H, W), uint8 or in [0, 1], and collect its outputs."""
     found = []
-    for some in images.split(TRACED_AT_ONCE):
+    for some in images.split(BATCH_SIZE):
         batch = some[:, None] / 255 if some.dtype == torch.uint8 else some[:, None]  # (B, 1, H, W)
         trace = model.trace(batch)
         found.append((trace.logits, features(trace), coarse(batch)))
-    return Seen(*(torch.cat(pieces) for pieces in zip(*found, strict=True)))
+    return Outputs(*(torch.cat(pieces) for pieces in zip(*found, strict=True)))
 
 
-def fit(digits: Seen, labels: Tensor, others: list[Seen]) -> OODDetector:
-    """Fit the Gaussians of digits and of several kinds of non-digits; the parts are neither weighed nor ranked yet."""
-    axes, spread = contrast(within(digits.features, labels), about([seen.features for seen in others]))
-    view = torch.linalg.eigh(torch.cov(digits.cells.T.double())).eigenvectors[:, -VIEW:].float()
-    shapes, whiten, volume = classes(digits.cells @ view, labels)
+def fit_gaussians(digits: Outputs, labels: Tensor, others: list[Outputs]) -> OODDetector:
+    """Fit the Gaussians of digits and of several kinds of non-digits; weights and ranks are set later."""
+    axes, spread = contrast_directions(
+        covariance_within_classes(digits.features, labels),
+        covariance_between_kinds([outputs.features for outputs in others]),
+    )
+    view = torch.linalg.eigh(torch.cov(digits.cells.T.double())).eigenvectors[:, -IMAGE_DIRECTIONS:].float()
+    shapes, whiten, volume = fit_classes(digits.cells @ view, labels)
     return OODDetector(
         weights=torch.ones(3),
         ranks=torch.zeros(2),
         axes=axes,
-        digits=means(digits.features @ axes, labels),
-        others=torch.stack([(seen.features @ axes).mean(dim=0) for seen in others]).mean(dim=0),
+        digits=class_means(digits.features @ axes, labels),
+        others=torch.stack([(outputs.features @ axes).mean(dim=0) for outputs in others]).mean(dim=0),
         spread=spread,
         view=view,
         shapes=shapes,
@@ -60,77 +63,81 @@ def fit(digits: Seen, labels: Tensor, others: list[Seen]) -> OODDetector:
     )
 
 
-def means(points: Tensor, labels: Tensor) -> Tensor:
-    """Return the classes' means (K, F) of points (n, F)."""
+def class_means(points: Tensor, labels: Tensor) -> Tensor:
+    """Mean of each class (K, F) of points (n, F)."""
     return torch.stack([points[labels == digit].mean(dim=0) for digit in range(int(labels.max()) + 1)])
 
 
-def within(points: Tensor, labels: Tensor) -> Tensor:
-    """Return the covariance (F, F) of points (n, F) about the means of their classes."""
-    apart = (points - means(points, labels)[labels]).double()
-    return rounded(apart.T @ apart / len(points), FLOOR)
+def covariance_within_classes(points: Tensor, labels: Tensor) -> Tensor:
+    """Covariance (F, F) of points (n, F) around the means of their classes."""
+    apart = (points - class_means(points, labels)[labels]).double()
+    return regularize(apart.T @ apart / len(points), SHARED_RIDGE)
 
 
-def about(kinds: list[Tensor]) -> Tensor:
-    """Return the covariance (F, F) of kinds of points (n, F) about their common mean; every kind weighs alike."""
+def covariance_between_kinds(kinds: list[Tensor]) -> Tensor:
+    """Covariance (F, F) of kinds of points (n, F) around their common mean; every kind has the same weight."""
     centre = torch.stack([points.double().mean(dim=0) for points in kinds]).mean(dim=0)
     apart = [points.double() - centre for points in kinds]
-    return rounded(torch.stack([some.T @ some / len(some) for some in apart]).mean(dim=0), FLOOR)
+    return regularize(torch.stack([one.T @ one / len(one) for one in apart]).mean(dim=0), SHARED_RIDGE)
 
 
-def rounded(covariance: Tensor, share: float) -> Tensor:
-    """Add to a covariance `share` of its mean variance in every direction, so that it can be inverted."""
-    return covariance + share * covariance.diagonal().mean().clamp_min(TINY) * torch.eye(
+def regularize(covariance: Tensor, share: float) -> Tensor:
+    """Add `share` of its mean variance to the diagonal of a covariance, so that it can be inverted."""
+    return covariance + share * covariance.diagonal().mean().clamp_min(MIN_VARIANCE) * torch.eye(
         len(covariance), dtype=covariance.dtype
     )
 
 
-def contrast(digits: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
-    """Find the directions in which non-digits vary most against digits, from their covariances (F, F).
+def contrast_directions(digits: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Directions in which non-digits vary most against digits: generalised eigenvectors of the covariances (F, F).
 
-    Along them digits vary by 1 and non-digits by the second result, each independent of the rest: the generalised
-    eigenvectors of the two (Fukunaga 1990, section 2.3).
+    Along them digits have variance 1, and the directions are uncorrelated in both sets (Fukunaga 1990, section 2.3).
 
     Returns:
-        The directions (F, R) and the non-digits' variances along them (R,), R being AXES or all there are.
+        The directions (F, R) and the variances of the non-digits along them (R,), R at most MAX_DIRECTIONS.
     """
     whitening = torch.linalg.inv(torch.linalg.cholesky(digits))  # (F, F)
-    variances, turned = torch.linalg.eigh(whitening @ others @ whitening.T)
-    return (whitening.T @ turned)[:, -AXES:].float(), variances[-AXES:].float()
+    variances, vectors = torch.linalg.eigh(whitening @ others @ whitening.T)
+    return (whitening.T @ vectors)[:, -MAX_DIRECTIONS:].float(), variances[-MAX_DIRECTIONS:].float()
 
 
-def classes(points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def fit_classes(points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Fit Gaussians to the classes of points (n, Q): means (K, Q), maps to variance 1 (K, Q, Q), log volumes (K,)."""
-    centres = means(points, labels)
+    centres = class_means(points, labels)
     maps, volumes = [], []
     for digit, centre in enumerate(centres):
         apart = (points[labels == digit] - centre).double()
-        root = torch.linalg.cholesky(rounded(apart.T @ apart / len(apart), ROUND))
+        root = torch.linalg.cholesky(regularize(apart.T @ apart / len(apart), CLASS_RIDGE))
         maps.append(torch.linalg.inv(root).T)
         volumes.append(2 * root.diagonal().log().sum())
     return centres, torch.stack(maps).float(), torch.stack(volumes).float()
 
 
-def parts(ood_detector: OODDetector, seen: Seen) -> Tensor:
-    """Return the three parts of the strangeness of n images, (n, 3)."""
+def score_parts(ood_detector: OODDetector, outputs: Outputs) -> Tensor:
+    """The three parts of the OOD score of n images, (n, 3)."""
     return torch.stack(
-        [energy(seen.logits), ood_detector.tokens(seen.features), ood_detector.picture(seen.cells)], dim=-1
+        [
+            energy(outputs.logits),
+            ood_detector.tokens(outputs.features),
+            ood_detector.picture(outputs.cells),
+        ],
+        dim=-1,
     )
 
 
-def doubts(calibration: Calibration, seen: Seen) -> Tensor:
-    """Return what `Calibration.ood_score` says of n images that were looked at before: (n,) in [0, 1]."""
+def ood_scores(calibration: Calibration, outputs: Outputs) -> Tensor:
+    """OOD scores (n,) in [0, 1] of n images from their outputs, as `Calibration.ood_score` gives them."""
     ood_detector = calibration.ood_detector
     if ood_detector is None:
-        return torch.zeros(len(seen.logits))
-    return rank(parts(ood_detector, seen) @ ood_detector.weights, ood_detector.ranks)
+        return torch.zeros(len(outputs.logits))
+    return rank(score_parts(ood_detector, outputs) @ ood_detector.weights, ood_detector.ranks)
 
 
-def weigh(digits: list[Tensor], others: list[Tensor]) -> Tensor:
-    """Fit the weights (3,) of the parts (n, 3) by logistic regression; every set weighs alike, and so do both sides."""
-    known = torch.cat(digits).double()
-    centre, scale = known.mean(dim=0), known.std(dim=0)
-    points = torch.cat([*digits, *others]).double().sub(centre).div(scale).clamp(-FAR, FAR)
+def fit_weights(digits: list[Tensor], others: list[Tensor]) -> Tensor:
+    """Fit the weights (3,) of the score's parts (n, 3) by logistic regression; all sets of a side weigh the same."""
+    digit_parts = torch.cat(digits).double()
+    centre, scale = digit_parts.mean(dim=0), digit_parts.std(dim=0)
+    points = torch.cat([*digits, *others]).double().sub(centre).div(scale).clamp(-MAX_DISTANCE, MAX_DISTANCE)
     points = F.pad(points, (0, 1), value=1.0)  # (n, 4): the last is the constant
     sides = [(some, 0.0, len(digits)) for some in digits] + [(some, 1.0, len(others)) for some in others]
     labels = torch.cat([torch.full((len(some),), side) for some, side, _ in sides]).double()
@@ -141,7 +148,7 @@ def weigh(digits: list[Tensor], others: list[Tensor]) -> Tensor:
     def loss() -> Tensor:
         optimizer.zero_grad()
         wrong = F.binary_cross_entropy_with_logits(points @ weights, labels, shares, reduction="sum")
-        total = wrong + RIDGE / 2 * weights.square().sum()
+        total = wrong + WEIGHT_DECAY / 2 * weights.square().sum()
         total.backward()
         return total
 

@@ -1,115 +1,129 @@
-"""How far a calibrated model can be relied on: what it turns away and lets through, and how true its shares are."""
+"""Measure a calibrated model: rejected digits, accepted non-digits (AUROC) and calibration error."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from train.data.dataset import Digits
-from train.evaluation.fit_ood import doubts, look
+from train.evaluation.fit_ood import extract, ood_scores
 from train.evaluation.reliability_diagram import errors
 from train.score import wilson
-from train.synthetic import handwriting, vectorize
-from train.synthetic.non_digits import SCRIBBLES, generator, many, printed
-from train.synthetic.rare_digits import written
+from train.synthetic.handwriting import redraw
+from train.synthetic.non_digits import SCRIBBLES, generator, make_many, printed_character
+from train.synthetic.rare_digits import make_rare_digits
+from train.synthetic.vectorize import vectorize
 from vit.calibration import Calibration
 from vit.ink import from_strokes
 from vit.model import VisionTransformer
 
 
-def measure(
+def measure_ood(
     model: VisionTransformer,
     calibration: Calibration,
     test_set: Digits,
-    hands: Mapping[str, Tensor],
+    unusual: Mapping[str, Tensor],
     non_digits: Mapping[str, Tensor],
 ) -> dict[str, Any]:
-    """Measure a model on test digits, on digits by other `hands` and on `non_digits`, all (n, 28, 28) uint8.
+    """Measure a model on test digits, on unusual digits and on non-digits, all images (n, 28, 28) uint8.
 
     Returns:
-        Shares in [0, 1], as a JSON file holds them.
+        Shares in [0, 1], in the shape of the JSON file.
     """
-    seen = look(model, test_set.images)
-    doubted, right = doubts(calibration, seen), seen.logits.argmax(dim=-1) == test_set.labels
-    away = {name: doubts(calibration, look(model, images)) for name, images in {**hands, **non_digits}.items()}
-    if SCRIBBLES.keys() <= away.keys():
-        away["all scribbles"] = torch.cat([away[name] for name in SCRIBBLES])
-    beyond = {name: some > calibration.threshold for name, some in away.items()}
-    raw, calibrated = seen.logits.softmax(dim=-1), calibration.probs(seen.logits)
-    kept = doubted <= calibration.threshold
+    outputs = extract(model, test_set.images)
+    scores, right = ood_scores(calibration, outputs), outputs.logits.argmax(dim=-1) == test_set.labels
+    others = {
+        name: ood_scores(calibration, extract(model, images)) for name, images in {**unusual, **non_digits}.items()
+    }
+    if SCRIBBLES.keys() <= others.keys():
+        others["all scribbles"] = torch.cat([others[name] for name in SCRIBBLES])
+    rejected = {name: scores_of_kind > calibration.threshold for name, scores_of_kind in others.items()}
+    raw, calibrated = outputs.logits.softmax(dim=-1), calibration.probs(outputs.logits)
+    accepted = scores <= calibration.threshold
     return {
         "temperature": calibration.temperature,
         "threshold": calibration.threshold,
         "digits": {
             "images": len(test_set),
-            "turned_away": share(~kept),
-            "interval": [max(0.0, bound) for bound in wilson(share(~kept), len(test_set))],
+            "rejected": share(~accepted),
+            "interval": [max(0.0, bound) for bound in wilson(share(~accepted), len(test_set))],
             "accuracy": share(right),
-            "accuracy_kept": share(right[kept]),
+            "accuracy_accepted": share(right[accepted]),
         },
         "calibration_error": {"before": errors(raw, right), "after": errors(calibrated, right)},
-        "hands": {name: {"images": len(hands[name]), "turned_away": share(beyond[name])} for name in hands},
+        "unusual_digits": {name: {"images": len(unusual[name]), "rejected": share(rejected[name])} for name in unusual},
         "non_digits": {
-            name: {"images": len(some), "turned_away": share(beyond[name]), "auroc": auroc(doubted, some)}
-            for name, some in away.items()
-            if name not in hands
+            name: {
+                "images": len(scores_of_kind),
+                "rejected": share(rejected[name]),
+                "auroc": auroc(scores, scores_of_kind),
+            }
+            for name, scores_of_kind in others.items()
+            if name not in unusual
         },
     }
 
 
 def share(mask: Tensor) -> float:
-    """Return the share of a mask that is true, 0 of an empty one."""
+    """Share of a mask that is true, 0 if it is empty."""
     return mask.float().mean().item() if len(mask) else 0.0
 
 
 def auroc(digits: Tensor, others: Tensor) -> float:
-    """Return how often, of all pairs, the other thing scores above the digit (Mann and Whitney 1947); a tie is half."""
+    """Area under the ROC curve: share of pairs in which the other image scores above the digit; a tie counts half.
+
+    Mann and Whitney 1947.
+    """
     digits = digits.sort().values
     below, up_to = (torch.searchsorted(digits, others, right=right).double() for right in (False, True))
     return ((below + up_to).mean() / (2 * len(digits))).item()
 
 
-def other_hands(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]:
-    """Make `count` digits (count, 28, 28) uint8 of each kind that is not MNIST's own hand.
+def unusual_digits(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` digits (count, 28, 28) uint8 of each kind that MNIST lacks: "redrawn", "rare shapes", "in print".
 
-    "drawn anew" are test digits, thinned to strokes and drawn again as people draw on a canvas. They are left out
-    where scikit-image, which that takes, is not installed.
+    The redrawn ones are test digits, vectorized and drawn again as people draw on a canvas; without scikit-image they
+    are left out.
     """
     sets = {
-        "rare forms": written(count, seed).images,
-        "in print": many(lambda random: printed(random, "0123456789"), count, generator("in print", seed)),
+        "rare shapes": make_rare_digits(count, seed).images,
+        "in print": make_many(
+            lambda random: printed_character(random, "0123456789"), count, generator("in print", seed)
+        ),
     }
+    images = iter(test_set.images[:count].numpy())
     try:
-        random = generator("drawn anew", seed)
-        anew = [handwriting.redraw(vectorize.trace(image), random) for image in test_set.images[:count].numpy()]
+        redrawn = make_many(
+            lambda random: from_strokes(redraw(vectorize(next(images)), random)),
+            min(count, len(test_set)),
+            generator("drawn anew", seed),
+        )
     except ImportError:
         return sets
-    images = np.array([np.rint(from_strokes(drawing) * 255) for drawing in anew]).reshape(-1, 28, 28)
-    return {"drawn anew": torch.from_numpy(images.astype(np.uint8)), **sets}
+    return {"redrawn": redrawn, **sets}
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """Lay out what `measure` found in lines of text."""
-    digits = found["digits"]
+def ood_table(report: Mapping[str, Any]) -> str:
+    """Report of `measure_ood` in lines of text."""
+    digits = report["digits"]
     low, high = digits["interval"]
-    lines = [f"{'digits':<20}{'images':>8}{'turned away':>14}"]
+    lines = [f"{'digits':<20}{'images':>8}{'rejected':>14}"]
+    lines += [f"{'MNIST test':<20}{digits['images']:>8,}{digits['rejected']:>14.2%}  (95 %: {low:.2%} to {high:.2%})"]
     lines += [
-        f"{'MNIST test':<20}{digits['images']:>8,}{digits['turned_away']:>14.2%}  (95 %: {low:.2%} to {high:.2%})"
+        f"{name:<20}{one['images']:>8,}{one['rejected']:>14.2%}" for name, one in report["unusual_digits"].items()
     ]
-    lines += [f"{name:<20}{one['images']:>8,}{one['turned_away']:>14.2%}" for name, one in found["hands"].items()]
-    lines += ["", f"{'not digits':<20}{'images':>8}{'turned away':>14}{'AUROC':>9}"]
-    for name, one in found["non_digits"].items():
-        lines += [f"{name:<20}{one['images']:>8,}{one['turned_away']:>14.1%}{one['auroc']:>9.4f}"]
+    lines += ["", f"{'not digits':<20}{'images':>8}{'rejected':>14}{'AUROC':>9}"]
+    for name, one in report["non_digits"].items():
+        lines += [f"{name:<20}{one['images']:>8,}{one['rejected']:>14.1%}{one['auroc']:>9.4f}"]
     lines += ["", f"{'calibration error':<28}{'equal widths':>14}{'equal counts':>14}"]
-    for name, one in found["calibration_error"].items():
-        label = f"{name} temperature {found['temperature']:.3f}"
+    for name, one in report["calibration_error"].items():
+        label = f"{name} temperature {report['temperature']:.3f}"
         lines += [f"{label:<28}{one['equal_width']:>14.2%}{one['adaptive']:>14.2%}"]
     lines += [
         "",
-        f"read right: {digits['accuracy']:.2%} of all test digits, {digits['accuracy_kept']:.2%} of those kept",
+        f"read right: {digits['accuracy']:.2%} of all test digits, {digits['accuracy_accepted']:.2%} of those accepted",
     ]
     return "\n".join(lines)

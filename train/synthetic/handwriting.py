@@ -1,4 +1,4 @@
-"""Handwriting: vary pen strokes at random as another writer would draw them, and render strokes as a picture."""
+"""Synthetic handwriting: vary pen strokes at random as another writer would draw them, and render them as an image."""
 
 import math
 
@@ -7,17 +7,17 @@ from PIL import Image, ImageDraw
 
 CANVAS = 280  # canvas pixels a side, ten for each pixel of MNIST
 
-# How people draw on the canvas.
-SMALLEST, LARGEST = 100, 250  # canvas pixels, longest side of the ink
-PENS_HIGH = 4.5  # least ratio of the longest side to the pen's width: an eight is three strokes and two holes high
-SLANT = 0.2  # largest shear to either side, as a tangent
-TURN = 0.15  # radians, largest rotation to either side
-STRETCH = 0.15  # largest change of the height against the width, as a share
+# Handwriting on the canvas.
+MIN_SIZE, MAX_SIZE = 100, 250  # canvas pixels, longest side of the ink
+MIN_PEN_WIDTHS = 4.5  # least ratio of the longest side to the pen's width: an eight is three strokes and two holes high
+MAX_SLANT = 0.2  # largest shear to either side, as a tangent
+MAX_ROTATION = 0.15  # radians, largest rotation to either side
+MAX_STRETCH = 0.15  # largest change of the height against the width, as a share
 TREMOR = 0.01  # standard deviation of the tremor, as a share of the longest side; smooth over about three points
-MOUSE = 0.5  # share of the drawings with few points and straight lines between, as from a slow mouse
+MOUSE_SHARE = 0.5  # share of the drawings with few points and straight lines between, as from a slow mouse
 MOUSE_STEPS = (0.05, 0.18)  # distance between the points of such a mouse, as a share of the longest side
 CURVE_POINTS = 10  # points of a spline from one knot to the next
-OVERSAMPLE = 4  # rendered pixels for each pixel of a picture, along both axes
+OVERSAMPLE = 4  # rendered pixels for each pixel of the image, along both axes
 
 Strokes = list[list[tuple[float, float]]]
 
@@ -36,11 +36,11 @@ def redraw(strokes: Strokes, rng: np.random.Generator, pen: float = 4.0) -> Stro
     Returns:
         Strokes of (x, y) points in whole canvas pixels, as a browser reports them.
     """
-    size = rng.uniform(max(SMALLEST, PENS_HIGH * pen), LARGEST)
+    size = rng.uniform(max(MIN_SIZE, MIN_PEN_WIDTHS * pen), MAX_SIZE)
     affine = _affine(rng)
     lines = _fitted([np.array(stroke, float) @ affine for stroke in strokes], size - pen)
     lines = [line + TREMOR * size * _tremor(len(line), rng) for line in lines]
-    if rng.random() < MOUSE:
+    if rng.random() < MOUSE_SHARE:
         step = rng.uniform(*MOUSE_STEPS) * size
         lines = [_subsampled(line, step) for line in lines]
     lines = _fitted(lines, size - pen)
@@ -49,13 +49,13 @@ def redraw(strokes: Strokes, rng: np.random.Generator, pen: float = 4.0) -> Stro
     return [[(float(x), float(y)) for x, y in np.round(line + corner)] for line in lines]
 
 
-def picture(strokes: Strokes, width: float, side: int = CANVAS) -> np.ndarray:
+def render(strokes: Strokes, width: float, side: int = CANVAS) -> np.ndarray:
     """Render strokes on the canvas with a round pen and antialiased edges.
 
     Args:
         strokes: strokes of (x, y) points in canvas pixels.
         width: of the pen, in canvas pixels.
-        side: pixels a side of the picture; it shows the whole canvas.
+        side: side of the image in pixels; it shows the whole canvas.
 
     Returns:
         (side, side) uint8, white ink on black.
@@ -78,7 +78,7 @@ def draw_lines(sheet: Image.Image, lines: Strokes, radius: float) -> None:
 
 def _affine(rng: np.random.Generator) -> np.ndarray:
     """Sample a shear, rotation and stretch, (2, 2), to multiply rows of (x, y) from the right."""
-    slant, turn, stretch = rng.uniform(-1, 1, 3) * (SLANT, TURN, STRETCH)
+    slant, turn, stretch = rng.uniform(-1, 1, 3) * (MAX_SLANT, MAX_ROTATION, MAX_STRETCH)
     slanted = np.array([[1, 0], [slant, 1]]) * (1, 1 + stretch)
     return slanted @ np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
 
@@ -98,7 +98,7 @@ def _tremor(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _subsampled(line: np.ndarray, step: float) -> np.ndarray:
-    """Keep points about `step` apart along the line, and both ends."""
+    """Subsample a line to points about `step` apart, with both ends."""
     along = arc_length(line)
     stops = np.linspace(0, along[-1], 1 + max(1, round(along[-1] / step)))
     return line[np.unique(np.searchsorted(along, stops - 1e-9))]

@@ -1,8 +1,7 @@
 """Out-of-distribution images: 28x28 pictures that are not digits, to fit and to test an OOD detector; seeded.
 
-`unlike` makes images to fit with, from digits and a few curves. The images to test with are of kinds that the fit does
-not use: `strange` (scribbles, letters, shapes, noise) and `clothes` (Fashion-MNIST). Drawings go through `vit.ink`,
-as on the page.
+`fit_non_digits` makes images for the fit from digits and a few curves. The test uses other kinds: `eval_non_digits`
+(scribbles, letters, shapes, noise) and `fashion_mnist`. Drawings go through `vit.ink`, as on the page.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
     "hatching": scribbles.hatching,
 }
 PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
-HALF_TURNED = (2, 3, 4, 5, 6, 7, 9)  # not digits any more after a quarter turn
-ONE_SIDED = (3, 4, 6, 7, 9)  # not digits any more when mirrored
-STILL = 0.3  # largest share of a shuffled digit's pieces that stay in place
+SIDEWAYS = (2, 3, 4, 5, 6, 7, 9)  # no longer digits after a quarter turn
+MIRRORED = (3, 4, 6, 7, 9)  # no longer digits when mirrored
+MAX_UNMOVED = 0.3  # largest share of a shuffled digit's pieces that stay in place
 
 
-def strange(count: int, seed: int) -> dict[str, Tensor]:
-    """Make `count` OOD images (count, 28, 28) uint8 of each kind to test with."""
-    sets = {name: drawn(kind, count, generator(name, seed)) for name, kind in SCRIBBLES.items()}
-    sets["letters by hand"] = drawn(scribbles.letter, count, generator("letters", seed))
-    sets["letters in print"] = many(printed, count, generator("printed", seed))
-    sets["shapes"] = drawn(scribbles.shape, count, generator("shapes", seed))
-    sets["noise"] = many(noise, count, generator("noise", seed))
+def eval_non_digits(count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind for the test."""
+    sets = {name: make_drawings(kind, count, generator(name, seed)) for name, kind in SCRIBBLES.items()}
+    sets["letters by hand"] = make_drawings(scribbles.letter, count, generator("letters", seed))
+    sets["letters in print"] = make_many(printed_character, count, generator("printed", seed))
+    sets["shapes"] = make_drawings(scribbles.shape, count, generator("shapes", seed))
+    sets["noise"] = make_many(noise, count, generator("noise", seed))
     return sets
 
 
-def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
-    """Make `count` OOD images (count, 28, 28) uint8 of each kind to fit with, most of them from `digits`.
+def fit_non_digits(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
+    """Make `count` OOD images (count, 28, 28) uint8 of each kind for the fit, most of them from `digits`.
 
     Raises:
         ValueError: `digits` lacks one of the ten classes.
@@ -56,18 +55,18 @@ def unlike(digits: Digits, count: int, seed: int) -> dict[str, Tensor]:
     if missing := set(range(10)) - set(digits.labels.tolist()):
         raise ValueError(f"digits must hold all ten, got no {', '.join(map(str, sorted(missing)))}")
     images, labels = digits.images.numpy(), digits.labels.numpy()
-    sideways, mirrored = (images[np.isin(labels, some)] for some in (HALF_TURNED, ONE_SIDED))
+    sideways, mirrored = (images[np.isin(labels, classes)] for classes in (SIDEWAYS, MIRRORED))
     kinds: dict[str, Callable[[Generator], np.ndarray]] = {
         "arcs": lambda random: from_strokes(scribbles.arcs(random)),
         "loops": lambda random: from_strokes(scribbles.loops(random)),
         "blobs": blobs,
-        "sixteenths": lambda random: shuffled(any_of(images, random), 4, random),
-        "quarters": lambda random: shuffled(any_of(images, random), 2, random),
+        "sixteenths": lambda random: shuffled(pick(images, random), 4, random),
+        "quarters": lambda random: shuffled(pick(images, random), 2, random),
         "overlaid": lambda random: overlaid(images, labels, random),
-        "sideways": lambda random: from_image(np.rot90(any_of(sideways, random), random.choice([1, 3]))),
-        "mirrored": lambda random: from_image(any_of(mirrored, random)[:, ::-1]),
+        "sideways": lambda random: from_image(np.rot90(pick(sideways, random), random.choice([1, 3]))),
+        "mirrored": lambda random: from_image(pick(mirrored, random)[:, ::-1]),
     }
-    return {name: many(kind, count, generator(name, seed)) for name, kind in kinds.items()}
+    return {name: make_many(kind, count, generator(name, seed)) for name, kind in kinds.items()}
 
 
 def generator(name: str, seed: int) -> Generator:
@@ -75,18 +74,18 @@ def generator(name: str, seed: int) -> Generator:
     return default_rng([seed, zlib.crc32(name.encode())])
 
 
-def many(kind: Callable[[Generator], np.ndarray], count: int, random: Generator) -> Tensor:
+def make_many(kind: Callable[[Generator], np.ndarray], count: int, random: Generator) -> Tensor:
     """Make `count` images (count, 28, 28) uint8 with a function that returns one in [0, 1]."""
     images = np.array([np.rint(kind(random) * 255) for _ in range(count)]).reshape(-1, 28, 28)
     return torch.from_numpy(images.astype(np.uint8))
 
 
-def drawn(kind: Callable[[Generator], list[np.ndarray]], count: int, random: Generator) -> Tensor:
+def make_drawings(kind: Callable[[Generator], list[np.ndarray]], count: int, random: Generator) -> Tensor:
     """Make `count` images (count, 28, 28) uint8 with a function that returns strokes."""
-    return many(lambda random: from_strokes(kind(random)), count, random)
+    return make_many(lambda random: from_strokes(kind(random)), count, random)
 
 
-def printed(random: Generator, signs: str = PRINTED) -> np.ndarray:
+def printed_character(random: Generator, signs: str = PRINTED) -> np.ndarray:
     """Render one of these characters in Pillow's default font with random slant, rotation and weight."""
     sheet = Image.new("L", (240, 240))
     font = ImageFont.load_default(random.uniform(100, 130))
@@ -114,10 +113,10 @@ def blobs(random: Generator) -> np.ndarray:
 
 def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
     """Cut a digit (28, 28) into `pieces` x `pieces` tiles and shuffle them."""
-    side, still = 28 // pieces, np.arange(pieces**2)
-    order = still
-    while (order == still).mean() > STILL:
-        order = random.permutation(still)
+    side, unmoved = 28 // pieces, np.arange(pieces**2)
+    order = unmoved
+    while (order == unmoved).mean() > MAX_UNMOVED:
+        order = random.permutation(unmoved)
     cut = digit.reshape(pieces, side, pieces, side).swapaxes(1, 2).reshape(pieces**2, side, side)
     return from_image(cut[order].reshape(pieces, pieces, side, side).swapaxes(1, 2).reshape(28, 28))
 
@@ -130,11 +129,12 @@ def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.nd
     return from_image(np.maximum(images[one], np.roll(images[other], random.integers(-4, 5, 2), (0, 1))))
 
 
-def any_of(images: np.ndarray, random: Generator) -> np.ndarray:
+def pick(images: np.ndarray, random: Generator) -> np.ndarray:
+    """Choose one of the images at random."""
     return images[random.integers(len(images))]
 
 
-def clothes(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
+def fashion_mnist(folder: str | Path, count: int, progress: Progress | None = None) -> Tensor:
     """Load the first `count` test images of Fashion-MNIST, (count, 28, 28) uint8; download them if necessary.
 
     Raises:

@@ -1,8 +1,8 @@
 """Rare digit shapes: synthetic digits in shapes that are common elsewhere but rare in MNIST.
 
 MNIST's writers were all Americans of one time. Each shape has two extremes, for example a short and a long flag. A
-sample interpolates between them, is jittered, stretched and slanted, and is rendered by `vit.ink.from_strokes` as on
-the page. A small share of them in the training set teaches a model to read them.
+sample interpolates between them, is jittered, stretched and slanted, and is rendered by `vit.ink.from_strokes`, as on
+the page. A small share of such samples in the training set teaches a model to read them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SLANT = (-0.3, 0.6)  # range of the shear to the right, in heights
 
 # Digit -> shapes. A shape is a list of strokes, each as two extremes: points in a box one unit high, sections separated
 # by a slash, curved sections marked with a tilde.
-FORMS: dict[int, list[list[Stroke]]] = {
+RARE_SHAPES: dict[int, list[list[Stroke]]] = {
     0: [
         [
             ("~.3,0 .02,.3 .05,.75 .3,1 .55,.75 .55,.3 .3,0", "~.4,0 .1,.1 0,.6 .3,1 .7,.8 .75,.3 .35,0"),
@@ -98,37 +98,37 @@ FORMS: dict[int, list[list[Stroke]]] = {
 }
 
 
-def written(count: int, seed: int) -> Digits:
+def make_rare_digits(count: int, seed: int) -> Digits:
     """Make `count` digits, cycling through the shapes, each with its own random variation."""
     random = np.random.default_rng(seed)
-    forms = [(digit, form) for digit, kinds in FORMS.items() for form in kinds]
-    chosen = [forms[at % len(forms)] for at in range(count)]
-    images = np.array([from_strokes(drawn(form, random)) for _, form in chosen]).reshape(-1, 28, 28)
+    shapes = [(digit, shape) for digit, digit_shapes in RARE_SHAPES.items() for shape in digit_shapes]
+    chosen = [shapes[at % len(shapes)] for at in range(count)]
+    images = np.array([from_strokes(draw_shape(shape, random)) for _, shape in chosen]).reshape(-1, 28, 28)
     labels = torch.tensor([digit for digit, _ in chosen], dtype=torch.int64)
     return Digits(torch.from_numpy(np.rint(images * 255).astype(np.uint8)), labels)
 
 
-def drawn(form: list[Stroke], random: Generator) -> list[Points]:
+def draw_shape(shape: list[Stroke], random: Generator) -> list[Points]:
     """Sample one drawing of a shape, strokes of points (n, 2)."""
     width, slant = random.uniform(*WIDTH), random.uniform(*SLANT)
     strokes = []
-    for one, other in form:
+    for one, other in shape:
         share = random.uniform(0, 1)
         sections = zip(one.split("/"), other.split("/"), strict=True)
-        points = np.concatenate([section(*pair, share, random) for pair in sections])
+        points = np.concatenate([draw_section(*pair, share, random) for pair in sections])
         points[:, 0] = width * points[:, 0] - slant * points[:, 1]
         strokes.append(points)
     return strokes
 
 
-def section(one: str, other: str, share: float, random: Generator) -> Points:
+def draw_section(one: str, other: str, share: float, random: Generator) -> Points:
     """Interpolate a section, straight or curved, `share` of the way between its extremes, and jitter it."""
-    knots = (1 - share) * parsed(one) + share * parsed(other)
+    knots = (1 - share) * parse_points(one) + share * parse_points(other)
     knots = knots + random.normal(0, SHAKE, knots.shape)
     return curve(knots) if one.startswith("~") else knots
 
 
-def parsed(text: str) -> Points:
+def parse_points(text: str) -> Points:
     """Parse the points of a section, (n, 2)."""
     return np.array([[float(number) for number in point.split(",")] for point in text.removeprefix("~").split()])
 

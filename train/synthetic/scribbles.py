@@ -15,7 +15,7 @@ from train.synthetic.handwriting import catmull_rom
 Points = np.ndarray  # (n, 2), x to the right and y downwards; a drawing is a list of them
 
 TURN = 2 * np.pi
-TANGLED = 4.0  # least length of a scribble, in longest sides; an 8 has about 3, so it cannot be a digit
+MIN_RELATIVE_LENGTH = 4.0  # least length of a scribble, in longest sides; an 8 has about 3, so it cannot be a digit
 SHAKE = 0.02  # standard deviation of the jitter of each point of a letter or shape, in heights
 
 # Upper and lower case letters as polylines in a box one unit high.
@@ -48,8 +48,8 @@ def walk(random: Generator) -> list[Points]:
     wobble = random.uniform(0.35, 0.9)
     while True:
         heading = random.normal(0, wobble, random.integers(40, 200)).cumsum()
-        path = round_at(heading).cumsum(axis=0)
-        if winding(path) > TANGLED:
+        path = unit_circle(heading).cumsum(axis=0)
+        if relative_length(path) > MIN_RELATIVE_LENGTH:
             return [path]
 
 
@@ -58,7 +58,7 @@ def spline(random: Generator) -> list[Points]:
     while True:
         knots = random.random((random.integers(8, 15), 2))
         path = catmull_rom(knots)
-        if winding(path) > TANGLED:
+        if relative_length(path) > MIN_RELATIVE_LENGTH:
             return [path]
 
 
@@ -66,14 +66,14 @@ def zigzag(random: Generator) -> list[Points]:
     """Draw a zigzag of 6 to 15 points."""
     count = random.integers(6, 16)
     across = np.where(np.arange(count) % 2, random.uniform(0.3, 1.2), 0) + random.normal(0, 0.06, count)
-    return [turned(np.stack([across, np.linspace(0, 1, count)], axis=1), random.uniform(0, TURN))]
+    return [rotate(np.stack([across, np.linspace(0, 1, count)], axis=1), random.uniform(0, TURN))]
 
 
 def spiral(random: Generator) -> list[Points]:
     """Draw a spiral of 2.5 to 6 turns, in either direction."""
     angle = np.linspace(0, TURN * random.uniform(2.5, 6), 150)
-    path = (0.05 + angle / angle[-1])[:, None] * round_at(angle) * (1, random.uniform(0.6, 1))
-    return [turned(path, random.uniform(0, TURN)) * random.choice([-1, 1], 2)]
+    path = (0.05 + angle / angle[-1])[:, None] * unit_circle(angle) * (1, random.uniform(0.6, 1))
+    return [rotate(path, random.uniform(0, TURN)) * random.choice([-1, 1], 2)]
 
 
 def lines(random: Generator) -> list[Points]:
@@ -85,7 +85,7 @@ def star(random: Generator) -> list[Points]:
     """Draw a star with 5 to 8 tips: its outline or its rays."""
     count = random.integers(5, 9)
     angle = TURN * (np.arange(2 * count) / (2 * count) + random.random()) + random.normal(0, 0.05, 2 * count)
-    rim = np.where(np.arange(2 * count) % 2, random.uniform(0.35, 0.5), 1)[:, None] * round_at(angle)
+    rim = np.where(np.arange(2 * count) % 2, random.uniform(0.35, 0.5), 1)[:, None] * unit_circle(angle)
     if random.random() < 0.5:
         return [np.stack([-0.05 * tip, tip]) for tip in rim[::2]]
     return [np.concatenate([rim, rim[:1]])]
@@ -93,34 +93,34 @@ def star(random: Generator) -> list[Points]:
 
 def hatching(random: Generator) -> list[Points]:
     """Draw 6 to 12 parallel strokes, in half of the cases with others across them."""
-    drawn: list[Points] = []
+    drawing: list[Points] = []
     angle = random.uniform(0, TURN)
     for tilt in (angle, angle + random.uniform(1, 2))[: random.integers(1, 3)]:
         for at in np.linspace(-0.5, 0.5, random.integers(6, 13)):
             ends = np.array([[-0.5, at], [0.5, at]]) + random.normal(0, 0.04, (2, 2))
-            drawn.append(turned(ends, tilt))
-    return drawn
+            drawing.append(rotate(ends, tilt))
+    return drawing
 
 
 def letter(random: Generator) -> list[Points]:
     """Draw one of `LETTERS`, jittered, stretched, slanted and rotated."""
     texts = list(LETTERS.values())[random.integers(len(LETTERS))]
-    return by_hand([np.array([point.split(",") for point in text.split()], float) for text in texts], random)
+    return vary([np.array([point.split(",") for point in text.split()], float) for text in texts], random)
 
 
 def shape(random: Generator) -> list[Points]:
     """Draw one of `SHAPES`, jittered, stretched, slanted and rotated."""
-    return by_hand(SHAPES[random.integers(len(SHAPES))](), random)
+    return vary(SHAPES[random.integers(len(SHAPES))](), random)
 
 
 def arcs(random: Generator) -> list[Points]:
     """Draw 3 to 6 random arcs of ellipses."""
-    drawn = []
+    drawing = []
     for _ in range(random.integers(3, 7)):
         begin, reach = random.uniform(0, TURN), random.uniform(0.5, TURN)
         radii = random.uniform(0.1, 0.5) * random.uniform(0.4, 1, 2)
-        drawn.append(random.random(2) + radii * round_at(np.linspace(begin, begin + reach, 20)))
-    return drawn
+        drawing.append(random.random(2) + radii * unit_circle(np.linspace(begin, begin + reach, 20)))
+    return drawing
 
 
 def loops(random: Generator) -> list[Points]:
@@ -130,7 +130,7 @@ def loops(random: Generator) -> list[Points]:
     while True:
         heights, phases = random.normal(size=(2, 6)) / waves**0.7, random.uniform(0, TURN, (2, 6))
         path = (heights[:, None] * np.cos(t * waves + phases[:, None])).sum(axis=-1).T  # (120, 2)
-        if winding(path) > TANGLED:
+        if relative_length(path) > MIN_RELATIVE_LENGTH:
             return [path]
 
 
@@ -150,7 +150,7 @@ def heart() -> list[Points]:
 
 
 def smiley() -> list[Points]:
-    face, mouth = (round_at(np.linspace(*ends)) for ends in ((0, TURN, 30), (0.1, TURN / 2 - 0.1, 8)))
+    face, mouth = (unit_circle(np.linspace(*ends)) for ends in ((0, TURN, 30), (0.1, TURN / 2 - 0.1, 8)))
     eyes = [np.array([(side - 0.06, -0.18), (side + 0.06, -0.18)]) for side in (-0.18, 0.18)]
     return [face / 2, *eyes, 0.28 * mouth]
 
@@ -171,23 +171,23 @@ def ladder() -> list[Points]:
 SHAPES: tuple[Callable[[], list[Points]], ...] = (square, triangle, heart, smiley, house, arrow, ladder)
 
 
-def by_hand(drawn: list[Points], random: Generator) -> list[Points]:
+def vary(drawing: list[Points], random: Generator) -> list[Points]:
     """Jitter the points of a drawing, then stretch, slant and rotate it a little."""
     width, slant, tilt = random.uniform(0.75, 1.2), random.uniform(-0.1, 0.3), random.uniform(-0.15, 0.15)
     affine = np.array([[width, 0], [-slant, 1]])
-    return [turned((line + random.normal(0, SHAKE, line.shape)) @ affine, tilt) for line in drawn]
+    return [rotate((line + random.normal(0, SHAKE, line.shape)) @ affine, tilt) for line in drawing]
 
 
-def turned(points: Points, angle: float) -> Points:
+def rotate(points: Points, angle: float) -> Points:
     """Rotate points clockwise by an angle in radians."""
     return points @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-def round_at(angle: np.ndarray) -> Points:
+def unit_circle(angle: np.ndarray) -> Points:
     """Return the points of the unit circle at these angles (n,) in radians, (n, 2)."""
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def winding(path: Points) -> float:
+def relative_length(path: Points) -> float:
     """Return the ratio of a path's length to the longest side of its bounding box."""
     return float(np.hypot(*np.diff(path, axis=0).T).sum() / np.ptp(path, axis=0).max())

@@ -4,14 +4,14 @@ Thin an enlarged, smoothed copy of the digit to its skeleton; read the skeleton 
 into branches between its ends and crossings; join branches that go straight through a crossing.
 
 The threshold between stroke and paper is ambiguous, and a thick spot may be a small loop filled with ink. So a digit
-is traced in several ways, and the tracing that reproduces the digit best when it is rendered is the result.
+is vectorized in several ways, and the strokes that render most like the digit are the result.
 
 Thinning needs scikit-image, which is in requirements-dev.txt because only evaluation and tests use it.
 """
 
 import numpy as np
 
-from train.synthetic.handwriting import CANVAS, Strokes, arc_length, picture, smooth
+from train.synthetic.handwriting import CANVAS, Strokes, arc_length, render, smooth
 from vit.ink import stroke_width
 
 ENLARGE = 8  # skeleton pixels for each pixel of MNIST
@@ -34,7 +34,7 @@ Pixel = tuple[int, int]
 Graph = dict[Pixel, set[Pixel]]
 
 
-def trace(image: np.ndarray) -> Strokes:
+def vectorize(image: np.ndarray) -> Strokes:
     """Turn one MNIST digit into pen strokes on a 280x280 canvas, ten canvas pixels for each of the digit's.
 
     Args:
@@ -60,16 +60,16 @@ def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
     """Select the tracing with the smallest misfit; a later one must be clearly better."""
     best, least = tracings[0], misfit(tracings[0], image)
     for strokes in tracings[1:]:
-        if (found := misfit(strokes, image)) < CLOSER * least:
-            best, least = strokes, found
+        if (error := misfit(strokes, image)) < CLOSER * least:
+            best, least = strokes, error
     return best
 
 
 def misfit(strokes: Strokes, image: np.ndarray) -> float:
     """Absolute error of strokes, rendered with the best pen width, to a digit (28, 28) in [0, 1], over its ink."""
     width = stroke_width(image) * CANVAS / 28
-    drawn = [picture(strokes, share * width, side=28) / 255 for share in PENS]
-    return min(float(np.abs(one - image).sum() / image.sum()) for one in drawn)
+    rendered = [render(strokes, share * width, side=28) / 255 for share in PENS]
+    return min(float(np.abs(one - image).sum() / image.sum()) for one in rendered)
 
 
 def _strokes(skeleton: np.ndarray) -> Strokes:
@@ -109,7 +109,7 @@ def _evened(image: np.ndarray) -> np.ndarray:
 
 
 def _pixel_graph(skeleton: np.ndarray) -> Graph:
-    """Connect neighbouring pixels; diagonal ones only if no common neighbour connects them."""
+    """Graph of neighbouring pixels; diagonal neighbours are connected only if no common neighbour connects them."""
     pixels = {(int(y), int(x)) for y, x in np.argwhere(skeleton)}
     graph: Graph = {pixel: set() for pixel in pixels}
     for y, x in pixels:
@@ -187,6 +187,7 @@ def _heading(path: list[Pixel]) -> np.ndarray:
 
 
 def _length(path: list[Pixel]) -> float:
+    """Length of a path, in skeleton pixels."""
     return float(np.hypot(*np.diff(np.array(path), axis=0).T).sum())
 
 

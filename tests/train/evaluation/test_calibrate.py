@@ -9,11 +9,11 @@ import vit
 from train.config import TrainConfig
 from train.data.dataset import DataError, Digits
 from train.evaluation import calibrate as command
-from train.evaluation.calibrate import calibrate, held_out, temperature
-from train.evaluation.fit_ood import doubts, look
-from train.evaluation.ood_report import auroc, measure
+from train.evaluation.calibrate import calibrate, split_as_trained, temperature
+from train.evaluation.fit_ood import extract, ood_scores
+from train.evaluation.ood_report import auroc, measure_ood
 from train.splits import hold_out
-from train.synthetic.non_digits import clothes
+from train.synthetic.non_digits import fashion_mnist
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import TENSORS, Calibration
 from vit.checkpoint import CheckpointError, Header
@@ -24,11 +24,11 @@ TINY = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 @pytest.fixture
 def few(monkeypatch):
     """Small sets, for a fit within seconds."""
-    for name, value in {"STUDIED": 600, "NON_DIGITS": 20, "MEASURED": 10, "REDRAWN": 3}.items():
+    for name, value in {"FITTED": 600, "NON_DIGITS": 20, "EVALUATED": 10, "REDRAWN": 3}.items():
         monkeypatch.setattr(command, name, value)
 
 
-def drawn(logits: torch.Tensor, seed: int = 0) -> torch.Tensor:
+def sample_labels(logits: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Draw a label for each row of logits, by its own probabilities."""
     return logits.softmax(dim=-1).multinomial(1, generator=torch.Generator().manual_seed(seed))[:, 0]
 
@@ -36,7 +36,7 @@ def drawn(logits: torch.Tensor, seed: int = 0) -> torch.Tensor:
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.7, 3.0])
 def test_the_temperature_is_found_again(factor):
     logits = 2 * torch.randn(20_000, 10, generator=torch.Generator().manual_seed(1))
-    assert temperature(factor * logits, drawn(logits)) == pytest.approx(factor, rel=0.04)
+    assert temperature(factor * logits, sample_labels(logits)) == pytest.approx(factor, rel=0.04)
 
 
 def test_a_model_that_is_always_right_keeps_a_finite_temperature():
@@ -61,10 +61,10 @@ def test_a_small_fit_already_tells_digits_from_others(few, mnist_train, mnist_te
     """Noise and blackness were in no fit; of fresh digits the doubt is as even as its definition says."""
     model = vit.load("digits-4x4")
     calibration = calibrate(model, mnist_train.subset(slice(900)), mnist_train.subset(slice(900, 1500)))
-    fresh = doubts(calibration, look(model, mnist_test.images[:500]))
+    fresh = ood_scores(calibration, extract(model, mnist_test.images[:500]))
     noise = torch.rand(100, 28, 28, generator=torch.Generator().manual_seed(0))
-    assert auroc(fresh, doubts(calibration, look(model, noise))) > 0.99
-    assert doubts(calibration, look(model, torch.zeros(1, 28, 28))) > calibration.threshold
+    assert auroc(fresh, ood_scores(calibration, extract(model, noise))) > 0.99
+    assert ood_scores(calibration, extract(model, torch.zeros(1, 28, 28))) > calibration.threshold
     assert (fresh > calibration.threshold).float().mean() < 0.05
     assert fresh.median() == pytest.approx(0.5, abs=0.12)
 
@@ -80,7 +80,7 @@ def test_nothing_to_fit_on_is_refused(few, mnist_train):
 def test_the_held_out_digits_are_those_of_the_recipe(mnist_train):
     some = mnist_train.subset(slice(300))
     config = TrainConfig(val_size=40, seed=3)
-    found = held_out(Header(TINY, {"training": {"val_size": 40, "seed": 3}}), some)
+    found = split_as_trained(Header(TINY, {"training": {"val_size": 40, "seed": 3}}), some)
     for one, expected in zip(found, hold_out(some, config), strict=True):
         assert torch.equal(one.images, expected.images)
 
@@ -91,7 +91,7 @@ def test_the_held_out_digits_are_those_of_the_recipe(mnist_train):
 )
 def test_a_checkpoint_that_held_nothing_out_is_refused(recipe, named, mnist_train):
     with pytest.raises(ValueError, match=named):
-        held_out(Header(TINY, recipe), mnist_train.subset(slice(100)))
+        split_as_trained(Header(TINY, recipe), mnist_train.subset(slice(100)))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def path(few, mnist_train, mnist_test, monkeypatch, tmp_path):
     """The checkpoint of an untrained model, and small sets in place of MNIST and of Fashion-MNIST."""
     sets = {"train": mnist_train.subset(slice(400)), "test": mnist_test.subset(slice(60))}
     monkeypatch.setattr(command, "load", lambda part, *_: sets[part])
-    monkeypatch.setattr(command, "clothes", lambda _, count, __: torch.randint(0, 256, (count, 28, 28)).byte())
+    monkeypatch.setattr(command, "fashion_mnist", lambda _, count, __: torch.randint(0, 256, (count, 28, 28)).byte())
     torch.manual_seed(0)
     target = tmp_path / "model.safetensors"
     recipe = {"training": {"val_size": 100}, "done_epochs": 1}
@@ -126,7 +126,7 @@ def test_the_command_stores_and_then_uses_what_it_stored(path, monkeypatch, caps
     assert (header.recipe["done_epochs"], header.figures) == (1, {"test": 0.1})
     assert list(checkpoint.read_extra(path)) == ["momentum"]
     monkeypatch.setattr(command, "calibrate", lambda *_: pytest.fail("it was fitted again"))
-    monkeypatch.setattr(command, "clothes", lambda _, count, __: torch.randint(0, 256, (count, 28, 28)).byte())
+    monkeypatch.setattr(command, "fashion_mnist", lambda _, count, __: torch.randint(0, 256, (count, 28, 28)).byte())
     assert command.main(["--model", str(path)]) == 0
     again = capsys.readouterr().out
     assert again.splitlines()[:6] == first.splitlines()[:6]
@@ -152,24 +152,24 @@ def test_a_stored_calibration_of_another_model_is_an_error(path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", checkpoint.shipped())
 def test_a_shipped_model_knows_when_it_does_not_know(name, mnist_train, mnist_test):
-    """The aims: 1 % of digits turned away, AUROC 0.98 against clothes and scribbles, a calibration error of 1 %."""
+    """The aims: 1 % of digits rejected, AUROC 0.98 against clothes and scribbles, a calibration error of 1 %."""
     model, calibration = vit.load(name), checkpoint.read_calibration(name)
     if calibration is None:
-        calibration = calibrate(model, *held_out(checkpoint.read_header(name), mnist_train))
-    found = measured(model, calibration, mnist_test)
-    assert found["digits"]["turned_away"] <= 0.01
+        calibration = calibrate(model, *split_as_trained(checkpoint.read_header(name), mnist_train))
+    found = measure_non_digits(model, calibration, mnist_test)
+    assert found["digits"]["rejected"] <= 0.01
     assert found["calibration_error"]["after"]["equal_width"] <= 0.01
     for kind, one in found["non_digits"].items():
         assert one["auroc"] >= 0.98 or kind.startswith(("letters", "shapes")), kind
         assert one["auroc"] >= 0.95, kind
-    assert found["non_digits"]["all scribbles"]["turned_away"] > 0.7
+    assert found["non_digits"]["all scribbles"]["rejected"] > 0.7
 
 
-def measured(model: VisionTransformer, calibration: Calibration, test_set: Digits) -> dict:
+def measure_non_digits(model: VisionTransformer, calibration: Calibration, test_set: Digits) -> dict:
     some = test_set.subset(slice(0, None, 5))
-    non_digits = command.strange(200, 99)
+    non_digits = command.eval_non_digits(200, 99)
     try:
-        non_digits["Fashion-MNIST"] = clothes("data", 500)
+        non_digits["Fashion-MNIST"] = fashion_mnist("data", 500)
     except DataError as error:
         pytest.skip(str(error))
-    return measure(model, calibration, some, {}, non_digits)
+    return measure_ood(model, calibration, some, {}, non_digits)

@@ -6,7 +6,18 @@ from scipy.linalg import eigh
 from torch.distributions import MultivariateNormal
 
 from train.evaluation import fit_ood
-from train.evaluation.fit_ood import about, classes, contrast, doubts, fit, look, means, parts, weigh, within
+from train.evaluation.fit_ood import (
+    class_means,
+    contrast_directions,
+    covariance_between_kinds,
+    covariance_within_classes,
+    extract,
+    fit_classes,
+    fit_gaussians,
+    fit_weights,
+    ood_scores,
+    score_parts,
+)
 from vit import VisionTransformer, ViTConfig
 from vit.calibration import Calibration
 
@@ -22,7 +33,7 @@ def test_directions_of_most_contrast(random):
     """A'(digits)A = 1 and A'(others)A is diagonal, with the eigenvalues that SciPy finds, the smallest first."""
     pair = [torch.randn(200, 6, generator=random).double() @ torch.randn(6, 6, generator=random).double() for _ in "ab"]
     digits, others = (one.T @ one / 200 for one in pair)
-    axes, spread = contrast(digits, others)
+    axes, spread = contrast_directions(digits, others)
     axes = axes.double()
     assert torch.allclose(axes.T @ digits @ axes, torch.eye(6).double(), atol=1e-3)
     assert torch.allclose(axes.T @ others @ axes, spread.double().diag(), rtol=1e-3, atol=1e-3 * spread.max().item())
@@ -32,30 +43,30 @@ def test_directions_of_most_contrast(random):
 
 def test_only_the_best_directions_are_kept(random, monkeypatch):
     digits, others = torch.eye(5).double(), torch.tensor([3.0, 0.5, 9.0, 1.0, 4.0]).double().diag()
-    monkeypatch.setattr(fit_ood, "AXES", 2)
-    axes, spread = contrast(digits, others)
+    monkeypatch.setattr(fit_ood, "MAX_DIRECTIONS", 2)
+    axes, spread = contrast_directions(digits, others)
     assert spread.tolist() == pytest.approx([4, 9])
     assert torch.allclose(axes.abs(), torch.eye(5)[:, [4, 2]], atol=1e-6)
 
 
 def test_covariances_are_those_of_the_definition(random, monkeypatch):
-    monkeypatch.setattr(fit_ood, "FLOOR", 0.0)
+    monkeypatch.setattr(fit_ood, "SHARED_RIDGE", 0.0)
     points, labels = torch.randn(60, 3, generator=random), torch.arange(60) % 4
     points = points + 10 * labels[:, None]
     pooled = sum((points[labels == k].T.cov(correction=0) * 15 / 60 for k in range(4)), torch.zeros(3, 3))
-    assert torch.allclose(within(points, labels).float(), pooled, atol=1e-4)
-    assert torch.allclose(means(points, labels)[2], points[labels == 2].mean(dim=0))
+    assert torch.allclose(covariance_within_classes(points, labels).float(), pooled, atol=1e-4)
+    assert torch.allclose(class_means(points, labels)[2], points[labels == 2].mean(dim=0))
     kinds = [points[:10], points[10:40]]
     centre = (kinds[0].mean(dim=0) + kinds[1].mean(dim=0)) / 2
     expected = sum((((kind - centre).T @ (kind - centre)) / len(kind) / 2 for kind in kinds), torch.zeros(3, 3))
-    assert torch.allclose(about(kinds).float(), expected, rtol=1e-4)
+    assert torch.allclose(covariance_between_kinds(kinds).float(), expected, rtol=1e-4)
 
 
 def test_each_class_has_its_own_gaussian(random, monkeypatch):
-    monkeypatch.setattr(fit_ood, "ROUND", 0.0)
+    monkeypatch.setattr(fit_ood, "CLASS_RIDGE", 0.0)
     labels = torch.arange(300) % 3
     points = torch.randn(300, 4, generator=random) @ torch.randn(4, 4, generator=random) * (1 + labels[:, None])
-    centres, maps, volumes = classes(points, labels)
+    centres, maps, volumes = fit_classes(points, labels)
     for k in range(3):
         own = points[labels == k]
         gaussian = MultivariateNormal(own.mean(dim=0), own.T.cov(correction=0))
@@ -65,7 +76,7 @@ def test_each_class_has_its_own_gaussian(random, monkeypatch):
 
 
 def test_a_class_of_one_digit_is_no_error():
-    classes(torch.rand(3, 4), torch.arange(3))
+    fit_classes(torch.rand(3, 4), torch.arange(3))
 
 
 def sides(random: torch.Generator) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
@@ -76,25 +87,27 @@ def sides(random: torch.Generator) -> tuple[list[torch.Tensor], list[torch.Tenso
 
 def test_the_weights_are_those_of_linear_discriminant_analysis(random):
     """For two Gaussians of one covariance, the logistic regression's answer is the difference of the means."""
-    weights = weigh(*sides(random))
+    weights = fit_weights(*sides(random))
     assert weights.tolist() == pytest.approx([2, 1, 0], abs=0.35)
 
 
 def test_every_kind_weighs_alike_however_many_there_are(random):
     digits, others = sides(random)
-    assert torch.allclose(weigh(digits, others), weigh(digits, [others[0].repeat(5, 1), *others[1:]]), atol=1e-3)
+    assert torch.allclose(
+        fit_weights(digits, others), fit_weights(digits, [others[0].repeat(5, 1), *others[1:]]), atol=1e-3
+    )
 
 
 def test_the_unit_of_a_part_does_not_matter(random):
     digits, others = sides(random)
     units = torch.tensor([100.0, 1.0, 0.01])
-    scaled = weigh([some * units for some in digits], [some * units for some in others])
-    assert torch.allclose(scaled * units, weigh(digits, others), rtol=1e-3, atol=1e-3)
+    scaled = fit_weights([some * units for some in digits], [some * units for some in others])
+    assert torch.allclose(scaled * units, fit_weights(digits, others), rtol=1e-3, atol=1e-3)
 
 
 def test_sides_that_can_be_told_apart_perfectly_have_finite_weights(random):
     digits, others = sides(random)
-    weights = weigh(digits, [some + 100 for some in others])
+    weights = fit_weights(digits, [some + 100 for some in others])
     assert weights.isfinite().all() and (weights > 0).all()
 
 
@@ -103,13 +116,13 @@ def test_doubts_of_what_was_looked_at_before(random):
     model = VisionTransformer(SMALL).eval()
     images = torch.randint(0, 256, (300, 28, 28), dtype=torch.uint8)
     labels = torch.arange(300) % 10
-    seen = look(model, images)
-    fitted = fit(seen, labels, [look(model, images // 4)])
-    object.__setattr__(fitted, "ranks", (parts(fitted, seen) @ fitted.weights).sort().values)
+    outputs = extract(model, images)
+    fitted = fit_gaussians(outputs, labels, [extract(model, images // 4)])
+    object.__setattr__(fitted, "ranks", (score_parts(fitted, outputs) @ fitted.weights).sort().values)
     calibration = Calibration(1.0, 0.9, fitted)
     batch = images[:, None] / 255
     with torch.inference_mode():
         expected = calibration.ood_score(model.trace(batch), batch)
-    assert torch.allclose(doubts(calibration, seen), expected, atol=2e-3)
-    assert doubts(Calibration(), seen).tolist() == [0] * 300
-    assert torch.equal(look(model, images / 255).logits, seen.logits)
+    assert torch.allclose(ood_scores(calibration, outputs), expected, atol=2e-3)
+    assert ood_scores(Calibration(), outputs).tolist() == [0] * 300
+    assert torch.equal(extract(model, images / 255).logits, outputs.logits)

@@ -7,10 +7,10 @@ import torch
 
 from tests.train.synthetic.test_non_digits import digits
 from train.evaluation import ood_report
-from train.evaluation.ood_report import auroc, measure, other_hands, share, table
+from train.evaluation.ood_report import auroc, measure_ood, ood_table, share, unusual_digits
 from train.evaluation.reliability_diagram import BINS, errors
-from train.synthetic import vectorize
 from train.synthetic.non_digits import SCRIBBLES
+from train.synthetic.vectorize import NO_SKIMAGE
 from vit import VisionTransformer, ViTConfig
 from vit.calibration import Calibration
 
@@ -63,47 +63,51 @@ def found(monkeypatch):
     torch.manual_seed(0)
     model, test_set = VisionTransformer(SMALL).eval(), digits(40)
     bright, dark = (torch.full((8, 28, 28), value, dtype=torch.uint8) for value in (250, 0))
-    monkeypatch.setattr(ood_report, "doubts", lambda _, seen: seen.cells.mean(dim=-1))
+    monkeypatch.setattr(ood_report, "ood_scores", lambda _, seen: seen.cells.mean(dim=-1))
     non_digits = {**dict.fromkeys(SCRIBBLES, bright), "shadows": dark}
-    return measure(model, Calibration(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits), model, test_set
+    return (
+        measure_ood(model, Calibration(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits),
+        model,
+        test_set,
+    )
 
 
 def test_what_is_measured(found):
     measured, model, test_set = found
-    assert measured["digits"]["turned_away"] == 0
+    assert measured["digits"]["rejected"] == 0
     right = (model(test_set.images[:, None] / 255).argmax(dim=-1) == test_set.labels).float().mean().item()
-    assert measured["digits"]["accuracy"] == measured["digits"]["accuracy_kept"] == pytest.approx(right)
-    assert [measured["hands"][name]["turned_away"] for name in ("neat", "bold")] == [0, 1]
-    assert measured["non_digits"]["shadows"] == {"images": 8, "turned_away": 0, "auroc": 0}
-    assert measured["non_digits"]["all scribbles"] == {"images": 8 * len(SCRIBBLES), "turned_away": 1, "auroc": 1}
+    assert measured["digits"]["accuracy"] == measured["digits"]["accuracy_accepted"] == pytest.approx(right)
+    assert [measured["unusual_digits"][name]["rejected"] for name in ("neat", "bold")] == [0, 1]
+    assert measured["non_digits"]["shadows"] == {"images": 8, "rejected": 0, "auroc": 0}
+    assert measured["non_digits"]["all scribbles"] == {"images": 8 * len(SCRIBBLES), "rejected": 1, "auroc": 1}
     errors_found = measured["calibration_error"]
     assert errors_found["before"] != errors_found["after"]
     assert (measured["temperature"], measured["threshold"]) == (2.0, 0.5)
 
 
 def test_the_table_tells_all_of_it(found):
-    text = table(found[0])
-    for name in (*found[0]["hands"], *found[0]["non_digits"], "MNIST test", "before", "after", "read right"):
+    text = ood_table(found[0])
+    for name in (*found[0]["unusual_digits"], *found[0]["non_digits"], "MNIST test", "before", "after", "read right"):
         assert sum(line.startswith(name) for line in text.splitlines()) == 1, name
     assert "100.00%" in next(line for line in text.splitlines() if line.startswith("bold"))
     assert max(map(len, text.splitlines())) <= 88
 
 
 def test_other_hands_are_digits_by_seed(mnist_test):
-    some, again, other = (other_hands(mnist_test, 4, seed) for seed in (1, 1, 2))
-    assert list(some) == ["drawn anew", "rare forms", "in print"]
+    some, again, other = (unusual_digits(mnist_test, 4, seed) for seed in (1, 1, 2))
+    assert list(some) == ["redrawn", "rare shapes", "in print"]
     for name, images in some.items():
         assert images.shape == (4, 28, 28) and images.dtype == torch.uint8
         assert torch.equal(images, again[name])
         assert not torch.equal(images, other[name])
-    anew, first = some["drawn anew"].double() / 255, mnist_test.images[:4].double() / 255
+    anew, first = some["redrawn"].double() / 255, mnist_test.images[:4].double() / 255
     overlap = (anew * first).sum(dim=(1, 2)) / (anew.square().sum(dim=(1, 2)) * first.square().sum(dim=(1, 2))).sqrt()
     assert overlap.mean() > 0.4, "the drawings are not of these digits"
 
 
 def test_without_scikit_image_nothing_is_drawn_anew(mnist_test, monkeypatch):
     def missing(image):
-        raise ImportError(vectorize.NO_SKIMAGE)
+        raise ImportError(NO_SKIMAGE)
 
-    monkeypatch.setattr(vectorize, "trace", missing)
-    assert list(other_hands(mnist_test, 2, 1)) == ["rare forms", "in print"]
+    monkeypatch.setattr(ood_report, "vectorize", missing)
+    assert list(unusual_digits(mnist_test, 2, 1)) == ["rare shapes", "in print"]

@@ -8,9 +8,9 @@ import torch
 
 from train.data.dataset import Digits
 from train.evaluation import redrawn_digits as command
-from train.evaluation.redrawn_digits import PENS, Drawings, draw, measure, table, traits
-from train.synthetic.handwriting import picture, redraw
-from train.synthetic.vectorize import trace
+from train.evaluation.redrawn_digits import PEN_WIDTHS, Drawings, draw, drawings_table, measure_drawing, measure_model
+from train.synthetic.handwriting import redraw, render
+from train.synthetic.vectorize import vectorize
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import Calibration
 from vit.ink import from_image, from_strokes
@@ -45,9 +45,9 @@ def by_hand(right: list[bool]) -> tuple[float, float, float]:
 def test_the_figures_are_those_of_a_count_by_hand(drawings, monkeypatch):
     model = tiny()
     # A doubt that can be computed by hand: the model is not sure of what is bright.
-    monkeypatch.setattr(command, "doubts", lambda _, seen: seen.cells.mean(dim=-1))
+    monkeypatch.setattr(command, "ood_scores", lambda _, seen: seen.cells.mean(dim=-1))
     threshold = 0.5
-    found = measure(model, Calibration(threshold=threshold), drawings)
+    found = measure_model(model, Calibration(threshold=threshold), drawings)
     assert list(found["strokes"]) == ["all", "size under 150"]
     assert list(found["pictures"]) == ["all", "pen 4", "size under 150"]
     for way, images in (("strokes", drawings.strokes), ("pictures", drawings.pictures)):
@@ -62,42 +62,42 @@ def test_the_figures_are_those_of_a_count_by_hand(drawings, monkeypatch):
             assert one["accuracy"] == pytest.approx(share)
             assert one["interval"] == pytest.approx([low, high], abs=1e-5)  # 1.96 by hand, 1.959964 there
             bright = sum(float(images[at].mean()) > threshold for at in members) / len(members)
-            assert one["not_sure"] == pytest.approx(bright)
+            assert one["rejected"] == pytest.approx(bright)
 
 
 def test_without_a_fit_nothing_is_said_of_doubt(drawings):
-    found = measure(tiny(), None, drawings)
-    assert all(one["not_sure"] is None for rows in found.values() for one in rows.values())
-    assert all(line.endswith("-") for line in table("model", found).splitlines()[1:])
+    found = measure_model(tiny(), None, drawings)
+    assert all(one["rejected"] is None for rows in found.values() for one in rows.values())
+    assert all(line.endswith("-") for line in drawings_table("model", found).splitlines()[1:])
 
 
 def test_a_perfect_reader_reads_all_right(drawings):
     model = tiny()
     with torch.inference_mode():
         labels = model(drawings.strokes[:, None]).argmax(dim=-1)
-    found = measure(model, None, Drawings(labels, drawings.strokes, drawings.pictures, drawings.groups))
+    found = measure_model(model, None, Drawings(labels, drawings.strokes, drawings.pictures, drawings.groups))
     assert all(one["accuracy"] == 1 for one in found["strokes"].values())
 
 
 def test_the_traits_of_a_known_drawing():
     upright = [[(100.0, 40.0), (100.0, 140.0)]]
-    assert traits(upright, 20) == pytest.approx({"size": 120, "off centre": 50, "slant": 0})
+    assert measure_drawing(upright, 20) == pytest.approx({"size": 120, "off centre": 50, "slant": 0})
     leaning = [[(150.0, 100.0), (130.0, 200.0)], [(140.0, 150.0)]]  # its top is to the right
-    assert traits(leaning, 4) == pytest.approx({"size": 104, "off centre": 10, "slant": 0.2})
+    assert measure_drawing(leaning, 4) == pytest.approx({"size": 104, "off centre": 10, "slant": 0.2})
 
 
 def test_drawings_are_what_strokes_and_ink_make_of_the_chosen_digits(mnist_test):
-    made = draw(mnist_test, 9, seed=5)
+    drawings = draw(mnist_test, 9, seed=5)
     chosen = np.random.default_rng(5).permutation(len(mnist_test))[:9]
-    assert torch.equal(made.labels, mnist_test.labels[chosen])
+    assert torch.equal(drawings.labels, mnist_test.labels[chosen])
     for at, index in enumerate(chosen):
-        pen = PENS[at % 7]
-        lines = redraw(trace(mnist_test.images[index].numpy()), np.random.default_rng([5, index]), pen)
-        assert np.array_equal(made.strokes[at], from_strokes(lines))
-        assert np.array_equal(made.pictures[at], from_image(255 - picture(lines, pen)))
-        assert made.groups[f"pen {pen}"][at]
+        pen = PEN_WIDTHS[at % 7]
+        lines = redraw(vectorize(mnist_test.images[index].numpy()), np.random.default_rng([5, index]), pen)
+        assert np.array_equal(drawings.strokes[at], from_strokes(lines))
+        assert np.array_equal(drawings.pictures[at], from_image(255 - render(lines, pen)))
+        assert drawings.groups[f"pen {pen}"][at]
     for kind in ("pen", "size", "off centre", "slant"):
-        masks = torch.stack([mask for name, mask in made.groups.items() if name.startswith(kind)])
+        masks = torch.stack([mask for name, mask in drawings.groups.items() if name.startswith(kind)])
         assert (masks.sum(dim=0) == 1).all(), f"{kind} does not part the drawings"
 
 
@@ -138,7 +138,7 @@ def test_the_json_says_what_the_table_says(path, tmp_path, capsys):
             figures = [f"{one['images']}", f"{100 * one['accuracy']:.2f}%", f"{100 * low:.2f}%", "to"]
             assert line.startswith(label)
             assert line.removeprefix(label).split() == [*figures, f"{100 * high:.2f}%", "-"]
-    for pen in PENS:
+    for pen in PEN_WIDTHS:
         assert written["models"][str(path)]["pictures"][f"pen {pen}"]["images"] == 2
 
 
@@ -178,7 +178,7 @@ def test_missing_scikit_image_and_ctrl_c_are_told(path, monkeypatch, capsys):
         def fail(*_, raised=raised):
             raise raised
 
-        monkeypatch.setattr(command, "trace", fail)
+        monkeypatch.setattr(command, "vectorize", fail)
         assert command.main(["--model", str(path), "--digits", "2"]) == status
         assert named in capsys.readouterr().err.splitlines()[-1]
 
@@ -188,6 +188,6 @@ def test_shipped_models_read_drawings(mnist_test):
     """Well below the aims, for a sample this small: what breaks the drawing, the ink or a model shows."""
     drawings = draw(mnist_test, 350, seed=11)
     for name in checkpoint.shipped():
-        found = measure(checkpoint.load(name), checkpoint.read_calibration(name), drawings)
+        found = measure_model(checkpoint.load(name), checkpoint.read_calibration(name), drawings)
         assert found["strokes"]["all"]["accuracy"] > 0.95
         assert found["pictures"]["all"]["accuracy"] > 0.94

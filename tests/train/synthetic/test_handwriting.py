@@ -7,16 +7,25 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.strokes import mnist
-from train.synthetic import vectorize
-from train.synthetic.handwriting import CANVAS, LARGEST, PENS_HIGH, SMALLEST, arc_length, catmull_rom, picture, redraw
-from train.synthetic.vectorize import misfit, trace
+from train.synthetic import vectorize as vectorize_module
+from train.synthetic.handwriting import (
+    CANVAS,
+    MAX_SIZE,
+    MIN_PEN_WIDTHS,
+    MIN_SIZE,
+    arc_length,
+    catmull_rom,
+    redraw,
+    render,
+)
+from train.synthetic.vectorize import misfit, vectorize
 from vit.ink import from_strokes, stroke_width
 
 measure = pytest.importorskip("skimage.measure")
 morphology = pytest.importorskip("skimage.morphology")
 
 
-def written(draw, width: float = 2.8, fine: int = 20) -> np.ndarray:
+def draw_digit(draw, width: float = 2.8, fine: int = 20) -> np.ndarray:
     """Draw by Pillow, large, and shrink to MNIST's 28x28: `draw` gets the brush, the scale and the pen's width."""
     sheet = Image.new("L", (28 * fine, 28 * fine))
     draw(ImageDraw.Draw(sheet), fine, round(width * fine))
@@ -45,7 +54,7 @@ def holes(ink: np.ndarray) -> int:
 @pytest.mark.parametrize("width", [1.6, 2.4, 3.4])
 @pytest.mark.parametrize(("start", "end"), [((14, 4), (14, 24)), ((6, 5), (22, 23)), ((22, 8), (5, 16))])
 def test_a_straight_line_is_traced_along_its_middle(start, end, width):
-    strokes = trace(written(line_between(start, end), width))
+    strokes = vectorize(draw_digit(line_between(start, end), width))
     assert len(strokes) == 1
     points, (a, b) = np.array(strokes[0]) / 10, np.array([start, end], float)
     along = (b - a) / math.dist(a, b)
@@ -61,7 +70,7 @@ def test_a_straight_line_is_traced_along_its_middle(start, end, width):
 @pytest.mark.parametrize("width", [1.6, 2.8])
 @pytest.mark.parametrize("radius", [4.0, 8.0])
 def test_a_circle_is_traced_as_one_closed_stroke(radius, width):
-    (stroke,) = trace(written(circle_of(radius), width))
+    (stroke,) = vectorize(draw_digit(circle_of(radius), width))
     points = np.array(stroke) / 10
     assert np.abs(np.hypot(*(points - 14).T) - radius).max() < 0.4
     assert math.dist(points[0], points[-1]) < 0.3
@@ -78,7 +87,7 @@ def test_a_cross_is_covered_by_straight_strokes():
         for start, end in lines:
             line_between(start, end)(brush, fine, width)
 
-    strokes = trace(written(cross))
+    strokes = vectorize(draw_digit(cross))
     assert len(strokes) <= 4
     traced = np.concatenate([np.array(stroke) for stroke in strokes]) / 10
     ideal = np.concatenate([np.linspace(start, end, 60)[5:-5] for start, end in lines])
@@ -92,7 +101,7 @@ def test_a_faint_thin_stroke_is_not_broken():
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 8:11] = 255  # a strong stroke
     image[6:22, 18] = 110  # and a faint one
-    strokes = sorted(trace(image), key=lambda stroke: stroke[0][0])
+    strokes = sorted(vectorize(image), key=lambda stroke: stroke[0][0])
     assert len(strokes) == 2
     assert strokes[1][-1][1] - strokes[1][0][1] > 130
 
@@ -108,28 +117,28 @@ def test_a_loop_that_the_pen_ran_full_is_a_loop():
         line_between((5, 14), (23, 14))(brush, fine, width)
         line_between((14, 5), (14, 23))(brush, fine, width)
 
-    drawn = picture(trace(written(nine, 3)), 10)
+    drawn = render(vectorize(draw_digit(nine, 3)), 10)
     assert holes(drawn > 127) == 1
     assert drawn[90, 130] == 0  # the head's middle
     for width in (2, 4, 6):
-        assert holes(picture(trace(written(plus, width)), 4) > 127) == 0
-        assert holes(picture(trace(written(line_between((8, 5), (18, 23)), width)), 4) > 127) == 0
+        assert holes(render(vectorize(draw_digit(plus, width)), 4) > 127) == 0
+        assert holes(render(vectorize(draw_digit(line_between((8, 5), (18, 23)), width)), 4) > 127) == 0
 
 
 def test_a_speck_is_no_stroke_and_a_blank_is_refused():
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 13:16] = 255
     image[6:8, 22:24] = 255
-    strokes = trace(image)
+    strokes = vectorize(image)
     assert len(strokes) == 1 and len(strokes[0]) > 1
     with pytest.raises(ValueError, match="no ink"):
-        trace(np.zeros((28, 28), np.uint8))
+        vectorize(np.zeros((28, 28), np.uint8))
 
 
 def test_real_digits_are_covered_by_what_is_traced():
     """Along scikit-image's skeleton of the digit as it is, a stroke is never far away, and strokes lie on ink."""
     for image in mnist("test")[0][:60]:
-        traced = np.concatenate([np.array(stroke) for stroke in trace(image)]) / 10
+        traced = np.concatenate([np.array(stroke) for stroke in vectorize(image)]) / 10
         skeleton = np.argwhere(morphology.skeletonize(image > 127))[:, ::-1] + 0.5
         apart = np.hypot(*(skeleton[:, None] - traced[None]).transpose(2, 0, 1))
         assert np.mean(apart.min(axis=1) < 1.5) > 0.93
@@ -139,7 +148,7 @@ def test_real_digits_are_covered_by_what_is_traced():
 
 @pytest.mark.parametrize("pen", [4, 16, 40])
 def test_redrawing_stays_on_the_canvas_and_fits_the_pen(pen):
-    digits = [trace(image) for image in mnist("test")[0][:20]]
+    digits = [vectorize(image) for image in mnist("test")[0][:20]]
     sizes = []
     for seed in range(60):
         points = np.concatenate(
@@ -149,28 +158,28 @@ def test_redrawing_stays_on_the_canvas_and_fits_the_pen(pen):
         assert points.max() <= CANVAS - pen / 2 + 0.5
         assert (points == points.round()).all()
         sizes.append(np.ptp(points, axis=0).max() + pen)
-    assert min(sizes) >= max(SMALLEST, PENS_HIGH * pen) - 1
-    assert max(sizes) <= LARGEST + 1
-    assert np.ptp(sizes) > 0.6 * (LARGEST - max(SMALLEST, PENS_HIGH * pen))
+    assert min(sizes) >= max(MIN_SIZE, MIN_PEN_WIDTHS * pen) - 1
+    assert max(sizes) <= MAX_SIZE + 1
+    assert np.ptp(sizes) > 0.6 * (MAX_SIZE - max(MIN_SIZE, MIN_PEN_WIDTHS * pen))
 
 
 def test_the_same_random_numbers_draw_the_same_and_others_do_not():
-    strokes = trace(mnist("test")[0][0])
+    strokes = vectorize(mnist("test")[0][0])
     first, again, other = (redraw(strokes, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_redrawing_keeps_strokes_and_their_holes():
     """A ring stays a ring, a line stays without a hole, and places, sizes and slants differ from drawing to drawing."""
-    ring, line = trace(written(circle_of(7))), trace(written(line_between((9, 4), (17, 24))))
+    ring, line = vectorize(draw_digit(circle_of(7))), vectorize(draw_digit(line_between((9, 4), (17, 24))))
     corners, leans = [], []
     for seed in range(25):
         drawn = redraw(ring, np.random.default_rng(seed), 12)
         assert len(drawn) == len(ring)
-        assert holes(picture(drawn, 12) > 127) == 1
+        assert holes(render(drawn, 12) > 127) == 1
         corners.append(np.array(drawn[0]).min(axis=0))
         (drawn_line,) = redraw(line, np.random.default_rng(seed), 12)
-        assert holes(picture([drawn_line], 12) > 127) == 0
+        assert holes(render([drawn_line], 12) > 127) == 0
         leans.append((drawn_line[-1][0] - drawn_line[0][0]) / (drawn_line[-1][1] - drawn_line[0][1]))
     assert np.ptp(corners, axis=0).min() > 60
     assert 0.2 < np.ptp(leans) < 2 * (0.2 + 0.15) * 1.4 + 0.2
@@ -192,7 +201,7 @@ def test_a_hand_is_as_steady_at_the_ends_of_a_stroke_as_on_its_way():
 
 @pytest.mark.parametrize("width", [4, 12, 40])
 def test_a_dot_is_a_disk_of_the_pens_width(width):
-    drawn = picture([[(140, 100)]], width) / 255
+    drawn = render([[(140, 100)]], width) / 255
     assert drawn.sum() == pytest.approx(math.pi * width**2 / 4, rel=0.12)
     rows, columns = np.nonzero(drawn > 0.5)
     assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((140, 100), abs=0.3)
@@ -204,7 +213,7 @@ def test_a_dot_is_a_disk_of_the_pens_width(width):
 def test_a_line_is_a_capsule_of_the_pens_width(width, end):
     """Against the exact distance to the segment, pixel by pixel, and against the capsule's area."""
     start = (60, 60)
-    drawn = picture([[start, end]], width) / 255
+    drawn = render([[start, end]], width) / 255
     grid = np.stack(np.meshgrid(*[np.arange(CANVAS) + 0.5] * 2), axis=-1) - start
     step = np.subtract(end, start)
     along = np.clip(grid @ step / (step @ step), 0, 1)
@@ -216,7 +225,7 @@ def test_a_line_is_a_capsule_of_the_pens_width(width, end):
 
 def test_a_picture_of_any_size_shows_the_whole_canvas():
     strokes = [[(40.0, 40.0), (240.0, 200.0)], [(60.0, 220.0)]]
-    large, small = picture(strokes, 20), picture(strokes, 20, side=56)
+    large, small = render(strokes, 20), render(strokes, 20, side=56)
     assert small.shape == (56, 56)
     assert np.abs(large.reshape(56, 5, 56, 5).mean(axis=(1, 3)) - small).mean() < 3
 
@@ -228,7 +237,7 @@ def test_traced_digits_are_read_as_well_as_their_originals():
     import vit
 
     images, labels = (array[::25] for array in mnist("test"))
-    drawn = np.stack([from_strokes(trace(image)) for image in images])
+    drawn = np.stack([from_strokes(vectorize(image)) for image in images])
     model = vit.load("digits-4x4")
     with torch.inference_mode():
         read = model(torch.from_numpy(drawn)[:, None]).argmax(dim=-1).numpy()
@@ -238,14 +247,14 @@ def test_traced_digits_are_read_as_well_as_their_originals():
 def test_of_several_tracings_that_is_taken_which_drawn_again_is_closest(monkeypatch):
     """For no digit worse than a single tracing, and on the whole clearly closer; with the right pen, the very image."""
     images = [image / 255 for image in mnist("test")[0][:40]]
-    chosen = np.array([misfit(trace(image), image) for image in images])
+    chosen = np.array([misfit(vectorize(image), image) for image in images])
     for name in ("EDGES", "BLOBS"):
-        monkeypatch.setattr(vectorize, name, getattr(vectorize, name)[:1])
-    single = np.array([misfit(trace(image), image) for image in images])
+        monkeypatch.setattr(vectorize_module, name, getattr(vectorize_module, name)[:1])
+    single = np.array([misfit(vectorize(image), image) for image in images])
     assert (chosen <= single).all()
     assert chosen.mean() < 0.95 * single.mean()
     strokes = [[(80.0, 60.0), (200.0, 220.0)]]
-    image = picture(strokes, 28, side=28) / 255
+    image = render(strokes, 28, side=28) / 255
     assert misfit(strokes, image) < 0.1
     assert misfit(strokes, np.roll(image, 4, axis=1)) > 0.5
 
@@ -265,5 +274,5 @@ def test_arc_length_adds_up_the_segments():
 
 @pytest.mark.parametrize("width", [8, 14, 24])
 def test_stroke_width_is_the_pens(width):
-    drawn = picture([[(30, 40), (240, 60), (240, 250)]], width) / 255
+    drawn = render([[(30, 40), (240, 60), (240, 250)]], width) / 255
     assert stroke_width(drawn) == pytest.approx(width, rel=0.1)

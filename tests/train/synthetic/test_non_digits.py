@@ -7,7 +7,7 @@ from numpy.random import default_rng
 
 from train.data.dataset import Digits
 from train.synthetic import non_digits, scribbles
-from train.synthetic.non_digits import SCRIBBLES, strange, unlike
+from train.synthetic.non_digits import SCRIBBLES, eval_non_digits, fit_non_digits
 from vit.ink import from_strokes
 
 SIDEWAYS = [np.rot90, lambda image: np.rot90(image, 3)]
@@ -24,7 +24,7 @@ def digits(count: int = 40) -> Digits:
 
 
 def sets(seed: int, count: int = 3) -> dict[str, torch.Tensor]:
-    return {**strange(count, seed), **unlike(digits(), count, seed)}
+    return {**eval_non_digits(count, seed), **fit_non_digits(digits(), count, seed)}
 
 
 def test_every_kind_gives_pictures_by_seed():
@@ -44,14 +44,14 @@ def test_more_pictures_begin_with_the_same_ones():
 
 
 def test_what_is_measured_with_is_never_fitted_with():
-    assert not strange(0, 0).keys() & unlike(digits(), 0, 0).keys()
-    assert strange(0, 0).keys() >= SCRIBBLES.keys()
+    assert not eval_non_digits(0, 0).keys() & fit_non_digits(digits(), 0, 0).keys()
+    assert eval_non_digits(0, 0).keys() >= SCRIBBLES.keys()
 
 
 def test_pictures_of_all_ten_digits_are_needed():
     some = digits()
     with pytest.raises(ValueError, match="got no 3, 7"):
-        unlike(some.subset((some.labels != 3) & (some.labels != 7)), 1, 0)
+        fit_non_digits(some.subset((some.labels != 3) & (some.labels != 7)), 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_drawings_are_strokes_of_some_extent(kind):
 def test_a_scribbled_line_is_longer_than_any_digit():
     angle = np.linspace(0, 2 * np.pi, 100)
     eight = [0.3, 0.5] * np.stack([np.sin(2 * angle), np.cos(angle)], axis=-1)
-    assert scribbles.winding(np.array([(0, 0), (3, 4), (0, 0.0)])) == pytest.approx(2.5)
-    assert scribbles.winding(eight) < scribbles.TANGLED - 0.5
+    assert scribbles.relative_length(np.array([(0, 0), (3, 4), (0, 0.0)])) == pytest.approx(2.5)
+    assert scribbles.relative_length(eight) < scribbles.MIN_RELATIVE_LENGTH - 0.5
     for kind in (scribbles.walk, scribbles.spline, scribbles.loops):
         random = default_rng(1)
-        assert all(scribbles.winding(kind(random)[0]) > scribbles.TANGLED for _ in range(20))
+        assert all(scribbles.relative_length(kind(random)[0]) > scribbles.MIN_RELATIVE_LENGTH for _ in range(20))
 
 
 def test_no_letter_is_a_digit_to_anyone():
@@ -93,7 +93,7 @@ def test_a_shuffled_digit_keeps_its_pieces_and_few_stay(monkeypatch):
             assert sorted(found.ravel()) == sorted(digit.ravel())
             side = 28 // pieces
             corners = found[::side, ::side]
-            assert (corners == digit[::side, ::side]).mean() <= non_digits.STILL
+            assert (corners == digit[::side, ::side]).mean() <= non_digits.MAX_UNMOVED
             inside = found.reshape(pieces, side, pieces, side)
             assert (inside[:, :, :, 1:] - inside[:, :, :, :-1] == 1).all(), "a piece came apart"
 
@@ -113,10 +113,10 @@ def test_two_digits_that_differ_are_overlaid(monkeypatch):
 def test_a_mirrored_digit_is_its_mirror_image(monkeypatch):
     monkeypatch.setattr(non_digits, "from_image", lambda image: image / 255)
     some = digits()
-    found = unlike(some, 20, 0)
+    found = fit_non_digits(some, 20, 0)
     for name, labels, turns in (
-        ("mirrored", non_digits.ONE_SIDED, [np.fliplr]),
-        ("sideways", non_digits.HALF_TURNED, SIDEWAYS),
+        ("mirrored", non_digits.MIRRORED, [np.fliplr]),
+        ("sideways", non_digits.SIDEWAYS, SIDEWAYS),
     ):
         chosen = [image for image, label in zip(some.images.numpy(), some.labels, strict=True) if label in labels]
         allowed = [turn(image) for image in chosen for turn in turns]
@@ -132,5 +132,5 @@ def test_clothes_are_the_first_of_fashion_mnists_test_images(monkeypatch):
         return Digits(images, torch.zeros(5, dtype=torch.long))
 
     monkeypatch.setattr(non_digits, "load", load)
-    assert torch.equal(non_digits.clothes("there", 3), images[:3])
+    assert torch.equal(non_digits.fashion_mnist("there", 3), images[:3])
     assert asked == [("test", "there", None, "fashion-mnist")]

@@ -10,19 +10,19 @@ from scipy.ndimage import label as parts_of
 import vit
 from train.config import TrainConfig
 from train.splits import hold_out
-from train.synthetic.rare_digits import FORMS, curve, drawn, parsed, written
+from train.synthetic.rare_digits import RARE_SHAPES, curve, draw_shape, make_rare_digits, parse_points
 
 EACH = 40
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return written(EACH * sum(map(len, FORMS.values())), seed=1)
+    return make_rare_digits(EACH * sum(map(len, RARE_SHAPES.values())), seed=1)
 
 
 def of(digits, digit: int, form: int) -> np.ndarray:
     """The drawings of one form (EACH, 28, 28), in [0, 1]."""
-    order = [(one, at) for one, kinds in FORMS.items() for at in range(len(kinds))]
+    order = [(one, at) for one, kinds in RARE_SHAPES.items() for at in range(len(kinds))]
     return digits.images[order.index((digit, form)) :: len(order)].numpy() / 255
 
 
@@ -34,9 +34,9 @@ def holes(image: np.ndarray) -> int:
 
 
 def test_every_digit_has_forms_and_all_are_drawn_equally_often(digits):
-    assert sorted(FORMS) == list(range(10))
+    assert sorted(RARE_SHAPES) == list(range(10))
     found = torch.bincount(digits.labels, minlength=10)
-    assert found.tolist() == [EACH * len(FORMS[digit]) for digit in range(10)]
+    assert found.tolist() == [EACH * len(RARE_SHAPES[digit]) for digit in range(10)]
 
 
 def test_no_two_are_alike(digits):
@@ -44,17 +44,17 @@ def test_no_two_are_alike(digits):
 
 
 def test_the_seed_decides_and_nothing_else():
-    first = written(50, seed=3)
+    first = make_rare_digits(50, seed=3)
     np.random.seed(0)
-    assert torch.equal(first.images, written(50, seed=3).images)
-    assert not torch.equal(first.images, written(50, seed=4).images)
+    assert torch.equal(first.images, make_rare_digits(50, seed=3).images)
+    assert not torch.equal(first.images, make_rare_digits(50, seed=4).images)
 
 
 def test_extremes_of_a_stroke_have_the_same_points():
-    for kinds in FORMS.values():
+    for kinds in RARE_SHAPES.values():
         for one, other in (stroke for form in kinds for stroke in form):
             for short, long in zip(one.split("/"), other.split("/"), strict=True):
-                assert parsed(short).shape == parsed(long).shape
+                assert parse_points(short).shape == parse_points(long).shape
                 assert short.startswith("~") is long.startswith("~")
 
 
@@ -97,9 +97,9 @@ def test_a_curve_goes_through_its_knots():
 
 def test_drawing_keeps_a_forms_strokes():
     random = np.random.default_rng(0)
-    for kinds in FORMS.values():
+    for kinds in RARE_SHAPES.values():
         for form in kinds:
-            strokes = drawn(form, random)
+            strokes = draw_shape(form, random)
             assert len(strokes) == len(form)
             assert all(stroke.shape[1] == 2 and np.isfinite(stroke).all() for stroke in strokes)
 
@@ -110,4 +110,4 @@ def test_they_are_added_to_what_is_learned_and_not_to_what_is_held_out(mnist_tra
     more, same = hold_out(digits, TrainConfig(val_size=100, rare_shapes=0.1))
     assert (len(plain), len(more)) == (200, 220)
     assert torch.equal(more.images[:200], plain.images) and torch.equal(held.images, same.images)
-    assert torch.equal(more.images[200:], written(20, seed=0).images)
+    assert torch.equal(more.images[200:], make_rare_digits(20, seed=0).images)

@@ -6,8 +6,8 @@ import torch
 
 import vit
 from tests.photos import light, photo, scan
-from tests.strokes import mnist, trace
-from train.synthetic.handwriting import picture, redraw
+from tests.strokes import mnist, vectorize
+from train.synthetic.handwriting import redraw, render
 from vit import ink
 
 rng = np.random.default_rng
@@ -62,21 +62,21 @@ def test_photos_are_read(digits, right):
     for case, image in enumerate(digits[0][:200]):
         random = rng(case)
         pen = random.uniform(6, 22)
-        photos.append(photo(redraw(trace(image), random, pen), pen, random))
+        photos.append(photo(redraw(vectorize(image), random, pen), pen, random))
     assert right([seen(each) for each in photos], digits[1][:200]) >= 0.95
 
 
 @pytest.mark.parametrize(("paper", "ink_on_it"), [(0.9, 0.15), (0.35, 0.8)], ids=["ink", "chalk"])
 def test_uneven_light_hardly_shows(paper, ink_on_it):
     """A drawing times light is the same drawing, but goes another way through the pipeline."""
-    flat = paper + (ink_on_it - paper) * picture(SEVEN, 14, 280) / 255
+    flat = paper + (ink_on_it - paper) * render(SEVEN, 14, 280) / 255
     expected = ink.from_image(flat)
     for case in range(12):
         assert difference(ink.from_image(flat * light(flat.shape, rng(case))), expected) < 0.02
 
 
 def test_what_lies_along_the_border_is_no_ink():
-    sheet = 0.9 - 0.8 * picture(SEVEN, 14, 280) / 255
+    sheet = 0.9 - 0.8 * render(SEVEN, 14, 280) / 255
     expected = ink.from_image(sheet)
     for turn in range(4):
         table = np.rot90(sheet, -turn).copy()
@@ -104,7 +104,7 @@ def test_noise_in_light_that_falls_off_is_refused(case):
 
 @pytest.mark.parametrize("values", [(0, 1), (0, 255)])
 def test_a_bitmap_of_unsigned_integers_may_have_either_white(values):
-    bits = picture(SEVEN, 14, 60) > 127
+    bits = render(SEVEN, 14, 60) > 127
     expected = ink.from_image(bits)
     for dtype in (np.uint8, np.int64, float):
         np.testing.assert_allclose(ink.from_image(np.where(bits, values[1], values[0]).astype(dtype)), expected)

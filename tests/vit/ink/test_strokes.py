@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import center_of_mass
 
 import vit
-from tests.strokes import mnist, trace
+from tests.strokes import mnist, vectorize
 from vit import ink
 from vit.checkpoint import ASSETS
 from vit.ink.strokes import SEGMENTS_AT_ONCE
@@ -30,7 +30,7 @@ def digits(mnist_raw):
 @pytest.fixture(scope="module")
 def traced(digits):
     """The first 300 of them as pen strokes."""
-    return [trace(image) for image in digits[0][:300]]
+    return [vectorize(image) for image in digits[0][:300]]
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_a_dot_beside_a_line_is_a_disc_of_the_pens_width(dot):
 def test_the_pen_is_mnists(mnist_raw, monkeypatch):
     """On training digits redrawn over themselves, no pen 0.4 pixels thinner or thicker comes as near to MNIST."""
     images = mnist("train")[0][:1500] / 255
-    strokes = [trace(image) for image in images]
+    strokes = [vectorize(image) for image in images]
 
     def redrawn(width):
         monkeypatch.setattr("vit.ink.strokes.PEN_WIDTH", width)

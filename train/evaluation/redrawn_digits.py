@@ -161,9 +161,7 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure how models read test digits that are redrawn as people draw on a canvas."
     parser = new_parser("python -m train.evaluation.redrawn_digits", description, "models", "data", "json", "threads")
-    parser.add_argument(
-        "--digits", type=int, default=DIGITS, metavar="N", help="test digits (default: %(default)s)"
-    )
+    parser.add_argument("--digits", type=int, default=DIGITS, metavar="N", help="test digits (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="decides every drawing (default: %(default)s)")
     return parser
 

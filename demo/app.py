@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 import torch
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from demo import api, models
 from demo.body_limit import BodyLimit
@@ -93,7 +94,12 @@ def launch_options() -> dict[str, Any]:
         "state_session_capacity": 500,
         "strict_cors": True,
         "app_kwargs": {
-            "middleware": [Middleware(BodyLimit), Middleware(LinkPreview, title=TITLE)],
+            # Gradio compresses files alone; this compresses the page and JSON too, and leaves event streams as they are.
+            "middleware": [
+                Middleware(BodyLimit),
+                Middleware(GZipMiddleware, compresslevel=6),
+                Middleware(LinkPreview, title=TITLE),
+            ],
             "exception_handlers": {TypeError: api.no_such_call},
             "routes": [module_route()],
         },

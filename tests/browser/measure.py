@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.visitor import Visitor
@@ -67,6 +67,37 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=ensure(), args=LAUNCH_ARGS)
         yield browser
         browser.close()
+
+
+def over_the_wire(browser: Browser, address: str) -> dict[str, float]:
+    """Load the page twice in one browser profile, and return what came over the wire until the first reading.
+
+    Kilobytes are as they are sent, headers included; a request is one that the browser's cache does not answer.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    result: dict[str, float] = {}
+    for visit in ("first", "second"):
+        received = Received(context.new_page())
+        Visitor(context, address, received.page)
+        result |= {f"{visit}_visit_kb": received.total / 1000, f"{visit}_visit_requests": received.requests}
+        received.page.close()
+    context.close()
+    return result
+
+
+class Received:
+    """Count the bytes and requests of a page from here on (DevTools' `Network.loadingFinished`)."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.total, self.requests = page, 0, 0
+        devtools = page.context.new_cdp_session(page)
+        devtools.on("Network.loadingFinished", self.add)
+        devtools.send("Network.enable")
+
+    def add(self, event: dict[str, Any]) -> None:
+        if event["encodedDataLength"]:
+            self.total += event["encodedDataLength"]
+            self.requests += 1
 
 
 def latencies(visitor: Visitor, count: int) -> dict[str, list[float]]:
@@ -148,6 +179,7 @@ def measure(count: int) -> dict[str, Any]:
             found = {"seconds_to_serve": time.perf_counter() - started}
             visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 900}), address)
             found["seconds_to_first_reading"] = time.perf_counter() - started
+            found |= over_the_wire(browser, address)
             times = latencies(visitor, count)
             found["memory_mib"] = memory(address)
             why = explained(visitor, min(count, EXPLAINED))

@@ -24,14 +24,14 @@ def payload(request: Request) -> dict[str, Any]:
 class Visitor:
     """Opens the page at once and waits until the example is read."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(self, context: BrowserContext, url: str, page: Page | None = None) -> None:
         self.context = context
         self.bus = f"{url}{base_path()}/web/bus.js"  # what passes a reading on to the views
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.readings: list[Request] = []
         context.on("request", self.note)
-        self.page: Page = context.new_page()
+        self.page: Page = page or context.new_page()
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(url)

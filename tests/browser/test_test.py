@@ -1,4 +1,4 @@
-"""The Test tab in a real browser: its numbers are the model's own, and pointing asks the server nothing."""
+"""The Test tab in a real browser: its numbers are those of the model, and pointing sends no request."""
 
 import re
 
@@ -21,7 +21,7 @@ CELLS = "#evaluation [data-cell]"
 
 
 @pytest.fixture(scope="module")
-def found(mnist_test) -> Readings:
+def predictions(mnist_test) -> Readings:
     loaded = models.named("digits-4x4")
     return readings(loaded.model, mnist_test, loaded.calibration)
 
@@ -33,36 +33,42 @@ def open_tab(visitor) -> None:
     expect(visitor.page.locator("#evaluation [data-at]").first).to_be_visible(timeout=WAIT)
 
 
-def test_the_figures_are_the_models_own(visitor, found):
+def test_the_figures_are_the_models_own(visitor, predictions):
     visitor.open_tab("Test")
     page = visitor.page
-    told = checkpoint.read_header("digits-4x4").figures["test"]["accuracy"]
-    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * told:.2f} %")  # before anything is read
+    stored = checkpoint.read_header("digits-4x4").figures["test"]["accuracy"]
+    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * stored:.2f} %")  # before anything is read
     open_tab(visitor)
-    low, high = found.interval
-    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * found.accuracy:.2f} %")
+    low, high = predictions.interval
+    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * predictions.accuracy:.2f} %")
     expect(page.locator("#evaluation .detail")).to_contain_text(
         f"between {100 * low:.2f} % and {100 * high:.2f} % (95 % interval)"
     )
     labels = [cell.get_attribute("aria-label") or "" for cell in page.locator(CELLS).all()]
     counts = [int(re.sub(r"\D", "", label.split(":")[1])) for label in labels]
-    expected = [((found.labels == row) & (found.digits == column)).sum() for row in range(10) for column in range(10)]
+    expected = [
+        ((predictions.labels == row) & (predictions.digits == column)).sum()
+        for row in range(10)
+        for column in range(10)
+    ]
     assert counts == [int(count) for count in expected]
-    expect(page.locator("#evaluation .error")).to_contain_text(f"{100 * found.calibration.error:.2f} points")
+    expect(page.locator("#evaluation .error")).to_contain_text(f"{100 * predictions.calibration.error:.2f} points")
     tiles = page.locator("#evaluation .gallery button")
     expect(tiles).to_have_count(24)
     page.locator("#evaluation .more").click()
-    expect(tiles).to_have_count(min(60, len(found.mistakes())))
+    expect(tiles).to_have_count(min(60, len(predictions.mistakes())))
     assert [tile.inner_text().strip() for tile in tiles.all()] == [
-        f"{found.labels[at]} → {found.digits[at]}" for at in found.mistakes()[:60].tolist()
+        f"{predictions.labels[at]} → {predictions.digits[at]}" for at in predictions.mistakes()[:60].tolist()
     ]
 
 
-def test_a_cell_opens_its_digits_by_hand_and_by_keyboard_and_asks_once(visitor, found, mnist_test):
+def test_a_cell_opens_its_digits_by_pointer_and_by_keyboard_with_one_request(visitor, predictions, mnist_test):
     open_tab(visitor)
     page = visitor.page
-    written, read = next((int(found.labels[at]), int(found.digits[at])) for at in found.mistakes().tolist())
-    places = found.cell(written, read).tolist()
+    written, read = next(
+        (int(predictions.labels[at]), int(predictions.digits[at])) for at in predictions.mistakes().tolist()
+    )
+    places = predictions.cell(written, read).tolist()
     page.locator(f'{CELLS}[data-cell="{written},{read}"]').click()
     tiles = page.locator("#evaluation .gallery button")
     expect(page.locator("#evaluation .which")).to_contain_text(f"Written as {written}, read as {read}")
@@ -84,7 +90,7 @@ def test_a_cell_opens_its_digits_by_hand_and_by_keyboard_and_asks_once(visitor, 
     assert cells == []  # it was asked for before
 
 
-def test_the_map_of_the_drawing_is_what_the_model_reads_and_pointing_asks_nothing(visitor):
+def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_request(visitor):
     open_tab(visitor)
     page, loaded = visitor.page, models.named("digits-4x4")
     drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
@@ -104,20 +110,20 @@ def test_the_map_of_the_drawing_is_what_the_model_reads_and_pointing_asks_nothin
     before = len(visitor.readings)
     for at, words in [(0, "Moved 7 left and 7 up"), (7 * 15 + 10, "Moved 3 right"), (225 + 20, "20° to the right")]:
         page.locator(f'#evaluation [data-at="{at}"]').hover()
-        expect(page.locator("#evaluation .seen")).to_contain_text(f"{words}")
+        expect(page.locator("#evaluation .change")).to_contain_text(f"{words}")
         shown = page.locator("#evaluation .look canvas").evaluate(
             "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 === 0)"
         )
         np.testing.assert_allclose(np.array(shown) / 255, changed.images[at].flatten().numpy(), atol=0.006)
     page.locator("#evaluation .shifts [tabindex='0']").focus()
     page.keyboard.press("ArrowUp")
-    expect(page.locator("#evaluation .seen")).to_contain_text("Moved 1 up")
+    expect(page.locator("#evaluation .change")).to_contain_text("Moved 1 up")
     page.locator("#evaluation .charts svg").first.hover()
     page.locator("#evaluation [data-bin]").first.hover()
     assert len(visitor.readings) == before
 
 
-def test_a_curve_tells_its_accuracies(visitor, mnist_test):
+def test_a_curve_has_the_accuracies(visitor, mnist_test):
     open_tab(visitor)
     chart = visitor.page.locator('#evaluation [data-way="rotation"]')
     model, digits, way = vit.load("digits-4x4"), some(mnist_test), CHANGES["rotation"]
@@ -133,10 +139,10 @@ def test_a_curve_tells_its_accuracies(visitor, mnist_test):
             chart.press("ArrowRight")
 
 
-def test_another_drawing_is_another_map_and_an_empty_sheet_has_none(visitor):
+def test_another_drawing_has_other_changes_and_an_empty_sheet_none(visitor):
     open_tab(visitor)
     visitor.page.get_by_role("button", name="Example: a 3").click()
-    expect(visitor.page.locator("#evaluation .breaks")).to_contain_text("Read as 3.", timeout=WAIT)
+    expect(visitor.page.locator("#evaluation .fragility")).to_contain_text("Read as 3.", timeout=WAIT)
     visitor.press("Clear")
     expect(visitor.page.locator("#evaluation .drawing")).to_be_hidden()
     expect(visitor.page.locator(CELLS).first).to_be_visible()

@@ -19,7 +19,7 @@ from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, answered
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.job import count
 from demo.training.jobs import Jobs
-from train.correction import CorrectionConfig, CorrectionResult, correct
+from train.correction import Lesson, Taught, teach
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
 from train.evaluation.predictions import Report, read
@@ -124,7 +124,7 @@ class Teaching:
         replay, test = self._sets(asked, report)
         asked.stage = "practising"
         lesson = lesson_for(len(asked.labels))
-        taught = correct(asked.start.model, asked.corrections, replay, lesson, report)
+        taught = teach(asked.start.model, asked.corrections, replay, lesson, report)
         asked.stage = "testing"
         tested = self._tested(asked.start.model, taught.model, test, report)
         token, pupil = self._keep(asked, taught, lesson)
@@ -140,7 +140,7 @@ class Teaching:
         }
         return said | {"drawings": drawings, "test": tested}
 
-    def _keep(self, asked: Asked, taught: CorrectionResult, lesson: CorrectionConfig) -> tuple[str, LoadedModel]:
+    def _keep(self, asked: Asked, taught: Taught, lesson: Lesson) -> tuple[str, LoadedModel]:
         """Hand the pupil over to the visitor's models; the drawings do not go with it."""
         recipe = {"taught": asked.name, "corrections": asked.labels, "steps": taught.steps, "lesson": asdict(lesson)}
         told = f"{models.spoken(asked.name)}, taught {count(len(asked.labels), 'correction')}"
@@ -167,9 +167,9 @@ class Teaching:
         return forgetting(chosen, was, now) | {"all": len(chosen) == len(test)}
 
 
-def lesson_for(number: int) -> CorrectionConfig:
+def lesson_for(number: int) -> Lesson:
     """Return a lesson that is long enough for so many corrections."""
-    return CorrectionConfig(steps=min(CorrectionConfig.steps + MORE_STEPS * (number - 1), MOST_STEPS))
+    return Lesson(steps=min(Lesson.steps + MORE_STEPS * (number - 1), MOST_STEPS))
 
 
 def corrections_of(value: object) -> tuple[list[np.ndarray], list[int]]:

@@ -1,4 +1,4 @@
-"""Tab "Test": how good the model is, where it is wrong, and how far a digit can be changed before it breaks."""
+"""Tab "Test": the accuracy of the model, its mistakes, its calibration, and its robustness to changed digits."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ TITLE = "Test"
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     answers = Evaluation(shared.reader, shared.jobs.folder)
-    ask = [answers.test, answers.curves, answers.fetch, answers.cell, answers.around]
+    ask = [answers.test, answers.curves, answers.fetch, answers.cell, answers.changed_drawing]
     component(__file__, "evaluation", ask, models=models.choices())

@@ -1,4 +1,4 @@
-"""How good is it? The answers of tab "Test": what `train.evaluation` measures of the model that reads, packed."""
+"""Answers of tab "Test": measurements of `train.evaluation` for the model that reads, packed for the page."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from train.evaluation.robustness import CHANGES, Around, around, curves, some
 from train.score import wilson
 from vit import ViTConfig, checkpoint
 
-SLOW = 0.5  # seconds that the map of one drawing may take, as `seconds` guesses, before it is made coarser
+SLOW = 0.5  # seconds that the changes of one drawing may take, as `seconds` estimates, before they get coarser
 
 
 class Evaluation:
-    """Answer the tab's requests. MNIST's test digits lie in `folder`, or are fetched there if the visitor wants it."""
+    """Answer the tab's requests. MNIST's test digits are in `folder`, or are fetched there on request."""
 
     def __init__(self, reader: Reader, folder: str | Path, background: Background | None = None) -> None:
         self.reader, self.folder = reader, folder
@@ -39,46 +39,45 @@ class Evaluation:
         self._lock = Lock()
 
     def test(self, payload: Payload) -> Payload:
-        """Answer with what reading all test digits found, or how far that is; `told` is what the checkpoint says.
+        """Answer with the results on all test digits, or their progress (`done`, `of`).
 
-        `missing` says that the digits are not here; `fetched`, in [0, 1], that they are on their way.
+        `from_checkpoint` is the accuracy that the checkpoint of a shipped model has. `missing` says that the test
+        digits are not here; `fetched`, in [0, 1], how far their download is.
         """
-        return self._answer(payload, "test", lambda loaded, digits: partial(tested, loaded, digits), packed)
+        return self._answer(payload, "test", measure_test, pack_test)
 
     def curves(self, payload: Payload) -> Payload:
-        """Answer with the accuracy on changed digits, or how far that is; as `test`."""
-        return self._answer(
-            payload, "curves", lambda loaded, digits: partial(changed, loaded, digits), lambda found: found
-        )
+        """Answer with the accuracy on changed digits, or its progress; as `test`."""
+        return self._answer(payload, "curves", robustness_curves, lambda packed: packed)
 
     @answered
     def fetch(self, payload: Payload) -> Payload:
-        """Begin to fetch MNIST, and answer as `test`, which from then on says how far the fetch is."""
+        """Start to fetch MNIST, and answer as `test`."""
         if self.digits() is None:
             self.background.ask("fetch", self._fetch)
         return self.test(payload)
 
     @answered
     def cell(self, payload: Payload) -> Payload:
-        """Answer with the digits behind the cell of row `written` and column `read`; or `error` with one sentence."""
+        """Answer with the digits in the cell of row `written` and column `read`; or `error` with one sentence."""
         loaded, digits = self._loaded(payload), self.digits()
         place = [digit_of(name, payload.get(name)) for name in ("written", "read")]
-        task = self.background.look(named(loaded, "test"))
+        task = self.background.look(task_name(loaded, "test"))
         if task is None or task.value is None or digits is None:
             raise ValueError("These digits have not been read yet. Wait a moment.")
-        found = task.value[0]
-        return gallery(found, digits, found.cell(*place))
+        predictions = task.value[0]
+        return gallery(predictions, digits, predictions.cell(*place))
 
     @answered
-    def around(self, payload: Payload) -> Payload:
-        """Answer with what a drawing is read as when it is moved, turned and rewritten; or `error`."""
+    def changed_drawing(self, payload: Payload) -> Payload:
+        """Answer with the readings of a drawing that is moved, turned and written with other pens; or `error`."""
         image, loaded = self.reader.asked(payload)
-        reads_digits(loaded)
+        check_digit_model(loaded)
         fine = seconds(loaded.model.config) < SLOW
-        return map_of(loaded, around(torch.from_numpy(image), fine))
+        return pack_changes(loaded, around(torch.from_numpy(image), fine))
 
     def digits(self) -> Digits | None:
-        """Return the test digits, None where they would have to be fetched; once here they stay in memory."""
+        """Return the test digits, loaded once; None where they must be fetched first."""
         with self._lock:
             if self._digits is None and is_here("test", self.folder):
                 self._digits = load("test", self.folder)
@@ -88,7 +87,7 @@ class Evaluation:
         """Return the model that a payload names; errors as in `Reader.loaded`, or a `ValueError`."""
         if not isinstance(payload, dict):
             raise ValueError(f"expected a model's name, got {type(payload).__name__}")
-        return reads_digits(self.reader.loaded(payload.get("model")))
+        return check_digit_model(self.reader.loaded(payload.get("model")))
 
     def _fetch(self, report: Report) -> bool:
         load("test", self.folder, fetched(report))
@@ -99,27 +98,27 @@ class Evaluation:
         self,
         payload: Payload,
         kind: str,
-        work: Callable[[LoadedModel, Digits], Callable[[Report], Any]],
+        measure: Callable[[LoadedModel, Digits, Report], Any],
         pack: Callable[[Any], Payload],
     ) -> Payload:
-        """Answer how far some work is, or with what it found."""
+        """Answer with the result of a measurement, or with its progress."""
         loaded = self._loaded(payload)
-        digits, known = self.digits(), {"told": told(payload.get("model"))}
+        digits, known = self.digits(), {"from_checkpoint": checkpoint_accuracy(payload.get("model"))}
         if digits is None:
             return known | self._missing()
-        task = self.background.ask(named(loaded, kind), work(loaded, digits))
+        task = self.background.ask(task_name(loaded, kind), partial(measure, loaded, digits))
         return known | (pack(task.value) if task.value is not None else {"done": task.done, "of": task.of})
 
     def _missing(self) -> Payload:
-        """Tell whether the digits are on their way; errors as in `Background.ask`."""
+        """Pack that the digits are missing, and how far their download is; errors as in `Background.ask`."""
         if self.background.look("fetch") is None:
             return {"missing": True}
         task = self.background.ask("fetch", self._fetch)
         return {"missing": True, "fetched": min(task.done / MNIST_BYTES, 1.0)}
 
 
-def reads_digits(loaded: LoadedModel) -> LoadedModel:
-    """Return the loaded if its classes are the ten digits, of which all tests here are; else raise a `ValueError`."""
+def check_digit_model(loaded: LoadedModel) -> LoadedModel:
+    """Return the model if its classes are the ten digits; else raise a `ValueError`."""
     names = loaded.model.config.class_names
     if names != DATASETS["mnist"].names:
         title = DATASETS[dataset_with(names)].title if dataset_with(names) != "mnist" else "another set"
@@ -127,13 +126,13 @@ def reads_digits(loaded: LoadedModel) -> LoadedModel:
     return loaded
 
 
-def named(loaded: LoadedModel, kind: str) -> Hashable:
-    """Name some work on a model; the name does not keep the model in memory."""
+def task_name(loaded: LoadedModel, kind: str) -> Hashable:
+    """Name a measurement of a model; the name does not keep the model in memory."""
     return ref(loaded.model), kind
 
 
-def told(name: object) -> Payload | None:
-    """Return the test accuracy that the checkpoint of a shipped model tells, None where there is none."""
+def checkpoint_accuracy(name: object) -> Payload | None:
+    """Return the test accuracy in the checkpoint of a shipped model; None where there is none."""
     name = models.first() if name is None else name
     test = header_figures(checkpoint.ASSETS / f"{name}.safetensors").get("test") if name in models.shipped() else None
     if not test:
@@ -144,62 +143,55 @@ def told(name: object) -> Payload | None:
 
 @cache
 def header_figures(path: Path) -> dict[str, Any]:
-    """Return what was measured of a checkpoint, as its header has it."""
+    """Return the measurements in the header of a checkpoint."""
     return checkpoint.read_header(path).figures
 
 
-def tested(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Readings, Payload]:
-    """Read all the digits; return the readings, and the pictures of the worst mistakes."""
-    found = readings(loaded.model, digits, loaded.calibration, report)
-    return found, gallery(found, digits, found.mistakes())
+def measure_test(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Readings, Payload]:
+    """Read all test digits; return the predictions, and the packed pictures of the worst mistakes."""
+    predictions = readings(loaded.model, digits, loaded.calibration, report)
+    return predictions, gallery(predictions, digits, predictions.mistakes())
 
 
-def packed(value: tuple[Readings, Payload]) -> Payload:
-    """Pack what `tested` found."""
-    found, worst = value
-    bins = found.calibration
-    return counted(found) | {
-        "worst": worst,
-        "calibration": {
-            "error": bins.error,
-            "bins": [
-                [count, sure, right, *wilson(right, count)]
-                for count, sure, right in zip(
-                    bins.counts.tolist(), bins.sure.tolist(), bins.right.tolist(), strict=True
-                )
-                if count
-            ],
-        },
-    }
+def pack_test(result: tuple[Readings, Payload]) -> Payload:
+    """Pack the result of `measure_test`: counts, worst mistakes and the calibration.
+
+    A bin of the calibration is the number of digits, their mean probability, their accuracy and its 95 % interval.
+    """
+    predictions, worst = result
+    diagram = predictions.calibration
+    rows = zip(diagram.counts.tolist(), diagram.sure.tolist(), diagram.right.tolist(), strict=True)
+    bins = [[count, confidence, accuracy, *wilson(accuracy, count)] for count, confidence, accuracy in rows if count]
+    return counted(predictions) | {"worst": worst, "calibration": {"error": diagram.error, "bins": bins}}
 
 
-def changed(loaded: LoadedModel, digits: Digits, report: Report) -> Payload:
-    """Measure how a model reads changed digits, and pack it with what each change is."""
+def robustness_curves(loaded: LoadedModel, digits: Digits, report: Report) -> Payload:
+    """Measure the accuracy on changed digits, and pack it with a description of each change."""
     chosen = some(digits)
-    found = curves(loaded.model, chosen, report)
+    accuracies = curves(loaded.model, chosen, report)
     ways = [
-        {"name": name, "title": way.title, "unit": way.unit, "nothing": way.nothing, "amounts": way.amounts}
+        {"name": name, "title": way.title, "unit": way.unit, "unchanged": way.nothing, "amounts": way.amounts}
         for name, way in CHANGES.items()
     ]
-    return {"images": len(chosen), "curves": found, "ways": ways, "sheet": example(), "columns": COLUMNS}
+    return {"images": len(chosen), "curves": accuracies, "ways": ways, "sheet": example(), "columns": COLUMNS}
 
 
 def seconds(config: ViTConfig) -> float:
-    """Return about how long one thread takes for the map of one drawing in fine steps."""
+    """Estimate the seconds that one thread needs for all changes of one drawing."""
     macs, written, _ = image_cost(config)
     return 274 * (macs + ACTIVATION * written) / SPEED
 
 
-def map_of(loaded: LoadedModel, changed: Around) -> Payload:
-    """Pack how a model reads a drawing and its changes: the digits, how sure of them, and pictures of all but moves."""
+def pack_changes(loaded: LoadedModel, changed: Around) -> Payload:
+    """Pack the readings of a drawing's changes: digits, their probabilities, and pictures of all but the shifts."""
     probs = loaded.calibration.probs(read(loaded.model, changed.images))
-    sure, digits = probs.max(dim=-1)
+    confidence, digits = probs.max(dim=-1)
     return {
         "shifts": changed.shifts,
         "angles": changed.angles,
         "pens": changed.pens,
         "digits": digits.tolist(),
-        "sure": [round(share, 4) for share in sure.tolist()],
+        "confidence": [round(share, 4) for share in confidence.tolist()],
         "sheet": sheet(changed.images[changed.turned :, 0]),
         "columns": COLUMNS,
     }

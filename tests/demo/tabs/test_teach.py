@@ -21,7 +21,7 @@ from demo.tabs.teach.server import GONE, MOST, Teaching, lesson_for, some
 from demo.training.jobs import Jobs
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
-from train.correction import CorrectionConfig, correct
+from train.correction import Lesson, teach
 from train.data.dataset import DataError, Digits, load
 from train.evaluation.predictions import read
 from vit import VisionTransformer, checkpoint, ink
@@ -40,7 +40,7 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Lessons of a few steps."""
-    monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: CorrectionConfig(steps=6))
+    monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: Lesson(steps=6))
 
 
 @pytest.fixture
@@ -76,9 +76,7 @@ def test_the_pupil_is_the_one_that_the_lesson_gives_and_its_answers_are_its_own(
     start = models.named("digits-4x4")
     before = [weight.clone() for weight in start.model.parameters()]
     found = lesson(tab, SEVEN, TWO)
-    expected = correct(
-        start.model, digits_of([SEVEN, TWO]), some(load("train", folder), 10_000), CorrectionConfig(steps=6)
-    )
+    expected = teach(start.model, digits_of([SEVEN, TWO]), some(load("train", folder), 10_000), Lesson(steps=6))
     pupil = jobs.model(found["model"])
     assert pupil is not None
     assert all(map(torch.equal, pupil.parameters(), expected.model.parameters()))
@@ -204,7 +202,7 @@ def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
 
 def test_a_lesson_of_many_corrections_may_take_longer_but_not_for_ever():
     steps = [lesson_for(number).steps for number in range(1, MOST + 1)]
-    assert steps[0] == CorrectionConfig().steps
+    assert steps[0] == Lesson().steps
     assert steps == sorted(steps)
     assert steps[0] < steps[4] < steps[-1] == demo.tabs.teach.server.MOST_STEPS
 

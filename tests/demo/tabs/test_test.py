@@ -1,4 +1,4 @@
-"""The Test tab's answers: what `train` measures, nothing else, and work that ends when nobody asks."""
+"""The answers of tab "Test": the measurements of `train`, and background work that ends when nobody asks."""
 
 import base64
 import io
@@ -71,28 +71,30 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
     return rows.reshape(-1, 28, 28)[:count]
 
 
-def test_the_test_says_what_reading_the_digits_finds(tab, digits):
+def test_the_test_has_the_measurements_of_train(tab, digits):
     answer, loaded = settled(tab.test, {}), models.named("digits-4x4")
-    found = readings(loaded.model, digits, loaded.calibration)
+    predictions = readings(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
-    assert answer["accuracy"] == found.accuracy
-    assert answer["interval"] == list(found.interval)
-    assert answer["confusion"] == confusion_matrix(found.labels, found.digits, 10).tolist()
-    assert answer["calibration"]["error"] == found.calibration.error
-    assert [row[0] for row in answer["calibration"]["bins"]] == [n for n in found.calibration.counts.tolist() if n]
+    assert answer["accuracy"] == predictions.accuracy
+    assert answer["interval"] == list(predictions.interval)
+    assert answer["confusion"] == confusion_matrix(predictions.labels, predictions.digits, 10).tolist()
+    assert answer["calibration"]["error"] == predictions.calibration.error
+    assert [row[0] for row in answer["calibration"]["bins"]] == [
+        n for n in predictions.calibration.counts.tolist() if n
+    ]
     worst = answer["worst"]
-    assert worst["count"] == len(found.mistakes())
+    assert worst["count"] == len(predictions.mistakes())
     places = [one["index"] for one in worst["digits"]]
-    assert places == found.mistakes()[:60].tolist()
+    assert places == predictions.mistakes()[:60].tolist()
     np.testing.assert_array_equal(pictures(worst, len(places)), digits.images[places].numpy())
     for one in worst["digits"]:
         assert one["written"] == digits.labels[one["index"]]
-        np.testing.assert_allclose(one["probs"], found.probs[one["index"]].numpy(), atol=6e-5)
+        np.testing.assert_allclose(one["probs"], predictions.probs[one["index"]].numpy(), atol=6e-5)
 
 
-def test_a_cell_opens_the_digits_behind_it(tab, digits):
+def test_a_cell_has_its_digits(tab, digits):
     table = settled(tab.test, {})["confusion"]
-    for written, read in [(written, read) for written in range(10) for read in range(10)]:
+    for written, read in [(row, column) for row in range(10) for column in range(10) if row < 3 or table[row][column]]:
         cell = tab.cell({"written": written, "read": read})
         assert cell["count"] == len(cell["digits"]) == table[written][read]
         assert all((one["written"], one["read"]) == (written, read) for one in cell["digits"])
@@ -101,7 +103,7 @@ def test_a_cell_opens_the_digits_behind_it(tab, digits):
             np.testing.assert_array_equal(pictures(cell, len(places)), digits.images[places].numpy())
 
 
-def test_the_curves_are_those_of_train(tab, digits):
+def test_the_robustness_curves_are_those_of_train(tab, digits):
     answer = settled(tab.curves, {"model": "digits-4x4"})
     assert answer["images"] == len(digits)
     assert answer["curves"] == curves(vit.load("digits-4x4"), digits)
@@ -109,27 +111,27 @@ def test_the_curves_are_those_of_train(tab, digits):
     shown = pictures(answer, sum(len(way["amounts"]) for way in answer["ways"]))
     rest = 0
     for way in answer["ways"]:  # the unchanged digit is in each of them
-        np.testing.assert_array_equal(shown[rest + way["amounts"].index(way["nothing"])], shown[6])
+        np.testing.assert_array_equal(shown[rest + way["amounts"].index(way["unchanged"])], shown[6])
         rest += len(way["amounts"])
 
 
 @pytest.mark.parametrize("patch_size", [7, 2])
-def test_the_map_of_a_drawing_is_what_each_of_its_images_alone_is_read_as(patch_size, tab, own, monkeypatch):
+def test_the_changes_of_a_drawing_are_read_as_each_image_alone(patch_size, tab, own, monkeypatch):
     torch.manual_seed(patch_size)
     config = ViTConfig(patch_size=patch_size, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
     own["mine"] = LoadedModel(VisionTransformer(config).eval(), "mine")
     fine = patch_size == 7
     monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
     for token, loaded in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
-        answer = tab.around(SEVEN | {"model": token})
+        answer = tab.changed_drawing(SEVEN | {"model": token})
         changed = around(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
         alone = [loaded.read(image[0].numpy())[1] for image in changed.images]
         assert answer["digits"] == [prediction.digit for prediction in alone]
-        np.testing.assert_allclose(answer["sure"], [max(prediction.probs) for prediction in alone], atol=1e-4)
+        np.testing.assert_allclose(answer["confidence"], [max(prediction.probs) for prediction in alone], atol=1e-4)
         assert (answer["shifts"], answer["angles"], answer["pens"]) == (changed.shifts, changed.angles, changed.pens)
         others = changed.images[changed.turned :, 0].numpy()
         np.testing.assert_allclose(pictures(answer, len(others)) / 255, others, atol=0.003)
-    assert len(set(tab.around(SEVEN)["digits"])) > 1
+    assert len(set(tab.changed_drawing(SEVEN)["digits"])) > 1
 
 
 def test_a_larger_model_takes_longer():
@@ -137,13 +139,13 @@ def test_a_larger_model_takes_longer():
     assert 0 < demo.tabs.test.server.seconds(small) < demo.tabs.test.server.seconds(large) < demo.tabs.test.server.SLOW
 
 
-def test_a_shipped_model_has_its_figures_at_once(tab, own):
+def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, own):
     header = checkpoint.read_header("digits-4x4").figures["test"]
-    told = tab.test({})["told"]
-    assert told["accuracy"] == header["accuracy"]
-    assert told["interval"] == pytest.approx(header["interval"], abs=1e-6)
+    stored = tab.test({})["from_checkpoint"]
+    assert stored["accuracy"] == header["accuracy"]
+    assert stored["interval"] == pytest.approx(header["interval"], abs=1e-6)
     own["mine"] = models.named("digits-4x4")
-    assert tab.test({"model": "mine"})["told"] is None
+    assert tab.test({"model": "mine"})["from_checkpoint"] is None
 
 
 def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
@@ -153,7 +155,7 @@ def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
     assert tab.test({"model": "mine"})["images"] == 200
 
 
-def test_without_digits_it_says_so_and_fetches_them_when_asked(tmp_path, monkeypatch, digits):
+def test_missing_digits_are_fetched_on_request(tmp_path, monkeypatch, digits):
     tab, come, may = Evaluation(Reader({}.get), tmp_path / "empty"), threading.Event(), threading.Event()
 
     def loading(split: str, folder: object, progress: Any = None) -> Digits:
@@ -168,7 +170,7 @@ def test_without_digits_it_says_so_and_fetches_them_when_asked(tmp_path, monkeyp
     try:
         assert tab.test({}).get("missing")
         assert "fetched" not in tab.curves({})
-        assert tab.around(SEVEN)["digits"][112] == 7  # which needs no test digits
+        assert tab.changed_drawing(SEVEN)["digits"][112] == 7  # which needs no test digits
         tab.fetch({})
         assert come.wait(30)
         assert tab.test({})["fetched"] == pytest.approx(0.25, abs=0.01)
@@ -211,25 +213,25 @@ def test_a_fetch_that_fails_says_why_and_can_be_tried_again(tmp_path, monkeypatc
         ("cell", {"written": 10, "read": 2}, "a digit from 0 to 9"),
         ("cell", {"written": True, "read": 2}, "a digit from 0 to 9"),
         ("cell", {"written": 1}, "a digit from 0 to 9"),
-        ("around", {"strokes": []}, "no ink"),
-        ("around", SEVEN | {"model": "nobody"}, EXPIRED),
+        ("changed_drawing", {"strokes": []}, "no ink"),
+        ("changed_drawing", SEVEN | {"model": "nobody"}, EXPIRED),
     ],
 )
-def test_what_cannot_be_answered_gets_a_sentence(tab, ask, payload, message):
+def test_a_wrong_question_gets_one_sentence(tab, ask, payload, message):
     answer = getattr(tab, ask)(payload)
     assert list(answer) == ["error"]
     assert message in answer["error"]
 
 
-class Held:
-    """Work that tells how far it is, and goes on when the test says so."""
+class PausedWork:
+    """Work that reports its progress, and goes on when the test says so."""
 
     def __init__(self) -> None:
-        self.begun, self.go = threading.Event(), threading.Event()
+        self.started, self.go = threading.Event(), threading.Event()
 
     def __call__(self, report: Callable[[int, int], object]) -> str:
         report(1, 2)
-        self.begun.set()
+        self.started.set()
         assert self.go.wait(30)
         report(2, 2)
         return "done"
@@ -240,46 +242,46 @@ def waits(work: Background, name: object) -> bool:
     return task is not None and task.waits
 
 
-def test_work_that_nobody_asks_for_any_more_ends_and_begins_anew_when_somebody_does():
-    now, held = [0.0], Held()
+def test_work_that_nobody_asks_for_ends_and_starts_again_on_request():
+    now, paused = [0.0], PausedWork()
     work = Background(lambda: now[0])
-    assert work.ask("it", held).value is None
-    assert held.begun.wait(30)
+    assert work.ask("it", paused).value is None
+    assert paused.started.wait(30)
     now[0] = background.IDLE + 1
-    held.go.set()
+    paused.go.set()
     work.ask("after it", lambda _: "other")
     while waits(work, "after it"):
         time.sleep(0.01)
     assert work.look("it") is None
-    again = work.ask("it", held)
+    again = work.ask("it", paused)
     while again.waits:
         time.sleep(0.01)
     assert (again.value, again.done, again.of) == ("done", 2, 2)
     work.close()
 
 
-def test_few_results_are_kept_few_may_wait_and_an_error_is_told_once(caplog):
-    work, held = Background(kept=2, waiting=3), Held()
-    work.ask(0, held)
+def test_background_limits_results_and_queue_and_reports_an_error_once(caplog):
+    work, paused = Background(kept=2, waiting=3), PausedWork()
+    work.ask(0, paused)
     for name in (1, 2):
         work.ask(name, lambda _: "value")
     with pytest.raises(ValueError, match="Many people"):
-        work.ask(3, held)
-    held.go.set()
+        work.ask(3, paused)
+    paused.go.set()
     while any(waits(work, name) for name in range(3)):
         time.sleep(0.01)
     work.ask(3, lambda _: 1 / 0)
-    kept = [name for name in range(3) if work.look(name)]
-    assert kept == [1, 2]
+    stored = [name for name in range(3) if work.look(name)]
+    assert stored == [1, 2]
     while waits(work, 3):
         time.sleep(0.01)
     with pytest.raises(ValueError, match="ZeroDivisionError"):
-        work.ask(3, held)
-    assert work.ask(3, held).error == ""
+        work.ask(3, paused)
+    assert work.ask(3, paused).error == ""
     work.close()
 
 
-def test_digits_that_are_damaged_are_told_in_a_sentence(folder):
+def test_damaged_digits_get_one_sentence(folder):
     (folder / "t10k-labels-idx1-ubyte").write_bytes(b"nothing")
     tab = Evaluation(Reader({}.get), folder)
     for ask in (tab.test, tab.curves, tab.fetch):
@@ -292,6 +294,6 @@ def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
     for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
         model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()
         own[name] = LoadedModel(model, "")
-        for ask in (tab.test, tab.curves, tab.cell, tab.around):
+        for ask in (tab.test, tab.curves, tab.cell, tab.changed_drawing):
             said = ask(SEVEN | {"model": name, "written": 1, "read": 1})
             assert said == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}

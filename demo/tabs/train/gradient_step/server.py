@@ -13,7 +13,7 @@ from torch.func import functional_call
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, samples
 from train.datasets import DATASETS
-from train.gradient_step import GradientStep, StepResult, take_step
+from train.gradient_step import Look, Slope, stepped
 from vit import VisionTransformer
 
 MOST_STEPS = 20
@@ -51,11 +51,11 @@ def looked(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
     digit = loaded.read(image[0].numpy())[1].digit
     label = digit if payload.get("label") is None else payload["label"]
     model = after(loaded.model, image, payload.get("steps") or [])
-    step = GradientStep(model, image, label, payload.get("optimizer", "sgd"))
+    slope = Slope(model, image, label, payload.get("optimizer", "sgd"))
     _, rates, others = effort(model)
-    result = step.take(rates_of(payload.get("optimizer", "sgd"), rates))
-    told = {"digit": digit, "label": label, "others": kept(step, result, others)}
-    return told | packed(result)
+    look = slope.look(rates_of(payload.get("optimizer", "sgd"), rates))
+    told = {"digit": digit, "label": label, "others": kept(slope, look, others)}
+    return told | packed(look)
 
 
 def after(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) -> VisionTransformer:
@@ -65,7 +65,7 @@ def after(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) 
     for step in steps:
         if not isinstance(step, dict) or step.keys() != {"label", "lr", "optimizer"}:
             raise ValueError(f"a step must have a label, an lr and an optimizer, got {str(step)[:60]}")
-        model = take_step(model, image, **step)
+        model = stepped(model, image, **step)
     return model
 
 
@@ -81,41 +81,41 @@ def rates_of(optimizer: str, count: int) -> list[float]:
 
 
 @torch.inference_mode()
-def kept(step: GradientStep, result: StepResult, count: int) -> Payload | None:
+def kept(slope: Slope, look: Look, count: int) -> Payload | None:
     """Return how many of `count` MNIST test digits are read right without a step and after each; None for a model that
     has learned something else."""
     images, labels, _ = samples()
-    if step.model.config.class_names != DATASETS["mnist"].names:
+    if slope.model.config.class_names != DATASETS["mnist"].names:
         return None
     some = torch.from_numpy(images[:count])[:, None].float() / 255  # (count, 1, H, W)
     truth = torch.from_numpy(labels[:count]).long()
-    model = step.model.float()
+    model = slope.model.float()
 
     def right(rate: float) -> int:
-        weights = {name: (weight + rate * step.direction[name]).float() for name, weight in step.weights.items()}
+        weights = {name: (weight + rate * slope.direction[name]).float() for name, weight in slope.weights.items()}
         return int((functional_call(model, weights, (some,)).argmax(dim=-1) == truth).sum())
 
-    return {"of": len(some), "before": right(0.0), "after": [right(rate) for rate in result.lrs.tolist()]}
+    return {"of": len(some), "before": right(0.0), "after": [right(rate) for rate in look.lrs.tolist()]}
 
 
-def packed(result: StepResult) -> Payload:
+def packed(look: Look) -> Payload:
     """Pack a look: `before` and, of each of the `rates`, `after`; and the parts with what each did at each rate."""
     parts = [
         {
-            "name": one.part.name,
-            "block": one.part.block,
-            "length": short(one.length),
-            "gradient": short(one.gradient),
-            "moved": [short(value) for value in one.moved.tolist()],
-            "alone": [short(value) for value in one.alone.tolist()],
-            "predicted": [short(value) for value in one.predicted.tolist()],
+            "name": share.part.name,
+            "block": share.part.block,
+            "length": short(share.length),
+            "gradient": short(share.gradient),
+            "moved": [short(value) for value in share.moved.tolist()],
+            "alone": [short(value) for value in share.alone.tolist()],
+            "predicted": [short(value) for value in share.predicted.tolist()],
         }
-        for one in result.parts
+        for share in look.shares
     ]
-    ends = zip(result.after, result.loss_after.tolist(), strict=True)
+    ends = zip(look.after, look.loss_after.tolist(), strict=True)
     return {
-        "rates": result.lrs.tolist(),
-        "before": answered(result.before, result.loss_before),
+        "rates": look.lrs.tolist(),
+        "before": answered(look.before, look.loss_before),
         "after": [answered(logits, loss) for logits, loss in ends],
         "parts": parts,
     }
@@ -123,7 +123,7 @@ def packed(result: StepResult) -> Payload:
 
 def answered(logits: Tensor, loss: float) -> Payload:
     """Pack logits (K,), the probabilities that a training makes of them, and the loss."""
-    probs = [round(prob, 6) if isfinite(prob) else None for prob in logits.softmax(dim=-1).tolist()]
+    probs = [round(share, 6) if isfinite(share) else None for share in logits.softmax(dim=-1).tolist()]
     return {"logits": [short(value) for value in logits.tolist()], "probs": probs, "loss": short(loss)}
 
 

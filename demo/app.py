@@ -94,7 +94,7 @@ def launch_options() -> dict[str, Any]:
         "state_session_capacity": 500,
         "strict_cors": True,
         "app_kwargs": {
-            # Gradio compresses files alone; this compresses the page and JSON too, and leaves event streams as they are.
+            # Gradio compresses only files; this also compresses the page and JSON, but no event streams.
             "middleware": [
                 Middleware(BodyLimit),
                 Middleware(GZipMiddleware, compresslevel=6),

@@ -23,7 +23,7 @@ ONLY_IN = {
     "gradio": ("demo/", "app.py"),
     "matplotlib": (
         "demo/tabs/attention/figures.py",
-        "demo/tabs/train/patch_costs_figure.py",
+        "demo/tabs/train/patch_costs.py",
         "train/evaluation/figures.py",
         "train/benchmarks/faithfulness_figure.py",
     ),

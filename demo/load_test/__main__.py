@@ -26,7 +26,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from demo.load_test.visitors import CYCLE, OFTEN, Drawing, Look, LostError, Page, Reading, crowd, watch
-from demo.training.job import ENDS
+from demo.training.state import ENDS
 from train.cli import carry_out, grid, new_parser, this_machine
 from vit.checkpoint import ASSETS
 from vit.config import check_whole

@@ -46,7 +46,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Look:
-    """A training as it stood `at` that time, in seconds; `state` and `message` as in `demo.training.job.View`."""
+    """A training `at` a time, in seconds; `state` and `message` as in `demo.training.state.TrainingState`."""
 
     at: float
     step: int
@@ -194,8 +194,8 @@ def watch(page: Page, job: str, drawing: Drawing, over: Event, looks: list[Look]
     """Look at a training until it is `over`, as often as the page does: without that it would be ended."""
     while not over.wait(OFTEN):
         try:
-            view = page.call("now", {"job": job, "strokes": drawing}).get("view")
+            state = page.call("now", {"job": job, "strokes": drawing}).get("training")
         except LostError:  # the readings tell whether the app answers
             continue
-        if view:
-            looks.append(Look(monotonic(), view["step"], view["state"], view["message"]))
+        if state:
+            looks.append(Look(monotonic(), state["step"], state["state"], state["message"]))

@@ -1,9 +1,8 @@
-"""The curves of a training: few points however long it is, and none that changes once it was shown."""
+"""Training curves: thinned to few points while they grow, and a point never changes once it was shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
@@ -11,9 +10,9 @@ MAX_POINTS = 200
 
 
 class Point(NamedTuple):
-    """A point of a curve, after `step` steps: loss in nats, accuracy in [0, 1].
+    """A point of a curve, after `step` steps.
 
-    Of training there are also the learning rate and the length of the gradient.
+    Loss in nats, accuracy in [0, 1]; for training also the learning rate and the norm of the gradient.
     """
 
     step: int
@@ -22,37 +21,34 @@ class Point(NamedTuple):
     lr: float = 0.0
     gradient: float = 0.0
 
-
-@dataclass(frozen=True)
-class Curves:
-    """What the page draws: means over equally many batches as they were learned, and one point of `val` an epoch."""
-
-    train: tuple[Point, ...]
-    val: tuple[Point, ...]
+    def row(self) -> list[float]:
+        """Return the point as a rounded row, in the order of the fields."""
+        step, loss, accuracy, lr, gradient = self
+        return [step, round(loss, 4), round(accuracy, 5), float(f"{lr:.4g}"), float(f"{gradient:.4g}")]
 
 
-class Thinned:
-    """A curve of at most `most` points for a training of `steps` steps.
+class ThinnedCurve:
+    """A curve of at most `max_points` points for a training of `steps` steps.
 
-    Each is the mean over `width` steps and stands at the last of them.
+    Each point is the mean over `width` steps and has the number of the last of them.
     """
 
-    def __init__(self, steps: int, most: int = MAX_POINTS) -> None:
-        self.width = max(1, ceil(steps / most))
+    def __init__(self, steps: int, max_points: int = MAX_POINTS) -> None:
+        self.width = max(1, ceil(steps / max_points))
         self.points: list[Point] = []
-        self.open: list[Point] = []
+        self._pending: list[Point] = []
 
     def add(self, point: Point) -> None:
-        """Count one more step."""
-        self.open.append(point)
-        if len(self.open) == self.width:
+        """Add the values of one more step."""
+        self._pending.append(point)
+        if len(self._pending) == self.width:
             self.flush()
 
     def flush(self) -> None:
-        """Make the steps that do not fill a point the last point, a shorter one; nothing may be added afterwards."""
-        if self.open:
-            self.points.append(mean_point(self.open))
-            self.open = []
+        """Make the pending steps the last point, a shorter one. Add nothing afterwards."""
+        if self._pending:
+            self.points.append(mean_point(self._pending))
+            self._pending = []
 
 
 def mean_point(points: Sequence[Point]) -> Point:

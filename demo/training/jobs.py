@@ -1,4 +1,4 @@
-"""Training for visitors: one slot and a queue. The page asks; nothing here knows the page."""
+"""Training queue: the trainings of all visitors, one after another in one thread."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from demo.dataset_fetch import BYTES
 from demo.training.cost import check
-from demo.training.job import End, Job, StoppedError, count, only_to_read
-from demo.training.live import STRIP
-from demo.training.pacing import SLOW
+from demo.training.job import Job, StoppedError, count, freeze
+from demo.training.live import TEST_DIGITS
+from demo.training.pacing import SLOW_SECONDS
 from demo.training.registry import Registry
 from demo.training.speed import Speed, Speeds, same_steps
+from demo.training.state import End
 from train.config import Recipe, TrainConfig
 from train.data.dataset import DataError, Digits, Progress, load
 from train.datasets import DATASETS
@@ -26,8 +27,8 @@ from vit.model import VisionTransformer
 
 Load = Callable[[Literal["train", "test"], str | Path, Progress | None, str], Digits]
 
-HELD = 0.1  # seconds after which a training that is held looks whether it is still wanted
-SETS = 2  # data sets that stay in memory, 47 MB each
+PAUSE_CHECK_SECONDS = 0.1  # between two checks whether a paused training is still wanted
+MAX_DATASETS = 2  # in memory, 47 MB each
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +45,12 @@ class Jobs(Registry):
         load: Load = load,
         **limits: Any,
     ) -> None:
-        """Begin with no jobs, no digits and no thread.
+        """Start with no jobs, no digits and no thread.
 
         Args:
-            data_folder: where MNIST is, or is to be kept.
-            max_waiting: jobs that may wait beside the one that runs.
-            patience: seconds for which a visitor may hold a job while others wait.
+            data_folder: of the data sets; a missing one is downloaded to it.
+            max_waiting: jobs that may wait while one runs.
+            patience: seconds for which a visitor may pause a job while others wait.
             load: as `train.data.dataset.load`.
             limits: as `Registry`.
         """
@@ -57,22 +58,22 @@ class Jobs(Registry):
         self.folder, self._load = data_folder, load
         self._max_waiting, self._patience = max_waiting, patience
         self._digits: dict[str, tuple[Digits, Digits]] = {}
-        self._quiet = threading.Lock()
+        self._quiet = threading.Lock()  # held while nothing else may compute
         self._speeds = Speeds(self._clock)
         self._thread: threading.Thread | None = None
 
     def start(self, recipe: Recipe, max_images: int | None = None) -> str:
-        """Queue a training, on at most `max_images` of the images that are not held out; return the job's id.
+        """Queue a training on at most `max_images` images of the training set; return the job's id.
 
         Raises:
-            ValueError: the queue is full, or `check` refuses the training; the reason, to follow "Not started: ".
+            ValueError: the queue is full, or `check` refuses the training; the reason follows "Not started: ".
         """
         with self._lock:
-            self._sweep()
-            known = self._digits.get(recipe.training.dataset)
-            check(recipe, max_images, len(known[0]) if known else None)
+            self._expire()
+            sets = self._digits.get(recipe.training.dataset)
+            check(recipe, max_images, len(sets[0]) if sets else None)
             self._check_room()
-            job = Job(uuid.uuid4().hex, recipe, max_images, seen=self._clock())
+            job = Job(uuid.uuid4().hex, recipe, max_images, last_asked=self._clock())
             self._jobs[job.id] = job
             self._waiting.append(job)
             if self._thread is None:
@@ -83,9 +84,9 @@ class Jobs(Registry):
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Tell whether no training runs; if none does, none begins before the block ends.
+        """Tell whether no training runs; if so, none starts before the block ends.
 
-        What draws from PyTorch's generator, which all threads share, or measures times, must not do so beside one.
+        For code that measures times, or draws from PyTorch's generator, which all threads share.
         """
         with self._quiet:
             with self._lock:
@@ -93,30 +94,31 @@ class Jobs(Registry):
             yield free
 
     def speed(self, recipe: Recipe) -> Speed | None:
-        """Return how long a step takes here; None while another training runs, beside which nothing is measured."""
-        known = self._running_speed(recipe) or self._speeds.known(recipe)
-        if known:
-            return known
+        """Return how long a step takes here; None if that cannot be measured because another training runs."""
+        speed = self._running_speed(recipe) or self._speeds.stored(recipe)
+        if speed:
+            return speed
         with self.alone() as free:
-            known = self._speeds.known(recipe)  # another thread may have measured it meanwhile
-            return known or (self._speeds.measure(recipe) if free else None)
+            speed = self._speeds.stored(recipe)  # another thread may have measured it meanwhile
+            return speed or (self._speeds.measure(recipe) if free else None)
 
     def settled(self, recipe: Recipe) -> bool:
-        """Return whether `speed` is measured on a free machine, and no training runs that may change it."""
-        known = self._speeds.known(recipe)
+        """Return whether `speed` was measured on a free machine, and no training runs that may change it."""
+        speed = self._speeds.stored(recipe)
         with self._lock:
             free = self._active is None and not self._waiting
-        return free and known is not None and known.source == "measured"
+        return free and speed is not None and speed.source == "measured"
 
     def _running_speed(self, recipe: Recipe) -> Speed | None:
-        """Return the speed of the training that runs, if its steps are those of `recipe`."""
+        """Return the speed of the active training, if its steps are those of `recipe`."""
         with self._lock:
             job = self._active
-            known = job is not None and job.pace > 0 and same_steps(job.recipe) == same_steps(recipe)
-            return Speed(1 / job.pace, "running") if job and known else None
+            if job is None or job.pace == 0 or same_steps(job.recipe) != same_steps(recipe):
+                return None
+            return Speed(1 / job.pace, "running")
 
     def close(self) -> None:
-        """Stop everything, take nothing more, and return when the thread has ended."""
+        """Stop all jobs, accept no more, and wait for the thread to end."""
         with self._lock:
             self._closed = True
             while self._waiting:
@@ -126,32 +128,32 @@ class Jobs(Registry):
             self._thread.join()
 
     def _check_room(self) -> None:
-        """Refuse a job that could not wait here; errors as in `start`."""
+        """Refuse a job if the queue is full; errors as in `start`."""
         if self._closed:
-            raise ValueError("no more trainings are taken, for the app is about to end")
+            raise ValueError("no more trainings are accepted, because the app is shutting down")
         if self._ahead(len(self._waiting)) > self._max_waiting:
             waiting = count(len(self._waiting), "training")
             raise ValueError(f"the queue is full, with {waiting} waiting; please try later")
 
     def _work(self) -> None:
-        """Run job after job: the thread. Between two of them it holds on to none, so that a dropped one is freed."""
+        """Run job after job: the thread. It has no reference to one that has ended, so that its memory can be freed."""
         while self._next():
             self._run()
 
     def _next(self) -> bool:
-        """Wait for a job and make it the active one; return False when no more will come."""
+        """Wait for a job and make it the active one; return False after `close`."""
         with self._lock:
             while not self._closed:
-                self._sweep()
+                self._expire()
                 if self._waiting:
                     self._active = self._waiting.popleft()
-                    self._active.state, self._active.message = "fetching", "Getting the digits ready."
+                    self._active.state, self._active.note = "fetching", "The digits are being loaded."
                     return True
                 self._lock.wait()
             return False
 
     def _run(self) -> None:
-        """See the active job through to its end, whatever that is."""
+        """Run the active job; however it fails, it ends."""
         job = self._active
         if job is None:
             return
@@ -166,112 +168,106 @@ class Jobs(Registry):
             self._end(job, "failed", f"The training ended with an error: {error or type(error).__name__}")
 
     def _end(self, job: Job, state: End, why: str = "") -> None:
-        """Close the active job and free the slot."""
+        """End the active job and free the slot."""
         with self._lock:
             job.end(state, why)
-            self._speeds.drop(job.recipe)  # it has changed if this training was faster or slower
+            self._speeds.drop(job.recipe)  # this training may have shown another
             self._active = None
-            self._sweep()
+            self._expire()
 
     def _train(self, job: Job) -> None:
-        """Train the active job from its digits to its scores."""
+        """Train the active job: load digits, train, evaluate."""
         with self._quiet:
-            pass  # what was being measured has ended
-        train_set, val_set, test_set = self._sets(job)
+            pass  # a measurement that was running has ended
+        train_set, val_set, test_set = self._load_sets(job)
         model = fresh_model(job.recipe)
         with self._lock:
             if not self._wanted(job):
                 raise StoppedError
-            job.begin(len(train_set))
-        events = train(model, train_set, val_set, job.recipe.training)  # which whitens the model before it returns
+            job.start(len(train_set))
+        events = train(model, train_set, val_set, job.recipe.training)  # whitens the model before it returns
         with self._lock:
-            job.live.begin(model, job.steps)
-            job.live.strip = test_set.subset(slice(STRIP))
-        self._learn(job, model, events)
-        only_to_read(model, job.step)
-        val, test = self._scores(job, model, val_set, test_set)
+            job.live.start(model, job.steps, test_set.subset(slice(TEST_DIGITS)))
+        self._follow(job, model, events)
+        freeze(model, job.step)
+        val, test = self._evaluate(job, model, val_set, test_set)
         with self._lock:
-            job.val, job.test, job.model = val, test, model
+            job.val_score, job.test_score, job.model = val, test, model
             self._end(job, "done" if job.step == job.steps else "stopped")
 
-    def _learn(self, job: Job, model: VisionTransformer, events: Generator[Event, TrainConfig | None, None]) -> None:
-        """Follow the training to its end, or to the first step after which nobody wants it to go on."""
-        event, known = next(events, None), job.live.config
+    def _follow(self, job: Job, model: VisionTransformer, events: Generator[Event, TrainConfig | None, None]) -> None:
+        """Follow the training to its end, or to the first step after which it is no longer wanted."""
+        event, sent = next(events, None), job.live.config
         while event is not None:
             with self._lock:
-                self._take_in(job, model, event)
+                self._record(job, model, event)
                 wanted, config = self._wanted(job), job.live.config
             if not wanted and isinstance(event, Step) and event.step < event.steps:
                 break
             try:
-                event, known = events.send(None if config is known else config), config
+                event, sent = events.send(None if config is sent else config), config
             except StopIteration:
                 break
         events.close()
-        job.live.see(job.step, model, self._clock(), last=True)
+        job.live.capture(job.step, model, self._clock(), last=True)
 
-    def _take_in(self, job: Job, model: VisionTransformer, event: Event) -> None:
-        """Note what a training tells, keep what is to be seen of it, and hold it if the visitor wants that."""
+    def _record(self, job: Job, model: VisionTransformer, event: Event) -> None:
+        """Record an event and a snapshot of the model; pause if the visitor wants that."""
         now = self._clock()
-        job.record(event, now - job.live.held)
-        job.live.tempo.took(event)
-        job.live.see(event.step, model, now)
+        job.record(event, now - job.live.paused_seconds)
+        job.live.pacing.record(event)
+        job.live.capture(event.step, model, now)
         if event.step < job.steps:
-            self._hold(job)
-            job.live.held += self._clock() - now
+            self._pause(job)
+            job.live.paused_seconds += self._clock() - now
 
-    def _hold(self, job: Job) -> None:
-        """Wait while the visitor wants the training held; not for ever while others wait for their turn."""
-        since, tempo = self._clock(), job.live.tempo
-        while tempo.holds and self._wanted(job):
-            if self._waiting and job.live.held + self._clock() - since > self._patience:
-                tempo.hurry()
-            elif not tempo.paused and self._clock() - since >= SLOW:
+    def _pause(self, job: Job) -> None:
+        """Wait as long as the visitor's pacing says; for a limited time if others wait for their turn."""
+        since, pacing = self._clock(), job.live.pacing
+        while pacing.delays and self._wanted(job):
+            if self._waiting and job.live.paused_seconds + self._clock() - since > self._patience:
+                pacing.release()
+            elif not pacing.pause and self._clock() - since >= SLOW_SECONDS:
                 break
-            if tempo.paused and not job.live.stands:
-                job.live.stands = True
+            if pacing.pause and not job.live.paused:
+                job.live.paused = True
                 self._lock.notify_all()
-            self._lock.wait(HELD)
-        job.live.stands = False
+            self._lock.wait(PAUSE_CHECK_SECONDS)
+        job.live.paused = False
 
-    def _sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
-        """Return the digits to learn, to hold out and to test on; once they are there they stay in memory."""
+    def _load_sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
+        """Load the training, validation and test set; the newest data sets stay in memory."""
         name = job.recipe.training.dataset
-        found = self._digits.get(name)
-        if found is None:
-            rest = (self.folder, self._reporter(job), name)
-            found = self._load("train", *rest), self._load("test", *rest)
-            self._digits = {**dict(list(self._digits.items())[1 - SETS :]), name: found}
-        digits, test_set = found
-        return *job.part(digits), test_set
+        sets = self._digits.get(name)
+        if sets is None:
+            rest = (self.folder, self._progress(job), name)
+            sets = self._load("train", *rest), self._load("test", *rest)
+            self._digits = {**dict(list(self._digits.items())[1 - MAX_DATASETS :]), name: sets}
+        digits, test_set = sets
+        return *job.split(digits), test_set
 
-    def _reporter(self, job: Job) -> Progress:
-        """Return what a fetch is to call: it tells how far the fetch is, and ends it when nobody wants it any more."""
+    def _progress(self, job: Job) -> Progress:
+        """Return the progress callback of a download; it raises when the job is no longer wanted."""
         pieces: dict[str, int] = {}
         name = job.recipe.training.dataset
 
         def report(done: int, total: int | None, what: str) -> None:  # noqa: ARG001 (files to come have no total yet)
             pieces[what] = done
             with self._lock:
-                job.fetched = min(sum(pieces.values()) / BYTES[name], 1.0)
-                job.message = f"Fetching {DATASETS[name].title}, {100 * job.fetched:.0f} %"
+                job.downloaded = min(sum(pieces.values()) / BYTES[name], 1.0)
+                job.note = f"Fetching {DATASETS[name].title}, {100 * job.downloaded:.0f} %"
                 if not self._wanted(job):
                     raise StoppedError
 
         return report
 
-    def _scores(
+    def _evaluate(
         self, job: Job, model: VisionTransformer, val_set: Digits, test_set: Digits
     ) -> tuple[Score | None, Score | None]:
-        """Return how well the final weights read the held-out and the test digits."""
+        """Evaluate the final weights on the validation and the test set."""
         with self._lock:
-            job.message, job.learning, job.seconds_left = (
-                "Reading the test images to see how well it does.",
-                False,
-                None,
-            )
-            closed = self._closed
-            val = job.val if job.step * job.recipe.training.epochs == job.done_epochs * job.steps else None
+            job.note, job.learning, job.seconds_left = "The model is read on the test images.", False, None
+            closed, val = self._closed, job.val_score if job.at_epoch_end else None
         if closed:
             return val, None
         if val is None and len(val_set):  # stopped within an epoch

@@ -1,100 +1,95 @@
-"""What belongs to a training while it goes on: its tempo, its film, the latest frame, and settings that change."""
+"""What a visitor follows and controls while a training runs: pacing, weight snapshots, settings that may change."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from demo.training.pacing import Tempo
-from demo.training.snapshots import Film, Frame, moments, taken
+from demo.training.pacing import Pacing
+from demo.training.snapshots import Snapshot, WeightSnapshots, snapshot_steps, take_snapshot
+from demo.training.state import Mark
 from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import check_change
 from vit import VisionTransformer
 from vit.validation import check_range
 
-FRESH = 0.12  # seconds for which the latest frame is recent enough to be read
-STRIP = 20  # test digits that are read along
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that the visitor changed after `step` steps."""
-
-    step: int
-    text: str
+FRESH_SECONDS = 0.12  # the latest snapshot is not copied again before
+TEST_DIGITS = 20  # that every snapshot reads
 
 
 @dataclass
 class Live:
-    """A training as its visitor follows and steers it. It changes under the lock of `Jobs`.
+    """A training as its visitor follows and controls it. It changes under the lock of `Jobs`.
 
     Attributes:
-        recipe: what the training began with.
-        config: the settings now; the training is sent them when they have changed.
-        strength: of the augmentation, as a multiple of the recipe's; 0 for a recipe without any.
-        taken_at: when the latest frame was copied, in seconds of the clock of `Jobs`.
-        strip: a few test digits that are read along.
-        held: seconds for which the visitor has held it.
-        stands: whether it waits, having done what it was doing.
+        recipe: at the start.
+        config: the settings now; they are sent to the training when they have changed.
+        strength: of the augmentation, as a multiple of the recipe's; 0 for a recipe without augmentation.
+        latest_at: when `latest` was copied, in seconds of the clock of `Jobs`.
+        test_digits: a few, for every snapshot to read.
+        paused_seconds: for how long the visitor has paused or slowed it so far.
+        paused: whether it waits for the visitor, with its last step complete.
     """
 
     recipe: Recipe
-    tempo: Tempo = field(default_factory=Tempo)
-    film: Film | None = None
-    latest: Frame | None = None
-    taken_at: float = -1e9
-    strip: Digits | None = None
+    pacing: Pacing = field(default_factory=Pacing)
+    snapshots: WeightSnapshots = field(default_factory=WeightSnapshots)
+    latest: Snapshot | None = None
+    latest_at: float = -1e9
+    test_digits: Digits | None = None
     marks: list[Mark] = field(default_factory=list)
-    held: float = 0.0
-    stands: bool = False
+    paused_seconds: float = 0.0
+    paused: bool = False
 
     def __post_init__(self) -> None:
         self.config = self.recipe.training
         self.strength = float(self.config.augments)
 
-    def begin(self, model: VisionTransformer, steps: int) -> None:
-        """Keep the untrained model as the first frame."""
+    def start(self, model: VisionTransformer, steps: int, test_digits: Digits) -> None:
+        """Copy the untrained model as the first snapshot."""
         weights = sum(weight.numel() for weight in model.parameters())
-        self.film = Film(moments(steps, weights))
-        self.film.offer(0, model)
-        self.latest = taken(0, model)
+        self.snapshots = WeightSnapshots(snapshot_steps(steps, weights))
+        self.snapshots.add_if_due(0, model)
+        self.latest = take_snapshot(0, model)
+        self.test_digits = test_digits
 
-    def see(self, step: int, model: VisionTransformer, now: float, last: bool = False) -> None:
-        """Copy the model when that is due; nobody else may change its weights meanwhile."""
-        if self.film:
-            self.film.offer(step, model, last)
-        if last or self.tempo.holds or now - self.taken_at > FRESH:
-            self.latest, self.taken_at = taken(step, model), now
+    def capture(self, step: int, model: VisionTransformer, now: float, last: bool = False) -> None:
+        """Copy the model if that is due; no other thread may change its weights meanwhile."""
+        self.snapshots.add_if_due(step, model, last)
+        if last or self.pacing.delays or now - self.latest_at > FRESH_SECONDS:
+            self.latest, self.latest_at = take_snapshot(step, model), now
 
-    def change(self, wishes: dict[str, Any], step: int) -> None:
-        """Take other settings from the next step on: those of `train.loop.CHANGEABLE`.
+    def change(self, settings: dict[str, Any], step: int) -> None:
+        """Change settings from the next step on: those of `train.loop.CHANGEABLE`.
 
-        And `augmentation`, a strength in [0, 3] for all its amounts.
+        `augmentation` is a strength in [0, 3] for all amounts of augmentation.
 
         Raises:
-            ValueError: a setting that cannot change while a model trains, or not to this; nothing has changed then.
+            ValueError: a setting cannot change while a model trains, or not to this value; nothing has changed then.
         """
-        wishes = dict(wishes)
-        strength = wishes.pop("augmentation", self.strength)
+        settings = dict(settings)
+        strength = settings.pop("augmentation", self.strength)
         check_range("augmentation", strength, 0, 3)
-        known = [one.name for one in fields(TrainConfig)]
-        for name in wishes:
-            if name not in known:
-                raise ValueError(f"{str(name)[:30]} cannot change while a model trains; start anew to change it")
+        for name in settings.keys() - {setting.name for setting in fields(TrainConfig)}:
+            raise ValueError(f"{str(name)[:30]} cannot change while a model trains; start a new training to change it")
         amounts = augmentation(self.recipe.training, strength) if strength != self.strength else {}
-        config = replace(self.config, **(amounts | wishes))
+        config = replace(self.config, **(amounts | settings))
         check_change(self.config, config)
-        told = [f"{name} {getattr(self.config, name):.3g} → {wish:.3g}" for name, wish in wishes.items()]
-        if strength != self.strength:
-            told.append(f"augmentation {self.strength:.3g} → {strength:.3g}")
         if config != self.config:
-            self.marks.append(Mark(step, ", ".join(told)))
+            self.marks.append(Mark(step, self._change_words(settings, strength)))
         self.config, self.strength = config, strength
 
+    def _change_words(self, settings: dict[str, Any], strength: float) -> str:
+        """Describe a change of settings: `lr 0.02 → 0.01`."""
+        words = [f"{name} {getattr(self.config, name):.3g} → {value:.3g}" for name, value in settings.items()]
+        if strength != self.strength:
+            words.append(f"augmentation {self.strength:.3g} → {strength:.3g}")
+        return ", ".join(words)
+
     @property
-    def since(self) -> int:
-        """The step after which the settings have been as they are."""
+    def changed_at(self) -> int:
+        """The step after which the settings last changed, 0 if never."""
         return self.marks[-1].step if self.marks else 0
 
     @property
@@ -104,6 +99,6 @@ class Live:
 
 
 def augmentation(config: TrainConfig, strength: float) -> dict[str, float]:
-    """Return a recipe's amounts of augmentation times `strength`; for a recipe without any, those of `fast`."""
+    """Scale a recipe's amounts of augmentation by `strength`; a recipe without any uses those of `fast`."""
     base = config if config.augments else recipe("fast").training
     return {name: min(strength * getattr(base, name), most) for name, most in AUGMENTATIONS.items()}

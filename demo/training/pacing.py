@@ -1,4 +1,4 @@
-"""How fast a training goes on: on and on, slowly, or step by step, as its visitor says."""
+"""Pacing of a training: at full speed, in slow motion, or step by step, as its visitor says."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from train.events import Epoch, Event, Step
 
 Command = Literal["play", "pause", "step", "epoch", "slow"]
 COMMANDS = get_args(Command)
-SLOW = 0.6  # seconds from one step to the next in slow motion
+SLOW_SECONDS = 0.6  # from one step to the next in slow motion
 
 
 @dataclass
-class Tempo:
-    """A training goes on until its tempo holds it.
+class Pacing:
+    """When a training pauses.
 
     Attributes:
-        until: what it goes on to before it pauses: the next `step` or the end of the `epoch`; None: to its end.
-        paused: whether it waits for the visitor.
+        pause_after: the next `step` or the end of the `epoch`; None: does not pause by itself.
+        pause: whether the visitor wants it paused.
         slow: whether it rests after every step.
     """
 
-    until: Literal["step", "epoch"] | None = None
-    paused: bool = False
+    pause_after: Literal["step", "epoch"] | None = None
+    pause: bool = False
     slow: bool = False
 
-    def obey(self, command: Command) -> None:
-        """Do what the visitor says; `slow` turns slow motion on, or off again, and the rest stays as it is.
+    def apply(self, command: Command) -> None:
+        """Follow a command of the visitor; `slow` toggles slow motion and leaves the rest as it is.
 
         Raises:
             ValueError: there is no such command.
@@ -37,19 +37,19 @@ class Tempo:
         if command == "slow":
             self.slow = not self.slow
         else:
-            self.paused = command == "pause"
-            self.until = command if command in ("step", "epoch") else None
+            self.pause = command == "pause"
+            self.pause_after = command if command in ("step", "epoch") else None
 
-    def took(self, event: Event) -> None:
-        """Note that something was done: a training that has come as far as it was to go pauses."""
-        if isinstance(event, {"step": Step, "epoch": Epoch}.get(self.until or "", ())):
-            self.until, self.paused = None, True
+    def record(self, event: Event) -> None:
+        """Pause if this event is the one to pause after."""
+        if isinstance(event, {"step": Step, "epoch": Epoch}.get(self.pause_after or "", ())):
+            self.pause_after, self.pause = None, True
 
-    def hurry(self) -> None:
-        """Go on to the end at full speed."""
-        self.until, self.paused, self.slow = None, False, False
+    def release(self) -> None:
+        """Continue to the end at full speed."""
+        self.pause_after, self.pause, self.slow = None, False, False
 
     @property
-    def holds(self) -> bool:
+    def delays(self) -> bool:
         """Whether the training is slower than it could be."""
-        return self.paused or self.slow
+        return self.pause or self.slow

@@ -1,4 +1,4 @@
-"""Frames of a training: the weights as they were at moments along the way, few and small, most of them early."""
+"""Weight snapshots of a training: the model at a few steps along the way, most of them early."""
 
 from __future__ import annotations
 
@@ -9,53 +9,61 @@ from torch import Tensor
 
 from vit import VisionTransformer, ViTConfig
 
-FRAMES = 32  # at most
-BYTES = 20_000_000  # that the frames of one training may take
-FEWEST = 6  # frames even of a large model
-KEPT_AS = torch.float16  # half of the memory; a weight is off by a two thousandth of itself at most
+MAX_SNAPSHOTS = 32
+MAX_BYTES = 20_000_000  # for the snapshots of one training
+MIN_SNAPSHOTS = 6  # even of a large model
+STORED_DTYPE = torch.float16  # half the memory; the relative error of a weight is at most 1/2000
 
 
 @dataclass(frozen=True)
-class Frame:
-    """A model as it was after `step` steps."""
+class Snapshot:
+    """The weights of a model after `step` steps."""
 
     step: int
     weights: dict[str, Tensor]
 
     def model(self, config: ViTConfig) -> VisionTransformer:
-        """Return it, ready to read; a frame kept in half precision gives weights that are rounded so."""
+        """Build the model in evaluation mode, in float32."""
         with torch.device("meta"):
             model = VisionTransformer(config)
         model.load_state_dict({name: weight.float() for name, weight in self.weights.items()}, assign=True)
-        if model.pos_embed.is_meta:  # a model without positions has zeros there, which nobody saves
+        if model.pos_embed.is_meta:  # a model without position embeddings has zeros there, which are not saved
             model.register_buffer("pos_embed", torch.zeros(model.pos_embed.shape), persistent=False)
         return model.eval().requires_grad_(False)
 
 
 @dataclass
-class Film:
-    """The frames that were kept of one training, in order. It is only added to, so that any thread may look."""
+class WeightSnapshots:
+    """The snapshots of one training, in order. The list only grows, so any thread may read it.
 
-    moments: frozenset[int] = frozenset()
-    frames: list[Frame] = field(default_factory=list)
-
-    def offer(self, step: int, model: VisionTransformer, last: bool = False) -> None:
-        """Keep the model if this is one of the moments, or the last one."""
-        seen = self.frames[-1].step if self.frames else -1
-        if step > seen and (last or step in self.moments):
-            self.frames.append(taken(step, model, KEPT_AS))
-
-
-def taken(step: int, model: VisionTransformer, dtype: torch.dtype = torch.float32) -> Frame:
-    """Copy the weights of a model."""
-    return Frame(step, {name: weight.detach().to(dtype, copy=True) for name, weight in model.state_dict().items()})
-
-
-def moments(steps: int, weights: int) -> frozenset[int]:
-    """Return after which of `steps` steps a model of so many weights is kept.
-
-    Before the first and after the first few, then at ever longer distances, each a fixed share longer than the one
-    before: a model learns most in its first steps.
+    Attributes:
+        steps: after which a snapshot is due.
     """
-    count = min(max(BYTES // (2 * weights), FEWEST), FRAMES)
-    return frozenset(round((steps + 1) ** (at / (count - 1))) - 1 for at in range(count))
+
+    steps: frozenset[int] = frozenset()
+    items: list[Snapshot] = field(default_factory=list)
+
+    def add_if_due(self, step: int, model: VisionTransformer, last: bool = False) -> None:
+        """Copy the model if a snapshot is due after this step, or if it is the last one."""
+        newest = self.items[-1].step if self.items else -1
+        if step > newest and (last or step in self.steps):
+            self.items.append(take_snapshot(step, model, STORED_DTYPE))
+
+    def drop_all_but_last(self) -> None:
+        """Free the memory of the earlier snapshots."""
+        del self.items[:-1]
+
+
+def take_snapshot(step: int, model: VisionTransformer, dtype: torch.dtype = torch.float32) -> Snapshot:
+    """Copy the weights of a model."""
+    weights = {name: weight.detach().to(dtype, copy=True) for name, weight in model.state_dict().items()}
+    return Snapshot(step, weights)
+
+
+def snapshot_steps(steps: int, weights: int) -> frozenset[int]:
+    """Choose after which of `steps` steps to copy a model of `weights` parameters.
+
+    Spaced geometrically from 0 to `steps`: a model learns most in its first steps.
+    """
+    count = min(max(MAX_BYTES // (2 * weights), MIN_SNAPSHOTS), MAX_SNAPSHOTS)
+    return frozenset(round((steps + 1) ** (index / (count - 1))) - 1 for index in range(count))

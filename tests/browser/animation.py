@@ -32,7 +32,7 @@ Film = list[tuple[bytes, int]]  # pictures as PNG, and how long each stays, in m
 
 def settle(page: Page) -> None:
     """Put the view right under the row of tabs, beside the drawing; what appears above it has moved it."""
-    page.locator("#watch").evaluate(
+    page.locator("#live-view").evaluate(
         """view => {
             const row = document.querySelector("#tabs .tab-wrapper").getBoundingClientRect().height;
             scrollBy({ top: view.getBoundingClientRect().top - row - 10, behavior: "instant" });
@@ -43,7 +43,7 @@ def settle(page: Page) -> None:
 
 def sure(page: Page) -> bool:
     """Whether the model that learns reads the drawing rightly, and has hardly a doubt."""
-    said = page.locator("#watch .bars li.best")
+    said = page.locator("#live-view .bars li.best")
     share = said.locator(".share").inner_text().strip(" >%")
     return said.get_attribute("data-digit") == str(DIGIT) and float(share) >= SURE
 
@@ -54,7 +54,7 @@ def learning(page: Page) -> Film:
     film = [(page.screenshot(), 900)]
     page.get_by_role("button", name="Start", exact=True).click()
     settle(page)
-    page.locator("#watch .strip canvas").first.wait_for(timeout=PATIENCE)
+    page.locator("#live-view .strip canvas").first.wait_for(timeout=PATIENCE)
     settle(page)
     taken, started = [], time.monotonic()
     while (spent := time.monotonic() - started) < MOST and (spent < LEAST or not sure(page)):
@@ -68,23 +68,23 @@ def pause(page: Page) -> None:
     """Hold the training, and wait until time can be dragged back."""
     page.locator("#training").get_by_role("button", name="Pause").click()
     settle(page)
-    expect(page.locator("#watch .moment")).to_contain_text("Moment", timeout=PATIENCE)
+    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=PATIENCE)
 
 
 def turning(page: Page) -> int:
     """The moment from which the answer is right; the first where there is none."""
-    marks = page.locator("#watch .moments i")
+    marks = page.locator("#live-view .moments i")
     return max(marks.evaluate_all("marks => marks.findIndex(mark => mark.classList.contains('turn'))"), 0)
 
 
 def move_to(page: Page, at: int) -> None:
     """Move the slider to a moment."""
-    page.locator("#watch .way input").fill(str(at))
+    page.locator("#live-view .way input").fill(str(at))
 
 
 def looking_back(page: Page) -> Film:
     """Drag time back to where the answer turned right and one moment further, and on to the end again."""
-    right, last = turning(page), page.locator("#watch .moments i").count() - 1
+    right, last = turning(page), page.locator("#live-view .moments i").count() - 1
     before = max(right - 1, 0)
     way = [*range(last, before, -1), *range(before, last + 1)]
     stays = {before: 900, right: 1200, last: 1500}

@@ -9,7 +9,7 @@ from demo.training.curves import MAX_POINTS
 from tests.browser.test_train import MOMENT, message, renews, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLIDER = "#watch .way input"
+SLIDER = "#live-view .way input"
 
 
 def command(visitor, name):
@@ -17,15 +17,15 @@ def command(visitor, name):
 
 
 def summary(visitor):
-    return visitor.page.locator("#watch .summary")
+    return visitor.page.locator("#live-view .summary")
 
 
 def moments(visitor) -> int:
-    return visitor.page.locator("#watch .moments i").count()
+    return visitor.page.locator("#live-view .moments i").count()
 
 
 def bars(visitor) -> list[str]:
-    return visitor.page.locator("#watch .bars .share").all_inner_texts()
+    return visitor.page.locator("#live-view .bars .share").all_inner_texts()
 
 
 def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
@@ -35,7 +35,7 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     expect(summary(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
     first = summary(visitor).inner_text()
     expect(summary(visitor)).not_to_have_text(first, timeout=MOMENT)
-    expect(page.locator("#watch .machine")).to_be_hidden()
+    expect(page.locator("#live-view .machine")).to_be_hidden()
 
     command(visitor, "Pause").click()
     expect(message(visitor)).to_contain_text("Paused after", timeout=MOMENT)
@@ -53,15 +53,15 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     rate.press("ArrowRight")
     expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")
 
-    with page.expect_response(lambda answer: '"film"' in (answer.request.post_data or ""), timeout=MOMENT):
+    with page.expect_response(lambda answer: '"snapshots"' in (answer.request.post_data or ""), timeout=MOMENT):
         visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
     visitor.wait_for_reading()
-    expect(page.locator("#watch .why")).to_be_visible(timeout=MOMENT)
+    expect(page.locator("#live-view .why")).to_be_visible(timeout=MOMENT)
     download(visitor, tmp_path)
     command(visitor, "Go on").click()
-    expect(page.locator("#watch .machine")).to_be_hidden(timeout=MOMENT)
+    expect(page.locator("#live-view .machine")).to_be_hidden(timeout=MOMENT)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
-    expect(page.locator("#watch .moment")).to_contain_text("Moment", timeout=MOMENT)
+    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=MOMENT)
     expect(summary(visitor)).to_contain_text("as 3")
 
     drag_back(visitor)
@@ -70,12 +70,12 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
 
 def download(visitor, folder):
     """Save the moment that is shown, and the four charts with the setting that was changed."""
-    png, drawn = visitor.save_both("watch", folder, 20)
+    png, drawn = visitor.save_both("live-view", folder, 20)
     assert png.stem.startswith("watched-step-")
     assert summary(visitor).inner_text() in drawn
     assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
     assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
-    assert drawn.count("<image") == 3 + visitor.page.locator("#watch .strip canvas").count()
+    assert drawn.count("<image") == 3 + visitor.page.locator("#live-view .strip canvas").count()
     _, drawn = visitor.save_both("curves", folder, 5)
     assert drawn.count("<polyline") == 4 * 2
     for name in ("loss", "accuracy", "lr", "gradient"):
@@ -90,7 +90,7 @@ def drag_back(visitor):
     page.wait_for_load_state("networkidle")
     page.on("request", lambda request: asked.extend([request]))
     assert 10 < count < MAX_POINTS
-    told = page.locator("#watch .moment").inner_text()
+    told = page.locator("#live-view .moment").inner_text()
     turn = int(re.findall(r"From step ([\d,]+) on it is read as 3", told)[0].replace(",", ""))
     last = bars(visitor)
     page.locator(SLIDER).press("Home")
@@ -105,9 +105,9 @@ def drag_back(visitor):
     assert len(read) == count and all(digit == "3" for step, digit in read.items() if step >= turn)
     assert read[max(step for step in read if step < turn)] != "3"
     assert bars(visitor) == last
-    page.locator("#watch .play").click()
-    expect(page.locator("#watch .play")).to_contain_text("Pause")
-    expect(page.locator("#watch .play")).to_contain_text("Play", timeout=30_000)
+    page.locator("#live-view .play").click()
+    expect(page.locator("#live-view .play")).to_contain_text("Pause")
+    expect(page.locator("#live-view .play")).to_contain_text("Play", timeout=30_000)
     assert bars(visitor) == last
     assert [request.url for request in asked if not renews(request)] == []
     assert not visitor.errors
@@ -117,10 +117,10 @@ def look_away(visitor):
     """Out of sight and back, the moment that was chosen is still there, though the present is asked for again."""
     page = visitor.page
     page.locator(SLIDER).press("Home")
-    page.locator("#watch").evaluate("watch => { watch.style.display = 'none'; }")
+    page.locator("#live-view").evaluate("watch => { watch.style.display = 'none'; }")
     with page.expect_request(lambda request: "component_server" in request.url):
         page.wait_for_timeout(300)
-        page.locator("#watch").evaluate("watch => { watch.style.display = ''; }")
+        page.locator("#live-view").evaluate("watch => { watch.style.display = ''; }")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)
     expect(page.locator(SLIDER)).to_have_value("0")

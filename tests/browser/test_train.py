@@ -207,7 +207,7 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     expect(message(visitor)).to_contain_text("16 steps", timeout=MOMENT)
     expect(reader).to_contain_text("269,098")
     visitor.reload()
-    expect(reader).to_contain_text("you trained, 269,098", timeout=MOMENT)
+    expect(reader).to_contain_text("16 patches, 269,098", timeout=MOMENT)
     visitor.open_tab("Train")
     button(visitor, "Use this model").click()
     expect(reader).not_to_contain_text("269,098")

@@ -9,8 +9,9 @@ import torch
 
 from demo.app import build
 from demo.tabs import TABS
-from demo.tabs.train import again, measure, own_again, shipped_again, stop, use, welcome_back
-from demo.tabs.train.plan import EPOCHS, NAMES, duration, plan, recipe_of, settings_of
+from demo.tabs.train.actions import remember_own, remember_shipped, restore, start_again, stop, use
+from demo.tabs.train.patch_costs import measure
+from demo.tabs.train.plan import EPOCHS, NAMES, duration, recipe_of, settings_of, show_plan
 from demo.training.jobs import Jobs
 from demo.training.registry import Registry
 from tests.demo.training.jobs_data import RECIPE, ended, until
@@ -84,7 +85,7 @@ def changed(**wishes):
     ],
 )
 def test_what_cannot_be_is_said_before_anything_starts(jobs, name, value):
-    said, shown = plan(jobs, "fast", *changed(**{name: value}))
+    said, shown, _ = show_plan(jobs, "fast", *changed(**{name: value}))
     assert said.startswith("**This cannot be trained:**") and shown is None
     assert name in said
 
@@ -98,17 +99,17 @@ def test_gradio_hands_numbers_over_as_they_were_typed():
 
 
 def test_the_plan_has_the_models_numbers_and_the_command(jobs):
-    said, shown = plan(jobs, "fast", *settings_of("fast"))
+    said, shown, _ = show_plan(jobs, "fast", *settings_of("fast"))
     assert said.startswith("269,098 parameters, 16 patches, 17 tokens, 1,720 steps. This takes about ")
     assert said.endswith("`python -m train --recipe fast --epochs 4`") and "measured here with a few steps" in said
     assert shown is not None and shown["varied"]
-    said, shown = plan(jobs, "blog", *settings_of("blog"))
+    said, shown, _ = show_plan(jobs, "blog", *settings_of("blog"))
     assert said.startswith("848,458 parameters, 16 patches, 17 tokens, 860 steps. This takes about ")
     assert shown is not None and not shown["varied"]
 
 
 def test_a_diet_counts_in_the_plan(jobs):
-    said = plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
+    said = show_plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
     assert ", 4 steps. " in said  # eight classes of 64 in batches of 128
     assert said.endswith("`python -m train --recipe fast --epochs 1 --per-class 64 --without 7 9`")
 
@@ -121,7 +122,7 @@ def test_other_sets_bring_their_classes():
 def test_beside_a_training_nothing_is_measured(jobs, pace):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
-    said = plan(jobs, "fast", *changed(depth=2))[0]
+    said = show_plan(jobs, "fast", *changed(depth=2))[0]
     assert "estimated from the model's size, because a training runs now" in said
     with pytest.raises(gr.Error, match="a training runs"):
         next(measure(jobs, "fast", *settings_of("fast")))
@@ -135,17 +136,17 @@ def test_what_pixels_would_cost_is_measured_one_after_another(jobs):
 
 def test_planning_draws_nothing_from_the_generator_of_a_training(jobs):
     before = torch.get_rng_state()
-    plan(jobs, "blog", *settings_of("blog"))
+    show_plan(jobs, "blog", *settings_of("blog"))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("mine", [None, [], "x", 5, {}, {"job": 5}, {"job": ["a"]}, {"reads": {}}])
 def test_whatever_the_browser_remembers_is_taken(mine):
     jobs = Jobs()
-    assert welcome_back(jobs, mine)[1] is None
+    assert restore(jobs, mine)[1] is None
     assert stop(jobs, mine)[0] is None
-    assert shipped_again(mine)["reads"] is None
-    assert own_again(mine, gr.EventData(None, mine))["reads"] is None
+    assert remember_shipped(mine)["reads"] is None
+    assert remember_own(mine, gr.EventData(None, mine))["reads"] is None
     with pytest.raises(gr.Error, match="no longer kept"):
         use(jobs, mine)
 
@@ -159,12 +160,12 @@ def test_what_reads_is_remembered_and_found_again(jobs):
     second = jobs.start(RECIPE)
     ended(jobs, second)
     mine = {"job": second, "reads": first}
-    wish = welcome_back(jobs, mine)[0]
+    wish = restore(jobs, mine)[0]
     assert (wish["model"], wish["remembered"]) == (first, True)
-    mine = shipped_again(mine)
+    mine = remember_shipped(mine)
     assert mine == {"job": second, "reads": None}
-    assert welcome_back(jobs, mine)[0] == gr.skip()
-    assert own_again(mine, gr.EventData(None, {"model": first})) == {"job": second, "reads": first}
+    assert restore(jobs, mine)[0] == gr.skip()
+    assert remember_own(mine, gr.EventData(None, {"model": first})) == {"job": second, "reads": first}
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])
@@ -175,9 +176,11 @@ def test_durations_are_said_as_people_do(seconds, said):
 def test_a_training_is_started_again_with_what_was_advised(jobs):
     first = jobs.start(RECIPE)
     ended(jobs, first)
-    mine = again(jobs, {"job": first, "reads": None}, gr.EventData(None, {"job": first, "change": {"lr": 0.01}}))[0]
+    mine = start_again(jobs, {"job": first, "reads": None}, gr.EventData(None, {"job": first, "change": {"lr": 0.01}}))[
+        0
+    ]
     assert mine["job"] != first
-    assert jobs.made(mine["job"])[1] == replace(RECIPE, training=replace(RECIPE.training, lr=0.01))
+    assert jobs.origin(mine["job"])[1] == replace(RECIPE, training=replace(RECIPE.training, lr=0.01))
     ended(jobs, mine["job"])
 
 
@@ -198,4 +201,4 @@ def test_what_was_not_advised_is_refused(jobs, asked, said):
     ended(jobs, first)
     asked = {"job": first} | asked if asked else asked
     with pytest.raises(gr.Error, match=said):
-        again(jobs, {"job": first, "reads": None}, gr.EventData(None, asked))
+        start_again(jobs, {"job": first, "reads": None}, gr.EventData(None, asked))

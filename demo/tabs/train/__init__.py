@@ -1,255 +1,130 @@
-"""Tab "Train": train a transformer of one's own, watch it learn, and let it read the drawing."""
+"""Tab "Train": train your own transformer, watch it learn, and use it to read the drawing."""
 
 from __future__ import annotations
 
-import base64
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.page import Shared, reads_with
-from demo.tabs.train import curves_view, gradient_step, history, live_view, patch_costs_figure, status
+from demo.page import Shared
+from demo.tabs.train import actions, curves_view, gradient_step, history, live_view, patch_costs, plan, status
 from demo.tabs.train.controls import classes, controls
-from demo.tabs.train.gradient_step.server import MOST_STEPS, Microscope
-from demo.tabs.train.history.server import Runs
-from demo.tabs.train.live_view.server import Watch
-from demo.tabs.train.plan import NAMES, TITLES, duration, plan, recipe_of, settings_of, words
-from demo.training.job import ENDS
-from demo.training.jobs import Jobs
-from demo.training.registry import IDLE, KEEP
-from demo.training.serialize import training as training_state
-from demo.training.speed import RETRY
-from train.config import Recipe
-from train.evaluation.patch_costs import PATCH_SIZES, Cost, costs_table, patch_costs
+from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
+from demo.tabs.train.history.server import History
+from demo.tabs.train.live_view.server import LiveView
+from demo.training.registry import EXPIRE_SECONDS, IDLE_SECONDS
 
 TITLE = "Train"
-GONE = "This model is no longer kept. Train it again."
 INTRO = """
 ## Can you train a better one?
 
-Choose a recipe, change what you like, and press Start. `fast` is ours; `blog` is the blog post's own, with its
-2048-wide feed-forward, which costs several times the work; `best` is the one that ships, which learns from more varied
-hands. Try to never show it a 7, or to let it learn from ten images of each digit.
+Choose a recipe, change what you like, and press Start. `fast` is ours. `blog` is the blog post's own: its 2048-wide
+feed-forward makes each step several times slower. `best` is that of the shipped model, which trains on more varied
+handwriting. Try to never show it a 7, or to train on ten images of each digit.
 """
-PIXELS = """
-Every token looks at every token: n tokens cost n². 16 patches make 17 tokens, single pixels would make 785. What
-that comes to can be measured: one step of learning from one image, with patches of 14, 7, 4, 2 and 1 pixels.
-"""
-
-# The page says this beforehand, beside the buttons.
+# What happens when the visitor leaves; it stands next to the buttons.
 UNWATCHED = f"""
-Training ends {IDLE:.0f} seconds after you close this page or your device goes to sleep. What the model has learned by
-then is kept for {duration(KEEP)} after you last looked.
+Training ends {IDLE_SECONDS:.0f} seconds after you close this page or your device goes to sleep. The model so far is
+kept for {plan.duration(EXPIRE_SECONDS)} after you last looked.
 """
-RENEW = 3.0  # seconds between two looks at whether the time of a training can be measured better
-
-Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.page.NOTHING_YET`
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
-    """Start a training as the controls say, in place of the one before; what cannot be is refused with the reason."""
-    try:
-        chosen = recipe_of(base, *settings)
-    except ValueError as error:
-        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return begun(jobs, mine, chosen)
+@dataclass(frozen=True)
+class Form:
+    """The controls above the buttons.
 
+    Attributes:
+        base: the recipe to start from.
+        controls: its settings by name.
+        preview: view of the augmented digits.
+    """
 
-def begun(jobs: Jobs, mine: Mine, recipe: Recipe) -> tuple[Any, ...]:
-    """Start a training, in place of the one before, and return what the page then shows."""
-    try:
-        job = jobs.start(recipe)
-    except ValueError as error:
-        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    jobs.stop(known(mine, "job"))
-    mine = {"job": job, "reads": known(mine, "reads") or None}
-    return (mine, *poll(jobs, mine))
+    base: gr.Radio
+    controls: dict[str, Any]
+    preview: gr.HTML
 
-
-def again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
-    """Start a training again with some other settings, as the page has proposed."""
-    asked = event._data or {}
-    made, change = jobs.made(str(asked.get("job"))), asked.get("change")
-    if made is None or made[1] is None or not isinstance(change, dict):
-        raise gr.Error(GONE, print_exception=False)
-    try:
-        recipe = replace(made[1], training=replace(made[1].training, **change))
-    except (TypeError, ValueError) as error:
-        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return begun(jobs, mine, recipe)
-
-
-def restarter(jobs: Jobs) -> Callable[[Mine, gr.EventData], tuple[Any, ...]]:
-    """Return `again` for these jobs as a plain function, to which alone Gradio hands an event."""
-
-    def start_again(mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
-        return again(jobs, mine, event)
-
-    return start_again
-
-
-def known(mine: object, name: str) -> str:
-    """Return an id that the browser remembers, "" when there is none; what it sends may be anything."""
-    value = mine.get(name) if isinstance(mine, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
-    """Stop the visitor's training; what it has learned stays."""
-    jobs.stop(known(mine, "job"))
-    return poll(jobs, mine)
-
-
-def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
-    """Return the state of the visitor's training for the view, the buttons and the timer."""
-    view = jobs.view(known(mine, "job"))
-    running = view is not None and view.state not in ENDS
-    can_use = view is not None and view.can_use
-    return (
-        training_state(view) if view else None,
-        gr.Button(interactive=not running),
-        gr.Button(interactive=running),
-        gr.Button(interactive=can_use),
-        gr.Timer(active=running),
-    )
-
-
-def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
-    """Let the pad read with the visitor's own model."""
-    job = known(mine, "job")
-    if jobs.model(job) is None:
-        raise gr.Error(GONE, print_exception=False)
-    return {"job": job, "reads": job}, reads_with(job)
-
-
-def use_one(mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
-    """Let the pad read with one of the visitor's trainings."""
-    token = str((event._data or {}).get("model"))
-    return {"job": known(mine, "job") or None, "reads": token}, reads_with(token)
-
-
-def shipped_again(mine: Mine) -> Mine:
-    """Remember that the visitor went back to a shipped model."""
-    return {"job": known(mine, "job") or None, "reads": None}
-
-
-def own_again(mine: Mine, event: gr.EventData) -> Mine:
-    """Remember that the visitor took up their own model again."""
-    return {"job": known(mine, "job") or None, "reads": known(event._data, "model") or None}
-
-
-def welcome_back(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
-    """Find the visitor's training again after a reload, and the model that they were using."""
-    reads = known(mine, "reads")
-    return (reads_with(reads, remembered=True) if jobs.model(reads) else gr.skip(), *poll(jobs, mine))
-
-
-def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the visitor's model as a file: `name`, `type` and `data` in base64; or `error`."""
-    job = payload.get("job") if isinstance(payload, dict) else None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "inkling.safetensors"
-        if not isinstance(job, str) or not jobs.save(job, path):
-            return {"error": GONE}
-        data = base64.b64encode(path.read_bytes()).decode()
-    return {"name": path.name, "type": "application/octet-stream", "data": data}
-
-
-def other_classes(dataset: str) -> gr.CheckboxGroup:
-    """Offer the classes of another data set, none of them left out."""
-    return gr.CheckboxGroup(classes(dataset), value=[])
-
-
-def planned(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Any, gr.Timer]:
-    """Return `plan`, and the timer that renews its time until that is measured on a free machine."""
-    said, shown = plan(jobs, base, *settings)
-    return said, shown, renewing(jobs, recipe_of(base, *settings) if shown else None)
-
-
-def renewed(jobs: Jobs, base: str, *settings: Any) -> tuple[str, gr.Timer]:
-    """Return the words of `plan` with the time as it is known now, and the timer as in `planned`."""
-    said, chosen = words(jobs, base, *settings)
-    return said, renewing(jobs, chosen)
-
-
-def renewing(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
-    """Return the timer for the time of a recipe, None where it cannot be trained; slower where a look measures."""
-    if chosen is None or jobs.settled(chosen):
-        return gr.Timer(active=False)
-    speed = jobs.speed(chosen)
-    return gr.Timer(RETRY if speed and speed.source == "busy" else RENEW, active=True)
-
-
-def renewing_now() -> gr.Timer:
-    """Return the timer that renews the time of the plan: a training begins, which shows how fast it really is."""
-    return gr.Timer(RENEW, active=True)
-
-
-def measure(jobs: Jobs, base: str, *settings: Any) -> Iterator[tuple[str, Any]]:
-    """Measure what patches of every size would cost this model, one after another; tell what is known so far."""
-    found: list[Cost] = []
-    try:
-        model = recipe_of(base, *settings).model
-        for size in PATCH_SIZES:
-            with jobs.alone() as free:
-                if not free:
-                    raise ValueError("a training runs, beside which times would be wrong; try again when it has ended")
-                found += patch_costs(model, [size], seconds=2.0)
-            yield costs_table(found), gr.Plot(patch_costs_figure.patch_costs(found), visible=True)
-    except ValueError as error:
-        raise gr.Error(f"Not measured: {error}.", print_exception=False) from None
+    @property
+    def inputs(self) -> list[Any]:
+        """The recipe and its settings in the order of `plan.NAMES`."""
+        return [self.base, *(self.controls[name] for name in plan.NAMES)]
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out and wire it."""
+    """Build the tab and its events."""
     gr.Markdown(INTRO, elem_classes="intro")
-    base = gr.Radio([(title, name) for name, title in TITLES.items()], value="fast", label="Recipe")
-    with gr.Accordion("Architecture, training and data", open=False):
-        found, shown = controls()
-        settings = [found[name] for name in NAMES]
-    with gr.Accordion("Why patches, and not pixels?", open=False):
-        gr.Markdown(PIXELS)
-        ask = gr.Button("Measure it here, with the model above", min_width=90)
-        costs, drawn = gr.Markdown(elem_id="patch-costs"), gr.Plot(show_label=False, visible=False)
-    said = gr.Markdown(elem_id="plan")
-    with gr.Row(elem_id="training-buttons"):
-        go = gr.Button("Start", variant="primary", min_width=90)
-        end = gr.Button("Stop", interactive=False, min_width=90)
-        take = gr.Button("Use this model", interactive=False, min_width=140)
-    gr.Markdown(UNWATCHED, elem_id="unwatched")
-    renew = gr.Timer(RENEW, active=False)
-    follower = Watch(shared.reader, shared.jobs)
-    progress = status.build(partial(checkpoint, shared.jobs), follower.control, follower.change)
-    live_view.build(follower.now, follower.film, follower.strip)
-    curves_view.build(follower.change)
-    kept = Runs(shared.reader, shared.jobs)
-    listed = history.build(kept.list, kept.compare, kept.forget, partial(checkpoint, shared.jobs))
-    state = [progress, go, end, take, shared.timer]
-    gradient_step.build(Microscope(shared.reader).look, MOST_STEPS)
+    form = build_form()
+    build_patch_costs(shared, form)
+    renew = build_plan(shared, form)
+    build_training(shared, form, renew)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    told, forecast = [base, *settings], partial(planned, shared.jobs)
-    base.input(settings_of, base, settings, api_name="settings", **quiet)
-    found["dataset"].input(other_classes, found["dataset"], found["without"], api_name="classes", **quiet)
-    for control in told:
-        control.change(forecast, told, [said, shown, renew], api_name="plan", trigger_mode="always_last", **quiet)
-    shared.page.load(forecast, told, [said, shown, renew], api_name="first_plan", **quiet)
-    renew.tick(partial(renewed, shared.jobs), told, [said, renew], api_name="renew", **quiet)
-    ask.click(partial(measure, shared.jobs), told, [costs, drawn], api_name="patch_costs", api_visibility="private")
-    asked = [shared.mine, base, *settings]
-    began = go.click(partial(start, shared.jobs), asked, [shared.mine, *state], api_name="start", **quiet)
-    end.click(partial(stop, shared.jobs), shared.mine, state, api_name="stop", **quiet)
-    shared.timer.tick(partial(poll, shared.jobs), shared.mine, state, api_name="poll", **quiet)
-    repeated = progress.again(restarter(shared.jobs), shared.mine, [shared.mine, *state], api_name="again", **quiet)
-    for event, name in ((began, "renew_started"), (repeated, "renew_repeated")):
-        event.success(renewing_now, None, renew, api_name=name, **quiet)
-    listed.use(use_one, shared.mine, [shared.mine, shared.pad], api_name="use_one", **quiet)
-    take.click(partial(use, shared.jobs), shared.mine, [shared.mine, shared.pad], api_name="use", **quiet)
-    shared.pad.shipped(shipped_again, shared.mine, shared.mine, api_name="shipped", **quiet)
-    shared.pad.own(own_again, shared.mine, shared.mine, api_name="own", **quiet)
-    shared.page.load(partial(welcome_back, shared.jobs), shared.mine, [shared.pad, *state], api_name="load", **quiet)
+
+def build_form() -> Form:
+    """Build the controls of a recipe."""
+    titles = [(title, name) for name, title in plan.TITLES.items()]
+    base = gr.Radio(titles, value="fast", label="Recipe")
+    with gr.Accordion("Architecture, training and data", open=False):
+        form = Form(base, *controls())
+    base.input(plan.settings_of, base, form.inputs[1:], api_name="settings", **QUIET)
+    dataset, without = form.controls["dataset"], form.controls["without"]
+    dataset.input(offer_classes, dataset, without, api_name="classes", **QUIET)
+    return form
+
+
+def offer_classes(dataset: str) -> gr.CheckboxGroup:
+    """Offer the classes of a data set to leave out."""
+    return gr.CheckboxGroup(classes(dataset), value=[])
+
+
+def build_patch_costs(shared: Shared, form: Form) -> None:
+    """Build the section that measures patches of each size."""
+    with gr.Accordion("Why patches, and not pixels?", open=False):
+        gr.Markdown(patch_costs.INTRO)
+        button = gr.Button("Measure it here, with the model above", min_width=90)
+        outputs = [gr.Markdown(elem_id="patch-costs"), gr.Plot(show_label=False, visible=False)]
+    measure = partial(patch_costs.measure, shared.jobs)
+    button.click(measure, form.inputs, outputs, api_name="patch_costs", api_visibility="private")
+
+
+def build_plan(shared: Shared, form: Form) -> gr.Timer:
+    """Build the plan of the training; return the timer that renews its time."""
+    text, renew = gr.Markdown(elem_id="plan"), gr.Timer(plan.RENEW_SECONDS, active=False)
+    outputs = [text, form.preview, renew]
+    show = partial(plan.show_plan, shared.jobs)
+    for control in form.inputs:
+        control.change(show, form.inputs, outputs, api_name="plan", trigger_mode="always_last", **QUIET)
+    shared.page.load(show, form.inputs, outputs, api_name="first_plan", **QUIET)
+    renew.tick(partial(plan.renew_plan, shared.jobs), form.inputs, [text, renew], api_name="renew", **QUIET)
+    return renew
+
+
+def build_training(shared: Shared, form: Form, renew: gr.Timer) -> None:
+    """Build the buttons and the views of the training."""
+    jobs, mine, pad = shared.jobs, shared.mine, shared.pad
+    with gr.Row(elem_id="training-buttons"):
+        start = gr.Button("Start", variant="primary", min_width=90)
+        stop = gr.Button("Stop", interactive=False, min_width=90)
+        use = gr.Button("Use this model", interactive=False, min_width=140)
+    gr.Markdown(UNWATCHED, elem_id="unwatched")
+    checkpoint = partial(actions.checkpoint, jobs)
+    live, runs = LiveView(shared.reader, jobs), History(shared.reader, jobs)
+    progress = status.build(checkpoint, live.control, live.change)
+    live_view.build(live.now, live.snapshots, live.test_digits)
+    curves_view.build(live.change)
+    listed = history.build(runs.list, runs.compare, runs.forget, checkpoint)
+    gradient_step.build(GradientStep(shared.reader).look, MAX_STEPS)
+
+    state = [progress, start, stop, use, shared.timer]
+    started = start.click(partial(actions.start, jobs), [mine, *form.inputs], [mine, *state], api_name="start", **QUIET)
+    repeated = progress.again(actions.start_again_handler(jobs), mine, [mine, *state], api_name="again", **QUIET)
+    for event, name in ((started, "renew_started"), (repeated, "renew_repeated")):
+        event.success(plan.renew_soon, None, renew, api_name=name, **QUIET)
+    stop.click(partial(actions.stop, jobs), mine, state, api_name="stop", **QUIET)
+    shared.timer.tick(partial(actions.poll, jobs), mine, state, api_name="poll", **QUIET)
+    use.click(partial(actions.use, jobs), mine, [mine, pad], api_name="use", **QUIET)
+    listed.use(actions.use_run, mine, [mine, pad], api_name="use_one", **QUIET)
+    pad.shipped(actions.remember_shipped, mine, mine, api_name="shipped", **QUIET)
+    pad.own(actions.remember_own, mine, mine, api_name="own", **QUIET)
+    shared.page.load(partial(actions.restore, jobs), mine, [pad, *state], api_name="load", **QUIET)

@@ -1,7 +1,6 @@
-"""The controls of tab "Train": everything about a recipe that a visitor may choose.
+"""Controls of the tab: the settings of a recipe that a visitor may choose.
 
-Numbers have no limits of Gradio's, which rounds them without a word or speaks of them without their names: the recipe
-checks them.
+The recipe checks the numbers, not Gradio, which would round them silently or report them without a name.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from demo.tabs.train import preview
 from demo.tabs.train.plan import NAMES, settings_of
 from train.datasets import DATASETS
 
-# Augmentation: the largest amount that is offered, the step, and what it does.
+# Augmentation: the largest amount, the step of the slider, and what it does.
 AMOUNTS = {
     "rotation": (30, 1, "degrees either way"),
     "scale": (0.4, 0.02, "larger or smaller, as a share"),
@@ -27,29 +26,29 @@ AMOUNTS = {
 
 
 def controls() -> tuple[dict[str, Any], gr.HTML]:
-    """Lay the controls of a recipe out, by name, with the values of `fast`; and a view of what augmentation does."""
+    """Build the controls by name, with the values of `fast`, and the preview of the augmentation."""
     value: dict[str, Any] = dict(zip(NAMES, settings_of("fast"), strict=True))
-    found: dict[str, Any] = {}
+    built: dict[str, Any] = {}
     with gr.Row():
         with gr.Column(min_width=260):
             gr.Markdown("#### Architecture")
-            found |= architecture(value)
+            built |= architecture(value)
         with gr.Column(min_width=260):
             gr.Markdown("#### Training")
-            found |= training_controls(value)
+            built |= training_controls(value)
     with gr.Row():
         with gr.Column(min_width=260):
             gr.Markdown("#### Data")
-            found |= data_controls(value)
+            built |= data_controls(value)
             shown = preview.build(None)
         with gr.Column(min_width=260):
             gr.Markdown("#### Augmentation")
-            found |= augmentation(value)
-    return found, shown
+            built |= augmentation(value)
+    return built, shown
 
 
 def augmentation(value: dict[str, Any]) -> dict[str, Any]:
-    """Lay out how images are varied."""
+    """Build the controls of the augmentation."""
     return {
         name: gr.Slider(0, most, value[name], step=step, label=name.capitalize(), info=info)
         for name, (most, step, info) in AMOUNTS.items()
@@ -57,9 +56,9 @@ def augmentation(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def architecture(value: dict[str, Any]) -> dict[str, Any]:
-    """Lay out what a model is like."""
+    """Build the controls of the architecture."""
     sizes = [(f"{(28 // side) ** 2} patches of {side}×{side} pixels", side) for side in (14, 7, 4, 2)]
-    placed = [("before each part (pre)", "pre"), ("after it (post)", "post")]
+    norms = [("before each part (pre)", "pre"), ("after it (post)", "post")]
     return {
         "patch_size": gr.Radio(sizes, value=value["patch_size"], label="Patch size"),
         "embed_dim": gr.Slider(16, 128, value["embed_dim"], step=8, label="Width (embed_dim)", info="numbers a token"),
@@ -68,7 +67,7 @@ def architecture(value: dict[str, Any]) -> dict[str, Any]:
             [1, 2, 3, 4, 6, 8], value=value["num_heads"], label="Heads", info="must divide the width"
         ),
         "mlp_dim": gr.Slider(16, 2048, value["mlp_dim"], step=16, label="Feed-forward width (mlp_dim)"),
-        "norm": gr.Radio(placed, value=value["norm"], label="Norm"),
+        "norm": gr.Radio(norms, value=value["norm"], label="Norm"),
         "pool": gr.Radio(
             [("the cls token", "cls"), ("the mean of the patches", "mean")],
             value=value["pool"],
@@ -78,14 +77,14 @@ def architecture(value: dict[str, Any]) -> dict[str, Any]:
             [("learned", "learned"), ("none", "none")],
             value=value["positions"],
             label="Positions",
-            info="without, a shuffled image is the same to it",
+            info="without them, the order of the patches does not matter",
         ),
         "dropout": gr.Slider(0, 0.5, value["dropout"], step=0.05, label="Dropout"),
     }
 
 
 def training_controls(value: dict[str, Any]) -> dict[str, Any]:
-    """Lay out how it learns."""
+    """Build the controls of the training."""
     return {
         "epochs": gr.Slider(1, 20, value["epochs"], step=1, label="Epochs", info="passes over the images"),
         "batch_size": gr.Radio(
@@ -108,17 +107,15 @@ def training_controls(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def data_controls(value: dict[str, Any]) -> dict[str, Any]:
-    """Lay out what it learns from."""
-    sets = [(known.title, name) for name, known in DATASETS.items()]
+    """Build the controls of the data."""
+    sets = [(dataset.title, name) for name, dataset in DATASETS.items()]
     return {
-        "dataset": gr.Dropdown(
-            sets, value=value["dataset"], label="Data set", info="fetched once, where it is not here"
-        ),
+        "dataset": gr.Dropdown(sets, value=value["dataset"], label="Data set", info="downloaded at its first use"),
         "per_class": gr.Number(0, label="Images of each class", info="0 takes all there are"),
         "without": gr.CheckboxGroup(classes("mnist"), value=[], label="Never show it", info="then draw one"),
     }
 
 
 def classes(dataset: str) -> list[tuple[str, int]]:
-    """Return the classes of a data set as choices."""
+    """Return the classes of a data set as choices: name and label."""
     return [(name, label) for label, name in enumerate(DATASETS[dataset].names)]

@@ -1,16 +1,18 @@
-"""What the controls of tab "Train" amount to: a recipe, its cost here, and the look of its augmentation."""
+"""Plan of a training: the recipe that the controls describe, its cost here, and a preview of its augmentation."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
 from typing import Any
 
+import gradio as gr
 import torch
 
 from demo.digit_sheets import sheet
 from demo.requests import samples
 from demo.training.cost import MAX_BYTES, MAX_MINUTES, MAX_WEIGHTS, check, learned_images, peak_bytes, seconds_estimate
 from demo.training.jobs import Jobs
+from demo.training.speed import RETRY_SECONDS
 from train.augment import augment
 from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
 from train.datasets import DATASETS
@@ -19,15 +21,16 @@ from vit import VisionTransformer, ViTConfig
 
 MODEL = ("patch_size", "embed_dim", "depth", "num_heads", "mlp_dim", "norm", "pool", "positions", "dropout")
 DATA = ("dataset", "per_class", "without")
-TAUGHT = ("epochs", "batch_size", "optimizer", "lr", "schedule", "weight_decay", "patch_dropout", "seed")
-NAMES = (*MODEL, *DATA, *TAUGHT, *AUGMENTATIONS)  # of the controls, in their order
-WHOLE = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(one.default) is int}
+TRAINING = ("epochs", "batch_size", "optimizer", "lr", "schedule", "weight_decay", "patch_dropout", "seed")
+NAMES = (*MODEL, *DATA, *TRAINING, *AUGMENTATIONS)  # of the controls, in their order
+WHOLE_NUMBERS = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(one.default) is int}
 TITLES = {"fast": "fast", "blog": "blog", "digits-4x4": "best"}  # of the recipes that the tab offers
-# What a visitor waits for gladly; the whole recipes are a slider away.
+# Short enough for a visitor to wait; the recipes themselves are longer.
 EPOCHS = {"fast": 4, "blog": 2, "digits-4x4": 4}
-SHOWN = 20  # digits of the preview
-# How the time of a training is known, by the source of its `demo.training.speed.Speed`.
-HOW = {
+PREVIEW_DIGITS = 20
+RENEW_SECONDS = 3.0  # after which the time of a training may be known better
+# How the time of a training was estimated, by `source` of `demo.training.speed.Speed`.
+SOURCES = {
     "measured": "measured here with a few steps",
     "busy": "measured here with a few steps while the machine is busy; this is measured again when it is free",
     "running": "at the speed of the training that runs now",
@@ -36,43 +39,68 @@ HOW = {
 
 
 def recipe_of(base: str, *settings: Any) -> Recipe:
-    """Return the recipe that the controls describe, `settings` in the order of NAMES.
+    """Return the recipe that the controls describe; `settings` in the order of NAMES.
 
     Raises:
-        ValueError: no transformer or no training can be like that; the message names the value.
+        ValueError: a setting is invalid; the message names it.
     """
-    start, wanted = recipe(base), dict(zip(NAMES, settings, strict=True))
-    wanted |= {name: whole(name, wanted[name]) for name in NAMES if name in WHOLE}
-    wanted["without"] = wanted["without"] or ()
-    model = replace(start.model, **{name: wanted[name] for name in MODEL})
-    digits_alone = {} if wanted["dataset"] == "mnist" else {"rare_shapes": 0.0}  # these are shapes of digits
-    taught = {name: wanted[name] for name in (*DATA, *TAUGHT, *AUGMENTATIONS)}
-    return Recipe(model, replace(start.training, **taught, **digits_alone)).with_classes()
+    start, values = recipe(base), dict(zip(NAMES, settings, strict=True))
+    values |= {name: whole_number(name, values[name]) for name in NAMES if name in WHOLE_NUMBERS}
+    values["without"] = values["without"] or ()
+    model = replace(start.model, **{name: values[name] for name in MODEL})
+    no_shapes = {} if values["dataset"] == "mnist" else {"rare_shapes": 0.0}  # rare digit shapes are of digits alone
+    training = {name: values[name] for name in (*DATA, *TRAINING, *AUGMENTATIONS)}
+    return Recipe(model, replace(start.training, **training, **no_shapes)).with_classes()
 
 
-def whole(name: str, value: object) -> int:
-    """Return a control's value as a whole number; a `ValueError` names the control otherwise."""
+def whole_number(name: str, value: object) -> int:
+    """Check that a control's value is a whole number; the `ValueError` names the control."""
     if not isinstance(value, int | float) or isinstance(value, bool) or value % 1 != 0:
         raise ValueError(f"{name} must be a whole number, got {value!r}")
     return int(value)
 
 
 def settings_of(base: str) -> tuple[Any, ...]:
-    """Return what the controls show for a recipe."""
+    """Return the values of the controls for a recipe."""
     chosen = recipe(base)
-    known = {name: getattr(chosen.model, name) for name in MODEL}
-    known |= {name: getattr(chosen.training, name) for name in (*DATA, *TAUGHT, *AUGMENTATIONS)}
-    return tuple((known | {"epochs": EPOCHS[base], "without": []})[name] for name in NAMES)
+    values = {name: getattr(chosen.model, name) for name in MODEL}
+    values |= {name: getattr(chosen.training, name) for name in (*DATA, *TRAINING, *AUGMENTATIONS)}
+    return tuple((values | {"epochs": EPOCHS[base], "without": []})[name] for name in NAMES)
 
 
-def plan(jobs: Jobs, base: str, *settings: Any) -> tuple[str, dict[str, Any] | None]:
-    """Say what the controls amount to, or why it cannot be; and show what augmentation does."""
-    said, chosen = words(jobs, base, *settings)
-    return said, preview(chosen.training) if chosen else None
+# ---- the plan; its time is renewed until it was measured on a free machine ----
 
 
-def words(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]:
-    """Say what the controls amount to, and return their recipe; None where it cannot be trained, and why not."""
+def show_plan(jobs: Jobs, base: str, *settings: Any) -> tuple[str, dict[str, Any] | None, gr.Timer]:
+    """Return the plan in words, the preview of the augmentation, and the timer that renews the plan."""
+    text, chosen = describe(jobs, base, *settings)
+    return text, preview(chosen.training) if chosen else None, renewal(jobs, chosen)
+
+
+def renew_plan(jobs: Jobs, base: str, *settings: Any) -> tuple[str, gr.Timer]:
+    """Return the plan in words with the time as it is known now, and the timer as in `show_plan`."""
+    text, chosen = describe(jobs, base, *settings)
+    return text, renewal(jobs, chosen)
+
+
+def renew_soon() -> gr.Timer:
+    """Return the timer for when a training has started: its real speed will be known soon."""
+    return gr.Timer(RENEW_SECONDS, active=True)
+
+
+def renewal(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
+    """Return the timer that renews the plan of a recipe, slower if each renewal would measure again."""
+    if chosen is None or jobs.settled(chosen):
+        return gr.Timer(active=False)
+    speed = jobs.speed(chosen)
+    return gr.Timer(RETRY_SECONDS if speed and speed.source == "busy" else RENEW_SECONDS, active=True)
+
+
+# ---- its parts ----
+
+
+def describe(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]:
+    """Describe the training of the controls, and return its recipe; or None and why it is refused."""
     try:
         chosen = recipe_of(base, *settings)
         check(chosen)
@@ -82,33 +110,34 @@ def words(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]:
 
 
 def size(chosen: Recipe) -> str:
-    """Say how large a model is."""
-    with torch.device("meta"):  # numbers only: no memory, and no draw from the generator that a training may be using
+    """Describe the size of a model."""
+    with torch.device("meta"):  # no memory, and no draw from the random generator that a training may be using
         parameters = VisionTransformer(chosen.model).num_params
     return f"{parameters:,} parameters, {chosen.model.num_patches} patches, {chosen.model.num_tokens} tokens"
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
-    """Say how long a training will take here, how that is known, and what the limits are."""
+    """Describe how long a training takes here, how that was estimated, and the limits."""
     images = learned_images(chosen, None, DATASETS[chosen.training.dataset].counts[0])
     speed = jobs.speed(chosen)
     steps = chosen.training.epochs * chosen.training.steps_an_epoch(images)
     seconds = seconds_estimate(chosen) if speed is None else speed.seconds * steps
-    how = HOW[speed.source if speed else "estimated"]
+    source = SOURCES[speed.source if speed else "estimated"]
     return (
-        f"{steps:,} steps. This takes about {duration(seconds)}, {how}. It needs up to "
+        f"{steps:,} steps. This takes about {duration(seconds)}, {source}. It needs up to "
         f"{peak_bytes(chosen, images) / 1e9:.2f} GB of memory. The limits are {MAX_MINUTES} minutes on a free "
         f"processor core, {MAX_BYTES / 1e9:.0f} GB and {MAX_WEIGHTS:,} parameters."
     )
 
 
 def duration(seconds: float) -> str:
-    """Say a time as people do."""
+    """Format a duration: `45 seconds`, `3 minutes`."""
     return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def preview(config: TrainConfig) -> dict[str, Any]:
-    """Draw digits that ship as a training with these settings would see them."""
-    images = torch.from_numpy(samples()[0][:SHOWN])[:, None] / 255  # (n, 1, H, W)
-    seen = augment(images, config, torch.Generator().manual_seed(config.seed)) if config.augments else images
-    return {"sheet": sheet(seen[:, 0].clamp(0, 1)), "varied": config.augments}
+    """Draw shipped digits as a training with these settings augments them."""
+    images = torch.from_numpy(samples()[0][:PREVIEW_DIGITS])[:, None] / 255  # (n, 1, H, W)
+    if config.augments:
+        images = augment(images, config, torch.Generator().manual_seed(config.seed))
+    return {"sheet": sheet(images[:, 0].clamp(0, 1)), "varied": config.augments}

@@ -1,4 +1,4 @@
-"""The microscope's answers: what one more step would bring, after those that were taken, or one clear sentence."""
+"""The gradient_step's answers: what one more step would bring, after those that were taken, or one clear sentence."""
 
 import json
 
@@ -7,7 +7,7 @@ import torch
 
 import vit
 from demo.requests import EXPIRED, Reader, samples
-from demo.tabs.train.gradient_step.server import MOST_STEPS, Microscope
+from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
 from train.gradient_step import Slope, stepped
 from vit import checkpoint, ink
 
@@ -17,8 +17,8 @@ STEP = {"label": 1, "lr": 0.11, "optimizer": "sgd"}
 
 
 @pytest.fixture
-def microscope() -> Microscope:
-    return Microscope(Reader({}.get))
+def gradient_step() -> GradientStep:
+    return GradientStep(Reader({}.get))
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,10 @@ def image() -> torch.Tensor:
     return torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
 
 
-def test_the_answer_is_that_of_the_model_that_took_the_steps(microscope, image):
+def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, image):
     """Two steps of different kinds by hand, then the rates that are offered; other digits are read one by one."""
     steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
-    answer = microscope.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
+    answer = gradient_step.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
     model = stepped(stepped(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
     assert (answer["digit"], answer["label"], len(answer["rates"])) == (7, 1, 12)
     with torch.no_grad():
@@ -51,22 +51,22 @@ def test_the_answer_is_that_of_the_model_that_took_the_steps(microscope, image):
     assert answer["others"]["after"][at] == sum(right)
 
 
-def test_nothing_is_kept_between_two_answers(microscope):
-    plain = microscope.look(SEVEN)
+def test_nothing_is_kept_between_two_answers(gradient_step):
+    plain = gradient_step.look(SEVEN)
     assert plain["label"] == plain["digit"] == 7
-    microscope.look(SEVEN | {"label": 0, "steps": [STEP] * 3})
-    assert microscope.look(SEVEN) == plain
+    gradient_step.look(SEVEN | {"label": 0, "steps": [STEP] * 3})
+    assert gradient_step.look(SEVEN) == plain
 
 
-def test_a_step_that_ruins_the_model_is_still_an_answer(microscope):
+def test_a_step_that_ruins_the_model_is_still_an_answer(gradient_step):
     """Rates of a million, again and again, until there may be no numbers; what is none is null, as JSON wants it."""
-    answer = microscope.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": 1e38}] * MOST_STEPS})
+    answer = gradient_step.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": 1e38}] * MAX_STEPS})
     assert set(answer) == {"digit", "label", "others", "rates", "before", "after", "parts"}
     json.dumps(answer, allow_nan=False)
 
 
-def test_a_rate_may_be_a_large_whole_number(microscope):
-    whole, same = (microscope.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": lr}]}) for lr in (2**64, 2.0**64))
+def test_a_rate_may_be_a_large_whole_number(gradient_step):
+    whole, same = (gradient_step.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": lr}]}) for lr in (2**64, 2.0**64))
     assert whole == same
 
 
@@ -77,7 +77,7 @@ def test_a_rate_may_be_a_large_whole_number(microscope):
         (SEVEN | {"label": "7"}, "label must be"),
         (SEVEN | {"optimizer": "lion"}, "optimizer must be one of"),
         (SEVEN | {"optimizer": ["sgd"]}, "optimizer must be one of"),
-        (SEVEN | {"steps": [STEP] * (MOST_STEPS + 1)}, f"at most {MOST_STEPS}"),
+        (SEVEN | {"steps": [STEP] * (MAX_STEPS + 1)}, f"at most {MAX_STEPS}"),
         (SEVEN | {"steps": "many"}, "steps must be a list"),
         (SEVEN | {"steps": [7]}, "a step must have"),
         (SEVEN | {"steps": [STEP | {"lr": -1}]}, "lr must be"),
@@ -90,8 +90,8 @@ def test_a_rate_may_be_a_large_whole_number(microscope):
         ([], "expected a drawing"),
     ],
 )
-def test_what_cannot_be_stepped_gets_a_sentence(microscope, payload, message):
-    answer = microscope.look(payload)
+def test_what_cannot_be_stepped_gets_a_sentence(gradient_step, payload, message):
+    answer = gradient_step.look(payload)
     assert list(answer) == ["error"]
     assert answer["error"]
     assert message in answer["error"]

@@ -9,7 +9,7 @@ import torch
 
 import vit
 from demo.requests import Reader
-from demo.tabs.train.history.server import MOST, POINTS, Runs, recipe_words
+from demo.tabs.train.history.server import MAX_POINTS, MAX_RUNS, History, recipe_words
 from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import run_folder as folders
 from train.__main__ import changed, command_line
@@ -22,8 +22,8 @@ SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
 
 
 @pytest.fixture
-def runs(jobs) -> Runs:
-    return Runs(Reader(jobs.loaded), jobs)
+def runs(jobs) -> History:
+    return History(Reader(jobs.loaded), jobs)
 
 
 def test_what_is_listed_is_what_was_trained(jobs, runs):
@@ -32,22 +32,22 @@ def test_what_is_listed_is_what_was_trained(jobs, runs):
     told = runs.list({"jobs": [second, "nobody's", 7, first]})["runs"]
     assert [run and run["id"] for run in told] == [second, None, None, first]
     assert told[0]["test_accuracy"] == view.test_accuracy
-    low, high = told[0]["interval"]
+    low, high = told[0]["test_interval"]
     assert low < view.test_accuracy < high or view.test_accuracy in (0, 1)
-    assert [row[0] for row in told[0]["val"]] == [5, 10, 15] and len(told[0]["train"]) <= POINTS
-    assert "depth 2" in told[0]["what"] and "depth 1" in told[3]["what"]
-    assert "4 patches" in told[0]["what"] and "patch_size" not in told[0]["what"]
+    assert [row[0] for row in told[0]["val"]] == [5, 10, 15] and len(told[0]["train"]) <= MAX_POINTS
+    assert "depth 2" in told[0]["differences"] and "depth 1" in told[3]["differences"]
+    assert "4 patches" in told[0]["differences"] and "patch_size" not in told[0]["differences"]
 
 
 @pytest.mark.parametrize(("name", "title"), [("fast", "fast"), ("blog", "blog"), ("digits-4x4", "best")])
 def test_a_recipe_is_called_as_the_tab_calls_it(name, title):
     said = recipe_words("", recipe(name))
-    assert (said["recipe"], said["what"]) == (title, "")
+    assert (said["recipe"], said["differences"]) == (title, "")
     assert f"--recipe {name}" in said["command"]
 
 
 def test_too_many_are_refused(runs):
-    assert "at most" in runs.list({"jobs": ["x"] * (MOST + 1)})["error"]
+    assert "at most" in runs.list({"jobs": ["x"] * (MAX_RUNS + 1)})["error"]
     assert "at most" in runs.list({})["error"] and "at most" in runs.list([])["error"]
 
 
@@ -67,7 +67,7 @@ def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
     job = jobs.start(RECIPE)
     ended(jobs, job)
     image = torch.from_numpy(runs.reader.image(SEVEN))[None, None]
-    read = runs.compare({"models": [job, "digits-4x4"], **SEVEN})["read"]
+    read = runs.compare({"models": [job, "digits-4x4"], **SEVEN})["readings"]
     assert read[0]["probs"] == pytest.approx(jobs.model(job)(image).softmax(-1)[0].tolist(), abs=1e-5)
     assert read[1]["digit"] == vit.load("digits-4x4")(image).argmax() == 7
     assert "no longer kept" in runs.compare({"models": ["gone"], **SEVEN})["error"]
@@ -80,7 +80,7 @@ def test_what_is_deleted_is_gone_and_a_running_one_stops(jobs, runs, pace):
     runs.forget({"job": job})
     pace.let_all()
     for _ in range(2000):
-        if jobs.view(job) is None:
+        if jobs.state(job) is None:
             break
         time.sleep(0.005)
     assert runs.list({"jobs": [job]})["runs"] == [None] and jobs.model(job) is None
@@ -134,12 +134,12 @@ def test_one_stopped_within_an_epoch_goes_on_with_its_weights(jobs, pace, tmp_pa
     assert same(weights(found.model), weights(jobs.model(job)))
 
 
-def test_only_some_keep_their_film_and_the_optimisers_state(make, tmp_path, clock):
-    jobs = make(max_films=1)
+def test_only_some_keep_their_snapshots_and_the_optimisers_state(make, tmp_path, clock):
+    jobs = make(max_full=1)
     first, second = jobs.start(RECIPE), jobs.start(Recipe(TINY, TrainConfig(epochs=1, val_size=40)))
     ended(jobs, first)
     clock.now += 1
     ended(jobs, second)
-    assert len(jobs.live(second).film.frames) > 1
+    assert len(jobs.live(second).snapshots.items) > 1
     jobs.save(first, tmp_path / "first.safetensors")
     assert folders.take_up(tmp_path / "first.safetensors").state == {}

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from demo.requests import Reader
-from demo.tabs.train.live_view.server import GONE, Watch
+from demo.tabs.train.live_view.server import EXPIRED, LiveView
 from demo.training.jobs import Jobs
 from demo.training.live import Live
-from demo.training.snapshots import BYTES, FEWEST, FRAMES, moments, taken
+from demo.training.snapshots import MAX_BYTES, MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps, take_snapshot
 from tests.demo.training.jobs_data import (
     DIGITS,
     PATIENCE,
@@ -22,7 +22,7 @@ from tests.demo.training.jobs_data import (
     TINY,
     ended,
     same,
-    seen,
+    state_of,
     trained_directly,
     until,
     weights,
@@ -59,8 +59,8 @@ def unpacked(packed: dict) -> np.ndarray:
 
 
 @pytest.fixture
-def watch(jobs) -> Watch:
-    return Watch(Reader(jobs.loaded), jobs)
+def live_view(jobs) -> LiveView:
+    return LiveView(Reader(jobs.loaded), jobs)
 
 
 def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):
@@ -73,8 +73,8 @@ def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):
     settled(jobs, job, 2)
     jobs.control(job, "epoch")
     settled(jobs, job, 5)
-    assert len(seen(jobs, job).curves.val) == 1  # an epoch ends with its scores
-    assert seen(jobs, job).message == "Paused after 5 steps, in epoch 1 of 3."
+    assert len(state_of(jobs, job).val) == 1  # an epoch ends with its scores
+    assert state_of(jobs, job).message == "Paused after 5 steps, in epoch 1 of 3."
     jobs.control(job, "play")
     assert ended(jobs, job).state == "done"
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
@@ -86,9 +86,9 @@ def test_slow_motion_takes_its_time_and_can_be_left(jobs, clock):
     until(jobs, job, "running", step=1)
     jobs.control(job, "slow")
     time.sleep(0.3)
-    before = seen(jobs, job)
+    before = state_of(jobs, job)
     time.sleep(0.3)
-    assert seen(jobs, job).step == before.step and before.slow and not before.paused
+    assert state_of(jobs, job).step == before.step and before.slow and not before.paused
     clock.now += 1
     until(jobs, job, "running", step=before.step + 1)
     jobs.control(job, "slow")
@@ -111,7 +111,7 @@ def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock)
     while jobs._active is not None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert "nobody was watching" in seen(jobs, job).message
+    assert "nobody was watching" in state_of(jobs, job).message
 
 
 def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clock):
@@ -120,7 +120,7 @@ def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clo
     clock.now += 49
     second = jobs.start(RECIPE)
     time.sleep(0.3)
-    assert (seen(jobs, first).paused, seen(jobs, second).state) == (True, "waiting")
+    assert (state_of(jobs, first).paused, state_of(jobs, second).state) == (True, "waiting")
     clock.now += 2
     assert [ended(jobs, job).state for job in (first, second)] == ["done", "done"]
     assert same(weights(jobs.model(first)), weights(trained_directly(RECIPE)))
@@ -142,17 +142,19 @@ def test_time_in_which_it_is_held_does_not_count_as_learning(jobs, pace, clock):
     assert view.pace == pytest.approx(0.5) and view.seconds_left == pytest.approx(2.0 * (STEPS - 5))
 
 
-def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, watch):
+def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     pace.let(2)
     until(jobs, job, "running", step=2)
-    answer = watch.change({"job": job, "settings": {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}})
-    assert answer["view"]["marks"] == [[2, "lr 0.02 → 0.005, weight_decay 0.0001 → 0.02, augmentation 0 → 0.5"]]
-    assert answer["view"]["settings"] == {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}
+    answer = live_view.change({"job": job, "settings": {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}})
+    assert answer["training"]["marks"] == (
+        {"step": 2, "text": "lr 0.02 → 0.005, weight_decay 0.0001 → 0.02, augmentation 0 → 0.5"},
+    )
+    assert answer["training"]["settings"] == {"lr": 0.005, "weight_decay": 0.02, "augmentation": 0.5}
     pace.let_all()
     ended(jobs, job)
-    lrs = [point.lr for point in seen(jobs, job).curves.train]
+    lrs = [point.lr for point in state_of(jobs, job).train]
     assert max(lrs[:2]) > 0.0099 and max(lrs[4:]) <= 0.005
     assert not same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
 
@@ -160,60 +162,62 @@ def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, watch)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"batch_size": 8}, "batch_size must stay 32 while a model trains, got 8; start anew to change it"),
-        ({"embed_dim": 8}, "embed_dim cannot change while a model trains; start anew to change it"),
+        ({"batch_size": 8}, "batch_size must stay 32 while a model trains, got 8"),
+        ({"embed_dim": 8}, "embed_dim cannot change while a model trains"),
         ({"lr": -1}, "lr must be"),
         ({"lr": "fast"}, "lr must be"),
         ({"augmentation": 9}, "augmentation must be"),
         ("faster", "expected settings, got str"),
     ],
 )
-def test_what_cannot_change_says_so_and_nothing_changes(jobs, pace, watch, settings, said):
+def test_what_cannot_change_says_so_and_nothing_changes(jobs, pace, live_view, settings, said):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
-    assert watch.change({"job": job, "settings": settings})["error"].startswith(said)
-    assert not seen(jobs, job).marks
+    assert live_view.change({"job": job, "settings": settings})["error"].startswith(said)
+    assert not state_of(jobs, job).marks
 
 
-def test_no_command_but_those_there_are(jobs, pace, watch):
+def test_no_command_but_those_there_are(jobs, pace, live_view):
     job = jobs.start(RECIPE)
-    assert "expected one of play, pause" in watch.control({"job": job, "command": "explode"})["error"]
-    for ask in (watch.now, watch.control, watch.change, watch.film):
-        assert ask({"job": "nobody's", **SEVEN}) == ask({}) == ask([]) == {"error": GONE}
+    assert "expected one of play, pause" in live_view.control({"job": job, "command": "explode"})["error"]
+    for ask in (live_view.now, live_view.control, live_view.change, live_view.snapshots):
+        assert ask({"job": "nobody's", **SEVEN}) == ask({}) == ask([]) == {"error": EXPIRED}
 
 
-def test_what_is_seen_while_it_trains_is_what_the_model_of_that_step_reads(jobs, pace, watch):
+def test_what_is_seen_while_it_trains_is_what_the_model_of_that_step_reads(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     jobs.control(job, "step")
     pace.let_all()
     for step in (1, 2, 3):
         settled(jobs, job, step)
-        answer = watch.now({"job": job, **SEVEN})
+        answer = live_view.now({"job": job, **SEVEN})
         model = trained_directly(RECIPE, steps=step)
-        image = torch.from_numpy(watch.reader.image(SEVEN))[None, None]
+        image = torch.from_numpy(live_view.reader.image(SEVEN))[None, None]
         trace = model.trace(image)
-        assert (answer["view"]["step"], answer["frame"]["step"]) == (step, step)
-        np.testing.assert_allclose(answer["frame"]["probs"], trace.probs[0].tolist(), atol=1e-5)
-        np.testing.assert_allclose(unpacked(answer["frame"]["looks"]), trace.cls_attention[:, 0].detach(), atol=1e-4)
+        assert (answer["training"]["step"], answer["snapshot"]["step"]) == (step, step)
+        np.testing.assert_allclose(answer["snapshot"]["probs"], trace.probs[0].tolist(), atol=1e-5)
+        np.testing.assert_allclose(
+            unpacked(answer["snapshot"]["attention"]), trace.cls_attention[:, 0].detach(), atol=1e-4
+        )
         digits = model(DIGITS["test"].images[:20, None].float() / 255).argmax(dim=-1)
-        assert answer["frame"]["strip"] == digits.tolist()
+        assert answer["snapshot"]["test_digits"] == digits.tolist()
         jobs.control(job, "step")
     jobs.control(job, "play")
     ended(jobs, job)
 
 
-def test_the_film_is_what_each_moment_reads_from_the_first_to_the_last(jobs, watch):
+def test_the_film_is_what_each_moment_reads_from_the_first_to_the_last(jobs, live_view):
     job = jobs.start(RECIPE)
     ended(jobs, job)
-    frames = watch.film({"job": job, "digit": 7, **SEVEN})["frames"]
+    frames = live_view.snapshots({"job": job, "digit": 7, **SEVEN})["snapshots"]
     steps = [frame["step"] for frame in frames]
     assert steps[0] == 0 and steps[-1] == STEPS and steps == sorted(set(steps))
-    image = torch.from_numpy(watch.reader.image(SEVEN))[None]
+    image = torch.from_numpy(live_view.reader.image(SEVEN))[None]
     for frame in frames:
         model = trained_directly(RECIPE, steps=frame["step"]) if frame["step"] else fresh(RECIPE)
         half = {name: weight.half().float() for name, weight in model.state_dict().items()}
-        model.load_state_dict(half)  # frames are kept in half precision
+        model.load_state_dict(half)  # frames are chosen in half precision
         np.testing.assert_allclose(frame["probs"], model.trace(image[None]).probs[0].tolist(), atol=1e-5)
         np.testing.assert_allclose(unpacked(frame["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
         np.testing.assert_allclose(unpacked(frame["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
@@ -224,11 +228,11 @@ def fresh(recipe: Recipe) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize(("steps", "weights"), [(3, 1000), (1720, 269_098), (6000, 4_000_000), (100_000, 10)])
-def test_few_moments_are_kept_and_most_of_them_early(steps, weights):
-    kept = sorted(moments(steps, weights))
-    assert (kept[0], kept[-1]) == (0, steps)
-    assert len(kept) <= FRAMES and (len(kept) * 2 * weights <= BYTES or len(kept) <= FEWEST)
-    assert (np.diff(kept, 2) >= -1).all()  # each distance is longer than the one before, to rounding
+def test_few_moments_are_chosen_and_most_of_them_early(steps, weights):
+    chosen = sorted(snapshot_steps(steps, weights))
+    assert (chosen[0], chosen[-1]) == (0, steps)
+    assert len(chosen) <= MAX_SNAPSHOTS and (len(chosen) * 2 * weights <= MAX_BYTES or len(chosen) <= MIN_SNAPSHOTS)
+    assert (np.diff(chosen, 2) >= -1).all()  # each distance is longer than the one before, to rounding
 
 
 def test_a_frame_of_any_model_is_that_model(jobs):
@@ -236,7 +240,7 @@ def test_a_frame_of_any_model_is_that_model(jobs):
     for change in ({}, {"positions": "none"}, {"pool": "mean"}, {"norm": "post"}):
         recipe = Recipe(replace(TINY, **change), TrainConfig())
         model, image = fresh_model(recipe).eval(), torch.rand(2, 1, 28, 28)
-        again = taken(0, model).model(recipe.model)
+        again = take_snapshot(0, model).model(recipe.model)
         torch.testing.assert_close(again(image), model(image))
         assert not again.training
 
@@ -252,14 +256,14 @@ def test_strengths_of_augmentation_are_multiples_of_the_recipes():
     assert live.config == live.recipe.training
 
 
-def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, watch, pace):
+def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, live_view, pace):
     """A rate of 1 throws the weights far off at first; the change that is proposed is one that the training takes."""
-    job = watch.jobs.start(Recipe(TINY, TrainConfig(epochs=60, batch_size=32, lr=1.0, val_size=40)))
-    until(watch.jobs, job, "running")
+    job = live_view.jobs.start(Recipe(TINY, TrainConfig(epochs=60, batch_size=32, lr=1.0, val_size=40)))
+    until(live_view.jobs, job, "running")
     pace.let(60)
-    until(watch.jobs, job, "running", step=36)
-    (finding, *_) = watch.control({"job": job, "command": "slow"})["view"]["findings"]
+    until(live_view.jobs, job, "running", step=36)
+    (finding, *_) = live_view.control({"job": job, "command": "slow"})["training"]["findings"]
     assert finding["level"] == "warning" and finding["change"]["lr"] < 1
-    assert "error" not in watch.change({"job": job, "settings": finding["change"]})
-    assert seen(watch.jobs, job).settings["lr"] == finding["change"]["lr"]
-    assert not seen(watch.jobs, job).findings  # what was before says nothing about the new settings
+    assert "error" not in live_view.change({"job": job, "settings": finding["change"]})
+    assert state_of(live_view.jobs, job).settings["lr"] == finding["change"]["lr"]
+    assert not state_of(live_view.jobs, job).findings  # what was before says nothing about the new settings

@@ -6,8 +6,8 @@ import time
 import numpy as np
 import torch
 
-from demo.training.job import View
 from demo.training.jobs import Jobs
+from demo.training.state import TrainingState
 from train.config import Recipe, TrainConfig
 from train.data.dataset import Digits
 from train.loop import Step, fresh_model, train
@@ -93,23 +93,23 @@ class Pace:
         self.permits.release(1000)
 
 
-def seen(jobs: Jobs, job_id: str) -> View:
-    """Look at a job that must be there."""
-    view = jobs.view(job_id)
+def state_of(jobs: Jobs, job_id: str) -> TrainingState:
+    """Return the state of a job, which must exist."""
+    view = jobs.state(job_id)
     assert view is not None
     return view
 
 
-def until(jobs: Jobs, job_id: str, *states: str, step: int = 0) -> View:
-    """Look at the job until it is in one of the states, and at a step."""
+def until(jobs: Jobs, job_id: str, *states: str, step: int = 0) -> TrainingState:
+    """Wait until the job is in one of the states, and at a step."""
     deadline = time.monotonic() + PATIENCE
-    while (view := seen(jobs, job_id)).state not in states or view.step < step:
+    while (view := state_of(jobs, job_id)).state not in states or view.step < step:
         assert time.monotonic() < deadline, f"still {view.state} at step {view.step}: {view.message}"
         time.sleep(0.002)
     return view
 
 
-def ended(jobs: Jobs, job_id: str) -> View:
+def ended(jobs: Jobs, job_id: str) -> TrainingState:
     return until(jobs, job_id, "done", "stopped", "failed")
 
 

@@ -10,8 +10,8 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from demo.tabs.train import start
-from demo.tabs.train.plan import EPOCHS, NAMES, plan, settings_of
+from demo.tabs.train.actions import start
+from demo.tabs.train.plan import EPOCHS, NAMES, describe, settings_of
 from demo.training.cost import MAX_MINUTES, SPEED, check, image_cost, peak_bytes, seconds_estimate, work
 from train.config import RECIPES, Recipe, TrainConfig
 from train.data.dataset import Digits
@@ -138,12 +138,12 @@ def test_the_form_says_what_start_refuses(jobs, values, reason):
     said = refused.value.message.removeprefix("Not started: ")
     assert said.startswith(reason)
     assert said.endswith(".") and not said.endswith("..")
-    assert plan(jobs, "fast", *chosen)[0] == f"**This cannot be trained:** {said}"
+    assert describe(jobs, "fast", *chosen)[0] == f"**This cannot be trained:** {said}"
 
 
 def test_the_form_says_what_a_training_amounts_to(jobs):
     weights = VisionTransformer(FAST.model).num_params
-    assert plan(jobs, "fast", *settings())[0].startswith(f"{weights:,} parameters, 16 patches, ")
+    assert describe(jobs, "fast", *settings())[0].startswith(f"{weights:,} parameters, 16 patches, ")
 
 
 # What PyTorch counts

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from demo.training.curves import Point, Thinned
+from demo.training.curves import Point, ThinnedCurve
 
 
 @pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 17, 63, 64, 65, 1000, 1023])
 def test_points_are_means_over_equal_stretches(count):
     numbers = np.random.default_rng(count).random((count, 4))
-    curve = Thinned(count, most=8)
+    curve = ThinnedCurve(count, max_points=8)
     for step, row in enumerate(numbers.tolist(), start=1):
         curve.add(Point(step, *row))
     curve.flush()
@@ -24,7 +24,7 @@ def test_points_are_means_over_equal_stretches(count):
 
 @pytest.mark.parametrize("steps", [7, 10, 699, 5000])
 def test_a_point_that_was_shown_never_changes(steps):
-    curve, shown = Thinned(steps, most=10), []
+    curve, shown = ThinnedCurve(steps, max_points=10), []
     for step in range(1, steps + 1):
         curve.add(Point(step, step * 0.5, 1 / step))
         assert curve.points[: len(shown)] == shown
@@ -35,7 +35,7 @@ def test_a_point_that_was_shown_never_changes(steps):
 
 
 def test_a_training_that_was_stopped_keeps_what_it_has():
-    curve = Thinned(1000, most=10)
+    curve = ThinnedCurve(1000, max_points=10)
     for step in range(1, 151):
         curve.add(Point(step, float(step), 0.5))
     curve.flush()

@@ -21,8 +21,8 @@ from tests.demo.training.jobs_data import (
     TINY,
     ended,
     same,
-    seen,
     share_read_right,
+    state_of,
     trained_directly,
     until,
     weights,
@@ -41,8 +41,8 @@ def test_a_training_from_start_to_end(jobs):
     assert (view.id, view.progress, view.can_use) == (job, 1.0, True)
     assert view.seconds_left is None
     assert view.message == "Finished: 3 epochs, 15 steps."
-    assert [point.step for point in view.curves.train] == list(range(1, STEPS + 1))
-    assert [point.step for point in view.curves.val] == [5, 10, 15]
+    assert [point.step for point in view.train] == list(range(1, STEPS + 1))
+    assert [point.step for point in view.val] == [5, 10, 15]
     with pytest.raises(FrozenInstanceError):
         view.step = 3
 
@@ -61,7 +61,7 @@ def test_the_accuracies_are_those_of_the_model_that_is_handed_out(jobs):
     job = jobs.start(RECIPE)
     view, model = ended(jobs, job), jobs.model(job)
     val_set = hold_out(DIGITS["train"], SHORT)[1]
-    assert view.curves.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
+    assert view.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
     assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     assert share_read_right(model, DIGITS["test"]) > 0.3  # it has learned: chance is 0.1
 
@@ -71,7 +71,7 @@ def test_fewer_images_and_none_held_out(jobs):
     job = jobs.start(recipe, max_images=33)
     view = ended(jobs, job)
     assert view.step == 3 * 2
-    assert view.curves.val == ()
+    assert view.val == ()
     assert same(weights(jobs.model(job)), weights(trained_directly(recipe, max_images=33)))
 
 
@@ -87,13 +87,13 @@ def test_while_it_runs_it_is_seen_to_go_on(jobs, pace, clock):
     view = until(jobs, job, "running", step=3)
     assert (view.epoch, view.message, view.progress) == (1, "Epoch 1 of 3", 3 / STEPS)
     assert view.seconds_left == pytest.approx(2.0 * (STEPS - 3))
-    assert len(view.curves.train) == 3 and not view.curves.val
+    assert len(view.train) == 3 and not view.val
     assert jobs.model(job) is None and not view.can_use and view.test_accuracy is None
     pace.let(4)  # two steps and the epoch, then a step
     view = until(jobs, job, "running", step=6)
     assert (view.epoch, view.message) == (2, "Epoch 2 of 3")
     assert view.seconds_left == pytest.approx(2.0 * (STEPS - 6))
-    assert [point.step for point in view.curves.val] == [5]
+    assert [point.step for point in view.val] == [5]
 
 
 def test_the_curves_only_grow(jobs, pace):
@@ -106,11 +106,11 @@ def test_the_curves_only_grow(jobs, pace):
         pace.let(1)
         if step > 5 and step % 5 == 1:
             pace.let(1)  # the epoch that came between
-        points = until(jobs, job, "running", "done", step=step - (step > 5 and step % 5 == 1)).curves.train
+        points = until(jobs, job, "running", "done", step=step - (step > 5 and step % 5 == 1)).train
         assert points[: len(shown)] == shown
         shown = points
     pace.let_all()
-    points = ended(jobs, job).curves.train
+    points = ended(jobs, job).train
     assert points[: len(shown)] == shown
     assert points == tuple(Point(step.step, step.loss, step.accuracy, step.lr, step.gradient) for step in told)
 
@@ -126,9 +126,9 @@ def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypat
 
     monkeypatch.setattr(demo.training.jobs, "train", long)
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=30, batch_size=1)), max_images=160)
-    shown = until(jobs, job, "running", step=2400).curves.train
+    shown = until(jobs, job, "running", step=2400).train
     pace.let(1)
-    points = ended(jobs, job).curves.train
+    points = ended(jobs, job).train
     assert [point.step for point in points] == list(range(24, 4801, 24))
     assert len(shown) == 100 and points[:100] == shown
 
@@ -167,7 +167,7 @@ def test_a_training_that_diverges_has_no_model(jobs, pace):
     pace.let_all()
     view = ended(jobs, job := jobs.start(RECIPE))
     assert view.message == "The loss became nan at step 4: try a lower learning rate."
-    assert (view.state, view.step, view.can_use, len(view.curves.train)) == ("failed", 3, False, 3)
+    assert (view.state, view.step, view.can_use, len(view.train)) == ("failed", 3, False, 3)
     assert jobs.model(job) is None
 
 
@@ -198,7 +198,7 @@ def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
     loader.first.append(fetch)
     job = jobs.start(RECIPE)
     assert told.wait(PATIENCE)
-    view = seen(jobs, job)
+    view = state_of(jobs, job)
     assert (view.state, view.message) == ("fetching", "Fetching MNIST, 43 %")
     assert view.progress == pytest.approx(0.43, abs=1e-6) and view.seconds_left is None
     jobs.stop(job)
@@ -228,7 +228,7 @@ def test_save_writes_the_model_with_its_recipe_and_figures(jobs, tmp_path):
     assert TrainConfig.from_saved(header.recipe["training"]) == SHORT
     assert (header.recipe["done_epochs"], header.recipe["steps"], header.recipe["max_images"]) == (3, 12, 100)
     assert header.figures["test"]["accuracy"] == view.test_accuracy
-    last = view.curves.val[-1].accuracy
+    last = view.val[-1].accuracy
     assert (header.figures["val"]["accuracy"], header.figures["val"]["images"]) == (last, 40)
 
 

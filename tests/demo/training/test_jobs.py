@@ -19,8 +19,8 @@ from tests.demo.training.jobs_data import (
     TINY,
     ended,
     same,
-    seen,
     share_read_right,
+    state_of,
     trained_directly,
     until,
     weights,
@@ -36,7 +36,7 @@ from vit.model import VisionTransformer
 def test_jobs_wait_for_their_turn(jobs, pace):
     first, second, third = (jobs.start(RECIPE) for _ in range(3))
     until(jobs, first, "running")
-    views = [seen(jobs, job) for job in (first, second, third)]
+    views = [state_of(jobs, job) for job in (first, second, third)]
     assert [view.state for view in views] == ["running", "waiting", "waiting"]
     assert views[1].message == "Waiting: 1 training is ahead of yours."
     assert views[2].message == "Waiting: 2 trainings are ahead of yours."
@@ -44,8 +44,8 @@ def test_jobs_wait_for_their_turn(jobs, pace):
     jobs.stop(first)
     pace.let(1)
     until(jobs, second, "running")
-    assert seen(jobs, first).state == "stopped"
-    assert seen(jobs, third).message == "Waiting: 1 training is ahead of yours."
+    assert state_of(jobs, first).state == "stopped"
+    assert state_of(jobs, third).message == "Waiting: 1 training is ahead of yours."
     pace.let_all()
     assert [ended(jobs, job).state for job in (second, third)] == ["done", "done"]
 
@@ -58,7 +58,7 @@ def test_a_full_queue_is_refused_and_takes_again(make, pace):
     with pytest.raises(ValueError, match="the queue is full, with 2 trainings waiting; please try later"):
         jobs.start(RECIPE)
     jobs.stop(waiting[0])
-    assert seen(jobs, jobs.start(RECIPE)).message == "Waiting: 2 trainings are ahead of yours."
+    assert state_of(jobs, jobs.start(RECIPE)).message == "Waiting: 2 trainings are ahead of yours."
 
 
 # Stopping
@@ -83,20 +83,20 @@ def test_stop_ends_a_running_job_at_its_next_step(jobs, pace, tmp_path):
     assert held_out == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
     assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     jobs.stop(job)
-    assert seen(jobs, job) == view
+    assert state_of(jobs, job) == view
 
 
 def test_stop_cancels_a_waiting_job(jobs, pace):
     running, waiting, last = (jobs.start(RECIPE) for _ in range(3))
     until(jobs, running, "running")
     jobs.stop(waiting)
-    view = seen(jobs, waiting)
+    view = state_of(jobs, waiting)
     assert (view.state, view.message) == ("stopped", "Stopped before the first step.")
     assert not view.can_use and jobs.model(waiting) is None
-    assert seen(jobs, last).message == "Waiting: 1 training is ahead of yours."
+    assert state_of(jobs, last).message == "Waiting: 1 training is ahead of yours."
     pace.let_all()
     assert ended(jobs, last).state == "done"
-    assert seen(jobs, waiting) == view
+    assert state_of(jobs, waiting) == view
 
 
 def test_stop_at_the_last_step_is_no_stop(jobs, pace):
@@ -107,13 +107,13 @@ def test_stop_at_the_last_step_is_no_stop(jobs, pace):
     pace.let_all()
     view = ended(jobs, job)
     assert (view.state, view.step) == ("done", STEPS)
-    assert len(view.curves.val) == 3
+    assert len(view.val) == 3
 
 
 def test_unknown_ids(jobs, tmp_path):
     """As after a restart of the app: the page asks for a job that this process never had."""
     for unknown in ("", "nonsense", uuid.uuid4().hex):
-        assert jobs.view(unknown) is None
+        assert jobs.state(unknown) is None
         assert jobs.model(unknown) is None and jobs.loaded(unknown) is None
         assert not jobs.save(unknown, tmp_path / "model.safetensors")
         jobs.stop(unknown)
@@ -192,9 +192,9 @@ def test_one_thread_for_all_jobs_and_none_after_closing(make, pace):
     pace.let(1)
     closing.join(PATIENCE)
     assert not closing.is_alive() and not thread.is_alive()
-    view = seen(jobs, running)
+    view = state_of(jobs, running)
     assert (view.state, view.step, view.can_use) == ("stopped", 2, True)
-    with pytest.raises(ValueError, match="about to end"):
+    with pytest.raises(ValueError, match="shutting down"):
         jobs.start(RECIPE)
 
 
@@ -218,8 +218,8 @@ def test_a_step_never_holds_up_the_page(jobs, pace):
 
 
 def ask(jobs: Jobs, job: str, turn: int) -> None:
-    view = jobs.view(job)
-    assert view is None or (0 <= view.progress <= 1 and len(view.curves.train) <= view.step)
+    view = jobs.state(job)
+    assert view is None or (0 <= view.progress <= 1 and len(view.train) <= view.step)
     jobs.model(job)
     if turn == 0:
         jobs.stop(job)
@@ -236,8 +236,8 @@ def test_many_threads_at_once(make):
         try:
             job = jobs.start(RECIPE, max_images=32)
             started.append(job)
-            while (view := seen(jobs, job)).state not in ("done", "stopped", "failed"):
-                assert list(view.curves.train) == sorted(view.curves.train, key=lambda point: point.step)
+            while (view := state_of(jobs, job)).state not in ("done", "stopped", "failed"):
+                assert list(view.train) == sorted(view.train, key=lambda point: point.step)
                 ask(jobs, choose.choice(started), choose.randrange(30))
                 time.sleep(0.001)
         except BaseException as error:
@@ -251,4 +251,4 @@ def test_many_threads_at_once(make):
     assert not any(visitor.is_alive() for visitor in visitors)
     assert errors == []
     assert len(started) == 16
-    assert {seen(jobs, job).state for job in started} <= {"done", "stopped"}
+    assert {state_of(jobs, job).state for job in started} <= {"done", "stopped"}

@@ -5,7 +5,7 @@ import time
 import weakref
 
 import demo.training.jobs
-from tests.demo.training.jobs_data import PATIENCE, RECIPE, ended, seen, until
+from tests.demo.training.jobs_data import PATIENCE, RECIPE, ended, state_of, until
 from train.config import Recipe
 from train.loop import fresh_model
 from vit.model import VisionTransformer
@@ -18,10 +18,10 @@ def test_an_abandoned_training_ends_and_keeps_its_model(jobs, pace, clock):
     until(jobs, left, "running", step=2)
     for _ in range(2):
         clock.now += 60.0
-        assert seen(jobs, watched).state == "waiting"
+        assert state_of(jobs, watched).state == "waiting"
     pace.let(1)
     until(jobs, watched, "running")
-    view = seen(jobs, left)
+    view = state_of(jobs, left)
     assert (view.state, view.step, view.can_use) == ("stopped", 3, True)
     assert view.message == "Stopped after 3 steps, because nobody was watching any more."
     assert jobs.model(left) is not None
@@ -31,7 +31,7 @@ def test_a_watched_training_goes_on_for_ever(jobs, pace, clock):
     job = jobs.start(RECIPE)
     for step in range(1, 6):
         clock.now += 89.0
-        seen(jobs, job)
+        state_of(jobs, job)
         pace.let(1)
         until(jobs, job, "running", step=step)
     clock.now += 89.0
@@ -44,44 +44,44 @@ def test_an_abandoned_job_does_not_wait(jobs, pace, clock):
     until(jobs, running, "running")
     for _ in range(2):
         clock.now += 50.0
-        assert seen(jobs, running).state == "running"
-        assert seen(jobs, watched).state == "waiting"
-    assert seen(jobs, watched).message == "Waiting: 1 training is ahead of yours."
-    view = seen(jobs, left)
+        assert state_of(jobs, running).state == "running"
+        assert state_of(jobs, watched).state == "waiting"
+    assert state_of(jobs, watched).message == "Waiting: 1 training is ahead of yours."
+    view = state_of(jobs, left)
     assert (view.state, view.can_use) == ("stopped", False)
     assert view.message == "Stopped before the first step, because nobody was watching any more."
 
 
 def test_ended_jobs_are_forgotten_in_time(make, clock):
-    jobs = make(keep_seconds=500.0)
+    jobs = make(expire_seconds=500.0)
     old, used, watched = (jobs.start(RECIPE) for _ in range(3))
     for job in (old, used, watched):
         ended(jobs, job)
     clock.now += 400.0
     assert jobs.model(used) is not None
-    assert seen(jobs, watched).can_use
+    assert state_of(jobs, watched).can_use
     clock.now += 101.0
-    assert jobs.view(old) is None and jobs.model(old) is None
+    assert jobs.state(old) is None and jobs.model(old) is None
     assert jobs.model(used) is not None  # who reads with the model needs it, and need not watch
-    assert seen(jobs, watched).can_use
+    assert state_of(jobs, watched).can_use
     clock.now += 501.0
-    assert jobs.view(watched) is None and jobs.view(used) is None
+    assert jobs.state(watched) is None and jobs.state(used) is None
 
 
 def test_only_so_many_ended_jobs_are_kept(make, clock):
-    jobs = make(max_kept=2)
+    jobs = make(max_ended=2)
     ids = []
     for _ in range(3):
         ids.append(jobs.start(RECIPE))
         ended(jobs, ids[-1])
         clock.now += 1.0
-    assert jobs.view(ids[0]) is None  # the one looked at longest ago
+    assert jobs.state(ids[0]) is None  # the one looked at longest ago
     clock.now += 1.0
-    assert seen(jobs, ids[1]).can_use
+    assert state_of(jobs, ids[1]).can_use
     clock.now += 1.0
     ended(jobs, last := jobs.start(RECIPE))
-    assert jobs.view(ids[2]) is None
-    assert seen(jobs, ids[1]).can_use and seen(jobs, last).can_use
+    assert jobs.state(ids[2]) is None
+    assert state_of(jobs, ids[1]).can_use and state_of(jobs, last).can_use
 
 
 def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
@@ -93,13 +93,13 @@ def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
         return model
 
     monkeypatch.setattr(demo.training.jobs, "fresh_model", fresh)
-    jobs = make(keep_seconds=500.0)
+    jobs = make(expire_seconds=500.0)
     job = jobs.start(RECIPE)
     ended(jobs, job)
     gc.collect()
     assert made[0]() is not None
     clock.now += 501.0
-    assert jobs.view(job) is None
+    assert jobs.state(job) is None
     deadline = time.monotonic() + PATIENCE  # the thread may still be on its way to wait for the next job
     while made[0]() is not None and time.monotonic() < deadline:
         gc.collect()

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 import demo.training.speed
-from demo.tabs.train import planned, renewed
-from demo.tabs.train.plan import duration, plan, recipe_of, settings_of
-from demo.training.speed import FRESH, RETRY, Speed, measure, same_steps
+from demo.tabs.train.plan import describe, duration, recipe_of, renew_plan, settings_of, show_plan
+from demo.training.speed import FRESH_SECONDS, RETRY_SECONDS, Speed, measure, same_steps
 from tests.demo.training.jobs_data import RECIPE, SHORT, STEPS, TINY, ended, until
 from train.config import Recipe
 from train.loop import Step
@@ -33,8 +32,8 @@ def speeds(monkeypatch, *found: Speed) -> list[Speed]:
 
 def said_of(jobs) -> tuple[str, bool]:
     """The words of the plan for `fast`, and whether they are to be renewed."""
-    said, timer = renewed(jobs, *ASKED)
-    assert said == plan(jobs, *ASKED)[0]
+    said, timer = renew_plan(jobs, *ASKED)
+    assert said == describe(jobs, *ASKED)[0]
     return said, timer.active
 
 
@@ -51,9 +50,9 @@ def test_a_time_that_was_measured_on_a_busy_machine_is_measured_again(jobs, monk
     speeds(monkeypatch, Speed(0.25, "busy"), Speed(0.05, "measured"))
     said, renews = said_of(jobs)
     assert times(said) == ["7 minutes"] and "while the machine is busy" in said and renews
-    clock.now += RETRY - 1
+    clock.now += RETRY_SECONDS - 1
     assert said_of(jobs) == (said, True)
-    assert renewed(jobs, *ASKED)[1].value == RETRY  # every look would measure again
+    assert renew_plan(jobs, *ASKED)[1].value == RETRY_SECONDS  # every look would measure again
     clock.now += 1
     said, renews = said_of(jobs)
     assert times(said) == ["86 seconds"] and "busy" not in said and not renews
@@ -64,7 +63,7 @@ def test_beside_another_training_the_time_is_estimated_and_measured_after_it(job
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     assert not jobs.settled(FAST)
-    said, _, timer = planned(jobs, *ASKED)
+    said, _, timer = show_plan(jobs, *ASKED)
     assert len(times(said)) == 1 and "because a training runs now" in said and timer.active
     pace.let_all()
     ended(jobs, job)
@@ -113,7 +112,7 @@ def test_an_old_measurement_is_repeated(jobs, monkeypatch, clock):
     speeds(monkeypatch, Speed(1.0, "measured"), Speed(2.0, "measured"))
     clock.now += 1
     assert jobs.speed(RECIPE).seconds == 1.0
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert jobs.speed(RECIPE).seconds == 2.0
 
 

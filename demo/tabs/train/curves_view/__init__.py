@@ -1,4 +1,4 @@
-"""The curves of a training, and the settings that may change while it goes on."""
+"""Curves of a training, and sliders for the settings that may change while it runs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from demo.component import component
 
 
 def build(change: Callable[[dict[str, Any]], dict[str, Any]]) -> gr.HTML:
-    """Build the view; it follows the training that the page is told of.
+    """Build the view; it follows the training on the page's bus.
 
     Args:
-        change: server function of `demo.tabs.train.live_view.server.Watch`.
+        change: server function of `demo.tabs.train.live_view.server.LiveView`.
     """
     return component(__file__, "curves", [change])

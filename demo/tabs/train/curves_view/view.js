@@ -59,7 +59,7 @@ export const mount = ({ element, server }) => {
     );
     const measured = column < 3 ? val : [];
     const dots = measured.map((point) => svg("circle", { cx: across(point[0]), cy: up(point[column]), r: 3 }));
-    const changes = marks.map(([step, what]) =>
+    const changes = marks.map(({ step, text: what }) =>
       svg(
         "line",
         { class: "mark", x1: across(step), x2: across(step), y1: TOP, y2: bottom },
@@ -88,7 +88,7 @@ export const mount = ({ element, server }) => {
     for (const name of Object.keys(AXES)) draw(name, view ?? NOTHING);
     if (!view) return;
     find(".changes").textContent = view.marks.length
-      ? `┆ ${view.marks.map(([step, what]) => `step ${step}: ${what}`).join("; ")}`
+      ? `┆ ${view.marks.map(({ step, text: what }) => `step ${step}: ${what}`).join("; ")}`
       : "";
     showSettings(view, view.learning);
   };
@@ -127,7 +127,7 @@ export const mount = ({ element, server }) => {
     try {
       const answer = await call(server.change, { job: shown.id, settings });
       find(".message").textContent = answer.error ?? "";
-      if (answer.view) show(answer.view);
+      if (answer.training) show(answer.training);
     } catch {
       find(".message").textContent = "The server does not answer. Try again in a moment.";
     }
@@ -162,7 +162,9 @@ export const mount = ({ element, server }) => {
   };
 
   const picture = () => {
-    const changes = shown.marks.map(([step, what], row) => write(20, 470 + 18 * row, `┆ step ${step}: ${what}`)),
+    const changes = shown.marks.map(({ step, text: what }, row) =>
+        write(20, 470 + 18 * row, `┆ step ${step}: ${what}`),
+      ),
       height = 470 + 18 * changes.length;
     return paper(
       780,

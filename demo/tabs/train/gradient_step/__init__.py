@@ -1,4 +1,4 @@
-"""One step under the microscope: what a single gradient step makes of the drawing, and which parts brought it."""
+"""View of one gradient step: how it changes the reading of the drawing, and which parts of the model did it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import gradio as gr
 from demo.component import component
 
 
-def build(look: Callable[[dict[str, Any]], dict[str, Any]], most: int) -> gr.HTML:
-    """Build the view; it begins anew with every drawing and every model.
+def build(look: Callable[[dict[str, Any]], dict[str, Any]], max_steps: int) -> gr.HTML:
+    """Build the view; each drawing and each model resets it.
 
     Args:
-        look: server function; a drawing, a model's token, `label`, `optimizer` and `steps` -> what one more step would
-            bring (see `demo.tabs.train.gradient_step.server`).
-        most: how many steps can be taken one after another.
+        look: server function of `demo.tabs.train.gradient_step.server.GradientStep`.
+        max_steps: that can be taken one after another.
     """
-    return component(__file__, "microscope", [look], most=most)
+    return component(__file__, "microscope", [look], max_steps=max_steps)

@@ -1,4 +1,4 @@
-"""One step under the microscope: the drawing and its label make a gradient step on a copy of the model that reads."""
+"""One gradient step on the drawing, on a copy of the model that reads: its effect at several learning rates."""
 
 from __future__ import annotations
 
@@ -16,52 +16,53 @@ from train.datasets import DATASETS
 from train.gradient_step import Look, Slope, stepped
 from vit import VisionTransformer
 
-MOST_STEPS = 20
-RANGES = {"sgd": (1e-3, 30.0), "adam": (1e-5, 1.0)}  # learning rates from one that does little to an absurd one
-# How many rates and how many other digits: fewer the more multiplications a reading takes, so that all take a second
-# or two.
-EFFORTS = ((1e7, 12, 100), (6e7, 7, 40), (float("inf"), 4, 10))
+MAX_STEPS = 20
+RANGES = {"sgd": (1e-3, 30.0), "adam": (1e-5, 1.0)}  # learning rates, from a tiny effect to an absurd one
+# Up to so many multiplications per reading: the number of rates and of other digits. An answer takes a second or two.
+BUDGETS = ((1e7, 12, 100), (6e7, 7, 40), (float("inf"), 4, 10))
 
 
-class Microscope:
-    """Answer the view's requests. Nothing is kept between two of them: each tells the steps that were taken."""
+class GradientStep:
+    """Requests of the view. The server stores nothing between two of them: each names the steps already taken."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
     def look(self, payload: Payload) -> Payload:
-        """Answer with what one more step of each of several rates would bring, or `error` with one sentence."""
+        """Answer with the effect of one more step at several learning rates, or `error` with one sentence.
+
+        The payload has a drawing, a `model`, the `steps` already taken, and the `label` and `optimizer` of the next.
+        """
         try:
             image = torch.from_numpy(self.reader.image(payload))[None]  # (1, H, W)
             loaded = self.reader.loaded(payload.get("model"))
-            return looked(loaded, image, payload)
+            return next_step(loaded, image, payload)
         except UnknownModelError:
             return {"error": EXPIRED}
         except (TypeError, ValueError) as error:
             return {"error": str(error)}
 
 
-def looked(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
-    """Take the `steps` asked for, look at one more by `optimizer` towards `label`, and pack what is seen.
+def next_step(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
+    """Take the `steps`, and pack the effect of one more.
 
     Raises:
-        ValueError: there are too many steps, or one has no such rate, label or optimiser.
-        TypeError: what should be a list or a number is none.
+        ValueError: there are too many steps, or one has an invalid rate, label or optimiser.
+        TypeError: a list or a number was expected.
     """
-    digit = loaded.read(image[0].numpy())[1].digit
+    optimizer, digit = payload.get("optimizer", "sgd"), loaded.read(image[0].numpy())[1].digit
     label = digit if payload.get("label") is None else payload["label"]
-    model = after(loaded.model, image, payload.get("steps") or [])
-    slope = Slope(model, image, label, payload.get("optimizer", "sgd"))
-    _, rates, others = effort(model)
-    look = slope.look(rates_of(payload.get("optimizer", "sgd"), rates))
-    told = {"digit": digit, "label": label, "others": kept(slope, look, others)}
-    return told | packed(look)
+    model = take_steps(loaded.model, image, payload.get("steps") or [])
+    slope = Slope(model, image, label, optimizer)
+    num_rates, num_others = budget(model)
+    look = slope.look(rates_of(optimizer, num_rates))
+    return {"digit": digit, "label": label, "others": read_others(slope, look, num_others)} | pack_look(look)
 
 
-def after(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) -> VisionTransformer:
-    """Return a copy of the model that has taken the steps one after another, each the first of a new optimiser."""
-    if not isinstance(steps, list) or len(steps) > MOST_STEPS:
-        raise ValueError(f"steps must be a list of at most {MOST_STEPS}, got {str(steps)[:60]}")
+def take_steps(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) -> VisionTransformer:
+    """Return a copy of the model after these steps, each with a new optimiser."""
+    if not isinstance(steps, list) or len(steps) > MAX_STEPS:
+        raise ValueError(f"steps must be a list of at most {MAX_STEPS}, got {str(steps)[:60]}")
     for step in steps:
         if not isinstance(step, dict) or step.keys() != {"label", "lr", "optimizer"}:
             raise ValueError(f"a step must have a label, an lr and an optimizer, got {str(step)[:60]}")
@@ -69,37 +70,39 @@ def after(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) 
     return model
 
 
-def effort(model: VisionTransformer) -> tuple[float, int, int]:
-    """Return up to how many multiplications, how many rates and how many other digits are looked at."""
+def budget(model: VisionTransformer) -> tuple[int, int]:
+    """Return how many rates and how many other digits to try: fewer for a larger model."""
     work = model.config.num_tokens * model.num_params
-    return next(effort for effort in EFFORTS if work <= effort[0])
+    return next((rates, others) for limit, rates, others in BUDGETS if work <= limit)
 
 
 def rates_of(optimizer: str, count: int) -> list[float]:
-    """Return so many rates, evenly spaced on a logarithmic scale, of two digits each."""
+    """Return `count` learning rates with a constant ratio, rounded to two digits."""
     return [float(f"{rate:.1e}") for rate in np.geomspace(*RANGES[optimizer], count)]
 
 
 @torch.inference_mode()
-def kept(slope: Slope, look: Look, count: int) -> Payload | None:
-    """Return how many of `count` MNIST test digits are read right without a step and after each; None for a model that
-    has learned something else."""
+def read_others(slope: Slope, look: Look, count: int) -> Payload | None:
+    """Count how many of `count` MNIST test digits are read right before the step and after it at each rate.
+
+    None for a model of other classes.
+    """
     images, labels, _ = samples()
     if slope.model.config.class_names != DATASETS["mnist"].names:
         return None
-    some = torch.from_numpy(images[:count])[:, None].float() / 255  # (count, 1, H, W)
-    truth = torch.from_numpy(labels[:count]).long()
+    inputs = torch.from_numpy(images[:count])[:, None].float() / 255  # (count, 1, H, W)
+    targets = torch.from_numpy(labels[:count]).long()
     model = slope.model.float()
 
     def right(rate: float) -> int:
         weights = {name: (weight + rate * slope.direction[name]).float() for name, weight in slope.weights.items()}
-        return int((functional_call(model, weights, (some,)).argmax(dim=-1) == truth).sum())
+        return int((functional_call(model, weights, (inputs,)).argmax(dim=-1) == targets).sum())
 
-    return {"of": len(some), "before": right(0.0), "after": [right(rate) for rate in look.lrs.tolist()]}
+    return {"of": len(inputs), "before": right(0.0), "after": [right(rate) for rate in look.lrs.tolist()]}
 
 
-def packed(look: Look) -> Payload:
-    """Pack a look: `before` and, of each of the `rates`, `after`; and the parts with what each did at each rate."""
+def pack_look(look: Look) -> Payload:
+    """Pack the effect of a step: `before`, `after` at each of the `rates`, and the share of each of the `parts`."""
     parts = [
         {
             "name": share.part.name,
@@ -115,18 +118,18 @@ def packed(look: Look) -> Payload:
     ends = zip(look.after, look.loss_after.tolist(), strict=True)
     return {
         "rates": look.lrs.tolist(),
-        "before": answered(look.before, look.loss_before),
-        "after": [answered(logits, loss) for logits, loss in ends],
+        "before": pack_output(look.before, look.loss_before),
+        "after": [pack_output(logits, loss) for logits, loss in ends],
         "parts": parts,
     }
 
 
-def answered(logits: Tensor, loss: float) -> Payload:
-    """Pack logits (K,), the probabilities that a training makes of them, and the loss."""
-    probs = [round(share, 6) if isfinite(share) else None for share in logits.softmax(dim=-1).tolist()]
+def pack_output(logits: Tensor, loss: float) -> Payload:
+    """Pack logits (K,), their softmax, and the loss."""
+    probs = [round(prob, 6) if isfinite(prob) else None for prob in logits.softmax(dim=-1).tolist()]
     return {"logits": [short(value) for value in logits.tolist()], "probs": probs, "loss": short(loss)}
 
 
 def short(value: float) -> float | None:
-    """Return a number with five digits, as JSON can hold it."""
+    """Round a number to five digits; None if JSON has no such number."""
     return float(f"{value:.4e}") if isfinite(value) else None

@@ -415,10 +415,10 @@ export const mount = ({ element, props, server }) => {
       choice.firstChild.checked = digit === look.label;
     }
     for (const name of ["undo", "reset"]) find(`[data-do="${name}"]`).disabled = !steps.length;
-    find('[data-do="take"]').disabled = steps.length >= props.most;
+    find('[data-do="take"]').disabled = steps.length >= props.max_steps;
     tell(
       ".taken",
-      steps.length ? `${steps.length} of at most ${props.most} steps taken on the copy` : "No step taken yet",
+      steps.length ? `${steps.length} of at most ${props.max_steps} steps taken on the copy` : "No step taken yet",
     );
   };
 

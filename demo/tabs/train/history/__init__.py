@@ -1,4 +1,4 @@
-"""A visitor's trainings: a list with curves over each other; any of them reads the drawing, two side by side."""
+"""View of a visitor's trainings: a list with their curves; any can read the drawing, or two side by side."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def build(listed: Answer, compare: Answer, forget: Answer, checkpoint: Answer) -> gr.HTML:
-    """Build the list; the browser remembers which trainings are this visitor's.
+    """Build the view; the browser remembers which trainings are this visitor's.
 
-    It fires `use` with `{"model": id}` when one is to read the drawing.
+    It fires `use` with `{"model": id}` for the training that is to read the drawing.
 
     Args:
-        listed, compare, forget: server functions of `demo.tabs.train.history.server.Runs`.
+        listed, compare, forget: server functions of `demo.tabs.train.history.server.History`.
         checkpoint: server function; `{"job": id}` -> the model as a file.
     """
     return component(__file__, "runs", [listed, compare, forget, checkpoint], events=("use",))

@@ -100,7 +100,7 @@ export const mount = ({ element, server, trigger }) => {
     const test =
       run.test_accuracy === null
         ? ""
-        : `${share(run.test_accuracy)} of the test images (${share(run.interval[0])} to ${share(run.interval[1])})`;
+        : `${share(run.test_accuracy)} of the test images (${share(run.test_interval[0])} to ${share(run.test_interval[1])})`;
     return [run.message, test, val ? `${share(val[2])} held out` : ""].filter(Boolean).join(" · ");
   };
 
@@ -122,7 +122,7 @@ export const mount = ({ element, server, trigger }) => {
     });
     const swatch = make("div", { class: "swatch" });
     swatch.style.background = own.colour;
-    const what = make("p", { class: "what" }, [run.recipe, run.what].filter(Boolean).join(": "));
+    const what = make("p", { class: "what" }, [run.recipe, run.differences].filter(Boolean).join(": "));
     const line = make("code", {}, run.command);
     line.hidden = true;
     const tick = make("input", { type: "checkbox" });
@@ -252,11 +252,11 @@ export const mount = ({ element, server, trigger }) => {
     const answer = await attempt(server.compare, { ...seen.source, models: ids });
     if (!answer || asked !== version) return;
     find(".pair").replaceChildren(
-      ...answer.read.map((read, at) => reading(read, mine.find(({ id }) => id === ids[at])?.name ?? "", of)),
+      ...answer.readings.map((read, at) => reading(read, mine.find(({ id }) => id === ids[at])?.name ?? "", of)),
     );
   };
 
-  const reading = ({ probs, digit, names, looks }, name, { image }) => {
+  const reading = ({ probs, digit, names, attention }, name, { image }) => {
     const bars = make(
       "ol",
       { class: "bars", "aria-label": "Probability of each class" },
@@ -273,7 +273,7 @@ export const mount = ({ element, server, trigger }) => {
       }),
     );
     const map = make("div", { class: "map" });
-    colourLooks(map, image, unpack(looks));
+    colourLooks(map, image, unpack(attention));
     return make("div", {}, make("h5", {}, `${name} reads ${names[digit]}`), bars, map);
   };
 

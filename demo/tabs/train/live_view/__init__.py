@@ -1,4 +1,4 @@
-"""Watch it learn: how the model that is being trained reads the visitor's drawing, now and at every moment kept."""
+"""Live view: how the model in training reads the visitor's drawing, now and at each weight snapshot."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from demo.component import component
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def build(now: Answer, film: Answer, strip: Answer) -> gr.HTML:
-    """Build the view; it follows the training that the page is told of.
+def build(now: Answer, snapshots: Answer, test_digits: Answer) -> gr.HTML:
+    """Build the view; it follows the training on the page's bus.
 
     Args:
-        now, film, strip: server functions of `demo.tabs.train.live_view.server.Watch`.
+        now, snapshots, test_digits: server functions of `demo.tabs.train.live_view.server.LiveView`.
     """
-    return component(__file__, "watch", [now, film, strip])
+    return component(__file__, "live-view", [now, snapshots, test_digits])

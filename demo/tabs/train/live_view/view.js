@@ -82,7 +82,7 @@ export const mount = ({ element, server }) => {
   };
 
   /* Each pattern as a tile of its own; the strongest of all is as bright as can be, so that growing can be seen. */
-  const showPatterns = ({ patterns }) => {
+  const showPatterns = ({ filters: patterns }) => {
     const {
         shape: [count, pixels],
         data,
@@ -109,7 +109,7 @@ export const mount = ({ element, server }) => {
   };
 
   /* For every patch a small map of how alike its position is to all others, laid out as the patches are. */
-  const showAlike = ({ alike }) => {
+  const showAlike = ({ positions: alike }) => {
     find(".places").hidden = !alike;
     if (!alike) return;
     const count = alike.shape[0],
@@ -144,7 +144,7 @@ export const mount = ({ element, server }) => {
     );
   };
 
-  const DRAWN = ["looks", "patterns", "alike"]; // packed arrays of a frame
+  const DRAWN = ["attention", "filters", "positions"]; // packed arrays of a frame
 
   const opened = (packed) => {
     const open = { ...packed };
@@ -156,8 +156,8 @@ export const mount = ({ element, server }) => {
     frame = moment;
     find(".view").hidden = false;
     showBars(moment);
-    colourLooks(find(".looks"), seen.image, moment.looks);
-    showStrip(moment.strip);
+    colourLooks(find(".looks"), seen.image, moment.attention);
+    showStrip(moment.test_digits);
     showPatterns(moment);
     showAlike(moment);
     showReasons(moment);
@@ -196,10 +196,10 @@ export const mount = ({ element, server }) => {
         await fetchStrip();
         const answer = await call(server.now, source());
         find(".message").textContent = answer.error ?? "";
-        if (answer.view && answer.view.id === job.id) job = answer.view;
-        if (answer.frame && of === seen) {
-          show(opened(answer.frame));
-          summary(answer.frame);
+        if (answer.training?.id === job.id) job = answer.training;
+        if (answer.snapshot && of === seen) {
+          show(opened(answer.snapshot));
+          summary(answer.snapshot);
         }
       } catch {
         find(".message").textContent = "The server does not answer. Trying again.";
@@ -215,7 +215,7 @@ export const mount = ({ element, server }) => {
 
   const fetchStrip = async () => {
     if (strip?.of === job.id || !job.step) return;
-    const { images, labels } = await call(server.strip, { job: job.id });
+    const { images, labels } = await call(server.test_digits, { job: job.id });
     if (!images) return;
     strip = { of: job.id, labels };
     const { data } = unpack(images);
@@ -248,14 +248,14 @@ export const mount = ({ element, server }) => {
       // The digit that ought to be read: what the visitor says, what the writer meant, or else what was read at last.
       const meant = job.names.join("") === "0123456789" ? seen.label : null;
       const digit = asked ?? meant ?? (frame ? best(frame.probs) : 0);
-      const answer = await call(server.film, { ...source(), digit });
+      const answer = await call(server.snapshots, { ...source(), digit });
       if (film !== mine) return;
       if (answer.error) {
         find(".message").textContent = answer.error;
         film = null;
         return;
       }
-      film = { ...mine, frames: answer.frames.map(opened), digit };
+      film = { ...mine, frames: answer.snapshots.map(opened), digit };
     } catch {
       find(".message").textContent = "The server does not answer. Try again in a moment.";
       film = null;

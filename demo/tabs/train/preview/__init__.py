@@ -1,4 +1,4 @@
-"""A few digits as a training would see them: what augmentation does."""
+"""Preview of the augmentation: a few digits as a training sees them."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from demo.component import component
 
 
 def build(value: dict[str, Any] | None) -> gr.HTML:
-    """Build the view; its value is what `demo.tabs.train.plan.preview` gives, or None."""
+    """Build the view; its value is as of `demo.tabs.train.plan.preview`, or None."""
     return component(__file__, "preview", value=value)

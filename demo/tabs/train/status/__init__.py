@@ -1,4 +1,4 @@
-"""A training while it runs: what it is doing, how far it is, its tempo, and the finished model as a file."""
+"""Status of a training: progress, pacing, findings, and the final model as a file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def build(checkpoint: Answer, control: Answer, change: Answer) -> gr.HTML:
-    """Build the view; its value is a training as `demo.training.serialize.training` packs it, or None, of which it
-    tells the page.
+    """Build the view; its value is a packed `demo.training.state.TrainingState` or None. It publishes it on the bus.
 
-    It fires `again` with `{"job": id, "change": settings}` when one is to be started again with other settings.
+    It fires `again` with `{"job": id, "change": settings}` for a training that is to start again with other settings.
 
     Args:
         checkpoint: server function; `{"job": id}` -> the model as a file.
-        control, change: server functions of `demo.tabs.train.live_view.server.Watch`.
+        control, change: server functions of `demo.tabs.train.live_view.server.LiveView`.
     """
     return component(__file__, "training", [checkpoint, control, change], value=None, events=("again",))

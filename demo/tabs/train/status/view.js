@@ -25,7 +25,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     find(".bar").setAttribute("aria-valuenow", Math.round(100 * view.progress));
     find(".left").textContent =
       view.seconds_left === null || view.paused ? "" : `about ${duration(view.seconds_left)} left`;
-    find(".pace").textContent = view.learning && view.pace ? `${view.pace} steps a second` : "";
+    find(".pace").textContent = view.learning && view.pace ? `${Number(view.pace.toFixed(1))} steps a second` : "";
     find(".counts").textContent = view.steps ? `step ${view.step} of ${view.steps}` : "";
     const val = view.val.at(-1);
     tell(
@@ -56,7 +56,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     try {
       const answer = await call(ask, { job: shown.id, ...payload });
       if (answer.error) find(".message").textContent = answer.error;
-      else if (answer.view) show(answer.view);
+      else if (answer.training) show(answer.training);
     } catch {
       find(".message").textContent = "The server does not answer. Try again in a moment.";
     }

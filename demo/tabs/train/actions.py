@@ -1,0 +1,136 @@
+"""What the buttons of the tab do: start, stop and follow a training, use its model, download it."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo.page import reads_with
+from demo.tabs.train.plan import recipe_of
+from demo.training.jobs import Jobs
+from demo.training.state import ENDS
+from train.config import Recipe
+
+EXPIRED = "This model is no longer kept. Train it again."
+
+Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.page.NOTHING_YET`
+
+
+def stored_id(mine: object, name: str) -> str:
+    """Return an id that the browser remembers, "" if there is none; the browser may send anything."""
+    value = mine.get(name) if isinstance(mine, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+# ---- start, stop, follow ----
+
+
+def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
+    """Start a training with the settings of the controls, and stop the previous one."""
+    try:
+        recipe = recipe_of(base, *settings)
+    except ValueError as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return start_recipe(jobs, mine, recipe)
+
+
+def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe) -> tuple[Any, ...]:
+    """Start a training and stop the previous one; return the browser's memory, and more as `poll`."""
+    try:
+        job = jobs.start(recipe)
+    except ValueError as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    jobs.stop(stored_id(mine, "job"))
+    mine = {"job": job, "reads": stored_id(mine, "reads") or None}
+    return (mine, *poll(jobs, mine))
+
+
+def start_again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+    """Start a training again with other settings, as the page suggested."""
+    asked = event._data or {}
+    origin, change = jobs.origin(str(asked.get("job"))), asked.get("change")
+    if origin is None or origin[1] is None or not isinstance(change, dict):
+        raise gr.Error(EXPIRED, print_exception=False)
+    try:
+        recipe = replace(origin[1], training=replace(origin[1].training, **change))
+    except (TypeError, ValueError) as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return start_recipe(jobs, mine, recipe)
+
+
+def start_again_handler(jobs: Jobs) -> Callable[[Mine, gr.EventData], tuple[Any, ...]]:
+    """Return `start_again` as a plain function: Gradio passes its event to no `partial`."""
+
+    def handler(mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+        return start_again(jobs, mine, event)
+
+    return handler
+
+
+def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Stop the visitor's training; the model so far can be used."""
+    jobs.stop(stored_id(mine, "job"))
+    return poll(jobs, mine)
+
+
+def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Return the state of the visitor's training, the buttons Start, Stop and Use, and the timer."""
+    state = jobs.state(stored_id(mine, "job"))
+    running = state is not None and state.state not in ENDS
+    return (
+        state.pack() if state else None,
+        gr.Button(interactive=not running),
+        gr.Button(interactive=running),
+        gr.Button(interactive=state is not None and state.can_use),
+        gr.Timer(active=running),
+    )
+
+
+# ---- the model that reads ----
+
+
+def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
+    """Read with the model of the visitor's last training."""
+    job = stored_id(mine, "job")
+    if jobs.model(job) is None:
+        raise gr.Error(EXPIRED, print_exception=False)
+    return {"job": job, "reads": job}, reads_with(job)
+
+
+def use_run(mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
+    """Read with the model of one of the listed trainings."""
+    token = str((event._data or {}).get("model"))
+    return {"job": stored_id(mine, "job") or None, "reads": token}, reads_with(token)
+
+
+def remember_shipped(mine: Mine) -> Mine:
+    """Remember that a shipped model reads."""
+    return {"job": stored_id(mine, "job") or None, "reads": None}
+
+
+def remember_own(mine: Mine, event: gr.EventData) -> Mine:
+    """Remember which of the visitor's own models reads."""
+    return {"job": stored_id(mine, "job") or None, "reads": stored_id(event._data, "model") or None}
+
+
+def restore(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
+    """Restore the visitor's training and the model that reads, when the page loads."""
+    reads = stored_id(mine, "reads")
+    return (reads_with(reads, remembered=True) if jobs.model(reads) else gr.skip(), *poll(jobs, mine))
+
+
+def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the model of `job` as a file: `name`, `type` and `data` in base64; or `error`."""
+    job = payload.get("job") if isinstance(payload, dict) else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "inkling.safetensors"
+        if not isinstance(job, str) or not jobs.save(job, path):
+            return {"error": EXPIRED}
+        data = base64.b64encode(path.read_bytes()).decode()
+    return {"name": path.name, "type": "application/octet-stream", "data": data}

@@ -17,10 +17,9 @@ from demo.training.state import ENDS, End, Mark, Status, TrainingState
 from train.config import Recipe
 from train.data.dataset import DataError, Digits
 from train.diagnosis.rules import Finding, diagnose
-from train.intervals import wilson
 from train.loop import Epoch, Event, Step, check_finite
 from train.run_folder import describe, figures
-from train.score import Score
+from train.score import Score, wilson
 from train.splits import hold_out
 from vit import checkpoint
 from vit.calibration import Calibration

@@ -8,7 +8,6 @@ from demo.tabs.train.plan import TITLES
 from demo.training.jobs import Jobs
 from train.config import RECIPES, Recipe
 from train.recipe_command import command, differences
-from train.score import wilson
 
 MAX_RUNS = 32  # that are listed
 MAX_POINTS = 60  # of each curve

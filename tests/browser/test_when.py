@@ -1,4 +1,4 @@
-"""The When tab in a real browser: the slider over the pen's way against the server's own readings of its parts."""
+"""The When tab in a real browser: the slider over the pen's path shows the server's readings of its parts."""
 
 import re
 
@@ -30,11 +30,11 @@ def bars(visitor) -> list[float]:
 
 
 def drawn(visitor) -> float:
-    """The length of what is drawn so far, in the sheet's units."""
+    """The drawn length, in the sheet's units."""
     return visitor.page.locator("#when .sheet path.done").evaluate("path => path.getTotalLength()")
 
 
-def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks(visitor):
+def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     visitor.page.get_by_role("button", name="Example: a 3").click()
     visitor.wait_for_reading()
     open_tab(visitor)
@@ -43,9 +43,9 @@ def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks
     visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
     since, last = answer["settled"], len(answer["share"]) - 1
     summary = visitor.page.locator("#when .summary").inner_text()
-    assert f"after {round(100 * answer['share'][since])} % of the pen's way" in summary
+    assert f"from {round(100 * answer['share'][since])} % of the pen's path on" in summary
     assert f"{answer['time'][since] / 1000:.1f} s" in summary
-    assert set(re.findall(r"\d", summary.split("took it for")[1].split(".")[0])) == set(
+    assert set(re.findall(r"\d", summary.split("Before that it was")[1].split(".")[0])) == set(
         map(str, answer["digit"][:since])
     )
     whole, thumb = drawn(visitor), 8
@@ -58,12 +58,12 @@ def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks
             visitor.page.locator(SLIDER).press("ArrowLeft")
         visitor.page.wait_for_timeout(100)
     box = visitor.page.locator("#when .chart").bounding_box()
-    knew = visitor.page.locator("#when .chart .knew").bounding_box()
+    mark = visitor.page.locator("#when .chart .decided").bounding_box()
     assert box is not None
-    assert knew is not None
-    place = (knew["x"] + knew["width"] / 2 - box["x"] - thumb) / (box["width"] - 2 * thumb)
+    assert mark is not None
+    place = (mark["x"] + mark["width"] / 2 - box["x"] - thumb) / (box["width"] - 2 * thumb)
     assert place == pytest.approx(answer["share"][since], abs=0.01)
-    visitor.page.mouse.click(knew["x"], box["y"] + 60)
+    visitor.page.mouse.click(mark["x"], box["y"] + 60)
     visitor.page.wait_for_timeout(100)
     assert bars(visitor) == pytest.approx(answer["probs"][since], abs=6e-4)
     visitor.page.locator(SLIDER).press("Home")
@@ -78,17 +78,19 @@ def test_every_part_is_shown_as_it_was_read_and_neither_sliding_nor_playing_asks
     assert everything == []
 
 
-def test_a_hand_s_own_drawing_is_followed_and_a_picture_has_no_way(visitor):
+def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
     open_tab(visitor)
     visitor.press("Clear")
     expect(visitor.page.locator("#when .view")).to_be_hidden()
     visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
     assert visitor.wait_for_reading() == 1
     expect(visitor.page.locator("#when .chart svg")).to_be_visible()
-    expect(visitor.page.locator("#when .summary")).to_contain_text("it said 1 and stayed with it")
+    expect(visitor.page.locator("#when .summary")).to_contain_text(
+        "The prediction is 1 from the first part that can be read on"
+    )
     expect(visitor.page.locator("#when .now")).to_contain_text(re.compile(r"[\d.]+ s after the pen touched down"))
     visitor.page.get_by_role("button", name="Random MNIST digit").click()
-    expect(visitor.page.locator("#when .summary")).to_contain_text("nobody knows the way of the pen")
+    expect(visitor.page.locator("#when .summary")).to_contain_text("the path of its pen is not known")
     expect(visitor.page.locator("#when .view")).to_be_hidden()
 
 

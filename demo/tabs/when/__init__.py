@@ -1,4 +1,4 @@
-"""Tab "When": at which point of the pen's way the model knew, and what it took the drawing for before."""
+"""Tab "When": from which part of the pen's path on the prediction stays."""
 
 from __future__ import annotations
 

@@ -155,6 +155,18 @@ def test_an_eraser_that_touches_nothing_leaves_a_whole_reading(visitor):
     assert visitor.asked()["whole"]
 
 
+def test_the_eraser_says_that_an_mnist_digit_has_no_strokes(visitor):
+    visitor.press("Random MNIST digit")
+    expect(visitor.page.locator("#pad .message")).to_contain_text("meant")
+    ink = visitor.ink()
+    visitor.press("Erase")
+    visitor.draw([[[60, 140], [220, 140]]])
+    expect(visitor.page.locator("#pad .message")).to_contain_text("a picture without strokes")
+    assert visitor.ink() == ink
+    visitor.press("Example: a 3")
+    expect(visitor.page.locator("#pad .message")).to_be_empty()
+
+
 def test_clearing_empties_every_view_and_a_reload_brings_an_example(visitor):
     visitor.open_tab("Attention")
     clear(visitor)

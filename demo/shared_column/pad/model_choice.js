@@ -1,0 +1,81 @@
+/* Which model reads: a shipped one, or the visitor's own. */
+import { make } from "../../web/dom.js";
+import { store, stored } from "./storage.js";
+
+const choice = ({ label, title }, use) => {
+  const input = make("input", { type: "radio", name: "inkling-reader" });
+  input.addEventListener("change", () => use(input.value));
+  return make("label", { title }, input, make("span", {}, label));
+};
+
+/* Offer the shipped `models`, and the visitor's own once there is one. `changed` is called when another model reads,
+   `trigger` when the visitor has chosen it here. */
+export const newModelChoice = (element, models, { changed, trigger }) => {
+  const group = element.querySelector(".models"),
+    line = element.querySelector(".name");
+
+  const ships = (model) => models.some(({ token }) => token === model);
+
+  /* What the browser stored, unless the model that read ships no longer. */
+  const storedReader = () =>
+    stored("reader", ({ model, own: token }) => {
+      const own = typeof token === "string" && token ? token : null;
+      return ships(model) || (own && model === own) ? { model, own } : null;
+    });
+
+  let reader = storedReader() ?? { model: models[0].token, own: null }; // tokens of what reads and of the visitor's own
+
+  const offered = () => {
+    const own = { token: reader.own, label: "Your model", title: "The model that you trained here" };
+    return reader.own ? [...models, { ...own, summary: "your model." }] : models;
+  };
+
+  const use = (model, own = reader.own) => {
+    if (model === reader.model && own === reader.own) return;
+    reader = { model, own };
+    store("reader", reader);
+    show();
+    changed();
+  };
+
+  const chosen = (model) => {
+    use(model);
+    if (ships(model)) trigger("shipped");
+    else trigger("own", { model });
+  };
+
+  const describe = (summary) => {
+    line.textContent = group.hidden ? `Read by ${summary}` : summary;
+  };
+
+  /* One shipped model and none of the visitor's own leave nothing to choose. */
+  const show = () => {
+    const all = offered();
+    group.hidden = all.length < 2;
+    if (group.querySelectorAll("input").length !== all.length) {
+      for (const old of group.querySelectorAll("label")) old.remove();
+      group.append(...all.map((model) => choice(model, chosen)));
+    }
+    for (const [index, input] of [...group.querySelectorAll("input")].entries()) {
+      input.value = all[index].token;
+      input.checked = input.value === reader.model;
+    }
+    describe(all.find(({ token }) => token === reader.model).summary);
+  };
+
+  /* The visitor's own model is gone from the server. */
+  const forgetOwn = () => {
+    use(reader.model === reader.own ? models[0].token : reader.model, null);
+    trigger("shipped");
+  };
+
+  /* What Python asks for; what the browser only remembered comes second to what was chosen in this browser tab. */
+  const obey = ({ model, remembered }) => {
+    if (!model) return;
+    const own = ships(model) ? reader.own : model;
+    use(remembered && storedReader() ? reader.model : model, own);
+  };
+
+  show();
+  return { token: () => reader.model, describe, forgetOwn, obey };
+};

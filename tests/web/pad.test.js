@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { BLANK, isBlank, newHistory, ofExample, storedSheet, underStroke } from "../../demo/shared_column/pad/sheet.js";
+import { densify, distance, erased, isNewPoint, timeOrigin } from "../../demo/shared_column/pad/strokes.js";
+
+const LINE = [
+  [100, 0, 0, 0.5],
+  [100, 200, 100, 1],
+];
+
+test("a point is recorded from one unit away on", () => {
+  assert.ok(isNewPoint([], [0, 0]));
+  assert.ok(!isNewPoint([[0, 0]], [0.9, 0]));
+  assert.ok(isNewPoint([[0, 0]], [0, 1]));
+});
+
+test("a stroke begins after the one before, whatever the browser's clock says", () => {
+  assert.equal(timeOrigin([], 5000, 0), 5000);
+  assert.equal(timeOrigin([LINE], 5000, 1000), 1000);
+  const reloaded = timeOrigin([LINE], 50, 0);
+  assert.equal(50 - reloaded, 100 + 300);
+});
+
+test("the distance to a line ends at its ends", () => {
+  assert.equal(distance([5, 3], [0, 0], [10, 0]), 3);
+  assert.equal(distance([13, 4], [0, 0], [10, 0]), 5);
+  assert.equal(distance([3, 4], [0, 0], [0, 0]), 5);
+});
+
+test("a dense stroke has the same ends, small steps, and times and pressures between", () => {
+  const dense = densify(LINE);
+  assert.deepEqual([dense[0], dense.at(-1)], LINE);
+  assert.equal(dense.length, 101);
+  assert.deepEqual(dense[50], [100, 100, 50, 0.75]);
+});
+
+test("the eraser cuts a stroke in two, even where it jumps over it, and leaves others as they are", () => {
+  const other = [
+    [200, 0, 0, 0.5],
+    [200, 50, 9, 0.5],
+  ];
+  const [upper, lower, same] = erased([LINE, other], [60, 100], [140, 100]);
+  assert.ok(upper.at(-1)[1] < 100 - 12 && lower[0][1] > 100 + 12);
+  assert.equal(same, other);
+  const all = [LINE];
+  assert.equal(erased(all, [10, 100], [40, 100]), all);
+  assert.deepEqual(erased(all, [100, 0], [100, 200]), []);
+});
+
+test("undo and redo go through the sheets, and a new one ends what could be redone", () => {
+  const shown = [];
+  const [one, two] = [ofExample({ strokes: [LINE] }), { strokes: [], sample: { index: 3 } }];
+  const history = newHistory(BLANK, (sheet) => shown.push(sheet));
+  history.undo();
+  history.put(one);
+  history.put(two);
+  history.undo();
+  history.redo();
+  history.undo();
+  assert.deepEqual([history.canUndo(), history.canRedo()], [true, true]);
+  history.put(BLANK);
+  assert.equal(history.canRedo(), false);
+  assert.deepEqual(shown, [one, two, one, two, one, BLANK]);
+});
+
+test("an example or an MNIST digit gives way to a stroke, a drawing does not", () => {
+  const drawing = { strokes: [LINE], sample: null };
+  assert.equal(underStroke(drawing), drawing);
+  assert.ok(isBlank(underStroke(ofExample(drawing))));
+  assert.ok(isBlank(underStroke({ strokes: [], sample: { index: 3 } })));
+});
+
+test("a blank sheet is not opened again", () => {
+  assert.equal(storedSheet(BLANK), null);
+  assert.deepEqual(storedSheet({ strokes: [LINE], sample: null, example: true, more: 1 }), {
+    strokes: [LINE],
+    sample: null,
+    example: true,
+  });
+});

@@ -54,7 +54,7 @@ def learning(page: Page) -> Film:
     film = [(page.screenshot(), 900)]
     page.get_by_role("button", name="Start", exact=True).click()
     settle(page)
-    page.locator("#live-view .strip canvas").first.wait_for(timeout=PATIENCE)
+    page.locator("#live-view .test-digits canvas").first.wait_for(timeout=PATIENCE)
     settle(page)
     taken, started = [], time.monotonic()
     while (spent := time.monotonic() - started) < MOST and (spent < LEAST or not sure(page)):

@@ -13,7 +13,7 @@ SLIDER = "#live-view .way input"
 
 
 def command(visitor, name):
-    return visitor.page.locator("#training .tempo").get_by_role("button", name=name)
+    return visitor.page.locator("#training .pacing").get_by_role("button", name=name)
 
 
 def summary(visitor):
@@ -75,7 +75,7 @@ def download(visitor, folder):
     assert summary(visitor).inner_text() in drawn
     assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
     assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
-    assert drawn.count("<image") == 3 + visitor.page.locator("#live-view .strip canvas").count()
+    assert drawn.count("<image") == 3 + visitor.page.locator("#live-view .test-digits canvas").count()
     _, drawn = visitor.save_both("curves", folder, 5)
     assert drawn.count("<polyline") == 4 * 2
     for name in ("loss", "accuracy", "lr", "gradient"):

@@ -1,109 +1,66 @@
-import { emit } from "../../../web/bus.js";
-import { make } from "../../../web/dom.js";
 import { download } from "../../../web/save.js";
-import { call } from "../../../web/server.js";
+import { ask, onTraining, publish, setText } from "../training.js";
+import { findingsList } from "./findings.js";
+
+const duration = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
+const percent = (share) => `${(100 * share).toFixed(2)} %`;
+
+/* What the lines of the view say of a training, by their selector. */
+const lines = ({ message, seconds_left, paused, learning, pace, step, steps, val, test_accuracy }) => ({
+  ".message": message,
+  ".left": seconds_left === null || paused ? "" : `about ${duration(seconds_left)} left`,
+  ".pace": learning && pace ? `${Number(pace.toFixed(1))} steps a second` : "",
+  ".counts": steps ? `step ${step} of ${steps}` : "",
+  ".outcome": [
+    val.length ? `Held-out images: ${percent(val.at(-1)[2])} right.` : "",
+    test_accuracy === null ? "" : `Test images: ${percent(test_accuracy)} right.`,
+  ].join(" "),
+});
 
 export const mount = ({ element, props, server, trigger, watch }) => {
   const find = (selector) => element.querySelector(selector);
-  const ENDED = ["done", "stopped", "failed"];
-  let shown = null; // the training as it was last told
-
-  const duration = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
-  const share = (value) => `${(100 * value).toFixed(2)} %`;
-
-  /* Status lines are read aloud whenever they are written, so they are written only when they change. */
-  const tell = (selector, text) => {
-    if (find(selector).textContent !== text) find(selector).textContent = text;
-  };
-
-  const show = (view) => {
-    shown = view;
-    if (!view) return;
-    const running = view.state === "running";
-    tell(".message", view.message);
-    find(".bar div").style.transform = `scaleX(${view.progress})`;
-    find(".bar").setAttribute("aria-valuenow", Math.round(100 * view.progress));
-    find(".left").textContent =
-      view.seconds_left === null || view.paused ? "" : `about ${duration(view.seconds_left)} left`;
-    find(".pace").textContent = view.learning && view.pace ? `${Number(view.pace.toFixed(1))} steps a second` : "";
-    find(".counts").textContent = view.steps ? `step ${view.step} of ${view.steps}` : "";
-    const val = view.val.at(-1);
-    tell(
-      ".outcome",
-      [
-        val ? `Held-out images: ${share(val[2])} right.` : "",
-        view.test_accuracy === null ? "" : `Test images: ${share(view.test_accuracy)} right.`,
-      ].join(" "),
-    );
-    find(".file").hidden = !view.can_use;
-    showTempo(view);
-    showFindings(view, running);
-    emit("training", view);
-  };
-
-  /* ---- holding it, and letting it go on ---- */
   const buttons = Object.fromEntries(
     [...element.querySelectorAll("[data-command]")].map((button) => [button.dataset.command, button]),
   );
+  let training = null;
 
-  const showTempo = ({ learning, paused, slow }) => {
-    find(".tempo").hidden = !learning;
-    buttons.pause.textContent = paused ? "▶ Go on" : "❚❚ Pause";
-    buttons.slow.setAttribute("aria-pressed", String(slow));
+  const say = (error) => {
+    if (error) setText(find(".message"), error);
   };
+  const steer = (question, payload) => ask(question, { job: training.id, ...payload }, say);
 
-  const steer = async (ask, payload) => {
-    try {
-      const answer = await call(ask, { job: shown.id, ...payload });
-      if (answer.error) find(".message").textContent = answer.error;
-      else if (answer.training) show(answer.training);
-    } catch {
-      find(".message").textContent = "The server does not answer. Try again in a moment.";
-    }
+  const showFindings = findingsList(find(".findings"), (change, running) =>
+    running ? steer(server.change, { settings: change }) : trigger("again", { job: training.id, change }),
+  );
+
+  const show = (state) => {
+    training = state;
+    for (const [selector, text] of Object.entries(lines(training))) setText(find(selector), text);
+    find(".bar div").style.transform = `scaleX(${training.progress})`;
+    find(".bar").setAttribute("aria-valuenow", Math.round(100 * training.progress));
+    find(".file").hidden = !training.can_use;
+    find(".pacing").hidden = !training.learning;
+    buttons.pause.textContent = training.paused ? "▶ Go on" : "❚❚ Pause";
+    buttons.slow.setAttribute("aria-pressed", String(training.slow));
+    showFindings(training);
   };
 
   for (const [command, button] of Object.entries(buttons)) {
     button.addEventListener("click", () =>
-      steer(server.control, { command: command === "pause" && shown.paused ? "play" : command }),
+      steer(server.control, { command: command === "pause" && training.paused ? "play" : command }),
     );
   }
 
-  /* ---- what is wrong, in words; what to try is one press away ---- */
-  let noticed = "";
-  const showFindings = ({ findings, state }, running) => {
-    const now = JSON.stringify([findings, state]);
-    if (now === noticed) return;
-    noticed = now;
-    find(".findings").replaceChildren(
-      ...findings.map(({ level, claim, advice, change }) => {
-        const item = make("li", { class: level }, make("p", {}, claim), make("p", { class: "advice" }, advice));
-        if (change && (running || ENDED.includes(state))) {
-          const said = Object.entries(change)
-            .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
-            .join(", ");
-          const button = make("button", { type: "button" }, running ? `Do it: ${said}` : `Start again with ${said}`);
-          button.addEventListener("click", () =>
-            running ? steer(server.change, { settings: change }) : trigger("again", { job: shown.id, change }),
-          );
-          item.append(button);
-        }
-        return item;
-      }),
-    );
-  };
-
   find(".file").addEventListener("click", async () => {
-    try {
-      const file = await call(server.checkpoint, { job: shown.id });
-      if (file.error) find(".message").textContent = file.error;
-      else download(file.name, file.type, file.data);
-    } catch {
-      find(".message").textContent = "The server does not answer. Try again in a moment.";
-    }
+    const file = await ask(server.checkpoint, { job: training.id }, say);
+    if (file) download(file.name, file.type, file.data);
   });
 
-  /* Before the first training the value is empty. */
-  const obey = () => show(props.value?.id ? props.value : null);
-  watch("value", obey);
-  obey();
+  /* The value is the state as the page's timer asks for it; it is empty before the first training. */
+  const receive = () => {
+    if (props.value?.id) publish(props.value);
+  };
+  onTraining(show);
+  watch("value", receive);
+  receive();
 };

@@ -1,0 +1,30 @@
+/* How a model reads the drawing, to stand next to another one. */
+import { unpack } from "../../../web/arrays.js";
+import { make } from "../../../web/dom.js";
+import { percent } from "../../../web/format.js";
+import { colourLooks } from "../../../web/patch_map.js";
+
+const barRow = (name, prob, best) => {
+  const fill = make("div", { class: "fill" });
+  fill.style.transform = `scaleX(${prob})`;
+  return make(
+    "li",
+    { class: best ? "best" : "" },
+    make("span", {}, name),
+    make("div", { class: "track" }, fill),
+    make("span", {}, percent(prob)),
+  );
+};
+
+export const readingColumn = ({ probs, digit, names, attention }, name, image) => {
+  const rows = probs.map((prob, index) => barRow(names[index], prob, index === digit)),
+    map = make("div", { class: "map" });
+  colourLooks(map, image, unpack(attention));
+  return make(
+    "div",
+    {},
+    make("h5", {}, `${name} reads ${names[digit]}`),
+    make("ol", { class: "bars", "aria-label": "Probability of each class" }, ...rows),
+    map,
+  );
+};

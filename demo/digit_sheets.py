@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demo.requests import samples
 from train.data.dataset import Digits
-from train.evaluation.predictions import Readings
+from train.evaluation.predictions import Predictions
 from train.evaluation.robustness import CHANGES
 
 COLUMNS = 20  # digits side by side on a sheet
@@ -33,7 +33,7 @@ def sheet(images: Tensor | Sequence[Tensor]) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def gallery(found: Readings, digits: Digits, places: Tensor) -> dict[str, Any]:
+def gallery(found: Predictions, digits: Digits, places: Tensor) -> dict[str, Any]:
     """Pack the first of the digits at some places (m,): `sheet`, their pictures, and what was made of each of them."""
     first = places[:SHOWN]
     rows = zip(first.tolist(), found.labels[first].tolist(), found.digits[first].tolist(), strict=True)

@@ -13,7 +13,7 @@ import torch
 
 import vit
 from train.evaluation import token_map
-from train.evaluation.token_map import Atlas
+from train.evaluation.token_map import TokenMap
 from vit import VisionTransformer, checkpoint
 from vit.calibration import Calibration
 
@@ -55,7 +55,7 @@ class LoadedModel:
     summary: str
     calibration: Calibration = field(default_factory=Calibration)
     parts: dict[str, Any] | None = None
-    atlas: Atlas | None = None
+    atlas: TokenMap | None = None
 
     @torch.inference_mode()
     def read(self, image: np.ndarray) -> tuple[vit.Trace, Prediction]:
@@ -90,7 +90,7 @@ def load(path: Path) -> LoadedModel:
         f"{model.config.num_patches} patches, {model.num_params:,} parameters{known}.",
         calibration,
         figures.get("parts"),
-        token_map.read(path),
+        token_map.load_token_map(path),
     )
 
 

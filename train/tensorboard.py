@@ -10,9 +10,9 @@ from torch import Tensor
 
 from train.config import Recipe
 from train.data.dataset import Digits
-from train.evaluation.figures import attention_figure, confusion_figure, curves_figure, reliability_figure
-from train.evaluation.predictions import readings
-from train.evaluation.robustness import curves, some
+from train.evaluation.figures import attention_figure, confusion_figure, reliability_figure, robustness_figure
+from train.evaluation.predictions import predict
+from train.evaluation.robustness import accuracy_curves, sample_digits
 from train.loop import Epoch, Step
 from train.score import Score
 from vit.model import VisionTransformer
@@ -76,12 +76,12 @@ class Board:
 
         A curve is logged as a picture, and its mean as a number by which runs are compared.
         """
-        bins, found = readings(model, test_set).calibration, curves(model, some(test_set))
+        bins, found = predict(model, test_set).calibration, accuracy_curves(model, sample_digits(test_set))
         self.writer.add_scalar("test calibration error", bins.error, epoch)
         self.writer.add_figure("calibration", reliability_figure(bins), epoch)
         for name, shares in found.items():
             self.writer.add_scalar(f"robustness/{name}", sum(shares) / len(shares), epoch)
-        self.writer.add_figure("robustness", curves_figure(found), epoch)
+        self.writer.add_figure("robustness", robustness_figure(found), epoch)
 
     def close(self) -> None:
         """Write out what is pending."""

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 import vit
 from demo import models
 from tests.browser.visitor import payload
-from train.evaluation.predictions import Readings, readings
-from train.evaluation.robustness import CHANGES, around, some
+from train.evaluation.predictions import Predictions, predict
+from train.evaluation.robustness import CHANGES, make_variations, sample_digits
 from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
@@ -21,9 +21,9 @@ CELLS = "#evaluation [data-cell]"
 
 
 @pytest.fixture(scope="module")
-def predictions(mnist_test) -> Readings:
+def predictions(mnist_test) -> Predictions:
     loaded = models.named("digits-4x4")
-    return readings(loaded.model, mnist_test, loaded.calibration)
+    return predict(loaded.model, mnist_test, loaded.calibration)
 
 
 def open_tab(visitor) -> None:
@@ -95,7 +95,7 @@ def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_
     page, loaded = visitor.page, models.named("digits-4x4")
     drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
     image = torch.from_numpy(ink.from_strokes(drawing["strokes"]))
-    changed = around(image)
+    changed = make_variations(image)
     with torch.no_grad():
         probs = loaded.calibration.probs(vit.load("digits-4x4")(changed.images))
     labels = page.locator("#evaluation [data-at]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
@@ -126,7 +126,7 @@ def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_
 def test_a_curve_has_the_accuracies(visitor, mnist_test):
     open_tab(visitor)
     chart = visitor.page.locator('#evaluation [data-way="rotation"]')
-    model, digits, way = vit.load("digits-4x4"), some(mnist_test), CHANGES["rotation"]
+    model, digits, way = vit.load("digits-4x4"), sample_digits(mnist_test), CHANGES["rotation"]
     images = digits.images[:, None] / 255
     chart.focus()
     chart.press("Home")

@@ -12,7 +12,7 @@ from tests.demo.training.jobs_data import TINY, bars
 from train.config import Recipe, TrainConfig
 from train.correction import Lesson, teach
 from train.data.dataset import Digits
-from train.evaluation.predictions import read
+from train.evaluation.predictions import predict_logits
 from train.loop import fresh_model
 from vit import VisionTransformer, checkpoint, ink
 
@@ -37,7 +37,7 @@ def same(one: VisionTransformer, other: VisionTransformer) -> bool:
 
 
 def digits_of(model: VisionTransformer, digits: Digits) -> list[int]:
-    return read(model, digits.images).argmax(dim=-1).tolist()
+    return predict_logits(model, digits.images).argmax(dim=-1).tolist()
 
 
 def fresh(seed: int = 1, dropout: float = 0.0) -> VisionTransformer:
@@ -56,7 +56,7 @@ def test_a_misread_drawing_is_learned_with_others_like_it_and_little_is_forgotte
     assert taught.learned
     assert 0 < taught.steps < Lesson().steps
     label = int(wrong.labels[0])
-    assert read(taught.model, wrong.images).softmax(dim=-1)[0, label] >= Lesson().sure
+    assert predict_logits(taught.model, wrong.images).softmax(dim=-1)[0, label] >= Lesson().sure
     others = [mirrored(label, lean, bend) for lean in (-0.15, 0, 0.15) for bend in (-0.15, 0.15)]
     known = [sum(digits_of(one, other) == [label] for other in others) for one in (model, taught.model)]
     assert known[0] <= 1

@@ -17,90 +17,97 @@ from tqdm import tqdm
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, load, tqdm_progress
 from train.datasets import dataset_with
-from train.evaluation.predictions import Readings, Report, readings
-from train.evaluation.robustness import CHANGES, curves, some
+from train.evaluation.predictions import Predictions, Report, predict
+from train.evaluation.robustness import CHANGES, accuracy_curves, sample_digits
 from train.score import confusion_matrix
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
-WORST = 10  # mistakes that are listed
+NUM_MISTAKES = 10  # mistakes that are listed
 
 
-def counted(found: Readings) -> dict[str, Any]:
-    """Return how many answers there are, the share of right ones with its 95 % interval, and the confusion matrix."""
+def summarize_predictions(predictions: Predictions) -> dict[str, Any]:
+    """Number of images, accuracy with its 95 % interval, and confusion matrix."""
     return {
-        "images": len(found.labels),
-        "accuracy": found.accuracy,
-        "interval": list(found.interval),
-        "confusion": confusion_matrix(found.labels, found.digits, found.probs.shape[-1]).tolist(),
+        "images": len(predictions.labels),
+        "accuracy": predictions.accuracy,
+        "interval": list(predictions.interval),
+        "confusion": confusion_matrix(predictions.labels, predictions.digits, predictions.probs.shape[-1]).tolist(),
     }
 
 
-def measure(found: Readings, curve: dict[str, list[float]], of: int) -> dict[str, Any]:
-    """Sum up a model's answers to the test digits, and its accuracy on `of` changed ones, as a JSON file holds them.
+def evaluation_report(predictions: Predictions, curves: dict[str, list[float]], num_changed: int) -> dict[str, Any]:
+    """Everything that the command measures of one model, in the shape of the JSON file.
+
+    Args:
+        curves: accuracies of the changed digits, by change.
+        num_changed: number of changed digits.
 
     Returns:
-        Shares in [0, 1]; `mistakes` name the digits by their place in the test set, the surest first.
+        Shares in [0, 1]; `mistakes` have indices in the test set, highest confidence first.
     """
-    bins = found.calibration
-    return counted(found) | {
+    diagram = predictions.calibration
+    return summarize_predictions(predictions) | {
         "mistakes": [
             {
                 "index": at,
-                "written": int(found.labels[at]),
-                "read": int(found.digits[at]),
-                "sure": float(found.sure[at]),
+                "written": int(predictions.labels[at]),
+                "read": int(predictions.digits[at]),
+                "confidence": float(predictions.confidence[at]),
             }
-            for at in found.mistakes().tolist()
+            for at in predictions.mistakes().tolist()
         ],
         "calibration": {
-            "error": bins.error,
-            "counts": bins.counts.tolist(),
-            "sure": bins.sure.tolist(),
-            "right": bins.right.tolist(),
+            "error": diagram.error,
+            "counts": diagram.counts.tolist(),
+            "confidence": diagram.confidence.tolist(),
+            "right": diagram.right.tolist(),
         },
         "robustness": {
-            "images": of,
-            "curves": {name: list(zip(CHANGES[name].amounts, shares, strict=True)) for name, shares in curve.items()},
+            "images": num_changed,
+            "curves": {name: list(zip(CHANGES[name].amounts, shares, strict=True)) for name, shares in curves.items()},
         },
     }
 
 
-def tables(name: str, found: dict[str, Any]) -> str:
-    """Lay out what `measure` found of one model as tables in Markdown."""
-    low, high = found["interval"]
-    wrong, bins, rough = found["mistakes"], found["calibration"], found["robustness"]
-    digits = [str(digit) for digit in range(len(found["confusion"]))]
-    matrix = ([f"**{digit}**", *map(str, row)] for digit, row in zip(digits, found["confusion"], strict=True))
-    worst = ([str(one["index"]), str(one["written"]), str(one["read"]), f"{one['sure']:.2%}"] for one in wrong[:WORST])
-    trust = (
-        [str(count), f"{sure:.1%}", f"{right:.1%}"]
-        for count, sure, right in zip(bins["counts"], bins["sure"], bins["right"], strict=True)
+def report_tables(name: str, report: dict[str, Any]) -> str:
+    """Report of one model as tables in Markdown."""
+    low, high = report["interval"]
+    mistakes, diagram, robustness = report["mistakes"], report["calibration"], report["robustness"]
+    digits = [str(digit) for digit in range(len(report["confusion"]))]
+    matrix = ([f"**{digit}**", *map(str, row)] for digit, row in zip(digits, report["confusion"], strict=True))
+    worst = (
+        [str(one["index"]), str(one["written"]), str(one["read"]), f"{one['confidence']:.2%}"]
+        for one in mistakes[:NUM_MISTAKES]
+    )
+    bins = (
+        [str(count), f"{confidence:.1%}", f"{right:.1%}"]
+        for count, confidence, right in zip(diagram["counts"], diagram["confidence"], diagram["right"], strict=True)
         if count
     )
     parts = [
-        f"{name}: {found['accuracy']:.2%} of {found['images']:,} test digits read right "
-        f"(95 % interval {low:.2%} to {high:.2%}), {len(wrong):,} mistakes",
+        f"{name}: {report['accuracy']:.2%} of {report['images']:,} test digits read right "
+        f"(95 % interval {low:.2%} to {high:.2%}), {len(mistakes):,} mistakes",
         grid(["written, read as", *digits], matrix),
-        f"The surest of the mistakes\n\n{grid(['test digit', 'written', 'read', 'sure'], worst)}",
-        f"Calibration error {bins['error']:.2%}\n\n{grid(['digits', 'sure', 'right'], trust)}",
-        f"Accuracy on {rough['images']:,} of the test digits, changed",
-        *(curve_table(way, curve) for way, curve in rough["curves"].items()),
+        f"Mistakes with the highest confidence\n\n{grid(['test digit', 'written', 'read', 'confidence'], worst)}",
+        f"Calibration error {diagram['error']:.2%}\n\n{grid(['digits', 'confidence', 'right'], bins)}",
+        f"Accuracy on {robustness['images']:,} of the test digits, changed",
+        *(robustness_table(way, curve) for way, curve in robustness["curves"].items()),
     ]
     return "\n\n".join(parts)
 
 
-def curve_table(way: str, curve: Sequence[tuple[float, float]]) -> str:
-    """Lay out one curve of `measure` as a table in Markdown."""
+def robustness_table(way: str, curve: Sequence[tuple[float, float]]) -> str:
+    """One robustness curve as a table in Markdown."""
     change = CHANGES[way]
     head = [f"{change.title} ({change.unit})", *(f"{amount:g}" for amount, _ in curve)]
     return grid(head, [["read right", *(f"{share:.1%}" for _, share in curve)]])
 
 
 @contextmanager
-def shown(title: str) -> Iterator[Report]:
-    """Give a report that moves a progress bar."""
+def progress_bar(title: str) -> Iterator[Report]:
+    """Show a progress bar; yields the callback that moves it."""
     with tqdm(desc=title, unit=" digits", leave=False, disable=None) as bar:
 
         def report(done: int, of: int) -> None:
@@ -110,13 +117,13 @@ def shown(title: str) -> Iterator[Report]:
         yield report
 
 
-def full(model: VisionTransformer, calibration: Calibration | None, test_set: Digits) -> dict[str, Any]:
-    """Return all that `measure` tells of a model, with a progress bar meanwhile."""
-    changed = some(test_set)
-    with shown("reading") as report:
-        found = readings(model, test_set, calibration, report)
-    with shown("changing") as report:
-        return measure(found, curves(model, changed, report), len(changed))
+def evaluate_model(model: VisionTransformer, calibration: Calibration | None, test_set: Digits) -> dict[str, Any]:
+    """Measure one model, with progress bars."""
+    changed = sample_digits(test_set)
+    with progress_bar("reading") as report:
+        predictions = predict(model, test_set, calibration, report)
+    with progress_bar("changing") as report:
+        return evaluation_report(predictions, accuracy_curves(model, changed, report), len(changed))
 
 
 def command_line() -> ArgumentParser:
@@ -126,17 +133,17 @@ def command_line() -> ArgumentParser:
 
 
 def run(args: Namespace) -> dict[str, Any]:
-    """Measure model after model, and print."""
+    """Measure one model after another, and print the tables."""
     names = args.models or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     sets: dict[str, Digits] = {}
-    found = {}
+    reports = {}
     for name, (model, calibration) in models.items():
         dataset = dataset_with(model.config.class_names)
         sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
-        found[name] = full(model, calibration, sets[dataset])
-        print(tables(name, found[name]), end="\n\n", flush=True)
-    return found
+        reports[name] = evaluate_model(model, calibration, sets[dataset])
+        print(report_tables(name, reports[name]), end="\n\n", flush=True)
+    return reports
 
 
 def main(argv: Sequence[str] | None = None) -> int:

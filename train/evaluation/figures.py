@@ -1,4 +1,4 @@
-"""Numbers -> matplotlib figures, for TensorBoard and files. `Figure` and never pyplot, which keeps global state."""
+"""Matplotlib figures for TensorBoard and files. They use `Figure`, not pyplot, which has global state."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from train.evaluation.reliability_diagram import Diagram
+from train.evaluation.reliability_diagram import ReliabilityDiagram
 from train.evaluation.robustness import CHANGES
 from vit.trace import Trace, to_grid
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, told apart by colour-blind people too
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, which colour-blind people can distinguish
 
 
 def confusion_figure(table: Tensor) -> Figure:
-    """Draw a confusion matrix (K, K), row = true digit, counts written into the cells."""
+    """Draw a confusion matrix (K, K), row = true digit, with the counts in the cells."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     shares = table / table.sum(dim=1, keepdim=True).clamp(min=1)
@@ -29,7 +29,7 @@ def confusion_figure(table: Tensor) -> Figure:
 
 
 def attention_figure(images: Tensor, trace: Trace) -> Figure:
-    """Draw where a model looks over each image (B, 1, H, W): one row an image, one column a layer, heads averaged."""
+    """Draw the mean attention of cls over images (B, 1, H, W): one row for each image, one column for each layer."""
     maps = to_grid(trace.answer_attention.mean(dim=2)).detach().cpu().numpy()  # (L, B, G, G)
     depth, count = maps.shape[:2]
     figure = Figure(figsize=(1.6 * (depth + 1), 1.6 * count), layout="constrained")
@@ -43,19 +43,19 @@ def attention_figure(images: Tensor, trace: Trace) -> Figure:
     return figure
 
 
-def reliability_figure(bins: Diagram) -> Figure:
-    """Draw how many of the answers are right that a model is so sure of; a dot's size tells how many they are."""
+def reliability_figure(bins: ReliabilityDiagram) -> Figure:
+    """Draw a reliability diagram; the size of a dot shows the number of predictions."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes, has = figure.subplots(), bins.counts > 0
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--")
     sizes = 20 + 200 * (bins.counts[has] / bins.counts.sum()).sqrt()
-    axes.scatter(bins.sure[has].numpy(), bins.right[has].numpy(), sizes.numpy(), color="tab:orange")
-    axes.set(xlabel="how sure", ylabel="share right", title=f"calibration error {bins.error:.2%}")
+    axes.scatter(bins.confidence[has].numpy(), bins.right[has].numpy(), sizes.numpy(), color="tab:orange")
+    axes.set(xlabel="confidence", ylabel="share right", title=f"calibration error {bins.error:.2%}")
     return figure
 
 
-def curves_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
-    """Draw the accuracy against each of the changes that `train.evaluation.robustness` makes."""
+def robustness_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw the accuracy against the amount of each change of `train.evaluation.robustness`."""
     figure = Figure(figsize=(3 * len(curves), 3), layout="constrained")
     for axes, (name, shares) in zip(figure.subplots(1, len(curves), sharey=True), curves.items(), strict=True):
         change = CHANGES[name]
@@ -65,13 +65,13 @@ def curves_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
     return figure
 
 
-def kept_figure(curves: Mapping[str, Mapping[int, float]]) -> Figure:
-    """Draw each model's accuracy, by the number of patches seen, over the share of its patches that this is."""
+def visible_patches_figure(curves: Mapping[str, Mapping[int, float]]) -> Figure:
+    """Draw each model's accuracy against the share of visible patches; curves by number of patches."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
-    for place, (name, found) in enumerate(curves.items()):
-        shares = [kept / max(found) for kept in found]
-        axis.plot(shares, list(found.values()), ".-", color=COLOURS[place % len(COLOURS)], label=name)
-    axis.set(xlabel="share of the patches that is seen", ylabel="test digits read right", ylim=(0, 1.02))
+    for place, (name, curve) in enumerate(curves.items()):
+        shares = [count / max(curve) for count in curve]
+        axis.plot(shares, list(curve.values()), ".-", color=COLOURS[place % len(COLOURS)], label=name)
+    axis.set(xlabel="share of visible patches", ylabel="test digits read right", ylim=(0, 1.02))
     axis.legend(loc="lower right")
     return figure

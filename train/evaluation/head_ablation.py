@@ -1,8 +1,8 @@
-"""What each head and each layer is worth: the test accuracy without it.
+"""Ablation of heads, layers and positions: the test accuracy without each of them.
 
-`python -m train.evaluation.head_ablation --model NAME` measures, prints, and with `--write` stores it in the
-checkpoint, where the page finds it. All parts are measured one at a time, so two that can stand in for each other both
-look cheap.
+`python -m train.evaluation.head_ablation --model NAME` measures, prints, and with `--write` stores the figures in the
+checkpoint, where the page finds them. One part is removed at a time, so two parts that can replace each other both seem
+unimportant.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from vit.analysis.ablation import without
 from vit.files import check_destination
 
 
-def measure(model: VisionTransformer, digits: Digits) -> dict[str, Any]:
-    """Return the accuracy as it is (`all`), without each head (`heads`, L x h) and layer (`layers`), and without
-    positions (`positions`)."""
+def measure_ablations(model: VisionTransformer, digits: Digits) -> dict[str, Any]:
+    """Accuracy of the whole model (`all`), and without each head (L x h), each layer and the positions."""
     L, h = model.config.depth, model.config.num_heads
 
     def accuracy(**off: Any) -> float:
@@ -36,36 +35,37 @@ def measure(model: VisionTransformer, digits: Digits) -> dict[str, Any]:
     }
 
 
-def table(found: dict[str, Any]) -> str:
-    """Return in Markdown how many points of accuracy each part is worth."""
+def ablation_table(accuracies: dict[str, Any]) -> str:
+    """Table in Markdown of the accuracy that each part adds, in percentage points."""
 
     def cost(accuracy: float) -> str:
-        return f"{100 * (found['all'] - accuracy):+.2f}"
+        return f"{100 * (accuracies['all'] - accuracy):+.2f}"
 
-    heads = range(1, len(found["heads"][0]) + 1)
+    heads = range(1, len(accuracies["heads"][0]) + 1)
     rows = [
         [f"layer {layer}", *map(cost, costs), cost(whole)]
-        for layer, (costs, whole) in enumerate(zip(found["heads"], found["layers"], strict=True), start=1)
+        for layer, (costs, whole) in enumerate(zip(accuracies["heads"], accuracies["layers"], strict=True), start=1)
     ]
     text = grid(["points lost without", *(f"head {head}" for head in heads), "the layer"], rows)
-    return f"{text}\n\nWithout positions: {cost(found['positions'])}. With everything: {100 * found['all']:.2f} %."
+    positions, whole = cost(accuracies["positions"]), 100 * accuracies["all"]
+    return f"{text}\n\nWithout positions: {positions}. With everything: {whole:.2f} %."
 
 
 def command_line() -> ArgumentParser:
     """Describe the command line."""
-    prog, description = "python -m train.evaluation.head_ablation", "Measure what each head and layer is worth."
+    prog, description = "python -m train.evaluation.head_ablation", "Measure the accuracy without each head and layer."
     return new_parser(prog, description, "model", "data", "write", "threads")
 
 
 def run(args: Namespace) -> None:
-    """Measure, print, and store where asked."""
+    """Measure, print, and store the figures if asked."""
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
-    found = measure(checkpoint.load(path), load("test", args.data, tqdm_progress()))
-    print(table(found))
+    accuracies = measure_ablations(checkpoint.load(path), load("test", args.data, tqdm_progress()))
+    print(ablation_table(accuracies))
     if args.write:
-        checkpoint.add(path, {"parts": found})
+        checkpoint.add(path, {"parts": accuracies})
         print(f"stored in {path}")
 
 

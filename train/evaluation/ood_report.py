@@ -10,7 +10,7 @@ from torch import Tensor
 
 from train.data.dataset import Digits
 from train.evaluation.fit_ood import extract, ood_scores
-from train.evaluation.reliability_diagram import errors
+from train.evaluation.reliability_diagram import calibration_errors
 from train.score import wilson
 from train.synthetic.handwriting import redraw
 from train.synthetic.non_digits import SCRIBBLES, generator, make_many, printed_character
@@ -53,7 +53,7 @@ def measure_ood(
             "accuracy": share(right),
             "accuracy_accepted": share(right[accepted]),
         },
-        "calibration_error": {"before": errors(raw, right), "after": errors(calibrated, right)},
+        "calibration_error": {"before": calibration_errors(raw, right), "after": calibration_errors(calibrated, right)},
         "unusual_digits": {name: {"images": len(unusual[name]), "rejected": share(rejected[name])} for name in unusual},
         "non_digits": {
             name: {

@@ -1,8 +1,7 @@
-"""How much of an image a model needs: its accuracy against the number of patches that it sees.
+"""Accuracy against the number of visible patches: `python -m train.evaluation.patch_subsets --models NAME FILE ...`.
 
-`python -m train.evaluation.patch_subsets --model NAME FILE ...` measures several models on the same subsets of patches,
-all others being unseen. To ask a model about subsets is fair only as far as it has learned to answer with patches
-missing.
+All models get the same random subsets of patches; the other patches are not in their input. The result is meaningful
+for models that were trained with patch dropout.
 """
 
 from __future__ import annotations
@@ -17,53 +16,53 @@ import torch
 from train.augment import random_patches
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, batches, load, tqdm_progress
-from train.evaluation.figures import kept_figure
+from train.evaluation.figures import visible_patches_figure
 from train.score import EVALUATED_AT_ONCE
 from vit import checkpoint
 from vit.files import replacing
 from vit.model import VisionTransformer
 
-COUNTS = 16  # of patches that are left are tried, and none, for grids that have more of them
-SEED = 30_000  # of the subsets, which are the same for all models of one grid
+MAX_COUNTS = 16  # numbers of visible patches, besides none
+SEED = 30_000  # of the subsets, which are the same for all models with the same grid
 
 Curve = dict[int, float]
 
 
-def counts(num_patches: int) -> list[int]:
-    """Return how many patches are left each time, from none to all."""
-    return torch.linspace(0, num_patches, min(COUNTS, num_patches) + 1).round().int().tolist()
+def visible_counts(num_patches: int) -> list[int]:
+    """Numbers of visible patches to measure, from none to all."""
+    return torch.linspace(0, num_patches, min(MAX_COUNTS, num_patches) + 1).round().int().tolist()
 
 
 @torch.inference_mode()
-def accuracy(model: VisionTransformer, digits: Digits, kept: int) -> float:
-    """Return the share of digits read right, in [0, 1], of which `kept` patches each, chosen at random, are seen.
+def accuracy(model: VisionTransformer, digits: Digits, visible: int) -> float:
+    """Accuracy in [0, 1] with `visible` random patches of each digit.
 
     Raises:
         ValueError: there are no digits.
     """
     if not len(digits):
         raise ValueError("digits must hold at least one image to read, got none")
-    generator, right = torch.Generator().manual_seed(SEED + kept), 0
+    generator, right = torch.Generator().manual_seed(SEED + visible), 0
     for images, labels in batches(digits, EVALUATED_AT_ONCE):
-        seen = random_patches(len(images), model.config.num_patches, kept, generator)
-        right += int((model(images, seen).argmax(dim=-1) == labels).sum())
+        patches = random_patches(len(images), model.config.num_patches, visible, generator)
+        right += int((model(images, patches).argmax(dim=-1) == labels).sum())
     return right / len(digits)
 
 
-def curve(model: VisionTransformer, digits: Digits) -> Curve:
-    """Return the accuracy at each of `counts`; errors as in `accuracy`."""
-    return {kept: accuracy(model, digits, kept) for kept in counts(model.config.num_patches)}
+def accuracy_curve(model: VisionTransformer, digits: Digits) -> Curve:
+    """Accuracy at each of `visible_counts`; errors as in `accuracy`."""
+    return {visible: accuracy(model, digits, visible) for visible in visible_counts(model.config.num_patches)}
 
 
-def table(curves: Mapping[str, Curve]) -> str:
-    """Lay out curves in Markdown, those of one grid in one table."""
+def curves_table(curves: Mapping[str, Curve]) -> str:
+    """Tables of curves in Markdown, one table for each grid size."""
     grids: dict[tuple[int, ...], list[str]] = {}
-    for name, found in curves.items():
-        grids.setdefault(tuple(found), []).append(name)
+    for name, accuracies in curves.items():
+        grids.setdefault(tuple(accuracies), []).append(name)
     tables = []
-    for kept, names in grids.items():
-        rows = ([str(count), *(f"{curves[name][count]:.2%}" for name in names)] for count in kept)
-        tables.append(grid([f"patches seen, of {kept[-1]}", *(f"`{name}`" for name in names)], rows))
+    for counts, names in grids.items():
+        rows = ([str(count), *(f"{curves[name][count]:.2%}" for name in names)] for count in counts)
+        tables.append(grid([f"visible patches, of {counts[-1]}", *(f"`{name}`" for name in names)], rows))
     return "\n\n".join(tables)
 
 
@@ -77,11 +76,11 @@ def run(args: Namespace) -> dict[str, Any]:
     """Measure, print the table and draw the figure."""
     models = checkpoint.load_all(args.models)
     digits = load("test", args.data, tqdm_progress())
-    curves = {name: curve(model, digits) for name, model in models.items()}
-    print(table(curves))
+    curves = {name: accuracy_curve(model, digits) for name, model in models.items()}
+    print(curves_table(curves))
     if args.figure:
         with replacing(args.figure) as partial:
-            kept_figure(curves).savefig(partial, format=args.figure.suffix[1:], dpi=110)
+            visible_patches_figure(curves).savefig(partial, format=args.figure.suffix[1:], dpi=110)
     return curves
 
 

@@ -1,4 +1,4 @@
-"""What a model makes of many digits: its answers, how sure it is of them, and which are wrong."""
+"""Predictions of a model for many digits: probabilities, confidence, accuracy and mistakes."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ import torch
 from torch import Tensor
 
 from train.data.dataset import Digits
-from train.evaluation.reliability_diagram import Diagram, diagram
+from train.evaluation.reliability_diagram import ReliabilityDiagram, sort_into_bins
 from train.score import wilson
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
-TOKENS_AT_ONCE = 4096  # fit a processor's cache, and are soon read: who waits hears often how far it is
+TOKENS_AT_ONCE = 4096  # in a batch: they fit into the cache, and progress is reported often
 
-Report = Callable[[int, int], object]  # called with the images done and those in all; what it raises ends the reading
+Report = Callable[[int, int], object]  # called with images done and images in all; its exceptions stop the work
 
 
 @torch.inference_mode()
-def read(model: VisionTransformer, images: Tensor, report: Report | None = None) -> Tensor:
-    """Return the logits (n, K), on the CPU, of images (n, H, W) uint8 or (n, C, H, W) in [0, 1].
+def predict_logits(model: VisionTransformer, images: Tensor, report: Report | None = None) -> Tensor:
+    """Logits (n, K) on the CPU of images (n, H, W) uint8 or (n, C, H, W) in [0, 1].
 
-    The model reads in evaluation mode, and is left in the mode that it was in.
+    The model runs in evaluation mode and returns to its own mode.
     """
-    device, was_training, found = model.head.weight.device, model.training, []
+    device, was_training, logits = model.head.weight.device, model.training, []
     model.eval()
     try:
-        for some in images.split(max(1, TOKENS_AT_ONCE // model.config.num_tokens)):
-            batch = some[:, None].float() / 255 if some.dtype == torch.uint8 else some
-            found.append(model(batch.to(device)).cpu())
+        for part in images.split(max(1, TOKENS_AT_ONCE // model.config.num_tokens)):
+            batch = part[:, None].float() / 255 if part.dtype == torch.uint8 else part
+            logits.append(model(batch.to(device)).cpu())
             if report:
-                report(sum(map(len, found)), len(images))
+                report(sum(map(len, logits)), len(images))
     finally:
         model.train(was_training)
-    return torch.cat(found)
+    return torch.cat(logits)
 
 
 @dataclass(frozen=True, eq=False)
-class Readings:
-    """A model's answers to digits.
+class Predictions:
+    """Predictions of a model for n digits.
 
     Attributes:
-        probs: (n, K), calibrated where that was fitted.
-        labels: (n,), the digits that were written.
+        probs: (n, K), calibrated if the model has a calibration.
+        labels: (n,).
     """
 
     probs: Tensor
@@ -52,60 +52,61 @@ class Readings:
 
     @property
     def digits(self) -> Tensor:
-        """The digits that were read, (n,)."""
+        """Predicted digits (n,)."""
         return self.probs.argmax(dim=-1)
 
     @property
-    def sure(self) -> Tensor:
-        """The probability of each answer, (n,)."""
+    def confidence(self) -> Tensor:
+        """Largest probability of each prediction (n,) (Guo et al. 2017, section 2)."""
         return self.probs.amax(dim=-1)
 
     @property
     def right(self) -> Tensor:
-        """Which answers are right, (n,) bool."""
+        """Mask (n,) of the right predictions."""
         return self.digits == self.labels
 
     @property
     def accuracy(self) -> float:
-        """The share of right answers, in [0, 1]."""
+        """Share of right predictions, in [0, 1]."""
         return self.right.sum().item() / len(self.labels)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the accuracy."""
+        """Wilson 95 % interval of the accuracy."""
         return wilson(self.accuracy, len(self.labels))
 
     @property
-    def calibration(self) -> Diagram:
-        """How far the probabilities can be taken at their word."""
-        return diagram(self.sure, self.right)
+    def calibration(self) -> ReliabilityDiagram:
+        """Reliability diagram of the predictions."""
+        return sort_into_bins(self.confidence, self.right)
 
     def mistakes(self) -> Tensor:
-        """Return the places of the wrong answers (m,), the surest first."""
-        return self.by_sureness(~self.right, surest_first=True)
+        """Indices (m,) of the wrong predictions, highest confidence first."""
+        return self.by_confidence(~self.right, descending=True)
 
-    def cell(self, written: int, digit: int) -> Tensor:
-        """Return the places of the digits `written` that were read as `digit` (m,): the most wrong ones first.
+    def cell(self, label: int, digit: int) -> Tensor:
+        """Indices (m,) of the digits in a cell of the confusion matrix, worst predictions first.
 
-        Those are the surest of wrong answers, and the least sure of right ones.
+        Wrong predictions begin with the highest confidence, right ones with the lowest.
         """
-        chosen = (self.labels == written) & (self.digits == digit)
-        return self.by_sureness(chosen, surest_first=written != digit)
+        chosen = (self.labels == label) & (self.digits == digit)
+        return self.by_confidence(chosen, descending=label != digit)
 
-    def by_sureness(self, chosen: Tensor, surest_first: bool) -> Tensor:
-        """Return the places that a mask (n,) chooses, sorted by the probability of their answers."""
-        places = chosen.nonzero()[:, 0]
-        return places[self.sure[places].argsort(descending=surest_first, stable=True)]
+    def by_confidence(self, chosen: Tensor, descending: bool) -> Tensor:
+        """Indices of a mask (n,), sorted by confidence."""
+        indices = chosen.nonzero()[:, 0]
+        return indices[self.confidence[indices].argsort(descending=descending, stable=True)]
 
 
-def readings(
+def predict(
     model: VisionTransformer, digits: Digits, calibration: Calibration | None = None, report: Report | None = None
-) -> Readings:
-    """Read all of `digits`.
+) -> Predictions:
+    """Predict all digits, with calibrated probabilities if there is a calibration.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are no digits.
     """
     if not len(digits):
         raise ValueError("digits must hold at least one image to read, got none")
-    return Readings((calibration or Calibration()).probs(read(model, digits.images, report)), digits.labels)
+    logits = predict_logits(model, digits.images, report)
+    return Predictions((calibration or Calibration()).probs(logits), digits.labels)

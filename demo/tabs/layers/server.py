@@ -16,7 +16,7 @@ from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
 from demo.requests import Payload, Reader, answered, samples
 from train.data.dataset import Digits
-from train.evaluation.token_map import NEIGHBOURS, Atlas, among_its_kind, cls_tokens, framed
+from train.evaluation.token_map import NEIGHBOURS, TokenMap, cls_tokens, fill_unit_square, neighbour_accuracy
 from vit import VisionTransformer
 from vit.explain.logit_lens import each_normed
 
@@ -26,7 +26,7 @@ class Layers:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.maps: WeakKeyDictionary[VisionTransformer, tuple[str, Atlas]] = WeakKeyDictionary()
+        self.maps: WeakKeyDictionary[VisionTransformer, tuple[str, TokenMap]] = WeakKeyDictionary()
         self.lock = Lock()
 
     @answered
@@ -47,7 +47,7 @@ class Layers:
         """Answer with the digits that ship on one sheet, a PNG in base64, `columns` in a row."""
         return {"sheet": shipped(), "columns": COLUMNS}
 
-    def map_of(self, loaded: LoadedModel) -> tuple[str, Atlas]:
+    def map_of(self, loaded: LoadedModel) -> tuple[str, TokenMap]:
         """Return the map that a model brings, or else one of its principal components, with a name of its own."""
         found = self.maps.get(loaded.model)
         if found is None:  # made outside the lock: it may take seconds, and others' models have their maps already
@@ -65,7 +65,7 @@ def every_step(loaded: LoadedModel, image: Tensor) -> tuple[Tensor, Tensor]:
     return loaded.calibration.probs(loaded.model.head(normed)), normed[:, 0]
 
 
-def described(atlas: Atlas, loaded: LoadedModel) -> Payload:
+def described(atlas: TokenMap, loaded: LoadedModel) -> Payload:
     """Pack a map: its dots, which of the shipped pictures each is (-1: none), and how far it can be trusted."""
     place = {int(index): at for at, index in enumerate(samples()[2])}
     return {
@@ -77,16 +77,16 @@ def described(atlas: Atlas, loaded: LoadedModel) -> Payload:
     }
 
 
-def principal(model: VisionTransformer) -> Atlas:
+def principal(model: VisionTransformer) -> TokenMap:
     """Map a model that brings no map: the first two principal components of the shipped digits' last cls tokens."""
     images, labels, indices = (torch.from_numpy(values) for values in samples())
     digits = Digits(images, labels.long())
     tokens = cls_tokens(model, digits.images)  # (L + 1, S, D)
     net = components(tokens[-1])
-    full = [among_its_kind(seen, digits.labels, seen, digits.labels, itself=True) for seen in tokens[1:]]
-    flat = [among_its_kind(net(seen), digits.labels, net(seen), digits.labels, itself=True) for seen in tokens[1:]]
+    full = [neighbour_accuracy(seen, digits.labels, seen, digits.labels, itself=True) for seen in tokens[1:]]
+    flat = [neighbour_accuracy(net(seen), digits.labels, net(seen), digits.labels, itself=True) for seen in tokens[1:]]
     figures: dict[str, Any] = {"neighbours": NEIGHBOURS, "images": len(digits), "full": full, "flat": flat}
-    return Atlas(net, net(tokens).clamp(0, 1), digits.labels, indices.long(), figures)
+    return TokenMap(net, net(tokens).clamp(0, 1), digits.labels, indices.long(), figures)
 
 
 def components(tokens: Tensor) -> nn.Sequential:
@@ -96,7 +96,7 @@ def components(tokens: Tensor) -> nn.Sequential:
     last = nn.Linear(tokens.shape[1], 2).requires_grad_(False)
     last.weight.copy_(axes)
     last.bias.copy_(-axes @ middle)
-    return framed(nn.Sequential(last), tokens)
+    return fill_unit_square(nn.Sequential(last), tokens)
 
 
 @cache

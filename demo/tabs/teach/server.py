@@ -22,7 +22,7 @@ from demo.training.jobs import Jobs
 from train.correction import Lesson, Taught, teach
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
-from train.evaluation.predictions import Report, read
+from train.evaluation.predictions import Report, predict_logits
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
@@ -162,8 +162,8 @@ class Teaching:
         """Read test digits with both, and pack how many each reads right and which changed sides."""
         chosen = test if len(test) * seconds(start.config) < PATIENCE else some(test, SAMPLE)
         if start not in self._read:
-            self._read[start] = read(start, chosen.images, report).argmax(dim=-1)
-        was, now = self._read[start], read(pupil, chosen.images, report).argmax(dim=-1)
+            self._read[start] = predict_logits(start, chosen.images, report).argmax(dim=-1)
+        was, now = self._read[start], predict_logits(pupil, chosen.images, report).argmax(dim=-1)
         return forgetting(chosen, was, now) | {"all": len(chosen) == len(test)}
 
 

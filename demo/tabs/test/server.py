@@ -20,9 +20,9 @@ from demo.requests import Payload, Reader, answered, digit_of
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from train.data.dataset import Digits, is_here, load
 from train.datasets import DATASETS, dataset_with
-from train.evaluation.__main__ import counted
-from train.evaluation.predictions import Readings, Report, read, readings
-from train.evaluation.robustness import CHANGES, Around, around, curves, some
+from train.evaluation.__main__ import summarize_predictions
+from train.evaluation.predictions import Predictions, Report, predict, predict_logits
+from train.evaluation.robustness import CHANGES, Variations, accuracy_curves, make_variations, sample_digits
 from train.score import wilson
 from vit import ViTConfig, checkpoint
 
@@ -74,7 +74,7 @@ class Evaluation:
         image, loaded = self.reader.asked(payload)
         check_digit_model(loaded)
         fine = seconds(loaded.model.config) < SLOW
-        return pack_changes(loaded, around(torch.from_numpy(image), fine))
+        return pack_changes(loaded, make_variations(torch.from_numpy(image), fine))
 
     def digits(self) -> Digits | None:
         """Return the test digits, loaded once; None where they must be fetched first."""
@@ -147,30 +147,30 @@ def header_figures(path: Path) -> dict[str, Any]:
     return checkpoint.read_header(path).figures
 
 
-def measure_test(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Readings, Payload]:
+def measure_test(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Predictions, Payload]:
     """Read all test digits; return the predictions, and the packed pictures of the worst mistakes."""
-    predictions = readings(loaded.model, digits, loaded.calibration, report)
+    predictions = predict(loaded.model, digits, loaded.calibration, report)
     return predictions, gallery(predictions, digits, predictions.mistakes())
 
 
-def pack_test(result: tuple[Readings, Payload]) -> Payload:
+def pack_test(result: tuple[Predictions, Payload]) -> Payload:
     """Pack the result of `measure_test`: counts, worst mistakes and the calibration.
 
     A bin of the calibration is the number of digits, their mean probability, their accuracy and its 95 % interval.
     """
     predictions, worst = result
     diagram = predictions.calibration
-    rows = zip(diagram.counts.tolist(), diagram.sure.tolist(), diagram.right.tolist(), strict=True)
+    rows = zip(diagram.counts.tolist(), diagram.confidence.tolist(), diagram.right.tolist(), strict=True)
     bins = [[count, confidence, accuracy, *wilson(accuracy, count)] for count, confidence, accuracy in rows if count]
-    return counted(predictions) | {"worst": worst, "calibration": {"error": diagram.error, "bins": bins}}
+    return summarize_predictions(predictions) | {"worst": worst, "calibration": {"error": diagram.error, "bins": bins}}
 
 
 def robustness_curves(loaded: LoadedModel, digits: Digits, report: Report) -> Payload:
     """Measure the accuracy on changed digits, and pack it with a description of each change."""
-    chosen = some(digits)
-    accuracies = curves(loaded.model, chosen, report)
+    chosen = sample_digits(digits)
+    accuracies = accuracy_curves(loaded.model, chosen, report)
     ways = [
-        {"name": name, "title": way.title, "unit": way.unit, "unchanged": way.nothing, "amounts": way.amounts}
+        {"name": name, "title": way.title, "unit": way.unit, "unchanged": way.unchanged, "amounts": way.amounts}
         for name, way in CHANGES.items()
     ]
     return {"images": len(chosen), "curves": accuracies, "ways": ways, "sheet": example(), "columns": COLUMNS}
@@ -182,9 +182,9 @@ def seconds(config: ViTConfig) -> float:
     return 274 * (macs + ACTIVATION * written) / SPEED
 
 
-def pack_changes(loaded: LoadedModel, changed: Around) -> Payload:
+def pack_changes(loaded: LoadedModel, changed: Variations) -> Payload:
     """Pack the readings of a drawing's changes: digits, their probabilities, and pictures of all but the shifts."""
-    probs = loaded.calibration.probs(read(loaded.model, changed.images))
+    probs = loaded.calibration.probs(predict_logits(loaded.model, changed.images))
     confidence, digits = probs.max(dim=-1)
     return {
         "shifts": changed.shifts,
@@ -192,6 +192,6 @@ def pack_changes(loaded: LoadedModel, changed: Around) -> Payload:
         "pens": changed.pens,
         "digits": digits.tolist(),
         "confidence": [round(share, 4) for share in confidence.tolist()],
-        "sheet": sheet(changed.images[changed.turned :, 0]),
+        "sheet": sheet(changed.images[changed.first_rotated :, 0]),
         "columns": COLUMNS,
     }

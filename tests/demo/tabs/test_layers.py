@@ -53,18 +53,18 @@ def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token)
     np.testing.assert_allclose(says[0], first, atol=2e-5)
 
 
-def shipped_with_map(folder, monkeypatch) -> token_map.Atlas:
+def shipped_with_map(folder, monkeypatch) -> token_map.TokenMap:
     """Ship a model that brings a map, fitted in a few steps; the shipped digits are first on it."""
     images, labels, _ = samples()
     twice = Digits(torch.from_numpy(np.concatenate([images, images])), torch.from_numpy(np.tile(labels, 2)).long())
     model = vit.load("digits-4x4")
     monkeypatch.setattr(token_map, "STEPS", 20)
-    found = token_map.fitted(model, twice, twice)
+    found = token_map.fit_token_map(model, twice, twice)
     net, indices = found.net, torch.from_numpy(samples()[2].astype(np.int64))
     tokens = token_map.cls_tokens(model, twice.images[:300])
-    found = token_map.Atlas(net, net(tokens).clamp(0, 1), twice.labels[:300], indices, found.figures)
+    found = token_map.TokenMap(net, net(tokens).clamp(0, 1), twice.labels[:300], indices, found.figures)
     figures = {"atlas": found.figures}
-    checkpoint.save(model, folder / "digits-4x4.safetensors", figures=figures, extra=token_map.packed(found))
+    checkpoint.save(model, folder / "digits-4x4.safetensors", figures=figures, extra=token_map.to_tensors(found))
     monkeypatch.setattr(checkpoint, "ASSETS", folder)
     return found
 

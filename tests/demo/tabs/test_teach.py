@@ -23,7 +23,7 @@ from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
 from train.correction import Lesson, teach
 from train.data.dataset import DataError, Digits, load
-from train.evaluation.predictions import read
+from train.evaluation.predictions import predict_logits
 from vit import VisionTransformer, checkpoint, ink
 
 EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
@@ -99,7 +99,9 @@ def test_what_is_forgotten_is_counted_digit_by_digit(tab, jobs, folder):
     found, test = lesson(tab, SEVEN, {"label": 4, "strokes": EXAMPLES[9]}), load("test", folder)
     pupil = jobs.model(found["model"])
     assert pupil is not None
-    was, now = (read(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, pupil))
+    was, now = (
+        predict_logits(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, pupil)
+    )
     rows = list(zip(test.labels.tolist(), was, now, strict=True))
     lost, won = ([row for row in rows if (row[1] == row[0], row[2] == row[0]) == side] for side in ((1, 0), (0, 1)))
     told = found["test"]

@@ -24,8 +24,8 @@ from demo.tabs.test.server import Evaluation
 from tests.train.idx import small_set, write
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
-from train.evaluation.predictions import readings
-from train.evaluation.robustness import CHANGES, around, curves
+from train.evaluation.predictions import predict
+from train.evaluation.robustness import CHANGES, accuracy_curves, make_variations
 from train.score import confusion_matrix
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
 
@@ -73,7 +73,7 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
 
 def test_the_test_has_the_measurements_of_train(tab, digits):
     answer, loaded = settled(tab.test, {}), models.named("digits-4x4")
-    predictions = readings(loaded.model, digits, loaded.calibration)
+    predictions = predict(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == predictions.accuracy
     assert answer["interval"] == list(predictions.interval)
@@ -106,7 +106,7 @@ def test_a_cell_has_its_digits(tab, digits):
 def test_the_robustness_curves_are_those_of_train(tab, digits):
     answer = settled(tab.curves, {"model": "digits-4x4"})
     assert answer["images"] == len(digits)
-    assert answer["curves"] == curves(vit.load("digits-4x4"), digits)
+    assert answer["curves"] == accuracy_curves(vit.load("digits-4x4"), digits)
     assert [way["name"] for way in answer["ways"]] == list(CHANGES)
     shown = pictures(answer, sum(len(way["amounts"]) for way in answer["ways"]))
     rest = 0
@@ -124,12 +124,12 @@ def test_the_changes_of_a_drawing_are_read_as_each_image_alone(patch_size, tab, 
     monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
     for token, loaded in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
         answer = tab.changed_drawing(SEVEN | {"model": token})
-        changed = around(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
+        changed = make_variations(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
         alone = [loaded.read(image[0].numpy())[1] for image in changed.images]
         assert answer["digits"] == [prediction.digit for prediction in alone]
         np.testing.assert_allclose(answer["confidence"], [max(prediction.probs) for prediction in alone], atol=1e-4)
         assert (answer["shifts"], answer["angles"], answer["pens"]) == (changed.shifts, changed.angles, changed.pens)
-        others = changed.images[changed.turned :, 0].numpy()
+        others = changed.images[changed.first_rotated :, 0].numpy()
         np.testing.assert_allclose(pictures(answer, len(others)) / 255, others, atol=0.003)
     assert len(set(tab.changed_drawing(SEVEN)["digits"])) > 1
 
@@ -151,7 +151,7 @@ def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, own):
 def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
     own["mine"] = models.named("digits-4x4")
     settled(tab.test, {})
-    monkeypatch.setattr(demo.tabs.test.server, "readings", None)  # to read again would fail
+    monkeypatch.setattr(demo.tabs.test.server, "predict", None)  # to read again would fail
     assert tab.test({"model": "mine"})["images"] == 200
 
 

@@ -14,10 +14,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import vit
 from tests.train.idx import small_set, write
 from train.data.dataset import Digits, load
-from train.evaluation.__main__ import main, measure
-from train.evaluation.predictions import read, readings
+from train.evaluation.__main__ import evaluation_report, main
+from train.evaluation.predictions import predict, predict_logits
 from train.evaluation.reliability_diagram import BINS
-from train.evaluation.robustness import CHANGES, curves
+from train.evaluation.robustness import CHANGES, accuracy_curves
 from train.score import confusion_matrix, evaluate, wilson
 from train.tensorboard import Board
 from vit import VisionTransformer, ViTConfig, checkpoint
@@ -117,7 +117,7 @@ def test_the_interval_of_an_accuracy_is_wilsons(right, count):
 def test_what_is_read_is_what_each_digit_alone_is_read_as(model, digits, training):
     model.train(training)
     heard = []
-    logits = read(model, digits.images, lambda done, of: heard.append((done, of)))
+    logits = predict_logits(model, digits.images, lambda done, of: heard.append((done, of)))
     assert all(module.training is training for module in model.modules())
     model.eval()
     with torch.no_grad():
@@ -127,41 +127,41 @@ def test_what_is_read_is_what_each_digit_alone_is_read_as(model, digits, trainin
 
 
 def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
-    found = readings(model, digits, Calibration(temperature=2.0))
+    found = predict(model, digits, Calibration(temperature=2.0))
     score = evaluate(model, digits)
     assert found.accuracy == score.accuracy
     assert torch.equal(confusion_matrix(found.labels, found.digits, 10), score.confusion)
-    torch.testing.assert_close(found.probs, (read(model, digits.images) / 2).softmax(-1))
+    torch.testing.assert_close(found.probs, (predict_logits(model, digits.images) / 2).softmax(-1))
     wrong = [at for at in range(len(digits)) if found.probs[at].argmax() != digits.labels[at]]
     assert sorted(found.mistakes().tolist()) == wrong
-    assert (found.sure[found.mistakes()].diff() <= 0).all()
+    assert (found.confidence[found.mistakes()].diff() <= 0).all()
     places = []
     for written in range(10):
         for digit in range(10):
             cell = found.cell(written, digit)
             assert len(cell) == score.confusion[written, digit]
-            steps = found.sure[cell].diff()
+            steps = found.confidence[cell].diff()
             assert (steps >= 0).all() if written == digit else (steps <= 0).all()
             places += cell.tolist()
     assert sorted(places) == list(range(len(digits)))
 
 
 def test_the_diagram_and_its_error_count_bin_by_bin(model, digits):
-    found = readings(model, digits)
+    found = predict(model, digits)
     error, filled = 0.0, 0
     for b in range(BINS):
         inside = [
             (p, y)
-            for p, y in zip(found.sure.tolist(), found.right.tolist(), strict=True)
+            for p, y in zip(found.confidence.tolist(), found.right.tolist(), strict=True)
             if b / BINS < p <= (b + 1) / BINS
         ]
         assert found.calibration.counts[b] == len(inside)
         if inside:
             filled += 1
-            sure, right = (math.fsum(column) / len(inside) for column in zip(*inside, strict=True))
-            assert found.calibration.sure[b].item() == pytest.approx(sure)
+            confidence, right = (math.fsum(column) / len(inside) for column in zip(*inside, strict=True))
+            assert found.calibration.confidence[b].item() == pytest.approx(confidence)
             assert found.calibration.right[b].item() == pytest.approx(right)
-            error += len(inside) / len(digits) * abs(sure - right)
+            error += len(inside) / len(digits) * abs(confidence - right)
     assert filled > 3
     assert error > 0.05
     assert found.calibration.error == pytest.approx(error, abs=1e-6)
@@ -169,7 +169,7 @@ def test_the_diagram_and_its_error_count_bin_by_bin(model, digits):
 
 def test_no_digits_cannot_be_read(model, digits):
     with pytest.raises(ValueError, match="at least one image"):
-        readings(model, digits.subset(slice(0)))
+        predict(model, digits.subset(slice(0)))
 
 
 def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys):
@@ -178,7 +178,7 @@ def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys)
     assert main(["--model", str(tmp_path / "small.safetensors"), "--data", str(data), "--json", str(file)]) == 0
     written = json.loads(file.read_text())[str(tmp_path / "small.safetensors")]
     test_set = load("test", data)
-    found = measure(readings(model, test_set), curves(model, test_set), len(test_set))
+    found = evaluation_report(predict(model, test_set), accuracy_curves(model, test_set), len(test_set))
     assert written == json.loads(json.dumps(found))
     printed = capsys.readouterr().out
     low, high = found["interval"]
@@ -217,7 +217,7 @@ def test_tensorboard_gets_the_same_figures(model, digits, tmp_path):
     board.tested(model, digits, 3)
     board.close()
     events = EventAccumulator(str(tmp_path), {"scalars": 0, "images": 0}).Reload()
-    found = measure(readings(model, digits), curves(model, digits), len(digits))
+    found = evaluation_report(predict(model, digits), accuracy_curves(model, digits), len(digits))
     (error,) = events.Scalars("test calibration error")
     assert (error.step, error.value) == (3, pytest.approx(found["calibration"]["error"], abs=1e-6))
     for name, curve in found["robustness"]["curves"].items():

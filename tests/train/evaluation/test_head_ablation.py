@@ -28,7 +28,7 @@ def accuracy(model: VisionTransformer, digits: Digits) -> float:
 
 def test_worth_is_the_accuracy_without_the_part(digits):
     model = vit.load("digits-4x4")
-    found = head_ablation.measure(model, digits)
+    found = head_ablation.measure_ablations(model, digits)
     assert found["all"] == pytest.approx(accuracy(model, digits))
     without_layer = copy.deepcopy(model)
     without_layer.blocks = torch.nn.ModuleList([model.blocks[0], model.blocks[2]])
@@ -51,7 +51,7 @@ def test_the_command_prints_and_stores(tmp_path, monkeypatch, digits, capsys):
     monkeypatch.setattr(head_ablation, "load", lambda *_: digits)
     assert head_ablation.main(["--model", str(path), "--write"]) == 0
     header = checkpoint.read_header(path)
-    assert header.figures["parts"] == head_ablation.measure(model, digits)
+    assert header.figures["parts"] == head_ablation.measure_ablations(model, digits)
     assert header.figures["test"] == {"accuracy": 0.5}
     assert header.recipe == {"training": {}}
     printed = capsys.readouterr().out

@@ -8,7 +8,7 @@ import torch
 from tests.train.synthetic.test_non_digits import digits
 from train.evaluation import ood_report
 from train.evaluation.ood_report import auroc, measure_ood, ood_table, share, unusual_digits
-from train.evaluation.reliability_diagram import BINS, errors
+from train.evaluation.reliability_diagram import BINS, calibration_errors
 from train.synthetic.non_digits import SCRIBBLES
 from train.synthetic.vectorize import NO_SKIMAGE
 from vit import VisionTransformer, ViTConfig
@@ -27,8 +27,12 @@ def test_auroc_counts_pairs_and_halves_ties():
     assert auroc(torch.ones(3), torch.ones(4)) == 0.5
 
 
-def error_by_bins(sure: list[float], right: list[bool], bins: list[list[int]]) -> float:
-    gaps = [abs(sum(sure[at] - right[at] for at in one) / len(one)) * len(one) / len(sure) for one in bins if one]
+def error_by_bins(confidence: list[float], right: list[bool], bins: list[list[int]]) -> float:
+    gaps = [
+        abs(sum(confidence[at] - right[at] for at in one) / len(one)) * len(one) / len(confidence)
+        for one in bins
+        if one
+    ]
     return sum(gaps)
 
 
@@ -36,20 +40,20 @@ def test_calibration_errors_count_bin_by_bin():
     generator = torch.Generator().manual_seed(1)
     probs = (3 * torch.randn(450, 10, generator=generator)).softmax(dim=-1).double()
     right = torch.rand(450, generator=generator) < 0.7
-    sure = probs.amax(dim=-1).tolist()
-    widths = [[at for at, p in enumerate(sure) if b / BINS < p <= (b + 1) / BINS] for b in range(BINS)]
-    order = sorted(range(450), key=lambda at: sure[at])
+    confidence = probs.amax(dim=-1).tolist()
+    widths = [[at for at, p in enumerate(confidence) if b / BINS < p <= (b + 1) / BINS] for b in range(BINS)]
+    order = sorted(range(450), key=lambda at: confidence[at])
     counts = [order[30 * b : 30 * (b + 1)] for b in range(BINS)]
-    found = errors(probs, right)
-    assert found["equal_width"] == pytest.approx(error_by_bins(sure, right.tolist(), widths))
-    assert found["adaptive"] == pytest.approx(error_by_bins(sure, right.tolist(), counts))
+    found = calibration_errors(probs, right)
+    assert found["equal_width"] == pytest.approx(error_by_bins(confidence, right.tolist(), widths))
+    assert found["adaptive"] == pytest.approx(error_by_bins(confidence, right.tolist(), counts))
     assert found["equal_width"] > 0.02
 
 
 def test_a_prediction_that_is_always_right_and_certain_has_no_error():
     probs = torch.eye(10).repeat(3, 1)
-    assert errors(probs, torch.ones(30, dtype=torch.bool)) == {"equal_width": 0, "adaptive": 0}
-    assert errors(probs, torch.zeros(30, dtype=torch.bool))["equal_width"] == 1
+    assert calibration_errors(probs, torch.ones(30, dtype=torch.bool)) == {"equal_width": 0, "adaptive": 0}
+    assert calibration_errors(probs, torch.zeros(30, dtype=torch.bool))["equal_width"] == 1
 
 
 def test_share():

@@ -26,7 +26,7 @@ def test_accuracy_is_that_of_images_without_these_tokens(digits, monkeypatch):
         patch_subsets, "random_patches", lambda *asked: drawn.append(random_patches(*asked)) or drawn[-1]
     )
     few = digits.subset(slice(40))
-    found = patch_subsets.accuracy(model, few, kept=5)
+    found = patch_subsets.accuracy(model, few, visible=5)
     right = 0
     for image, label, seen in zip(few.images, few.labels, torch.cat(drawn), strict=True):
         tokens = model.embed(image[None, None] / 255)
@@ -38,7 +38,7 @@ def test_accuracy_is_that_of_images_without_these_tokens(digits, monkeypatch):
 
 def test_no_patch_is_a_guess_and_all_are_the_plain_accuracy(digits):
     model = vit.load("digits-4x4")
-    found = patch_subsets.curve(model, digits)
+    found = patch_subsets.accuracy_curve(model, digits)
     assert list(found) == list(range(17))
     with torch.no_grad():
         plain, blind = model(digits.images[:, None] / 255), model(torch.zeros(1, 1, 28, 28), torch.zeros(1, 0).long())
@@ -48,7 +48,7 @@ def test_no_patch_is_a_guess_and_all_are_the_plain_accuracy(digits):
 
 
 def test_a_finer_grid_is_tried_at_as_many_places():
-    found = patch_subsets.counts(49)
+    found = patch_subsets.visible_counts(49)
     assert (found[0], found[-1], len(found)) == (0, 49, 17)
     assert found == sorted(set(found))
 
@@ -68,8 +68,8 @@ def test_the_command_prints_and_draws(digits, tmp_path, monkeypatch, capsys):
     found = json.loads(files[0].read_text())
     assert [len(curve) for curve in found.values()] == [17, 17]
     printed = capsys.readouterr().out
-    assert "| patches seen, of 16 | `digits-4x4` |" in printed
-    assert "| patches seen, of 49 | `digits-7x7` |" in printed
+    assert "| visible patches, of 16 | `digits-4x4` |" in printed
+    assert "| visible patches, of 49 | `digits-7x7` |" in printed
     assert f"| 8 | {found['digits-4x4']['8']:.2%} |" in printed
     assert files[1].read_bytes().startswith(b"\x89PNG")
 

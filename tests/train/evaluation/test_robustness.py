@@ -10,15 +10,15 @@ import vit
 from train.data.dataset import Digits
 from train.evaluation.robustness import (
     CHANGES,
+    accuracy_curves,
     add_noise,
-    around,
-    curves,
-    move,
-    move_apart,
-    repen,
+    change_thickness,
+    make_variations,
     resize,
     rotate,
-    some,
+    sample_digits,
+    shift,
+    shift_apart,
 )
 from train.score import evaluate
 from vit import VisionTransformer, ViTConfig
@@ -28,7 +28,7 @@ SMALL = ViTConfig(patch_size=14, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 
 @pytest.fixture(scope="module")
 def digits(mnist_test: Digits) -> Digits:
-    return some(mnist_test, 60)
+    return sample_digits(mnist_test, 60)
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +45,26 @@ def framed(images: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("name", CHANGES)
 def test_changing_by_nothing_changes_not_a_bit(name, images):
     way = CHANGES[name]
-    assert way.nothing in way.amounts
+    assert way.unchanged in way.amounts
     assert list(way.amounts) == sorted(way.amounts)
-    assert torch.equal(way.apply(images, torch.full((len(images),), float(way.nothing))), images)
-    for amount in {way.amounts[0], way.amounts[-1]} - {way.nothing}:
+    assert torch.equal(way.apply(images, torch.full((len(images),), float(way.unchanged))), images)
+    for amount in {way.amounts[0], way.amounts[-1]} - {way.unchanged}:
         assert not torch.equal(way.apply(images, torch.full((len(images),), float(amount))), images)
 
 
 def test_at_nothing_a_curve_has_the_plain_accuracy(digits):
     model = vit.load("digits-4x4")
-    found, plain = curves(model, digits), evaluate(model, digits).accuracy
+    found, plain = accuracy_curves(model, digits), evaluate(model, digits).accuracy
     for name, way in CHANGES.items():
         assert len(found[name]) == len(way.amounts)
-        assert found[name][way.amounts.index(way.nothing)] == plain
+        assert found[name][way.amounts.index(way.unchanged)] == plain
     assert min(map(min, found.values())) < 0.5 < plain
 
 
 def test_a_curve_is_what_reading_the_changed_digits_gives(digits, images):
     torch.manual_seed(0)
     model = VisionTransformer(SMALL).eval()
-    found = curves(model, digits)
+    found = accuracy_curves(model, digits)
     for name, way in CHANGES.items():
         for amount, share in zip(way.amounts, found[name], strict=True):
             changed = way.apply(images, torch.full((len(images),), float(amount)))
@@ -75,26 +75,26 @@ def test_a_curve_is_what_reading_the_changed_digits_gives(digits, images):
 
 @pytest.mark.parametrize(("right", "down"), [(0, 0), (1, 0), (-3, 2), (4, -4)])
 def test_a_move_by_whole_pixels_rolls_a_digit_with_an_empty_border(right, down, framed):
-    assert torch.equal(move(framed, right, down), torch.roll(framed, (down, right), (2, 3)))
+    assert torch.equal(shift(framed, right, down), torch.roll(framed, (down, right), (2, 3)))
 
 
 def test_what_leaves_the_image_does_not_come_back(images):
-    assert not move(images, 28, 0).any()
-    assert not move(images, 5, -3)[..., :5].any()
-    assert torch.equal(move(move(images, 9, 0), -9, 0)[..., :-9], images[..., :-9])
-    assert not move(move(images, 9, 0), -9, 0)[..., -9:].any()
+    assert not shift(images, 28, 0).any()
+    assert not shift(images, 5, -3)[..., :5].any()
+    assert torch.equal(shift(shift(images, 9, 0), -9, 0)[..., :-9], images[..., :-9])
+    assert not shift(shift(images, 9, 0), -9, 0)[..., -9:].any()
 
 
 def test_moved_apart_they_go_to_four_sides(framed):
-    moved = move_apart(framed, torch.full((len(framed),), 3.0))
+    moved = shift_apart(framed, torch.full((len(framed),), 3.0))
     for place, (down, right) in enumerate([(0, 3), (3, 0), (0, -3), (-3, 0)]):
         assert torch.equal(moved[place::4], torch.roll(framed[place::4], (down, right), (2, 3)))
 
 
 @pytest.mark.parametrize("quarters", [-2, -1, 1, 2])
 def test_quarter_turns_are_clockwise(quarters, images):
-    turned = rotate(images, torch.full((len(images),), 90.0 * quarters))
-    torch.testing.assert_close(turned, torch.rot90(images, -quarters, (2, 3)), atol=1e-4, rtol=0)
+    first_rotated = rotate(images, torch.full((len(images),), 90.0 * quarters))
+    torch.testing.assert_close(first_rotated, torch.rot90(images, -quarters, (2, 3)), atol=1e-4, rtol=0)
 
 
 def test_half_the_size_has_a_quarter_of_the_ink_about_the_same_middle(images):
@@ -120,40 +120,40 @@ def test_a_pen_moves_edges_by_pixels():
     for pixels in (-1, 1, 2):
         expected = torch.zeros_like(image)
         expected[..., 8 - pixels : 20 + pixels, 12 - pixels : 16 + pixels] = 1
-        assert torch.equal(repen(image, torch.tensor([float(pixels)])), expected)
-    half = repen(image, torch.tensor([1.5]))
+        assert torch.equal(change_thickness(image, torch.tensor([float(pixels)])), expected)
+    half = change_thickness(image, torch.tensor([1.5]))
     assert half.sum() == pytest.approx((14 * 6 + 16 * 8) / 2)
 
 
 @pytest.mark.parametrize(("fine", "count"), [(True, 274), (False, 68)])
 def test_around_a_drawing_is_what_its_lists_say(fine, count, images):
     image = images[0, 0]
-    found = around(image, fine)
+    found = make_variations(image, fine)
     assert len(found.images) == count == len(found.shifts) ** 2 + len(found.angles) + len(found.pens)
     assert 0 in found.shifts
     assert -min(found.shifts) == max(found.shifts)
     places = [(right, down) for down in found.shifts for right in found.shifts]
     for place, (right, down) in enumerate(places):
-        assert torch.equal(found.images[place], move(image[None, None], right, down)[0])
-    for place, angle in enumerate(found.angles, start=found.turned):
+        assert torch.equal(found.images[place], shift(image[None, None], right, down)[0])
+    for place, angle in enumerate(found.angles, start=found.first_rotated):
         assert torch.equal(found.images[place], rotate(image[None, None], torch.tensor([float(angle)]))[0])
-    for place, pen in enumerate(found.pens, start=found.turned + len(found.angles)):
-        assert torch.equal(found.images[place], repen(image[None, None], torch.tensor([pen]))[0])
+    for place, pen in enumerate(found.pens, start=found.first_rotated + len(found.angles)):
+        assert torch.equal(found.images[place], change_thickness(image[None, None], torch.tensor([pen]))[0])
 
 
 def test_some_digits_are_always_the_same_ones(mnist_test):
-    first, again = some(mnist_test), some(mnist_test)
+    first, again = sample_digits(mnist_test), sample_digits(mnist_test)
     assert len(first) == 500
     assert torch.equal(first.images, again.images)
     few = mnist_test.subset(slice(30))
-    assert torch.equal(some(few).images, few.images)
-    assert torch.equal(some(few).labels, few.labels)
+    assert torch.equal(sample_digits(few).images, few.images)
+    assert torch.equal(sample_digits(few).labels, few.labels)
 
 
 def test_the_report_hears_of_all_digits_and_can_end_it(digits):
     torch.manual_seed(0)
     model, heard = VisionTransformer(SMALL), []
-    curves(model, digits, lambda done, of: heard.append((done, of)))
+    accuracy_curves(model, digits, lambda done, of: heard.append((done, of)))
     of = len(digits) * sum(len(way.amounts) for way in CHANGES.values())
     assert heard[-1] == (of, of)
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
@@ -162,6 +162,6 @@ def test_the_report_hears_of_all_digits_and_can_end_it(digits):
         raise KeyError
 
     with pytest.raises(KeyError):
-        curves(model, digits, enough)
+        accuracy_curves(model, digits, enough)
     with pytest.raises(ValueError, match="at least one image"):
-        partial(curves, model)(digits.subset(slice(0)))
+        partial(accuracy_curves, model)(digits.subset(slice(0)))

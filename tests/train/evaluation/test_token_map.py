@@ -49,33 +49,35 @@ def test_the_divergence_is_that_of_the_definition():
     pairs = [(i, j) for i in range(7) for j in range(7) if i != j]
     near = {(i, j): 1 / (1 + float((places[i] - places[j]).square().sum())) for i, j in pairs}
     expected = -sum(float(wanted[pair]) * np.log(near[pair] / sum(near.values())) for pair in pairs)
-    assert float(token_map.divergence(wanted, places)) == pytest.approx(expected, abs=1e-6)
+    assert float(token_map.tsne_loss(wanted, places)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_new_points_land_among_their_kind_inside_the_square(monkeypatch):
     monkeypatch.setattr(token_map, "STEPS", 150)
-    (known, kinds), (asked, answers) = blobs(900, seed=0), blobs(300, seed=1)
-    net = token_map.fit(known)
-    places = net(known)
+    (reference, kinds), (queries, answers) = blobs(900, seed=0), blobs(300, seed=1)
+    net = token_map.fit_projection(reference)
+    places = net(reference)
     assert places.min() >= 0
     assert places.max() <= 1
     assert float((places.amax(dim=0) - places.amin(dim=0)).max()) == pytest.approx(1 - 2 * token_map.MARGIN, abs=1e-4)
-    assert token_map.among_its_kind(places, kinds, net(asked), answers) == 1
-    assert torch.equal(token_map.fit(known)(asked), net(asked))
+    assert token_map.neighbour_accuracy(places, kinds, net(queries), answers) == 1
+    assert torch.equal(token_map.fit_projection(reference)(queries), net(queries))
 
 
 @pytest.mark.parametrize("itself", [False, True])
 def test_neighbours_are_counted_as_by_hand(itself):
     generator = torch.Generator().manual_seed(2)
-    known, labels = torch.randn(80, 4, generator=generator), torch.randint(3, (80,), generator=generator)
-    asked, answers = (known, labels) if itself else (torch.randn(50, 4, generator=generator), labels[:50])
+    reference, labels = torch.randn(80, 4, generator=generator), torch.randint(3, (80,), generator=generator)
+    queries, answers = (reference, labels) if itself else (torch.randn(50, 4, generator=generator), labels[:50])
     right = 0
-    for at, (point, answer) in enumerate(zip(asked.tolist(), answers.tolist(), strict=True)):
+    for at, (point, answer) in enumerate(zip(queries.tolist(), answers.tolist(), strict=True)):
         others = [other for other in range(80) if not (itself and other == at)]
-        others.sort(key=lambda other: np.linalg.norm(known[other].numpy() - point))
+        others.sort(key=lambda other: np.linalg.norm(reference[other].numpy() - point))
         counts = Counter(labels[others[: token_map.NEIGHBOURS]].tolist())
         right += answer == min(counts, key=lambda kind: (-counts[kind], kind))
-    assert token_map.among_its_kind(known, labels, asked, answers, itself) == pytest.approx(right / len(asked))
+    assert token_map.neighbour_accuracy(reference, labels, queries, answers, itself) == pytest.approx(
+        right / len(queries)
+    )
 
 
 def test_tokens_are_those_that_the_head_sees(digits):
@@ -94,11 +96,15 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
     path, model = tmp_path / "small.safetensors", VisionTransformer(SMALL).eval()
     calibration, extra = by_energy(model), {"momentum": torch.ones(2)}
     checkpoint.save(model, path, {"epochs": 3}, {"test": {"accuracy": 0.5}}, extra, calibration=calibration)
-    assert token_map.read(path) is None
+    assert token_map.load_token_map(path) is None
     monkeypatch.setattr(token_map, "load", lambda *_: digits)
     monkeypatch.setattr(token_map, "STEPS", 20)
     assert token_map.main(["--model", str(path), "--write"]) == 0
-    header, found, kept = checkpoint.read_header(path), token_map.read(path), checkpoint.read_calibration(path)
+    header, found, kept = (
+        checkpoint.read_header(path),
+        token_map.load_token_map(path),
+        checkpoint.read_calibration(path),
+    )
     assert found is not None
     assert (header.recipe, header.figures["test"]) == ({"epochs": 3}, {"accuracy": 0.5})
     assert torch.equal(checkpoint.read_extra(path)["momentum"], extra["momentum"])
@@ -114,7 +120,7 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
 
 
 def test_the_digits_that_ship_are_on_the_map():
-    chosen = token_map.thinned(10_000)
+    chosen = token_map.choose_digits(10_000)
     with np.load(checkpoint.ASSETS / "samples.npz") as samples:
         assert chosen[:300].tolist() == samples["indices"].tolist()
     assert len(set(chosen.tolist())) == token_map.POINTS
@@ -129,8 +135,8 @@ def test_a_map_that_does_not_fit_is_named(tmp_path, monkeypatch, digits):
     figures, extra = checkpoint.read_header(path).figures, checkpoint.read_extra(path)
     for config in (ViTConfig(embed_dim=16, depth=2), ViTConfig(embed_dim=8, depth=3)):
         checkpoint.save(VisionTransformer(config), other, figures=figures, extra=extra)
-        with pytest.raises(CheckpointError, match="atlas"):
-            token_map.read(other)
+        with pytest.raises(CheckpointError, match="token map"):
+            token_map.load_token_map(other)
 
 
 def test_what_cannot_be_mapped_is_said_in_a_sentence(tmp_path, monkeypatch, digits, capsys):

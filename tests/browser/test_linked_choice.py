@@ -45,7 +45,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     expect(page.locator("#layers .who")).to_contain_text("row 2, column 2")
     assert framed(visitor, '#layers [data-map="says"]') == [5]
     visitor.open_tab("What if")
-    expect(page.locator("#whatif .moved")).to_contain_text("What speaks for a 3 now", timeout=30_000)
+    expect(page.locator("#whatif .moved")).to_contain_text("What supports a 3 now", timeout=30_000)
     expect(page.locator("#whatif .frame .chosen")).to_have_attribute("data-place", "5")
     assert framed(visitor, '#whatif [data-map="attention"]') == [5]
     expect(page.locator("#whatif .parts .chosen")).to_have_accessible_name(re.compile("^Switch off layer 2, head 5"))

@@ -1,4 +1,4 @@
-"""The What-if tab in a real browser: what is pressed is what is changed, and undo brings it back."""
+"""The What-if tab in a real browser: a press changes the image or the model, and undo reverts it."""
 
 import re
 
@@ -32,7 +32,7 @@ def shown(visitor) -> list[float]:
 
 
 def expected(visitor, image=None, **off) -> list[float]:
-    """What the changed model makes of the changed image, computed here."""
+    """The probabilities of the changed image in the changed model."""
     drawn = torch.from_numpy(trace_of_sheet(visitor)[0])[None]
     changed = drawn if image is None else image(drawn)
     with torch.no_grad():
@@ -44,7 +44,7 @@ def cell(visitor, patch: int):
     return visitor.page.locator("#whatif .frame rect").nth(patch)
 
 
-def test_a_patch_is_rubbed_out_and_undo_brings_it_back(visitor):
+def test_a_patch_is_erased_and_undo_reverts_it(visitor):
     open_tab(visitor)
     before = shown(visitor)
     assert before == pytest.approx(expected(visitor), abs=6e-4)
@@ -54,7 +54,7 @@ def test_a_patch_is_rubbed_out_and_undo_brings_it_back(visitor):
     assert shown(visitor) == pytest.approx(
         expected(visitor, lambda image: rearranged(image, range(16), [5, 6])), abs=6e-4
     )
-    expect(cell(visitor, 5)).to_have_attribute("aria-label", re.compile("rubbed out"))
+    expect(cell(visitor, 5)).to_have_attribute("aria-label", re.compile("erased"))
     for _ in range(2):
         visitor.page.locator('#whatif [data-do="undo"]').click()
         settled(visitor)
@@ -72,7 +72,7 @@ def test_two_patches_are_swapped(visitor):
     assert shown(visitor) == pytest.approx(expected(visitor, lambda image: rearranged(image, order)), abs=6e-4)
 
 
-def test_with_positions_a_shuffle_changes_the_answer_and_undo_brings_it_back(visitor):
+def test_with_positions_a_shuffle_changes_the_answer_and_undo_reverts_it(visitor):
     open_tab(visitor)
     before = shown(visitor)
     visitor.page.get_by_role("button", name="Shuffle all").click()
@@ -90,12 +90,12 @@ def test_without_positions_a_shuffle_changes_nothing(visitor):
     open_tab(visitor)
     visitor.page.get_by_role("button", name="Positions off").click()
     settled(visitor)
-    heap = shown(visitor)
-    assert heap == pytest.approx(expected(visitor, positions=False), abs=6e-4)
+    without_positions = shown(visitor)
+    assert without_positions == pytest.approx(expected(visitor, positions=False), abs=6e-4)
     visitor.page.get_by_role("button", name="Shuffle all").click()
     settled(visitor)
-    assert shown(visitor) == pytest.approx(heap, abs=6e-4)
-    visitor.page.get_by_role("button", name="All back").click()
+    assert shown(visitor) == pytest.approx(without_positions, abs=6e-4)
+    visitor.page.get_by_role("button", name="Reset all").click()
     settled(visitor)
     assert shown(visitor) == pytest.approx(expected(visitor), abs=6e-4)
 
@@ -111,16 +111,16 @@ def test_heads_and_layers_are_switched_off(visitor):
     assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)]), abs=6e-4)
 
 
-def test_what_a_part_costs_has_its_true_sign(visitor):
+def test_the_accuracy_without_a_part_has_its_sign(visitor):
     open_tab(visitor)
     parts = models.named("digits-4x4").parts
     assert parts is not None
     all_right, rows = parts["all"], zip(parts["layers"], parts["heads"], strict=True)
     changes = [100 * (without - all_right) for layer, heads in rows for without in (layer, *heads)]
     buttons = visitor.page.locator("#whatif .parts button")
-    told = buttons.locator("small").all_inner_texts()
+    texts = buttons.locator("small").all_inner_texts()
     signed = [f"{change:+.{2 if abs(change) < 9.95 else 0}f}" if change else "0.00" for change in changes]
-    assert told == [text.replace("-", "−") for text in signed]
+    assert texts == [text.replace("-", "−") for text in signed]
     better, worse = (next(at for at, text in enumerate(signed) if text[0] == sign) for sign in "+-")
     expect(buttons.nth(better)).to_have_attribute("title", f"{signed[better][1:]} points better without it")
     expect(buttons.nth(worse)).to_have_attribute("title", f"{signed[worse][1:]} points worse without it")
@@ -147,7 +147,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     visitor.page.keyboard.press("ArrowRight")
     expect(sight).to_have_attribute("data-token", "2")
     assert everything == []
-    cell(visitor, 5).click()  # in the image, it still rubs out
+    cell(visitor, 5).click()  # in the image, a click still erases
     settled(visitor)
     assert visitor.asked()["changes"]["erased"] == [5]
     visitor.open_tab("Positions")
@@ -170,7 +170,7 @@ def test_the_maps_are_of_the_changed_reading(visitor):
     assert opacities() != before
 
 
-def test_a_new_drawing_begins_anew(visitor):
+def test_a_new_drawing_removes_all_changes(visitor):
     open_tab(visitor)
     cell(visitor, 5).click()
     settled(visitor)
@@ -187,7 +187,7 @@ def test_the_maps_can_be_downloaded(visitor, tmp_path):
     assert drawn.count("data-patch") == 32
 
 
-def test_the_shared_column_says_what_is_changed_in_every_view_and_takes_it_back(visitor):
+def test_the_shared_column_lists_the_changes_and_resets_them(visitor):
     note = visitor.page.locator("#bars .edited")
     open_tab(visitor)
     expect(note).to_be_hidden()
@@ -195,31 +195,31 @@ def test_the_shared_column_says_what_is_changed_in_every_view_and_takes_it_back(
     cell(visitor, 6).click()
     visitor.page.get_by_role("button", name=re.compile("Switch off layer 1, head 2")).click()
     visitor.open_tab("Attention")
-    expect(note).to_contain_text("Changed in What if, and only there: 2 patches rubbed out; 1 head off.")
+    expect(note).to_contain_text("Changed in What if, and only there: 2 patches erased; 1 head off.")
     note.get_by_role("button", name="Reset").click()
     expect(note).to_be_hidden()
     visitor.open_tab("What if")
     settled(visitor)
     assert shown(visitor) == pytest.approx(expected(visitor), abs=6e-4)
     visitor.page.locator('#whatif [data-do="undo"]').click()
-    expect(note).to_contain_text("2 patches rubbed out; 1 head off.")
+    expect(note).to_contain_text("2 patches erased; 1 head off.")
     visitor.press("Example: a 3")
     expect(note).to_be_hidden()
 
 
-def test_the_number_of_parts_that_cost_little_is_counted_from_what_stands_below_them(visitor):
+def test_cheap_parts_are_counted_from_the_numbers_below_them(visitor):
     open_tab(visitor)
     expect(visitor.page.locator("#whatif .counted")).to_contain_text("cost less than one point")
-    told = re.findall(r"(\d+) of (\d+) (head|layer)s", visitor.page.locator("#whatif .counted").inner_text())
-    assert [what for *_, what in told] == ["head", "layer"]
-    for little, count, what in told:
+    texts = re.findall(r"(\d+) of (\d+) (head|layer)s", visitor.page.locator("#whatif .counted").inner_text())
+    assert [what for *_, what in texts] == ["head", "layer"]
+    for little, count, what in texts:
         chosen = "[data-head]" if what == "head" else "button:not([data-head])"
-        texts = visitor.page.locator("#whatif .parts").locator(chosen).locator("small").all_inner_texts()
-        points = [float(text.replace("−", "-")) for text in texts]
+        below = visitor.page.locator("#whatif .parts").locator(chosen).locator("small").all_inner_texts()
+        points = [float(text.replace("−", "-")) for text in below]
         assert (int(little), int(count)) == (sum(point > -1 for point in points), len(points))
 
 
-def test_a_digit_that_was_chosen_in_why_is_named_and_can_be_let_go(visitor):
+def test_a_digit_that_was_chosen_in_why_is_named_and_can_be_unchosen(visitor):
     visitor.press("Example: a 4")
     visitor.open_tab("Why")
     visitor.page.locator("#why .digits").get_by_text("9", exact=True).click()

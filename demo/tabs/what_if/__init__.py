@@ -1,4 +1,4 @@
-"""Tab "What if": what a patch, the order of the patches, a head or a layer means, by taking it away."""
+"""Tab "What if": the effect of a patch, the order of the patches, a head or a layer, by removing it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would it read if? The drawing with its patches moved or rubbed out, the model with a part switched off."""
+"""Answer of tab "What if": the reading of a changed image by a changed model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vit.explain import attention, integrated_gradients
 
 
 class WhatIf:
-    """Answer the tab's requests: a drawing, what is changed about it and about the model, and which digit is meant."""
+    """Answer the tab's requests: a drawing, changes of it and of the model, and the digit that the map is about."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -31,13 +31,13 @@ class WhatIf:
             changes = dict(payload.get("changes") or {})
             image = changed_image(torch.from_numpy(drawing)[None], changes, loaded.model.config)  # (1, H, W)
             changed = changed_model(loaded, changes)
-        except TypeError as error:  # they came from anywhere
+        except TypeError as error:  # the changes may have any form
             raise ValueError(str(error)) from None
-        return reading(changed, image, payload.get("target")) | {"parts": loaded.parts}
+        return pack_reading(changed, image, payload.get("target")) | {"parts": loaded.parts}
 
 
 def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> Tensor:
-    """Return the image (1, H, W) with its patches moved (`order`) and rubbed out (`erased`)."""
+    """Return the image (1, H, W) with its patches moved (`order`) and erased (`erased`)."""
     order = changes.get("order") or range(config.num_patches)
     if len(order) != config.num_patches:
         raise ValueError(f"order must name {config.num_patches} patches, got {len(order)}")
@@ -45,7 +45,7 @@ def changed_image(image: Tensor, changes: dict[str, Any], config: ViTConfig) -> 
 
 
 def changed_model(loaded: LoadedModel, changes: dict[str, Any]) -> LoadedModel:
-    """Return the loaded with `heads` (pairs of layer and head), `layers` or the `positions` of its model off."""
+    """Switch `heads` (pairs of layer and head), `layers` or the `positions` of a model off."""
     heads = [(layer, head) for layer, head in changes.get("heads") or ()]
     layers, positions = changes.get("layers") or (), bool(changes.get("positions", True))
     if not heads and not layers and positions:
@@ -53,20 +53,20 @@ def changed_model(loaded: LoadedModel, changes: dict[str, Any]) -> LoadedModel:
     return replace(loaded, model=without(loaded.model, heads, layers, positions=positions))
 
 
-def reading(loaded: LoadedModel, image: Tensor, target: object = None) -> Payload:
-    """Pack how a loaded reads an image (1, H, W), with where it looks and what speaks for `target`.
+def pack_reading(loaded: LoadedModel, image: Tensor, target: object = None) -> Payload:
+    """Pack the reading of an image (1, H, W), with the maps of attention and of integrated gradients for `target`.
 
     Args:
-        target: a digit; None for the one that is read.
+        target: a class; None for the predicted one.
 
     Raises:
-        ValueError: the target is no digit.
+        ValueError: `target` is no class.
     """
     trace, prediction = loaded.read(image[0].numpy())
-    meant = asked_for(target, prediction.digit, loaded.model.config.num_classes)
+    explained = asked_for(target, prediction.digit, loaded.model.config.num_classes)
     maps = {
         "attention": attention(loaded.model, image),
-        "integrated_gradients": integrated_gradients(loaded.model, image, meant),
+        "integrated_gradients": integrated_gradients(loaded.model, image, explained),
     }
     packed = {name: serialize.pack(values, "f32") for name, values in maps.items()}
-    return glance(image[0].numpy(), trace, prediction) | {"maps": packed, "target": meant}
+    return glance(image[0].numpy(), trace, prediction) | {"maps": packed, "target": explained}

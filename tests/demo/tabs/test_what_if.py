@@ -1,4 +1,4 @@
-"""The What-if tab's answers: the reading of the changed image by the changed model, or one clear sentence."""
+"""The answers of tab "What if": the reading of the changed image by the changed model, or one sentence."""
 
 import json
 
@@ -66,7 +66,7 @@ def test_the_shipped_model_is_not_touched(whatif):
     assert whatif.changed(SEVEN)["probs"] == before
 
 
-def test_the_worth_of_the_parts_is_told_where_it_is_known(whatif, tmp_path, monkeypatch):
+def test_the_accuracy_without_each_part_is_sent_where_it_is_known(whatif, tmp_path, monkeypatch):
     assert "parts" in whatif.changed(SEVEN)
     parts = {"all": 0.99, "heads": [[0.9] * 6] * 3, "layers": [0.5] * 3, "positions": 0.1}
     checkpoint.save(vit.load("digits-4x4"), tmp_path / "digits-4x4.safetensors", figures={"parts": parts})
@@ -92,7 +92,7 @@ def test_the_worth_of_the_parts_is_told_where_it_is_known(whatif, tmp_path, monk
         ([], "expected a drawing"),
     ],
 )
-def test_what_cannot_be_changed_gets_a_sentence(whatif, payload, message):
+def test_a_wrong_question_gets_one_sentence(whatif, payload, message):
     answer = whatif.changed(payload)
     assert list(answer) == ["error"]
     assert answer["error"]

@@ -1,7 +1,7 @@
-"""Teachers: trained models whose answers to a batch are learned beside its labels (Hinton, Vinyals and Dean 2015).
+"""Knowledge distillation: learn from the predictions of trained models beside the labels (Hinton et al. 2015).
 
-A label says what a digit is; a teacher says as well what it might be taken for. Several teachers' answers are averaged,
-which takes out what only one of them believes. They may look quite unlike the model that learns from them.
+A label says what a digit is; a teacher's probabilities also say which digits it resembles. The mean over several
+teachers averages their individual errors out. Teachers may have another architecture than their student.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from vit.model import VisionTransformer
 
 @dataclass(frozen=True)
 class Teachers:
-    """The loss that a recipe asks for: of the labels alone, or `config.distill` of it of these models' answers."""
+    """The loss of a recipe: cross-entropy with the labels, mixed with `config.distill` of distillation.
+
+    Raises:
+        ValueError: teachers are missing, or the recipe does not distil.
+    """
 
     config: TrainConfig
     models: Sequence[VisionTransformer] = ()
@@ -30,26 +34,29 @@ class Teachers:
             raise ValueError(f"teachers must be {needed}, got {len(self.models)}")
 
     def to(self, device: str | torch.device) -> Teachers:
-        """Bring the teachers to a device, ready to read."""
+        """Move the teachers to a device, in evaluation mode."""
         return Teachers(self.config, [model.to(device).eval() for model in self.models])
 
     def loss(self, logits: Tensor, labels: Tensor, images: Tensor | None) -> Tensor:
-        """Return the loss, summed over a batch of logits (B, K), labels (B,) and images (B, C, H, W) for the teachers.
+        """Return the loss of a batch, summed over its images, in nats.
 
-        Images of None say that the batch was seen with patches missing: a teacher who saw all of it would ask for
-        knowledge that is not there, so the labels alone count.
+        Args:
+            logits: (B, K) of the student.
+            labels: (B,).
+            images: (B, C, H, W) for the teachers. None where the student did not see all patches: the teachers would
+                ask for knowledge that its input does not hold, so the labels alone count.
         """
-        told = F.cross_entropy(logits, labels, reduction="sum")
+        label_loss = F.cross_entropy(logits, labels, reduction="sum")
         if not self.models or images is None:
-            return told
-        temperature, share = self.config.temperature, self.config.distill
-        ours = (logits / temperature).log_softmax(dim=-1)
-        # The squared temperature keeps the gradients as large as those of the labels (section 2 of the paper).
-        taught = temperature**2 * F.kl_div(ours, self.answers(images).to(ours.dtype), reduction="sum")
-        return torch.lerp(told, taught, share)
+            return label_loss
+        temperature = self.config.temperature
+        student = (logits / temperature).log_softmax(dim=-1)
+        # The squared temperature makes the gradients as large as those of the labels (section 2 of the paper).
+        distillation = temperature**2 * F.kl_div(student, self.probs(images).to(student.dtype), reduction="sum")
+        return torch.lerp(label_loss, distillation, self.config.distill)
 
     @torch.no_grad()
-    def answers(self, images: Tensor) -> Tensor:
-        """Return the mean of the teachers' softened probabilities (B, K)."""
+    def probs(self, images: Tensor) -> Tensor:
+        """Return the mean of the teachers' probabilities (B, K), softened by the temperature."""
         softened = [(model(images).float() / self.config.temperature).softmax(dim=-1) for model in self.models]
-        return torch.stack(softened).mean(dim=0)
+        return torch.stack(softened).mean(dim=0)  # (B, K)

@@ -1,4 +1,4 @@
-"""What a training tells, step by step: the events that `train.loop.train` yields."""
+"""The events that a training yields: steps, epochs and the end."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from train.score import Score
 
 @dataclass(frozen=True)
 class Step:
-    """One batch learned.
+    """One step on one batch.
 
     Attributes:
         loss, accuracy: of this batch, before its update; nats, in [0, 1].
-        gradient: length of the gradient over all weights.
-        seconds: spent learning so far.
+        gradient: norm of the gradient over all weights.
+        seconds: training time so far.
     """
 
     step: int
@@ -32,14 +32,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training images done.
+    """The end of one pass over the training images.
 
     Attributes:
-        epoch: how many passes are done, from 1.
+        epoch: number of passes done, from 1.
         loss, accuracy: means over the steps of this epoch, on augmented images in training mode.
-        val: the score on the held-out images, None when none are held out.
-        seconds: time spent learning so far, evaluation and the consumer's own work not counted.
-        state: the optimisers' tensors, from which `train(resume=...)` goes on exactly.
+        val: score on the validation images, None without any.
+        seconds: training time so far, without evaluation and without the caller's own work.
+        state: tensors of the optimizers; with them `train(resume=...)` continues exactly.
     """
 
     epoch: int
@@ -54,7 +54,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Done:
-    """All epochs done."""
+    """The end of the training."""
 
     epochs: int
     step: int

@@ -1,7 +1,7 @@
-"""Muon, for all matrices of a model at once: those of one shape are made orthogonal in one batched product.
+"""Muon for all matrices of a model at once: one batched product makes all updates of one shape orthogonal.
 
-PyTorch's own takes them one by one, which for a model of this size is hundreds of operations too small to be worth
-their calls, and takes the queries', keys' and values' matrices, stored as one, for one matrix. Here each has its own.
+PyTorch's own Muon goes through the matrices one by one, which for a small model means hundreds of tiny operations, and
+it treats queries, keys and values, which are stored together, as one matrix. Here each is a matrix of its own.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-# Five powers of a polynomial that pulls every singular value in (0, 1] towards 1 (Jordan et al. 2024).
+# The coefficients of a polynomial that pulls every singular value in (0, 1] towards 1 (Jordan et al. 2024).
 LINEAR, CUBIC, QUINTIC = 3.4445, -4.7750, 2.0315
 ADAMW_RMS = 0.2  # the root mean square of AdamW's updates (Liu et al. 2025, section 2.2)
 
 
 class Muon(Optimizer):
-    """Step along the momentum made orthogonal (Jordan et al. 2024), as long as AdamW's step would be.
+    """Optimizer that steps along the orthogonalised momentum (Jordan et al. 2024), with updates as large as AdamW's.
 
     Args:
         matrices: parameters (rows, columns).
-        stacked: matrices that are really several of one size, put one below the other, and how many they are.
-        lr: learning rate; AdamW's serves, since the updates have the same root mean square.
+        stacked: parameters that hold several matrices of one size, one below the other, and their number.
+        lr: learning rate, of the size that AdamW needs, because the updates have the same root mean square.
         weight_decay: decoupled, a share of `lr`.
-        momentum: of the running mean of the gradients, which Nesterov's rule looks ahead on.
+        momentum: of the running mean of the gradients, with Nesterov's look-ahead.
         ns_steps: Newton-Schulz steps towards the orthogonal matrix.
-        dtype: of those steps, which bear bfloat16.
+        dtype: of these steps; bfloat16 is precise enough.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Muon(Optimizer):
             torch._foreach_add_(weights, steps.unbind(), alpha=length)
 
     def nesterov(self, weight: Tensor, gradient: Tensor, momentum: float) -> Tensor:
-        """Take the gradient into the running mean, and return where the mean would be after one more like it."""
+        """Update the running mean of the gradients, and return its Nesterov look-ahead."""
         state = self.state[weight]
         if not state:
             state["momentum_buffer"] = torch.zeros_like(weight)
@@ -75,7 +75,7 @@ class Muon(Optimizer):
 
 
 def orthogonal(matrices: Tensor, steps: int, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Bring all singular values of matrices (n, rows, columns), rows <= columns, towards 1 by Newton-Schulz steps."""
+    """Orthogonalise matrices (n, rows, columns), rows <= columns, with Newton-Schulz steps: singular values go to 1."""
     X = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(dtype)
     for _ in range(steps):
         square = X @ X.mT  # (n, rows, rows)

@@ -1,4 +1,4 @@
-"""The optimisers: Adam for the blog's recipe; Muon for the matrices with AdamW for the rest for ours."""
+"""Optimizers and learning rate schedules: Adam, or Muon for the matrices with AdamW for the rest."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Optimizers = list[Optimizer]
 
 
 def build_optimizers(model: VisionTransformer, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Optimizers:
-    """Return the optimisers of `config` that together update every weight of `model` once.
+    """Build the optimizers of `config`, which together update every weight once.
 
-    `dtype` is that of Muon's matrix products; the weights and all that is kept between steps stay as they are.
+    `dtype` is that of Muon's matrix products; weights and optimizer state have the weights' own.
     """
     if config.optimizer == "adam":
         return [Adam(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)]
     named = dict(model.named_parameters())
     matrices = [name for name, weight in named.items() if name.startswith("blocks.") and weight.ndim == 2]
-    qkv = [name for name in matrices if name.endswith("qkv.weight")]  # queries, keys and values in one
+    qkv = [name for name in matrices if name.endswith("qkv.weight")]  # three matrices in one
     muon = Muon(
         [named[name] for name in matrices if name not in qkv],
         [(named[name], 3) for name in qkv],
@@ -37,20 +37,20 @@ def build_optimizers(model: VisionTransformer, config: TrainConfig, dtype: torch
 
 
 def set_lr(optimizers: Iterable[Optimizer], lr: float) -> None:
-    """Give every parameter group the learning rate `lr`."""
+    """Set the learning rate of every parameter group."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = lr
 
 
 def set_weight_decay(optimizers: Sequence[Optimizer], weight_decay: float) -> None:
-    """Give those parameters another weight decay that have one: all for Adam, the matrices beside AdamW."""
+    """Set the weight decay of the parameters that have one: all for Adam, the matrices for Muon with AdamW."""
     for group in optimizers[0].param_groups:
         group["weight_decay"] = weight_decay
 
 
 def lr_at(step: int, total: int, config: TrainConfig) -> float:
-    """Return the learning rate of step `step` (0-based) of `total`: a climb, then the schedule."""
+    """Learning rate of step `step` (from 0) of `total`: linear warmup, then the schedule."""
     warmup = round(config.warmup * total)
     if step < warmup:
         return config.lr * (step + 1) / warmup
@@ -60,24 +60,24 @@ def lr_at(step: int, total: int, config: TrainConfig) -> float:
 
 
 def state_tensors(optimizers: Optimizers) -> dict[str, Tensor]:
-    """Copy the optimisers' state into named tensors that a safetensors file can hold."""
-    flat = {}
+    """Copy the optimizers' state into named tensors, for a safetensors file."""
+    tensors = {}
     for index, optimizer in enumerate(optimizers):
         for weight, state in optimizer.state_dict()["state"].items():
             for name, value in state.items():
-                flat[f"optimizer.{index}.{weight}.{name}"] = value.clone()
-    return flat
+                tensors[f"optimizer.{index}.{weight}.{name}"] = value.clone()
+    return tensors
 
 
 def load_state_tensors(optimizers: Optimizers, tensors: Mapping[str, Tensor]) -> None:
-    """Put back, as a copy, what `state_tensors` took after one step or more.
+    """Restore a copy of what `state_tensors` returned after one step or more.
 
     Raises:
-        ValueError: the tensors are of other optimisers or another model, or some are missing.
+        ValueError: the tensors are of other optimizers or another model, or some are missing.
     """
-    expected, found = state_shapes(optimizers), {key: tuple(value.shape) for key, value in tensors.items()}
-    for key in sorted(expected.keys() | found.keys()):
-        right, wrong = expected.get(key, "absent"), found.get(key, "absent")
+    expected, actual = state_shapes(optimizers), {key: tuple(value.shape) for key, value in tensors.items()}
+    for key in sorted(expected.keys() | actual.keys()):
+        right, wrong = expected.get(key, "absent"), actual.get(key, "absent")
         if right != wrong:
             raise ValueError(f"the optimiser's state does not fit this recipe: {key} should be {right} and is {wrong}")
     states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimizers]
@@ -89,7 +89,7 @@ def load_state_tensors(optimizers: Optimizers, tensors: Mapping[str, Tensor]) ->
 
 
 def state_shapes(optimizers: Optimizers) -> dict[str, tuple[int, ...]]:
-    """Name what `state_tensors` takes after a step, with each tensor's shape."""
+    """Return the names and shapes of what `state_tensors` returns after a step."""
     shapes: dict[str, tuple[int, ...]] = {}
     for index, optimizer in enumerate(optimizers):
         like_weight = ("momentum_buffer",) if isinstance(optimizer, Muon) else ("exp_avg", "exp_avg_sq")

@@ -1,4 +1,4 @@
-"""A run's folder: where its checkpoints lie, and how it is taken up again."""
+"""The folder of a training run: its checkpoints, and how a run starts and resumes."""
 
 from __future__ import annotations
 
@@ -24,116 +24,139 @@ STOPPED = "stopped.safetensors"
 
 
 @dataclass(frozen=True)
-class Resumed:
-    """All that a run needs to go on; by default nothing. With an empty `state` the optimiser begins anew."""
+class RunState:
+    """What a run needs to start or to resume; the defaults are those of a new run.
+
+    Attributes:
+        optimizer_state: tensors of the optimizers. Empty, they start afresh; None where the tensors are missing.
+    """
 
     recipe: Recipe
     model: VisionTransformer
     done_epochs: int = 0
     done_seconds: float = 0.0
-    state: Mapping[str, Tensor] | None = field(default_factory=dict)
+    optimizer_state: Mapping[str, Tensor] | None = field(default_factory=dict)
 
 
 def new_folder(runs: Path) -> Path:
     """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it."""
     name, count = f"vit-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
-    Path(os.path.realpath(runs)).mkdir(parents=True, exist_ok=True)  # the target of a link, if that is not there yet
+    Path(os.path.realpath(runs)).mkdir(parents=True, exist_ok=True)  # realpath: `runs` may be a link to a new folder
     while True:
         folder = runs / (name if count == 1 else f"{name}_{count}")
         try:
             folder.mkdir()
-        except FileExistsError:  # another run began in this second
+        except FileExistsError:  # another run started in this second
             count += 1
         else:
             return folder
 
 
-def begin(recipe: Recipe, start: str | None = None) -> Resumed:
-    """Return a run of which nothing is done, with fresh weights or those of the checkpoint or shipped name `start`.
+def new_run(recipe: Recipe, start: str | None = None) -> RunState:
+    """Return the state of a new run, with random weights or those of the checkpoint or shipped model `start`.
 
     Raises:
-        CheckpointError: there is none.
+        CheckpointError: there is no such checkpoint.
         ValueError: it holds another kind of model.
     """
     if start is None:
-        return Resumed(recipe, fresh_model(recipe))
+        return RunState(recipe, fresh_model(recipe))
     model = checkpoint.load(start).requires_grad_(True)
     if model.config != recipe.model:
         raise ValueError(f"start must be a model as the recipe describes it, {recipe.model}, got {model.config}")
-    return Resumed(Recipe(recipe.model, replace(recipe.training, whiten=0.0)), model)  # which would begin them anew
+    return RunState(Recipe(recipe.model, without_whitening(recipe.training)), model)
 
 
-def describe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:
-    """Return the recipe as a checkpoint's header holds it."""
+def without_whitening(config: TrainConfig) -> TrainConfig:
+    """Return a configuration that keeps the patch embedding of a trained model."""
+    return replace(config, whiten=0.0)
+
+
+def header_recipe(recipe: Recipe, done_epochs: int) -> dict[str, Any]:
+    """Return the recipe in the form of a checkpoint's header."""
     return {"training": asdict(recipe.training), "done_epochs": done_epochs}
 
 
-def figures(val: Score | None, test: Score | None, seconds: float) -> dict[str, Any]:
-    """Return what was measured as a checkpoint's header holds it: shares in [0, 1], losses in nats, seconds."""
-    found: dict[str, Any] = {"train_seconds": round(seconds, 3)}
+def header_figures(val: Score | None, test: Score | None, seconds: float) -> dict[str, Any]:
+    """Return scores in the form of a checkpoint's header: shares in [0, 1], losses in nats, seconds."""
+    figures: dict[str, Any] = {"train_seconds": round(seconds, 3)}
     for name, score in (("val", val), ("test", test)):
         if score:
             count = int(score.confusion.sum())
-            low, high = wilson(score.accuracy, count)
-            found[name] = {"accuracy": score.accuracy, "loss": score.loss, "images": count, "interval": [low, high]}
-    return found
+            interval = list(wilson(score.accuracy, count))
+            figures[name] = {"accuracy": score.accuracy, "loss": score.loss, "images": count, "interval": interval}
+    return figures
 
 
 def save_epoch(folder: Path, model: VisionTransformer, recipe: Recipe, event: Epoch) -> None:
-    """Write the checkpoint of an epoch, over the one before, with all that going on from it needs."""
-    found = figures(event.val, None, event.seconds)
-    checkpoint.save(model, folder / LAST, describe(recipe, event.epoch), found, extra=event.state)
+    """Write the checkpoint of an epoch, with the optimizers' state, in place of the epoch before."""
+    figures = header_figures(event.val, None, event.seconds)
+    checkpoint.save(model, folder / LAST, header_recipe(recipe, event.epoch), figures, extra=event.state)
 
 
-def take_up(run: Path) -> Resumed:
-    """Read back what `save_epoch` wrote into a folder, or a checkpoint that was saved by itself.
+def resume(run: Path) -> RunState:
+    """Read the state of a run from its folder or from a single checkpoint.
 
-    One that was stopped within an epoch holds no optimiser's state: going on, its momentum begins anew.
+    A checkpoint from within an epoch has no optimizer state, so the momentum starts afresh.
 
     Raises:
-        CheckpointError: there is no checkpoint in the folder, it is unusable, or it holds no recipe.
-        ValueError: a shipped model was named, or the folder cannot be written.
+        CheckpointError: the folder has no checkpoint, or it is damaged or holds no recipe.
+        ValueError: `run` is the name of a shipped model, or the folder cannot be written.
     """
+    path = checkpoint_of(run)
+    recipe, done_epochs, done_seconds = read_recipe(path)
+    model, state = checkpoint.load(path), checkpoint.read_extra(path)
+    if not state and run.is_dir():
+        state = None  # a checkpoint there always has it
+    return RunState(recipe, model, done_epochs, done_seconds, state)
+
+
+def checkpoint_of(run: Path) -> Path:
+    """Return the checkpoint to resume from; errors as in `resume`."""
     path = run if run.is_file() else run / LAST
     if not path.is_file() and str(run) in checkpoint.shipped():
-        found = f"got the shipped model {run}; to begin with its parameters, use --start {run}"
-        raise ValueError(f"resume must be a run's folder or a checkpoint's file, {found}")
+        problem = f"got the shipped model {run}; to begin with its parameters, use --start {run}"
+        raise ValueError(f"resume must be a run's folder or a checkpoint's file, {problem}")
     if not path.is_file():
         raise checkpoint.CheckpointError(f"{run} holds no {LAST}, so there is no whole epoch to go on from")
     if run.is_dir():
         for name in (LAST, FINAL, STOPPED):
             check_destination("resume", run / name)
+    return path
+
+
+def read_recipe(path: Path) -> tuple[Recipe, int, float]:
+    """Read a checkpoint's recipe, epochs done and training seconds.
+
+    Raises:
+        CheckpointError: it holds none.
+    """
     header = checkpoint.read_header(path)
     try:
         training, done_epochs = TrainConfig.from_saved(header.recipe["training"]), int(header.recipe["done_epochs"])
         done_seconds = float(header.figures["train_seconds"])
     except (KeyError, TypeError, ValueError) as error:
         raise checkpoint.CheckpointError(f"{path} holds no recipe to go on with: {error}") from None
-    model, state = checkpoint.load(path), checkpoint.read_extra(path)
     if not done_epochs:
-        training = replace(training, whiten=0.0)  # which would begin the weights anew
-    if not state and run.is_dir():
-        state = None  # every epoch that is saved there has its state
-    return Resumed(Recipe(header.config, training), model, done_epochs, done_seconds, state)
+        training = without_whitening(training)
+    return Recipe(header.config, training), done_epochs, done_seconds
 
 
 def check_unfinished(run: Path, done_epochs: int, epochs: int) -> None:
-    """Check that something is left to do for a folder or a checkpoint to resume.
-
-    In a folder that is the last step, to test the model and write it, if the run was stopped just before.
+    """Check that a run has epochs left or, in a folder, that its finished model is still missing.
 
     Raises:
         ValueError: the run is finished.
     """
-    if done_epochs != epochs or (run.is_dir() and not holds_model(run, epochs)):
+    if done_epochs != epochs or (run.is_dir() and not has_finished_model(run, epochs)):
         return
-    found = f", and its model is {run / FINAL}" if run.is_dir() else ""
+    where = f", and its model is {run / FINAL}" if run.is_dir() else ""
     more = f"to train it for longer, use --epochs with more than {epochs}"
-    raise ValueError(f"{run} is finished: {epochs} of {epochs} epochs are done{found}; {more}")
+    raise ValueError(f"{run} is finished: {epochs} of {epochs} epochs are done{where}; {more}")
 
 
-def holds_model(folder: Path, epochs: int) -> bool:
-    """Tell whether a run's folder holds the finished model of so many epochs."""
+def has_finished_model(folder: Path, epochs: int) -> bool:
+    """Tell whether a run's folder holds the finished model after that number of epochs."""
     try:
         return checkpoint.read_header(folder / FINAL).recipe.get("done_epochs") == epochs
     except checkpoint.CheckpointError:

@@ -1,4 +1,4 @@
-"""A training run on TensorBoard: the blog's scalars and more, the hyperparameters, pictures each epoch."""
+"""Log a training run for TensorBoard: scalars, figures and hyperparameters."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ STEPS_BETWEEN_SCALARS = 10
 
 
 class Board:
-    """Write a run's events under `folder`; `samples` (B, 1, H, W) are the images whose attention is pictured.
+    """TensorBoard's log of a run, in the run's folder.
 
-    A run that goes on after `done_epochs` hides what it had logged of the next one before it was stopped.
+    A resumed run hides what was logged of the next epoch before it was stopped.
+
+    Args:
+        samples: images (B, 1, H, W) in [0, 1] whose attention is drawn after each epoch.
+        done_epochs: of a resumed run.
     """
 
     def __init__(self, folder: Path, samples: Tensor, steps_an_epoch: int, done_epochs: int = 0) -> None:
@@ -35,14 +39,14 @@ class Board:
         self.writer = SummaryWriter(str(folder), purge_step=self.done_steps + 1 if done_epochs else None)
 
     def step(self, event: Step) -> None:
-        """Log one step in ten."""
+        """Log loss, accuracy and learning rate of every tenth step."""
         if event.step % STEPS_BETWEEN_SCALARS == 0:
             self.writer.add_scalar("step/loss", event.loss, event.step)
             self.writer.add_scalar("step/acc", event.accuracy, event.step)
             self.writer.add_scalar("step/lr", event.lr, event.step)
 
     def epoch(self, event: Epoch, model: VisionTransformer) -> None:
-        """Log an epoch: `train loss` is the sum over its steps and `train acc` a share, as the blog has them."""
+        """Log an epoch. As in the blog, `train loss` is a sum over the steps and `train acc` a share."""
         self.writer.add_scalar("train loss", event.loss * self.steps_an_epoch, event.epoch)
         self.writer.add_scalar("train loss mean", event.loss, event.epoch)
         self.writer.add_scalar("train acc", event.accuracy, event.epoch)
@@ -50,39 +54,37 @@ class Board:
             self.writer.add_scalar("val loss", event.val.loss, event.epoch)
             self.writer.add_scalar("val acc", event.val.accuracy, event.epoch)
             self.writer.add_figure("confusion", confusion_figure(event.val.confusion), event.epoch)
-        self.pictures(event.epoch, model)
+        self.attention(event.epoch, model)
         self.writer.flush()
 
-    def pictures(self, epoch: int, model: VisionTransformer) -> None:
-        """Show where cls looks on the sample images; `model` is in evaluation mode, as an `Epoch` finds it."""
+    def attention(self, epoch: int, model: VisionTransformer) -> None:
+        """Draw the attention of cls on the sample images; `model` is in evaluation mode, as at an `Epoch`."""
         with torch.inference_mode():
             trace = model.trace(self.samples.to(model.head.weight.device))
         self.writer.add_figure("attention", attention_figure(self.samples, trace), epoch)
 
-    def finish(self, recipe: Recipe, epoch: int, val: Score | None, test: Score) -> None:
-        """Log the hyperparameters beside what they led to, and close."""
-        self.writer.add_scalar("test acc", test.accuracy, epoch)
-        given = {f"model.{name}": value for name, value in asdict(recipe.model).items()}
-        given |= {f"training.{name}": value for name, value in asdict(recipe.training).items()}
-        given = {
-            name: " ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in given.items()
-        }
-        reached = {"final/test acc": test.accuracy} | ({"final/val acc": val.accuracy} if val else {})
-        self.writer.add_hparams(given, reached, run_name=".")
-        self.close()
+    def test(self, model: VisionTransformer, test_set: Digits, epoch: int) -> None:
+        """Log calibration and robustness on the test set, as `python -m train.evaluation` measures them.
 
-    def tested(self, model: VisionTransformer, test_set: Digits, epoch: int) -> None:
-        """Log what `python -m train.evaluation` would say: the calibration, and the accuracy on changed digits.
-
-        A curve is logged as a picture, and its mean as a number by which runs are compared.
+        Each robustness curve is a figure, and its mean a scalar by which runs can be compared.
         """
-        bins, found = predict(model, test_set).calibration, accuracy_curves(model, sample_digits(test_set))
+        bins, robustness = predict(model, test_set).calibration, accuracy_curves(model, sample_digits(test_set))
         self.writer.add_scalar("test calibration error", bins.error, epoch)
         self.writer.add_figure("calibration", reliability_figure(bins), epoch)
-        for name, shares in found.items():
-            self.writer.add_scalar(f"robustness/{name}", sum(shares) / len(shares), epoch)
-        self.writer.add_figure("robustness", robustness_figure(found), epoch)
+        for name, accuracies in robustness.items():
+            self.writer.add_scalar(f"robustness/{name}", sum(accuracies) / len(accuracies), epoch)
+        self.writer.add_figure("robustness", robustness_figure(robustness), epoch)
+
+    def hyperparameters(self, recipe: Recipe, epoch: int, val: Score | None, test: Score) -> None:
+        """Log the hyperparameters with the final accuracies, and close."""
+        self.writer.add_scalar("test acc", test.accuracy, epoch)
+        values = {f"model.{name}": value for name, value in asdict(recipe.model).items()}
+        values |= {f"training.{name}": value for name, value in asdict(recipe.training).items()}
+        texts = {name: " ".join(map(str, value)) for name, value in values.items() if isinstance(value, tuple)}
+        metrics = {"final/test acc": test.accuracy} | ({"final/val acc": val.accuracy} if val else {})
+        self.writer.add_hparams(values | texts, metrics, run_name=".")
+        self.close()
 
     def close(self) -> None:
-        """Write out what is pending."""
+        """Write what is pending."""
         self.writer.close()

@@ -18,7 +18,7 @@ from train.config import Recipe
 from train.data.dataset import DataError, Digits
 from train.diagnosis.rules import Finding, diagnose
 from train.loop import Epoch, Event, Step, check_finite
-from train.run_folder import describe, figures
+from train.run_folder import header_figures, header_recipe
 from train.score import Score, wilson
 from train.splits import hold_out
 from vit import checkpoint
@@ -161,7 +161,7 @@ class Job:
         if self.model is None:
             return False
         optimizer = self.optimizer if self.at_epoch_end else {}  # which was stored at the end of an epoch
-        scores = figures(self.val_score, self.test_score, self.seconds)
+        scores = header_figures(self.val_score, self.test_score, self.seconds)
         checkpoint.save(self.model, path, self.header(), scores, optimizer)
         return True
 
@@ -169,7 +169,7 @@ class Job:
         """Describe for the checkpoint how the model was trained."""
         if self.adopted is not None:
             return self.adopted
-        header = describe(self.recipe, self.done_epochs) | {"steps": self.step, "max_images": self.max_images}
+        header = header_recipe(self.recipe, self.done_epochs) | {"steps": self.step, "max_images": self.max_images}
         changes = [[mark.step, mark.text] for mark in self.live.marks]
         return header | ({"changes": changes} if changes else {})
 

@@ -49,7 +49,7 @@ def test_trainings_are_listed_compared_and_kept(visitor, tmp_path):
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
     assert path.suffix == ".safetensors" and vit.load(path).num_params == 269_098
-    assert folders.take_up(path).done_epochs == 1
+    assert folders.resume(path).done_epochs == 1
     assert f"{100 * read_header(path).figures['test']['accuracy']:.2f} %" in card(visitor, 1).inner_text()
 
     card(visitor, 1).get_by_role("button", name="Let it read").click()

@@ -9,7 +9,7 @@ import torch
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import fresh_model, train
-from train.patch_whitening import FAINT, whiten
+from train.patch_whitening import DAMPING, whiten
 from train.score import evaluate
 from vit import VisionTransformer, ViTConfig
 
@@ -47,7 +47,7 @@ def test_embedded_patches_have_the_damped_spectrum_and_no_mean(config, some):
         .numpy()
     )
     variances = np.linalg.eigvalsh(np.cov(patches(model, some).T))[::-1]
-    expected = 0.25 * variances / (variances + FAINT * variances[0])
+    expected = 0.25 * variances / (variances + DAMPING * variances[0])
     spectrum = np.linalg.eigvalsh(np.cov(found.T))[::-1]
     kept = min(config.embed_dim, 49)
     assert spectrum[:kept] == pytest.approx(expected[:kept], rel=1e-3, abs=1e-5)

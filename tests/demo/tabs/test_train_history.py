@@ -12,7 +12,7 @@ from demo.requests import Reader
 from demo.tabs.train.history.server import MAX_POINTS, MAX_RUNS, History, recipe_words
 from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import run_folder as folders
-from train.__main__ import changed, command_line
+from train.__main__ import apply_flags, command_line
 from train.config import RECIPES, Recipe, TrainConfig, recipe
 from train.loop import train
 from train.recipe_command import command
@@ -60,7 +60,7 @@ def test_the_command_describes_the_very_recipe(name):
         words = shlex.split(command(wanted))
         assert words[:3] == ["python", "-m", "train"]
         args = command_line().parse_args(words[3:])
-        assert changed(recipe(args.recipe), args) == wanted
+        assert apply_flags(recipe(args.recipe), args) == wanted
 
 
 def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
@@ -110,11 +110,13 @@ def test_a_downloaded_model_goes_on_as_if_it_had_never_stopped(jobs, tmp_path):
     job = jobs.start(plain)
     ended(jobs, job)
     jobs.save(job, tmp_path / "mine.safetensors")
-    found = folders.take_up(tmp_path / "mine.safetensors")
+    found = folders.resume(tmp_path / "mine.safetensors")
     assert (found.recipe, found.done_epochs) == (plain, 2)
     longer = replace(plain.training, epochs=3)
     train_set, val_set = hold_out(DIGITS["train"], longer)
-    list(train(found.model.requires_grad_(True), train_set, val_set, longer, done_epochs=2, resume=found.state))
+    list(
+        train(found.model.requires_grad_(True), train_set, val_set, longer, done_epochs=2, resume=found.optimizer_state)
+    )
     whole = jobs.start(Recipe(TINY, longer))
     ended(jobs, whole)
     assert same(weights(found.model), weights(jobs.model(whole)))
@@ -129,8 +131,8 @@ def test_one_stopped_within_an_epoch_goes_on_with_its_weights(jobs, pace, tmp_pa
     pace.let_all()
     assert ended(jobs, job).state == "stopped"
     jobs.save(job, tmp_path / "mine.safetensors")
-    found = folders.take_up(tmp_path / "mine.safetensors")
-    assert found.done_epochs == 0 and not found.state and found.recipe.training.whiten == 0
+    found = folders.resume(tmp_path / "mine.safetensors")
+    assert found.done_epochs == 0 and not found.optimizer_state and found.recipe.training.whiten == 0
     assert same(weights(found.model), weights(jobs.model(job)))
 
 
@@ -142,4 +144,4 @@ def test_only_some_keep_their_snapshots_and_the_optimisers_state(make, tmp_path,
     ended(jobs, second)
     assert len(jobs.live(second).snapshots.items) > 1
     jobs.save(first, tmp_path / "first.safetensors")
-    assert folders.take_up(tmp_path / "first.safetensors").state == {}
+    assert folders.resume(tmp_path / "first.safetensors").optimizer_state == {}

@@ -214,7 +214,7 @@ def test_what_cannot_be_evaluated_is_told_in_one_sentence(argv, message, tmp_pat
 
 def test_tensorboard_gets_the_same_figures(model, digits, tmp_path):
     board = Board(tmp_path, digits.images[:2, None] / 255, steps_an_epoch=1)
-    board.tested(model, digits, 3)
+    board.test(model, digits, 3)
     board.close()
     events = EventAccumulator(str(tmp_path), {"scalars": 0, "images": 0}).Reload()
     found = evaluation_report(predict(model, digits), accuracy_curves(model, digits), len(digits))

@@ -1,8 +1,8 @@
-"""The blog post's training, of PyTorch's own parts, as its author ran it: what the benchmark measures ours against.
+"""The blog post's training, with PyTorch's own parts as its author ran it: the baseline of the benchmark.
 
 One PIL picture at a time through `ToTensor` and a `DataLoader`, `nn.TransformerEncoder` as it comes, `nn.Linear` on
-the cls token (https://comsci.blog/posts/vit). Our recipe `blog` is the same function, optimiser and batch. The post has
-a hundred classes, a slip; here there are the ten that there are.
+the cls token (https://comsci.blog/posts/vit). Our recipe `blog` has the same function, optimiser and batch size. The
+post has a hundred classes by mistake; here there are ten.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WEIGHT_DECAY = 1e-4
 
 
 class Post(nn.Module):
-    """Patches of 7x7, a cls token, learned positions, three layers of width 64 with 8 heads, ten logits."""
+    """Transformer of the post: patches of 7x7, cls token, learned positions, three layers of width 64 with 8 heads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Post(nn.Module):
         self.head = nn.Linear(64, 10)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (B, 10) of images (B, 1, 28, 28)."""
+        """Logits (B, 10) of images (B, 1, 28, 28)."""
         patches = F.unfold(images, 7, stride=7).transpose(1, 2)  # (B, 16, 49)
         cls_token = self.cls_token.expand(len(images), -1, -1)
         tokens = torch.cat([cls_token, self.embed(patches)], dim=1) + self.positions  # (B, 17, 64)
@@ -45,7 +45,7 @@ class Post(nn.Module):
 
 
 def pictures(digits: Digits) -> Dataset[tuple[Tensor, int]]:
-    """Return torchvision's MNIST of these digits: each look-up makes a PIL picture, and a tensor of that."""
+    """torchvision's MNIST dataset with these digits: each access makes a PIL picture and a tensor from it."""
     vision = torchvision()
 
     class Pictures(vision.datasets.MNIST):
@@ -66,7 +66,7 @@ class Training:
         self.loader = DataLoader(pictures(digits), batch_size=BATCH_SIZE, shuffle=True)
 
     def step(self, images: Tensor, labels: Tensor) -> tuple[float, int]:
-        """Learn one batch; return its loss in nats and how many of it were read right, as the post keeps count."""
+        """Train on one batch; returns its loss in nats and its number of right predictions, as the post counts them."""
         logits = self.model(images)
         loss = F.cross_entropy(logits, labels)
         right = (logits.argmax(dim=1) == labels).sum()
@@ -77,11 +77,11 @@ class Training:
 
     @property
     def num_params(self) -> int:
-        """Trainable numbers in the model."""
+        """Number of parameters."""
         return sum(weight.numel() for weight in self.model.parameters())
 
     def learn(self, steps: int | None = None) -> float:
-        """Learn for one epoch, or its first `steps` steps; return the seconds that took."""
+        """Train for one epoch, or its first `steps` steps; returns the seconds."""
         self.model.train()
         started = time.perf_counter()
         for images, labels in islice(self.loader, steps):
@@ -89,7 +89,7 @@ class Training:
         return time.perf_counter() - started
 
     def epochs(self, count: int, test_set: Digits) -> Iterator[tuple[float, float]]:
-        """Learn for `count` epochs; after each, yield the seconds spent learning so far and the test accuracy."""
+        """Train for `count` epochs; yields the training seconds so far and the test accuracy after each."""
         seconds = 0.0
         for _ in range(count):
             seconds += self.learn()
@@ -97,7 +97,7 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, digits: Digits) -> float:
-        """Return the share of `digits` read right, in [0, 1]."""
+        """Accuracy in [0, 1]."""
         self.model.eval()
         right = [(self.model(images).argmax(dim=-1) == labels).sum() for images, labels in batches(digits, 250)]
         return torch.stack(right).sum().item() / len(digits)

@@ -1,4 +1,4 @@
-"""The table of scores, drawn."""
+"""Figure of the faithfulness scores."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from vit.explain.masking import MASK_MODES
 from vit.explain.methods import METHODS
 from vit.files import replacing
 
-COLOURS = {"deletion": "#0072B2", "insertion": "#D55E00"}  # Okabe and Ito's, told apart by colour-blind people too
+COLOURS = {"deletion": "#0072B2", "insertion": "#D55E00"}  # Okabe and Ito's, which colour-blind people can distinguish
 
 
 def save_figure(scores: Sequence[Score], path: Path) -> None:
-    """Draw deletion and insertion scores with their intervals: a row for each model, a column for each mask_mode."""
+    """Draw deletion and insertion scores with their intervals: a row for each model, a column for each mask mode."""
     models = list(dict.fromkeys(score.model for score in scores))
     figure = Figure(figsize=(10, 1 + 3.2 * len(models)), layout="constrained")
     axes = figure.subplots(len(models), len(MASK_MODES), sharex=True, sharey=True, squeeze=False)
@@ -32,7 +32,7 @@ def save_figure(scores: Sequence[Score], path: Path) -> None:
 
 
 def draw(axis, group: Sequence[Score]) -> None:
-    """Draw one model's scores in one mask_mode."""
+    """Draw one model's scores in one mask mode."""
     axis.axvline(0, color="grey", linewidth=0.8)
     axis.axvline(1, color="grey", linewidth=0.8)
     for shift, (measure, colour) in zip((0.16, -0.16), COLOURS.items(), strict=True):

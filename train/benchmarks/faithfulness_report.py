@@ -19,13 +19,13 @@ from vit.explain.methods import METHODS, VALUES
 from vit.explain.shapley import estimate
 from vit.model import VisionTransformer
 
-RESAMPLES = 2000  # of the digits, for an interval
+RESAMPLES = 2000  # of the digits, for a bootstrap interval
 MEASURES = ("deletion", "insertion", "rank", "sign")
 
 
 @dataclass(frozen=True)
 class Score:
-    """How true one method's map of one digit is, in one mask_mode of "missing"."""
+    """Faithfulness of one method's map of one digit in one mask mode; exact, or estimated from samples."""
 
     model: str
     digit: int
@@ -38,9 +38,9 @@ class Score:
 def scores_of(
     name: str, model: VisionTransformer, digits: Sequence[Tensor], known: Collection[int] = ()
 ) -> Iterator[list[Score]]:
-    """Yield for each digit (C, H, W) the scores of all methods, about the answer that the model gives.
+    """Score all methods on each digit (C, H, W), for the predicted class; yields the scores of one digit at a time.
 
-    The digits whose places are `known` are left out.
+    Digits whose indices are in `known` are left out.
     """
     for number, image in enumerate(digits):
         if number in known:
@@ -48,28 +48,28 @@ def scores_of(
         with torch.no_grad():
             target = int(model(image[None]).argmax())
         maps = {key: method.ask(model, image, target) for key, method in METHODS.items() if key not in VALUES}
-        yards = {}
+        scales = {}
         for key, mask_mode in VALUES.items():
             masked = MaskedModel(model, image, mask_mode)
             exact = len(masked.maskable) <= MAX_MASKABLE
-            yard = faithfulness_scale(table(masked, target)) if exact else estimated_scale(masked, target)
-            yards[mask_mode] = masked, yard, exact
-            # An estimate is not measured by itself, but by another one.
-            maps[key] = masked.on_grid(yard.exact if exact else estimate(masked, target, seed=1).values)
+            scale = faithfulness_scale(table(masked, target)) if exact else estimated_scale(masked, target)
+            scales[mask_mode] = masked, scale, exact
+            # An estimate is compared with another one, not with itself.
+            maps[key] = masked.on_grid(scale.exact if exact else estimate(masked, target, seed=1).values)
         yield [
-            Score(name, number, mask_mode, key, exact, measured(key, maps[key], masked, yard))
-            for mask_mode, (masked, yard, exact) in yards.items()
+            Score(name, number, mask_mode, key, exact, score_map(key, maps[key], masked, scale))
+            for mask_mode, (masked, scale, exact) in scales.items()
             for key in METHODS
         ]
 
 
-def measured(key: str, found: Tensor, masked: MaskedModel, yard: FaithfulnessScale) -> Faithfulness:
-    """Return how true a method's map (G, G) is of a masked."""
-    return yard.score(found.flatten()[masked.maskable], signed=METHODS[key].signed)
+def score_map(key: str, found: Tensor, masked: MaskedModel, scale: FaithfulnessScale) -> Faithfulness:
+    """Faithfulness of a method's map (G, G) on a scale."""
+    return scale.score(found.flatten()[masked.maskable], signed=METHODS[key].signed)
 
 
 def interval(values: Iterable[float], seed: int = 0) -> tuple[float, float, float]:
-    """Return the mean and the ends of its 95 % interval, by drawing the digits anew (Efron 1979); nan are left out."""
+    """Mean with its 95 % bootstrap interval over the digits (Efron 1979); nan are left out."""
     known = np.array([value for value in values if isfinite(value)])
     if not len(known):
         return nan, nan, nan
@@ -78,27 +78,29 @@ def interval(values: Iterable[float], seed: int = 0) -> tuple[float, float, floa
     return float(known.mean()), float(low), float(high)
 
 
-def table_of(scores: Sequence[Score]) -> str:
-    """Return the table in Markdown: one row for each model, mask mode and method, the best first."""
+def faithfulness_table(scores: Sequence[Score]) -> str:
+    """Table in Markdown: one row for each model, mask mode and method, best method first."""
     titles = ("model", "a patch is", "method", "deletion", "insertion", "rank agreement", "sign agreement")
     groups: dict[tuple[str, str, str], list[Score]] = {}
     for score in scores:
         groups.setdefault((score.model, score.mask_mode, score.method), []).append(score)
     rows = []
-    for (model, mask_mode, method), group in sorted(groups.items(), key=lambda item: (*item[0][:2], -worth(item[1]))):
+    for (model, mask_mode, method), group in sorted(
+        groups.items(), key=lambda item: (*item[0][:2], -mean_score(item[1]))
+    ):
         estimated = "" if all(score.exact for score in group) else ", estimated"
         cells = [cell([getattr(score.faithfulness, measure) for score in group]) for measure in MEASURES]
         rows.append([f"`{model}`", mask_mode + estimated, METHODS[method].title, *cells])
     return grid(titles, rows)
 
 
-def worth(group: Sequence[Score]) -> float:
-    """Return the mean of deletion and insertion over a method's scores, by which methods are ranked."""
+def mean_score(group: Sequence[Score]) -> float:
+    """Mean of deletion and insertion of a method, by which the table is sorted."""
     means = [interval(getattr(score.faithfulness, measure) for score in group)[0] for measure in MEASURES[:2]]
     return sum(means) / 2 if all(isfinite(mean) for mean in means) else -1e9
 
 
 def cell(values: Sequence[float]) -> str:
-    """Return a mean with its interval, nothing where there is none."""
+    """Mean with its interval as text; empty without values."""
     mean, low, high = interval(values)
     return f"{mean:.2f} ({low:.2f} to {high:.2f})" if isfinite(mean) else ""

@@ -1,9 +1,8 @@
-"""How fast one thread reads drawings, on the machine at hand, and how long it takes until it can.
+"""Speed of inference with one thread, and seconds until a fresh process has loaded the models.
 
-`python -m train.benchmarks.inference` lets each shipped model, and in turn with it `nn.TransformerEncoder` of the same
-sizes and weights, read the same images, and prints what each took. Ours gives its full trace, PyTorch's nothing but
-logits. Counted is the processor's time of the whole process: on an idle machine that is the time one waits, on a busy
-one what others do does not count.
+`python -m train.benchmarks.inference` compares each shipped model with `nn.TransformerEncoder` of the same sizes and
+weights, in turns on the same images. Ours gives its full trace, PyTorch's only logits. The time is processor time of
+the whole process, so that other programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any
 
 import torch
 
-from train.benchmarks.torch_encoder import Reference, is_fused
+from train.benchmarks.torch_encoder import TorchEncoder, is_fused
 from train.cli import carry_out, grid, new_parser, this_machine
 from vit import checkpoint
 from vit.validation import check_range
@@ -28,13 +27,13 @@ from vit.validation import check_range
 BATCHES = (1, 256)
 SECONDS, WARM_UP, MIN_ROUNDS = 15.0, 2, 5  # of each comparison; the first rounds are slower and not counted
 MAX_SECONDS = 3600.0
-STARTS = 5  # fresh processes
+NUM_STARTS = 5  # fresh processes
 TOLERANCE = 1e-4  # of the logits' size; what differs by more is not the same function
 
 TITLES = ("model", "images", "`nn.TransformerEncoder`, ms", "its fast path", "`model.trace`, ms", "trace / encoder")
 
-# What a fresh process does, and reports: the seconds of `import torch`, of `import vit` after it, of loading each file.
-START = """
+# A fresh process prints the seconds of `import torch`, of `import vit` and of loading each file.
+STARTUP_SCRIPT = """
 import json, sys, time
 clock = [time.perf_counter()]
 import torch
@@ -50,22 +49,22 @@ print(json.dumps([end - start for start, end in zip(clock, clock[1:])]))
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds of processor time that one batch took, over the rounds."""
+    """Milliseconds of processor time for one batch: median and minimum over the rounds."""
 
     median: float
     least: float
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What batches of one size took.
+class Comparison:
+    """Times of PyTorch's encoder and of our trace for batches of one size.
 
     Attributes:
-        encoder: by PyTorch's encoder, logits alone.
-        fused: whether that took its fast path.
-        trace: by `model.trace(images)`, everything.
+        encoder: PyTorch's encoder, logits only.
+        fused: whether the encoder took its fast path.
+        trace: `model.trace(images)`, with all intermediate values.
         ratio: median of trace / median of encoder.
-        difference: largest between the logits of the two.
+        difference: largest difference of their logits.
     """
 
     model: str
@@ -79,63 +78,62 @@ class Reading:
 
 
 @torch.inference_mode()
-def read(name: str, batch: int, seconds: float) -> Reading:
-    """Measure a shipped model, or that of a file, on batches of one size, for about so many seconds.
+def compare_speed(name: str, batch: int, seconds: float) -> Comparison:
+    """Compare a shipped model, or one of a file, with PyTorch's encoder on batches of one size, in about `seconds`.
 
     Raises:
-        ValueError: the file cannot be used, or the encoder's logits are not the model's.
+        ValueError: the file cannot be loaded, or the logits of the two differ.
     """
     model = checkpoint.load(name)
-    reference, config = Reference(model), model.config
+    encoder, config = TorchEncoder(model), model.config
     images = torch.rand(batch, config.in_chans, config.image_size, config.image_size)
-    expected = reference(images)
+    expected = encoder(images)
     difference = (model.trace(images).logits - expected).abs().max().item()
     if not difference <= TOLERANCE * expected.abs().max().item():
         raise ValueError(f"{name} and nn.TransformerEncoder must give the same logits, got {difference:g} apart")
-    rounds = take_turns([lambda: reference(images), lambda: model.trace(images)], seconds)
-    encoder, trace = (Times(median(times), min(times)) for times in zip(*rounds, strict=True))
-    fused, ratio = is_fused(reference, images), trace.median / encoder.median
-    return Reading(name, batch, len(rounds), encoder, fused, trace, ratio, difference)
+    rounds = time_alternately([lambda: encoder(images), lambda: model.trace(images)], seconds)
+    theirs, ours = (Times(median(times), min(times)) for times in zip(*rounds, strict=True))
+    ratio = ours.median / theirs.median
+    return Comparison(name, batch, len(rounds), theirs, is_fused(encoder, images), ours, ratio, difference)
 
 
-def take_turns(readers: Sequence[Callable[[], object]], seconds: float) -> list[list[float]]:
-    """Run each in turn, again and again; return of each round the milliseconds of each."""
+def time_alternately(functions: Sequence[Callable[[], object]], seconds: float) -> list[list[float]]:
+    """Run the functions in turns; returns the milliseconds of each function, round by round."""
     rounds: list[list[float]] = []
     end = process_time() + seconds
     while len(rounds) < WARM_UP + MIN_ROUNDS or process_time() < end:
-        rounds.append([milliseconds(reader) for reader in readers])
+        rounds.append([cpu_milliseconds(function) for function in functions])
     return rounds[WARM_UP:]
 
 
-def milliseconds(reader: Callable[[], object]) -> float:
-    """Return what running it once takes, its results given back to the system again."""
-    began = process_time()
-    reader()
-    return 1000 * (process_time() - began)
+def cpu_milliseconds(function: Callable[[], object]) -> float:
+    """Milliseconds of processor time of one call, with the release of its result."""
+    start = process_time()
+    function()
+    return 1000 * (process_time() - start)
 
 
-def start(names: Sequence[str]) -> dict[str, float]:
-    """Return the steps of a fresh process until it can read with these models, and the median seconds of each."""
-    command = [sys.executable, "-c", START, *(str(checkpoint.locate(name).resolve()) for name in names)]
+def startup_seconds(names: Sequence[str]) -> dict[str, float]:
+    """Median seconds of the steps of a fresh process until these models are loaded, by step."""
+    command = [sys.executable, "-c", STARTUP_SCRIPT, *(str(checkpoint.locate(name).resolve()) for name in names)]
     steps = ["import torch", "import vit", *(f"load {name}" for name in names)]
     reports = [
         json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
-        for _ in range(STARTS)
+        for _ in range(NUM_STARTS)
     ]
     return dict(zip(steps, map(median, zip(*reports, strict=True)), strict=True))
 
 
-def table(machine: Mapping[str, Any], readings: Iterable[Reading], steps: Mapping[str, float]) -> str:
-    """Return in Markdown what was measured."""
+def speed_table(machine: Mapping[str, Any], comparisons: Iterable[Comparison], steps: Mapping[str, float]) -> str:
+    """Tables of the measurements in Markdown."""
     head = f"{machine['processor']}, one thread, torch {machine['torch']}; medians of turns, least in brackets."
-    waits = {**steps, "import vit and load all": sum(list(steps.values())[1:])}
-    seconds = [(step, f"{wait:.3f}") for step, wait in waits.items()]
-    began = grid(("a fresh process, step by step", "seconds"), seconds)
-    return "\n\n".join([head, grid(TITLES, map(cells, readings)), began])
+    with_sum = {**steps, "import vit and load all": sum(list(steps.values())[1:])}
+    startup = grid(("step of a fresh process", "seconds"), [(step, f"{time:.3f}") for step, time in with_sum.items()])
+    return "\n\n".join([head, grid(TITLES, map(table_row, comparisons)), startup])
 
 
-def cells(row: Reading) -> list[str]:
-    """Return a reading as a row under `TITLES`."""
+def table_row(row: Comparison) -> list[str]:
+    """Cells of a comparison, in the order of `TITLES`."""
     encoder, trace = (f"{times.median:.3g} ({times.least:.3g})" for times in (row.encoder, row.trace))
     return [f"`{row.model}`", str(row.batch), encoder, "yes" if row.fused else "no", trace, f"{row.ratio:.2f}"]
 
@@ -148,14 +146,14 @@ def command_line() -> ArgumentParser:
 
 
 def run(args: Namespace) -> dict[str, Any]:
-    """Measure as asked, and print the table."""
+    """Compare all models, and print the tables."""
     check_range("seconds", args.seconds, 0, MAX_SECONDS)
     names = args.models or checkpoint.shipped()
     torch.set_num_threads(1)
-    readings = [read(name, batch, args.seconds) for name in names for batch in BATCHES]
-    machine, steps = this_machine(), start(names)
-    print(table(machine, readings, steps))
-    return {"machine": machine, "readings": [asdict(row) for row in readings], "start": steps}
+    comparisons = [compare_speed(name, batch, args.seconds) for name in names for batch in BATCHES]
+    machine, steps = this_machine(), startup_seconds(names)
+    print(speed_table(machine, comparisons, steps))
+    return {"machine": machine, "readings": [asdict(row) for row in comparisons], "start": steps}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

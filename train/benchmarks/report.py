@@ -1,4 +1,4 @@
-"""The benchmark's figures as the table that stands in the README."""
+"""Table of the benchmark time to accuracy, as in the README."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NOTE = (
 )
 
 
-def table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]) -> str:
-    """Return in Markdown what was measured on `machine` with so many images to learn and to test."""
+def results_table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]) -> str:
+    """Table in Markdown of the runs on a machine, with the numbers of training and test images."""
     head = f"{machine['processor']}, {count(machine['cores'], 'core')}, {count(machine['threads'], 'thread')}, "
     head += f"torch {machine['torch']}; {images[0]:,} images to learn, {images[1]:,} to test."
     if machine.get("processes", 1) > 1:
@@ -29,7 +29,7 @@ def table(machine: Mapping[str, Any], images: Sequence[int], runs: Sequence[Run]
 
 
 def measured(runs: Sequence[Run]) -> list[list[str]]:
-    """Return the rows that say what each way is and what it took."""
+    """Rows of what each way is and of its times."""
     ways = [begun(way, runs) for way in WAYS]
     targets = [
         [f"seconds to {percent(target, 0)}", *(reached(results.reach(way, target, runs)) for way in WAYS)]
@@ -46,14 +46,14 @@ def measured(runs: Sequence[Run]) -> list[list[str]]:
 
 
 def an_epoch(way: str, runs: Sequence[Run]) -> str:
-    """Return the seconds of an epoch, and that they are an estimate where they are."""
+    """Seconds of an epoch; says so if they are an estimate."""
     found = results.epoch_seconds(way, runs)
     steps = max((run.steps for run in begun(way, runs)), default=0)
     return (seconds(found) if found else "not run") + (f", estimated from {steps} steps" if steps else "")
 
 
 def reached(found: Reach | None) -> str:
-    """Return the seconds to a target and the epochs, with the accuracy that those gave where it is known."""
+    """Seconds and epochs to a target, with the accuracy if it is known."""
     if not found:
         return "not run"
     if found.seconds.median == inf:
@@ -64,7 +64,7 @@ def reached(found: Reach | None) -> str:
 
 
 def at_the_end(way: str, runs: Sequence[Run]) -> str:
-    """Return the accuracy after all epochs, of `fast` after the most that it was given."""
+    """Final test accuracy; for `fast`, of its longest runs."""
     done = [run for run in begun(way, runs) if run.finished and not run.steps]
     if way == FAST and done:
         done = list(results.by_length(runs).values())[-1]
@@ -76,7 +76,7 @@ def at_the_end(way: str, runs: Sequence[Run]) -> str:
 
 
 def compared(runs: Sequence[Run]) -> list[list[str]]:
-    """Return the rows that set our recipes against the post's code."""
+    """Rows that compare our recipes with the post's code."""
     epoch = results.epoch_ratio(runs)
     share = results.share_of_first_epoch(TARGETS[-1], runs)
     estimated = ", estimated" if any(run.steps for run in begun(POST, runs)) else ""
@@ -91,7 +91,7 @@ def compared(runs: Sequence[Run]) -> list[list[str]]:
 
 
 def sooner(target: float, runs: Sequence[Run]) -> str:
-    """Return how many times sooner `fast` has `target`."""
+    """How many times sooner `fast` reaches the target."""
     found = results.times_sooner(target, runs)
     if not found:
         return "not known"
@@ -100,23 +100,23 @@ def sooner(target: float, runs: Sequence[Run]) -> str:
 
 
 def seconds(found: Spread) -> str:
-    """Return a median with its ends, if they differ."""
+    """Median, with minimum and maximum if they differ."""
     one = number(found.low) == number(found.high)
     return number(found.median) if one else f"{number(found.median)} ({number(found.low)}–{number(found.high)})"
 
 
 def number(value: float) -> str:
-    """Return a number with as many digits as say something."""
+    """Number with its significant digits."""
     if value == inf:
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def percent(share: float, digits: int = 2) -> str:
-    """Return a share as a percentage."""
+    """Share as a percentage."""
     return f"{100 * share:.{digits}f} %"
 
 
-def count(many: float, unit: str) -> str:
-    """Return so many of a thing."""
-    return f"{many:g} {unit}{'s' * (many != 1)}"
+def count(number_of: float, unit: str) -> str:
+    """Number with its unit in singular or plural."""
+    return f"{number_of:g} {unit}{'s' * (number_of != 1)}"

@@ -1,4 +1,4 @@
-"""What the benchmark measures, one run after another, and the figures that follow from it."""
+"""Runs of the benchmark, and the figures that follow from them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 from statistics import median
+from typing import Any
 
 POST, BLOG, FAST = WAYS = ("post", "blog", "fast")  # the post's own code, and our two recipes
 TARGETS = (0.97, 0.98, 0.99)  # of the test digits read right
@@ -14,15 +15,15 @@ TARGETS = (0.97, 0.98, 0.99)  # of the test digits read right
 
 @dataclass(frozen=True)
 class Run:
-    """One training, perhaps not at its end.
+    """One training run, finished or not.
 
     Attributes:
-        way: of `WAYS`.
-        epochs: how many its schedule has; below 1, the share of the images that it sees once.
-        precision: of its arithmetic.
-        seconds: spent learning until the end of each epoch so far, evaluation not counted.
-        accuracy: share of the test digits read right after each epoch, None where that was not asked.
-        steps: from how many steps its one epoch is estimated; 0 where it was run.
+        way: one of `WAYS`.
+        epochs: epochs of its schedule; below 1, the share of the images that it sees once.
+        precision: precision of its arithmetic.
+        seconds: training time until the end of each epoch so far, without evaluation.
+        accuracy: test accuracy in [0, 1] after each epoch, None if it was not measured.
+        steps: number of steps from which its one epoch is estimated; 0 if it was measured.
     """
 
     way: str
@@ -36,16 +37,16 @@ class Run:
 
     @property
     def key(self) -> tuple[str, int, float]:
-        """What tells one run from another."""
+        """Identity of the run."""
         return self.way, self.seed, self.epochs
 
     @property
     def finished(self) -> bool:
-        """Whether all its epochs are done."""
+        """Whether all epochs are done."""
         return len(self.seconds) == ceil(self.epochs)
 
     def until(self, target: float) -> tuple[float, float] | None:
-        """Return the seconds and epochs to `target`; infinite seconds when it ended below, None while that is open."""
+        """Seconds and epochs to an accuracy: infinite seconds if the run ended below, None if it has not ended."""
         for epoch, accuracy in enumerate(self.accuracy, 1):
             if accuracy is not None and accuracy >= target:
                 return self.seconds[epoch - 1], epoch
@@ -54,7 +55,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some figures, with the least and the most."""
+    """Median, minimum and maximum."""
 
     median: float
     low: float
@@ -63,9 +64,9 @@ class Spread:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a target took over the seeds: seconds, infinite where it was not reached, and epochs.
+    """Time to a target over the seeds: seconds, infinite if it was not reached, and epochs.
 
-    `accuracy` is known for `fast` alone, where all runs of one length count.
+    `accuracy` is set for `fast` only, where all runs of one length count.
     """
 
     seconds: Spread
@@ -73,18 +74,27 @@ class Reach:
     accuracy: Spread | None = None
 
 
+def run_from_json(row: dict[str, Any]) -> Run:
+    """Run from the dictionary that JSON has.
+
+    Raises:
+        KeyError, TypeError: the dictionary is no run.
+    """
+    return Run(**{**row, "seconds": tuple(row["seconds"]), "accuracy": tuple(row["accuracy"])})
+
+
 def spread(values: Sequence[float]) -> Spread:
-    """Return the spread of at least one figure."""
+    """Spread of at least one value."""
     return Spread(median(values), min(values), max(values))
 
 
 def begun(way: str, runs: Iterable[Run]) -> list[Run]:
-    """Return the runs of one way of which at least an epoch is known."""
+    """Runs of one way with at least one epoch."""
     return [run for run in runs if run.way == way and run.seconds]
 
 
 def by_length(runs: Iterable[Run]) -> dict[float, list[Run]]:
-    """Sort the finished runs of `fast` by their number of epochs, and leave out a number that lacks seeds."""
+    """Finished runs of `fast` by number of epochs; numbers with fewer seeds than others are left out."""
     lengths: dict[float, list[Run]] = defaultdict(list)
     for run in begun(FAST, runs):
         if run.finished:
@@ -94,21 +104,21 @@ def by_length(runs: Iterable[Run]) -> dict[float, list[Run]]:
 
 
 def final_accuracy(runs: Iterable[Run]) -> Spread:
-    """Return the spread of the test accuracy at the end of finished runs, in [0, 1]."""
+    """Spread of the final test accuracy of finished runs, in [0, 1]."""
     return spread([run.accuracy[-1] or 0.0 for run in runs])
 
 
 def epoch_seconds(way: str, runs: Iterable[Run]) -> Spread | None:
-    """Return the seconds that an epoch takes, the mean of each run; None while no epoch is known."""
+    """Spread of the seconds of an epoch, the mean of each run; None if there is no epoch."""
     means = [run.seconds[-1] / min(len(run.seconds), run.epochs) for run in begun(way, runs)]
     return spread(means) if means else None
 
 
 def reach(way: str, target: float, runs: Iterable[Run]) -> Reach | None:
-    """Return what `target` took; None while that is not known.
+    """Time to an accuracy; None if it is not known.
 
-    For `fast`, whose learning rate falls to zero at the end of each run, it is the shortest whole training whose
-    median accuracy over the seeds has the target; for the others the first epoch after which a run has it.
+    For `fast`, whose learning rate falls to zero at the end of a run, it is the time of the shortest whole run whose
+    median accuracy over the seeds reaches the target; for the others, the first epoch after which a run reaches it.
     """
     if way == FAST:
         return reach_in_whole_runs(target, by_length(runs))
@@ -120,7 +130,7 @@ def reach(way: str, target: float, runs: Iterable[Run]) -> Reach | None:
 
 
 def reach_in_whole_runs(target: float, lengths: Mapping[float, Sequence[Run]]) -> Reach | None:
-    """Return what the shortest of the trainings of `lengths` took that has `target`; None without any."""
+    """Time of the shortest runs of `lengths` that reach the target; None without runs."""
     for epochs, runs in lengths.items():
         accuracy = final_accuracy(runs)
         if accuracy.median >= target:
@@ -129,15 +139,15 @@ def reach_in_whole_runs(target: float, lengths: Mapping[float, Sequence[Run]]) -
 
 
 def epoch_ratio(runs: Sequence[Run]) -> float | None:
-    """Return how many epochs of `blog` one of the post's code takes; None while that is not known."""
+    """Seconds of an epoch of the post's code over those of `blog`; None if one is not known."""
     post, blog = epoch_seconds(POST, runs), epoch_seconds(BLOG, runs)
     return post.median / blog.median if post and blog else None
 
 
 def times_sooner(target: float, runs: Sequence[Run]) -> tuple[float, bool] | None:
-    """Return how many times sooner `fast` has `target` than the post's code; None while that is not known.
+    """Time of the post's code to the target over that of `fast`; None if one is not known.
 
-    Where the post's code ends below, it is the least that it can be, reckoned to that end, and the second is True.
+    If the post's code ends below the target, its whole time counts, and the second value is True: a lower bound.
     """
     ours, theirs = reach(FAST, target, runs), reach(POST, target, runs)
     if not ours or not theirs or ours.seconds.median == inf:
@@ -149,6 +159,6 @@ def times_sooner(target: float, runs: Sequence[Run]) -> tuple[float, bool] | Non
 
 
 def share_of_first_epoch(target: float, runs: Sequence[Run]) -> float | None:
-    """Return the time of `fast` to `target` in first epochs of the post's code; None while that is not known."""
+    """Time of `fast` to the target over the first epoch of the post's code; None if one is not known."""
     ours, first = reach(FAST, target, runs), [run.seconds[0] for run in begun(POST, runs)]
     return ours.seconds.median / median(first) if ours and first and ours.seconds.median < inf else None

@@ -1,62 +1,66 @@
-"""The benchmark's runs, kept in a file as they come, so that a long benchmark can be stopped and taken up again."""
+"""Results of a benchmark in a JSON file, written after each one, so that a stopped benchmark can resume."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from train.benchmarks.results import Run
 from vit.files import write_json
+
+Result = TypeVar("Result")
+Conditions = dict[str, dict[str, Any]]
 
 
 @dataclass
-class Ledger:
-    """Runs of one machine with the same settings; the file `path`, where one is named, has all of them at every moment.
+class ResultsFile(Generic[Result]):
+    """Results that were measured under the same conditions; the file always has all of them.
 
-    `machine` and `settings` hold what JSON can.
+    Attributes:
+        title: name of the list of results in the file.
+        conditions: groups of named conditions, as JSON has them; a file with other values is refused.
+        key: identity of a result; a new result replaces an old one with the same key.
+        pack, unpack: a result to and from what JSON has; `unpack` raises KeyError, TypeError or ValueError.
+        path: file; None if the results stay in memory.
     """
 
-    machine: dict[str, Any]
-    settings: dict[str, Any]
+    title: str
+    conditions: Conditions
+    key: Callable[[Result], Hashable]
+    pack: Callable[[Result], dict[str, Any]]
+    unpack: Callable[[dict[str, Any]], Result]
     path: Path | None = None
-    runs: list[Run] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
 
-    def put(self, run: Run) -> None:
-        """Keep a run in the place of what was known of it."""
-        self.runs = [known for known in self.runs if known.key != run.key] + [run]
-        if not self.path:
-            return
-        found = {"machine": self.machine, "settings": self.settings, "runs": [asdict(run) for run in self.runs]}
-        write_json(self.path, found)  # in one step: a file half written would lose hours
+    def put(self, *results: Result) -> None:
+        """Add results, and write the file in one step."""
+        keys = {self.key(result) for result in results}
+        self.results = [known for known in self.results if self.key(known) not in keys] + list(results)
+        if self.path:
+            write_json(self.path, {**self.conditions, self.title: [self.pack(result) for result in self.results]})
 
-    def has(self, way: str, seed: int, epochs: float) -> bool:
-        """Tell whether this run is finished."""
-        return any(run.key == (way, seed, epochs) and run.finished for run in self.runs)
-
-    def take_up(self) -> None:
-        """Read the runs of the file, if it is there.
+    def resume(self) -> None:
+        """Read the results of the file, if it exists.
 
         Raises:
-            ValueError: it is of another kind, or of another machine or other settings.
+            ValueError: the file is of another kind, or was measured under other conditions.
         """
         if not self.path or not self.path.exists():
             return
         try:
-            found = json.loads(self.path.read_text())
-            here = {"machine": self.machine, "settings": self.settings}
-            other = [f"{part} {name}" for part in here for name in here[part] if found[part][name] != here[part][name]]
-            runs = [as_run(run) for run in found["runs"]]
+            content = json.loads(self.path.read_text())
+            other = differences(content, self.conditions)
+            results = [self.unpack(row) for row in content[self.title]]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"json must be a file that this benchmark wrote, got {self.path}: {error!r}") from None
         if other:
-            raise ValueError(
-                f"json must be of this machine and these settings, got {self.path} with another {other[0]}"
-            )
-        self.runs = runs
+            raise ValueError(f"json must be a file with the same {other[0]}, got {self.path}")
+        self.results = results
 
 
-def as_run(found: dict[str, Any]) -> Run:
-    """Return the run that JSON has; a `TypeError` or `KeyError` says that there is none."""
-    return Run(**{**found, "seconds": tuple(found["seconds"]), "accuracy": tuple(found["accuracy"])})
+def differences(content: Mapping[str, Any], conditions: Conditions) -> list[str]:
+    """Names of the conditions that have another value in the content of a file; a KeyError if one is missing."""
+    pairs = [(group, name) for group, values in conditions.items() for name in values]
+    return [f"{group} {name}" for group, name in pairs if content[group][name] != conditions[group][name]]

@@ -20,9 +20,9 @@ from typing import Any
 import torch
 
 from train.benchmarks.blog_post import Training
-from train.benchmarks.report import table
-from train.benchmarks.results import BLOG, FAST, POST, TARGETS, Run, reach
-from train.benchmarks.results_file import Ledger
+from train.benchmarks.report import results_table
+from train.benchmarks.results import BLOG, FAST, POST, TARGETS, Run, reach, run_from_json
+from train.benchmarks.results_file import ResultsFile
 from train.cli import carry_out_in_group, new_parser, obey_common_flags, this_machine
 from train.config import Recipe, recipe
 from train.data.dataset import Digits, load, tqdm_progress
@@ -47,20 +47,20 @@ Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds s
 
 @dataclass
 class Benchmark:
-    """The measurements to make on these digits; `ledger` has those that are made.
+    """The benchmark on given digits; `file` has the runs so far.
 
-    Every process of a `group` has a ledger, and the same runs in it but for their seconds.
+    Every process of a `group` has the same runs, with its own seconds.
     """
 
     train_set: Digits
     test_set: Digits
-    ledger: Ledger
+    file: ResultsFile[Run]
     seeds: int
     quick: bool = False
     group: ProcessGroup = field(default_factory=ProcessGroup)
 
     def measure(self) -> None:
-        """Measure what is missing, the short trainings first."""
+        """Measure the missing runs, short ones first."""
         self.measure_fast()
         self.group.leave()
         if self.group.rank:
@@ -77,17 +77,17 @@ class Benchmark:
         """Train `fast` at one length after another, with every seed, until the last target is reached."""
         for epochs in QUICK_LENGTHS if self.quick else LENGTHS:
             for seed in range(self.seeds):
-                if not self.ledger.has(FAST, seed, epochs):
+                if not self.is_finished(FAST, seed, epochs):
                     model, changed = beginning(FAST, seed, ceil(epochs))
                     progress = self.learn(model, changed, each=False, share=min(epochs, 1), group=self.group)
                     self.follow(our_run(model, changed, FAST, epochs), progress)
-            found = reach(FAST, TARGETS[-1], self.ledger.runs)
+            found = reach(FAST, TARGETS[-1], self.file.results)
             if found and found.seconds.median < inf:
                 return
 
     def measure_slow(self, way: str, seed: int) -> None:
         """Train the post's code, or `blog`, for all its epochs and test it after each."""
-        if self.ledger.has(way, seed, SLOW_EPOCHS):
+        if self.is_finished(way, seed, SLOW_EPOCHS):
             return
         if way == POST:
             training = Training(self.train_set, seed)
@@ -97,9 +97,13 @@ class Benchmark:
             model, changed = beginning(way, seed, SLOW_EPOCHS)
             self.follow(our_run(model, changed, way, SLOW_EPOCHS), self.learn(model, changed, each=True))
 
+    def is_finished(self, way: str, seed: int, epochs: float) -> bool:
+        """Whether all epochs of this run are measured."""
+        return any(run.key == (way, seed, epochs) and run.finished for run in self.file.results)
+
     def estimate(self, way: str, seed: int) -> None:
-        """Reckon an epoch of the post's code, or of `blog`, from its first steps."""
-        if self.ledger.has(way, seed, 1):
+        """Estimate the seconds of an epoch of the post's code, or of `blog`, from its first steps."""
+        if self.is_finished(way, seed, 1):
             return
         steps_an_epoch = recipe(BLOG).training.steps_an_epoch(len(self.train_set))
         steps = min(STEPS, steps_an_epoch)
@@ -141,28 +145,34 @@ class Benchmark:
                 yield event.seconds, evaluate(model, self.test_set).accuracy if asked else None
 
     def follow(self, run: Run, progress: Progress) -> None:
-        """Write down each epoch of a run as it ends, and say so."""
+        """Store each epoch of a run when it ends, and report it."""
         for seconds, accuracy in progress:
             run = replace(run, seconds=(*run.seconds, seconds), accuracy=(*run.accuracy, accuracy))
-            self.ledger.put(run)
-            tell(run)
+            self.file.put(run)
+            report_progress(run)
+
+
+def runs_file(machine: dict[str, Any], settings: dict[str, Any], path: Path | None = None) -> ResultsFile[Run]:
+    """File of the runs that were measured on one machine with the same settings."""
+    conditions = {"machine": machine, "settings": settings}
+    return ResultsFile("runs", conditions, lambda run: run.key, asdict, run_from_json, path)
 
 
 def beginning(way: str, seed: int, epochs: int) -> tuple[VisionTransformer, Recipe]:
-    """Return a fresh model and its recipe, cut to `epochs`, with all training images to learn from."""
+    """Fresh model and its recipe, cut to `epochs`, without validation set."""
     found = recipe(way)
     changed = Recipe(found.model, replace(found.training, epochs=epochs, seed=seed, val_size=0))
     return fresh_model(changed), changed
 
 
 def our_run(model: VisionTransformer, changed: Recipe, way: str, epochs: float) -> Run:
-    """Return a run of one of our recipes of which nothing is known yet."""
+    """Empty run of one of our recipes."""
     precision = "bfloat16" if uses_bfloat16(changed.training, "cpu") else "float32"
     return Run(way, changed.training.seed, epochs, model.num_params, precision)
 
 
-def tell(run: Run) -> None:
-    """Say on the error stream how far a run is."""
+def report_progress(run: Run) -> None:
+    """Report the last epoch of a run on the error stream."""
     text = f"{run.way}, seed {run.seed}, epoch {len(run.seconds)} of {run.epochs:g}: {run.seconds[-1]:.1f} s"
     if run.steps:
         text += f", estimated from {run.steps} steps"
@@ -175,20 +185,20 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     parser = new_parser("python -m train.benchmarks.time_to_accuracy", "Measure time to accuracy.", "data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run here; resumes if it exists")
-    parser.add_argument("--quick", action="store_true", help="about five minutes: the slow ones are estimated")
+    parser.add_argument("--quick", action="store_true", help="estimate the slow runs; takes about five minutes")
     parser.add_argument("--seeds", type=int, metavar="N", help=f"of `fast`; of the others {SLOW_SEEDS} at most")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: PyTorch's)")
     return parser
 
 
 def settings(quick: bool, images: Sequence[int]) -> dict[str, Any]:
-    """Return what must be the same for runs to stand in one table."""
+    """Settings that all runs of one table share."""
     recipes = {way: asdict(recipe(way)) for way in (BLOG, FAST)}
     return json.loads(json.dumps({"quick": quick, "images": list(images), **recipes}))  # as a file will have them
 
 
 def run(args: Namespace, group: ProcessGroup) -> int:
-    """Measure as asked and print the table; return the exit status, 130 after Ctrl-C."""
+    """Measure and print the table; return the exit status, 130 after Ctrl-C."""
     seeds = args.seeds if args.seeds is not None else QUICK_SEEDS if args.quick else SEEDS
     check_whole("seeds", seeds, 1, MAX_SEEDS)
     obey_common_flags(args)
@@ -197,17 +207,17 @@ def run(args: Namespace, group: ProcessGroup) -> int:
     )
     images = [len(train_set), len(test_set)]
     machine = this_machine() | {"processes": group.size}
-    ledger = Ledger(machine, settings(args.quick, images), args.json)
-    group.local_first(ledger.take_up)
+    file = runs_file(machine, settings(args.quick, images), args.json)
+    group.local_first(file.resume)
     if group.rank:
-        ledger.path = None  # the first process alone writes
+        file.path = None  # the first process alone writes
     try:
-        Benchmark(train_set, test_set, ledger, seeds, args.quick, group).measure()
+        Benchmark(train_set, test_set, file, seeds, args.quick, group).measure()
     except KeyboardInterrupt:
         print("stopped; this is what was measured", file=sys.stderr)
         return 130
     finally:
-        print(table(ledger.machine, images, ledger.runs))
+        print(results_table(machine, images, file.results))
     return 0
 
 

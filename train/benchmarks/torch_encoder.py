@@ -1,4 +1,4 @@
-"""A model made of PyTorch's own parts: what the speed of reading is measured against."""
+"""Our model with PyTorch's own encoder, to compare the speed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from vit.model import Block, VisionTransformer
 
 
-class Reference(nn.Module):
-    """The logits of a model, by `nn.TransformerEncoder`; weights, embedding and head are the model's own."""
+class TorchEncoder(nn.Module):
+    """Logits of a model, computed with `nn.TransformerEncoder`; embedding, head and weights are the model's own."""
 
     def __init__(self, model: VisionTransformer) -> None:
         super().__init__()
@@ -30,16 +30,16 @@ class Reference(nn.Module):
         self.encoder = nn.TransformerEncoder(layer, config.depth, enable_nested_tensor=False)
         for theirs, ours in zip(self.encoder.layers, model.blocks, strict=True):
             weights = layer_weights(cast(Block, ours))
-            theirs.load_state_dict(weights, assign=True)  # one memory, so that caches hold it for both
+            theirs.load_state_dict(weights, assign=True)  # the same memory, so that both find it in the cache
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (B, K) of images (B, C, H, W) in [0, 1]."""
+        """Logits (B, K) of images (B, C, H, W) in [0, 1]."""
         return self.model.classify(self.encoder(self.model.embed(images)))
 
 
 def layer_weights(block: Block) -> dict[str, Tensor]:
-    """Return a block's weights under the names that `nn.TransformerEncoderLayer` has for them."""
+    """Weights of a block with the names of `nn.TransformerEncoderLayer`."""
     parts = {
         "self_attn.in_proj_": block.attn.qkv,
         "self_attn.out_proj.": block.attn.proj,
@@ -51,10 +51,10 @@ def layer_weights(block: Block) -> dict[str, Tensor]:
     return {prefix + name: weight for prefix, part in parts.items() for name, weight in part.state_dict().items()}
 
 
-def is_fused(reference: Reference, images: Tensor) -> bool:
-    """Say whether PyTorch takes its fast path: in every layer one fused operator, which calls none of its modules."""
+def is_fused(encoder: TorchEncoder, images: Tensor) -> bool:
+    """Whether PyTorch takes its fast path: one fused operator in each layer, which calls no module."""
     with torch.inference_mode():
-        tokens = reference.model.embed(images)
+        tokens = encoder.model.embed(images)
         with mock.patch.object(nn.Linear, "forward", autospec=True, side_effect=nn.Linear.forward) as module:
-            reference.encoder(tokens)
+            encoder.encoder(tokens)
     return not module.called

@@ -1,4 +1,4 @@
-"""What explanations cost: the readings are counted, not claimed."""
+"""Cost of explanations: the forward passes are counted."""
 
 import json
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from train.benchmarks import explanation_cost
-from train.benchmarks.explanation_cost import ONE_READING, cost, counting
+from train.benchmarks.explanation_cost import ONE_FORWARD, count_images, measure_cost
 from vit import VisionTransformer, ViTConfig
 from vit.explain.masking import MaskedModel
 
@@ -30,9 +30,9 @@ def image() -> Tensor:
 
 
 @pytest.mark.parametrize(
-    ("method", "readings"),
+    ("method", "forward_passes"),
     [
-        (ONE_READING, 1),
+        (ONE_FORWARD, 1),
         ("attention", 1),
         ("relevance", 1),
         ("occlusion_unseen", 1 + 4),
@@ -41,16 +41,16 @@ def image() -> Tensor:
         ("shapley_erased", 2**3),
     ],
 )
-def test_readings_are_those_that_the_definition_asks_for(method, readings, model, image):
+def test_readings_are_those_that_the_definition_asks_for(method, forward_passes, model, image):
     assert len(MaskedModel(model, image, "erased").maskable) == 3
-    found = cost("tiny", model, method, [image, image])
-    assert found.readings == readings
+    found = measure_cost("tiny", model, method, [image, image])
+    assert found.forward_passes == forward_passes
     assert found.ms > 0
     assert found.ratio > 0
 
 
 def test_counting_counts_images_and_leaves_no_trace(model, image):
-    with counting(model) as seen:
+    with count_images(model) as seen:
         model(image[None].expand(5, -1, -1, -1))
         model.trace(image[None])
     model(image[None])
@@ -64,7 +64,7 @@ def test_the_command_prints_a_row_for_each_method_and_writes_the_same(model, tmp
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| `tiny`")]
     written = json.loads(file.read_text())["costs"]
     assert len(rows) == len(written) == 1 + len(explanation_cost.METHODS)
-    assert [f"{one['readings']:,.0f}" for one in written] == [row.split(" | ")[2] for row in rows]
+    assert [f"{one['forward_passes']:,.0f}" for one in written] == [row.split(" | ")[2] for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import torch
 
 from tests.vit.explain.games import drawing, lively
 from train.benchmarks import faithfulness as command
-from train.benchmarks.faithfulness_report import cell, interval, scores_of, table_of
+from train.benchmarks.faithfulness_report import cell, faithfulness_table, interval, scores_of
+from train.benchmarks.results_file import ResultsFile
 from vit import VisionTransformer, ViTConfig, checkpoint, explain
 from vit.explain.coalitions import table
 from vit.explain.faithfulness import faithfulness_scale
@@ -88,37 +89,35 @@ def test_what_was_cut_off_goes_on_and_ends_the_same(model_file, tmp_path, capsys
     arguments = ["--digits", "3", "--model", str(model_file), "--json"]
     assert command.main([*arguments, str(whole)]) == 0
     table = capsys.readouterr().out
-    add, seen = command.Kept.add, []
+    put, measured = ResultsFile.put, []
 
-    def stop(kept, scores):
-        add(kept, scores)
-        seen.append(scores[0].digit)
-        if len(seen) == 2:
+    def record(file, *scores):
+        put(file, *scores)
+        measured.append(scores[0].digit)
+        if len(measured) == 2:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(command.Kept, "add", stop)
-        assert command.main([*arguments, str(cut)]) == 130
-    monkeypatch.setattr(command.Kept, "add", lambda kept, scores: (add(kept, scores), seen.append(scores[0].digit)))
+    monkeypatch.setattr(ResultsFile, "put", record)
+    assert command.main([*arguments, str(cut)]) == 130
     capsys.readouterr()
     assert command.main([*arguments, str(cut)]) == 0
-    assert seen == [0, 1, 2] and cut.read_text() == whole.read_text() and capsys.readouterr().out == table
+    assert measured == [0, 1, 2] and cut.read_text() == whole.read_text() and capsys.readouterr().out == table
     assert command.main(["--digits", "2", "--model", str(model_file), "--json", str(cut)]) == 1
-    assert "holds scores of other digits or models" in capsys.readouterr().err
+    assert "json must be a file with the same made_of digits" in capsys.readouterr().err
     cut.write_text("[]")
     assert command.main([*arguments, str(cut)]) == 1
-    assert "json must name a new file" in capsys.readouterr().err and cut.read_text() == "[]"
+    assert "json must be a file that this benchmark wrote" in capsys.readouterr().err and cut.read_text() == "[]"
 
 
 def test_best_method_first():
     model = lively("2x2")
     (scores,) = scores_of("small", model, [drawing((0, 1, 3), patch_size=14)])
-    rows = [line for line in table_of(scores).splitlines() if "| unseen |" in line]
-    worth = {}
+    rows = [line for line in faithfulness_table(scores).splitlines() if "| unseen |" in line]
+    mean_score = {}
     for score in scores:
         if score.mask_mode == "unseen":
-            worth[METHODS[score.method].title] = score.faithfulness.deletion + score.faithfulness.insertion
-    assert [row.split(" | ")[2] for row in rows] == sorted(worth, key=lambda title: -worth[title])
+            mean_score[METHODS[score.method].title] = score.faithfulness.deletion + score.faithfulness.insertion
+    assert [row.split(" | ")[2] for row in rows] == sorted(mean_score, key=lambda title: -mean_score[title])
 
 
 @pytest.mark.parametrize(

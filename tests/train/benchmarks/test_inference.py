@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from train.benchmarks import inference
-from train.benchmarks.inference import Reading, Times
-from train.benchmarks.torch_encoder import Reference, is_fused
+from train.benchmarks.inference import Comparison, Times
+from train.benchmarks.torch_encoder import TorchEncoder, is_fused
 from vit import PRESETS, VisionTransformer, ViTConfig, checkpoint
 
 SMALL = ViTConfig(embed_dim=16, num_heads=2, mlp_dim=8, depth=2)
@@ -53,7 +53,7 @@ def model_of(config):
 @torch.inference_mode()
 def test_the_reference_is_pytorchs_encoder_with_the_models_own_weights(config):
     model, images = model_of(config), torch.rand(3, 1, 28, 28)
-    reference = Reference(model)
+    reference = TorchEncoder(model)
     assert isinstance(reference.encoder, torch.nn.TransformerEncoder)
     before = reference(images)
     torch.testing.assert_close(before, model.trace(images).logits, atol=1e-5, rtol=1e-4)
@@ -64,51 +64,51 @@ def test_the_reference_is_pytorchs_encoder_with_the_models_own_weights(config):
 
 def test_the_reference_reads_with_the_encoder_and_not_with_the_models_blocks(monkeypatch):
     model = model_of(SMALL)
-    reference = Reference(model)
+    reference = TorchEncoder(model)
     monkeypatch.setattr(type(model.blocks[0]), "forward", None)
     assert reference(torch.rand(2, 1, 28, 28)).shape == (2, 10)
 
 
 def test_whether_the_fast_path_is_taken_is_seen():
     images = torch.rand(1, 1, 28, 28)
-    reference = Reference(model_of(SMALL))
+    reference = TorchEncoder(model_of(SMALL))
     assert is_fused(reference, images)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
         assert not is_fused(reference, images)
     finally:
         torch.backends.mha.set_fastpath_enabled(True)
-    odd = Reference(model_of(ViTConfig(embed_dim=15, num_heads=3, mlp_dim=8)))  # PyTorch has it for even heads alone
+    odd = TorchEncoder(model_of(ViTConfig(embed_dim=15, num_heads=3, mlp_dim=8)))  # PyTorch has it for even heads alone
     assert not is_fused(odd, images)
 
 
 def test_an_encoder_of_another_function_is_no_opponent(files, monkeypatch):
-    monkeypatch.setattr(Reference, "forward", lambda self, images: self.model(images) * 1.001)
+    monkeypatch.setattr(TorchEncoder, "forward", lambda self, images: self.model(images) * 1.001)
     with pytest.raises(ValueError, match="the same logits"):
-        inference.read(files[0], batch=1, seconds=0)
+        inference.compare_speed(files[0], batch=1, seconds=0)
 
 
 # --- the turns
 
 
 class Clock:
-    """A clock that only readers move, by so many milliseconds, and a list of who read."""
+    """A clock that moves only when a function is called, with a list of the calls."""
 
     def __init__(self):
-        self.now, self.read = 0.0, []
+        self.now, self.calls = 0.0, []
 
     def __call__(self):
         return self.now
 
-    def reader(self, name, times):
-        """One that takes these milliseconds, call by call, and the last of them from then on."""
+    def function(self, name, times):
+        """Return a function that takes these milliseconds, call by call, and the last of them from then on."""
         times = iter([*times, *[times[-1]] * 1000])
 
-        def read():
-            self.read.append(name)
+        def call():
+            self.calls.append(name)
             self.now += next(times) / 1000
 
-        return read
+        return call
 
 
 @pytest.fixture
@@ -121,20 +121,20 @@ def clock(monkeypatch):
 
 def test_readers_take_turns_and_the_first_rounds_do_not_count(clock):
     warm_up = [900.0] * inference.WARM_UP
-    readers = [clock.reader("a", [*warm_up, 1, 500, 3, 2]), clock.reader("b", [*warm_up, 7])]
-    rounds = inference.take_turns(readers, seconds=0)
+    functions = [clock.function("a", [*warm_up, 1, 500, 3, 2]), clock.function("b", [*warm_up, 7])]
+    rounds = inference.time_alternately(functions, seconds=0)
     assert [time for times in rounds for time in times] == pytest.approx([1, 7, 500, 7, 3, 7, 2, 7, 2, 7])
-    assert clock.read == ["a", "b"] * (inference.WARM_UP + 5)
+    assert clock.calls == ["a", "b"] * (inference.WARM_UP + 5)
 
 
 def test_the_turns_go_on_until_their_time_is_over(clock):
-    assert len(inference.take_turns([clock.reader("a", [250.0])], seconds=10)) + inference.WARM_UP == 40
+    assert len(inference.time_alternately([clock.function("a", [250.0])], seconds=10)) + inference.WARM_UP == 40
 
 
 def test_what_a_reading_says_follows_from_its_turns(files, monkeypatch):
     turns = [[2.0, 3.0], [4.0, 5.0], [2.5, 9.0]]
-    monkeypatch.setattr(inference, "take_turns", lambda *_: turns)
-    reading = inference.read(files[1], batch=3, seconds=0)
+    monkeypatch.setattr(inference, "time_alternately", lambda *_: turns)
+    reading = inference.compare_speed(files[1], batch=3, seconds=0)
     assert (reading.model, reading.batch, reading.rounds) == (files[1], 3, 3)
     assert (reading.encoder, reading.trace) == (Times(2.5, 2.0), Times(5.0, 3.0))
     assert reading.ratio == 2
@@ -149,20 +149,20 @@ def test_pytorchs_encoder_and_the_trace_take_turns_with_the_same_images(files, m
         original = getattr(kind, method)
         monkeypatch.setattr(kind, method, lambda self, images: seen.append((method, images)) or original(self, images))
 
-    def take_turns(readers, seconds):
+    def time_alternately(functions, seconds):
         seen.clear()
-        for reader in readers:
-            reader()
+        for function in functions:
+            function()
         (encoder, images), (trace, others) = seen
         assert (encoder, trace) == ("forward", "trace")
         assert images is others and images.shape == (2, 1, 28, 28)
         assert not torch.is_grad_enabled()
         return [[1.0, 1.0]]
 
-    watch(Reference, "forward")
+    watch(TorchEncoder, "forward")
     watch(VisionTransformer, "trace")
-    monkeypatch.setattr(inference, "take_turns", take_turns)
-    assert inference.read(files[0], batch=2, seconds=0).rounds == 1
+    monkeypatch.setattr(inference, "time_alternately", time_alternately)
+    assert inference.compare_speed(files[0], batch=2, seconds=0).rounds == 1
 
 
 # --- what is printed and written
@@ -175,11 +175,11 @@ def rows(text):
 
 def test_the_table_says_what_was_measured():
     readings = [
-        Reading("seven", 1, 90, Times(2.0, 1.5), True, Times(1.5, 1.25), ratio=0.75, difference=0),
-        Reading("four", 256, 5, Times(312.4, 300), False, Times(400, 390), ratio=1.28, difference=2.4e-6),
+        Comparison("seven", 1, 90, Times(2.0, 1.5), True, Times(1.5, 1.25), ratio=0.75, difference=0),
+        Comparison("four", 256, 5, Times(312.4, 300), False, Times(400, 390), ratio=1.28, difference=2.4e-6),
     ]
     steps = {"import torch": 2.5, "import vit": 0.0312, "load seven": 0.02, "load four": 0.01}
-    text = inference.table({"processor": "Abacus 3", "torch": "9.9"}, readings, steps)
+    text = inference.speed_table({"processor": "Abacus 3", "torch": "9.9"}, readings, steps)
     assert text.startswith("Abacus 3, one thread, torch 9.9")
     found = rows(text)
     assert len({len(row) for row in found[:4]}) == 1
@@ -203,10 +203,10 @@ def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, capsys):
 def test_all_that_ships_is_measured_unless_told_otherwise(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(checkpoint, "shipped", lambda: ["one", "other"])
-    monkeypatch.setattr(inference, "read", lambda name, batch, _: asked.append((name, batch)))
-    monkeypatch.setattr(inference, "start", asked.append)
+    monkeypatch.setattr(inference, "compare_speed", lambda name, batch, _: asked.append((name, batch)))
+    monkeypatch.setattr(inference, "startup_seconds", asked.append)
     monkeypatch.setattr(inference, "asdict", lambda reading: reading)
-    monkeypatch.setattr(inference, "table", lambda *_: "")
+    monkeypatch.setattr(inference, "speed_table", lambda *_: "")
     assert inference.main([]) == 0
     assert asked == [("one", 1), ("one", 256), ("other", 1), ("other", 256), ["one", "other"]]
     assert not capsys.readouterr().err
@@ -214,15 +214,15 @@ def test_all_that_ships_is_measured_unless_told_otherwise(monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_the_command_line_prints_and_writes_the_same_figures(files, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(inference, "STARTS", 1)
+    monkeypatch.setattr(inference, "NUM_STARTS", 1)
     file = tmp_path / "figures.json"
     assert inference.main(["--seconds", "0", "--json", str(file), "--models", *files]) == 0
     figures, found = json.loads(file.read_text()), rows(capsys.readouterr().out)
     assert [(row["model"], row["batch"]) for row in figures["readings"]] == [(f, b) for f in files for b in (1, 256)]
-    for row, cells in zip(figures["readings"], found[2:6], strict=True):
-        assert cells[:2] == [f"`{row['model']}`", str(row["batch"])]
-        assert float(cells[4].split()[0]) == pytest.approx(row["trace"]["median"], rel=0.01)
-        assert float(cells[5]) == pytest.approx(row["ratio"], abs=0.006)
+    for row, table_row in zip(figures["readings"], found[2:6], strict=True):
+        assert table_row[:2] == [f"`{row['model']}`", str(row["batch"])]
+        assert float(table_row[4].split()[0]) == pytest.approx(row["trace"]["median"], rel=0.01)
+        assert float(table_row[5]) == pytest.approx(row["ratio"], abs=0.006)
     assert list(figures["start"]) == ["import torch", "import vit", *(f"load {file}" for file in files)]
     assert all(seconds > 0 for seconds in figures["start"].values())
     assert torch.get_num_threads() == 1
@@ -233,4 +233,4 @@ def test_a_fresh_process_that_fails_is_no_measurement(tmp_path):
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no weights")
     with pytest.raises(subprocess.CalledProcessError):
-        inference.start([str(broken)])
+        inference.startup_seconds([str(broken)])

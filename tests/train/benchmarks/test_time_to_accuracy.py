@@ -13,9 +13,10 @@ from torch import nn
 from tests.train.idx import small_set, write
 from train.benchmarks import blog_post, results, time_to_accuracy
 from train.benchmarks.blog_post import Post, Training, pictures
-from train.benchmarks.report import table
+from train.benchmarks.report import results_table
 from train.benchmarks.results import BLOG, FAST, POST, Run
-from train.benchmarks.results_file import Ledger
+from train.benchmarks.results_file import ResultsFile
+from train.benchmarks.time_to_accuracy import runs_file
 from train.cli import this_machine
 from train.config import Recipe, recipe
 from train.data.dataset import Digits, load
@@ -217,7 +218,10 @@ def test_less_than_an_epoch_is_a_length_too():
     assert found is not None
     assert (found.seconds.median, found.epochs) == (9.0, 0.8)
     assert results.epoch_seconds(FAST, runs) == results.Spread(9 / 0.8, 8 / 0.8, 10 / 0.8)
-    assert cells(table(MACHINE, (60000, 10000), runs))["seconds to 98 %"][2] == "9.0 (8.0–10.0); 0.8 epochs: 98.10 %"
+    assert (
+        cells(results_table(MACHINE, (60000, 10000), runs))["seconds to 98 %"][2]
+        == "9.0 (8.0–10.0); 0.8 epochs: 98.10 %"
+    )
 
 
 def test_what_an_interrupted_run_leaves_open_is_not_known():
@@ -249,7 +253,7 @@ def cells(text: str) -> dict[str, list[str]]:
 
 
 def test_the_table_has_every_figure():
-    text = table(MACHINE, (60000, 10000), RUNS)
+    text = results_table(MACHINE, (60000, 10000), RUNS)
     assert text.startswith("Abacus, 2 cores, 1 thread, torch 2.0; 60,000 images to learn, 10,000 to test.\n\n|")
     found = cells(text)
     assert found["parameters"] == ["848,458", "848,458", "105,546"]
@@ -269,7 +273,7 @@ def test_the_table_has_every_figure():
 
 def test_an_estimate_is_called_one():
     estimated = [Run(way, 0, 1, 848_458, "float32", (100.0,), (None,), steps=60) for way in (POST, BLOG)]
-    found = cells(table(MACHINE, (60000, 10000), [*estimated, fast(0, 1, 9.0, 0.99)]))
+    found = cells(results_table(MACHINE, (60000, 10000), [*estimated, fast(0, 1, 9.0, 0.99)]))
     assert found["seconds an epoch"] == ["100, estimated from 60 steps"] * 2 + ["9.0"]
     for target in ("97 %", "98 %", "99 %"):
         assert found[f"seconds to {target}"][:2] == ["not run", "not run"]
@@ -280,7 +284,7 @@ def test_an_estimate_is_called_one():
 
 
 def test_a_table_of_nothing_says_so():
-    found = cells(table(MACHINE, (60000, 10000), []))
+    found = cells(results_table(MACHINE, (60000, 10000), []))
     assert found["seconds an epoch"] == ["not run"] * 3
     assert found["an epoch: the post's code / `blog`"] == ["not known"]
 
@@ -288,34 +292,32 @@ def test_a_table_of_nothing_says_so():
 # --- the file
 
 
-def ledger(path, **changes) -> Ledger:
-    return Ledger({**MACHINE, **changes.get("machine", {})}, {"quick": False, **changes.get("settings", {})}, path)
+def new_file(path, **changes) -> ResultsFile[Run]:
+    return runs_file({**MACHINE, **changes.get("machine", {})}, {"quick": False, **changes.get("settings", {})}, path)
 
 
 def test_runs_come_back_from_the_file(tmp_path):
-    first = ledger(tmp_path / "runs.json")
+    first = new_file(tmp_path / "runs.json")
     for run in RUNS:
         first.put(run)
-    second = ledger(tmp_path / "runs.json")
-    second.take_up()
-    assert second.runs == RUNS
-    assert second.has(FAST, 2, 4)
-    assert not second.has(FAST, 3, 4)
+    second = new_file(tmp_path / "runs.json")
+    second.resume()
+    assert second.results == RUNS
 
 
 def test_a_run_replaces_what_was_known_of_it(tmp_path):
-    book = ledger(tmp_path / "runs.json")
+    file = new_file(tmp_path / "runs.json")
     for count in (1, 2, 3):
-        book.put(slow(POST, 0, *[0.9] * count))
-        assert book.has(POST, 0, 3) == (count == 3)
+        file.put(slow(POST, 0, *[0.9] * count))
+        assert [run.finished for run in file.results] == [count == 3]
         assert len(json.loads((tmp_path / "runs.json").read_text())["runs"]) == 1
 
 
 @pytest.mark.parametrize("broken", ["runs.json", ""], ids=["into the file", "any"])
 def test_a_write_that_breaks_off_loses_nothing(broken, tmp_path, monkeypatch):
     """The file is never written into; a new one takes its place when it is whole."""
-    book, whole = ledger(tmp_path / "runs.json"), Path.write_bytes
-    book.put(RUNS[0])
+    file, whole = new_file(tmp_path / "runs.json"), Path.write_bytes
+    file.put(RUNS[0])
 
     def write_bytes(path: Path, content: bytes) -> int:
         if broken in ("", path.name):
@@ -325,18 +327,18 @@ def test_a_write_that_breaks_off_loses_nothing(broken, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", write_bytes)
     with suppress(OSError):
-        book.put(RUNS[1])
-    again = ledger(tmp_path / "runs.json")
-    again.take_up()
-    assert again.runs == (RUNS[:2] if broken else RUNS[:1])
+        file.put(RUNS[1])
+    again = new_file(tmp_path / "runs.json")
+    again.resume()
+    assert again.results == (RUNS[:2] if broken else RUNS[:1])
 
 
 @pytest.mark.parametrize("part", [{"machine": {"threads": 2}}, {"settings": {"quick": True}}])
 def test_runs_of_another_machine_or_other_settings_are_refused(part, tmp_path):
     """Rather than written over: they may have taken hours."""
-    ledger(tmp_path / "runs.json").put(RUNS[0])
-    with pytest.raises(ValueError, match=f"another {next(iter(part))} {next(iter(next(iter(part.values()))))}"):
-        ledger(tmp_path / "runs.json", **part).take_up()
+    new_file(tmp_path / "runs.json").put(RUNS[0])
+    with pytest.raises(ValueError, match=f"the same {next(iter(part))} {next(iter(next(iter(part.values()))))}"):
+        new_file(tmp_path / "runs.json", **part).resume()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"machine": {}, "settings": {}, "runs": [1]}', "\udcff"])
@@ -345,7 +347,7 @@ def test_another_kind_of_file_is_refused_and_kept(content, tmp_path):
     path.write_bytes(content.encode(errors="surrogateescape"))
     before = path.read_bytes()
     with pytest.raises(ValueError, match="json must be a file that this benchmark wrote"):
-        ledger(path).take_up()
+        new_file(path).resume()
     assert path.read_bytes() == before
 
 
@@ -383,7 +385,7 @@ def call(folder, *flags) -> int:
 
 def test_all_is_measured(short, folder, tmp_path, capsys):
     assert call(folder, "--json", tmp_path / "runs.json", "--seeds", 2) == 0
-    runs = {tuple(run[name] for name in ("way", "seed", "epochs")): run for run in read(tmp_path)}
+    runs = {tuple(run[name] for name in ("way", "seed", "epochs")): run for run in stored_runs(tmp_path)}
     lengths = {(FAST, seed, epochs) for seed in (0, 1) for epochs in (1, 2)}
     assert set(runs) == lengths | {(POST, 0, 2), (BLOG, 0, 2)}
     for (way, _, epochs), run in runs.items():
@@ -397,7 +399,7 @@ def test_all_is_measured(short, folder, tmp_path, capsys):
     assert printed.err.count("\n") == sum(len(run["seconds"]) for run in runs.values())
 
 
-def read(folder) -> list[dict]:
+def stored_runs(folder) -> list[dict]:
     return json.loads((folder / "runs.json").read_text())["runs"]
 
 
@@ -409,7 +411,9 @@ def test_a_run_of_ours_is_what_the_loop_gives(short, folder, tmp_path):
         config = replace(recipe(way).training, epochs=epochs, seed=seed, val_size=0)
         model = fresh_model(Recipe(recipe(way).model, config))
         list(train(model, learned, learned.subset(slice(0)), config))
-        (run,) = (run for run in read(tmp_path) if (run["way"], run["seed"], run["epochs"]) == (way, seed, epochs))
+        (run,) = (
+            run for run in stored_runs(tmp_path) if (run["way"], run["seed"], run["epochs"]) == (way, seed, epochs)
+        )
         assert run["accuracy"][-1] == evaluate(model, unseen).accuracy
         assert run["num_params"] == model.num_params
 
@@ -418,7 +422,7 @@ def test_less_than_an_epoch_sees_that_share_of_the_images(short, folder, tmp_pat
     """Trained again by hand, on so many of them."""
     monkeypatch.setattr(time_to_accuracy, "LENGTHS", (0.6,))
     call(folder, "--json", tmp_path / "runs.json", "--seeds", 1)
-    (run,) = (run for run in read(tmp_path) if run["way"] == FAST)
+    (run,) = (run for run in stored_runs(tmp_path) if run["way"] == FAST)
     learned, config = load("train", folder), replace(recipe(FAST).training, epochs=1, val_size=0)
     model = fresh_model(Recipe(recipe(FAST).model, config))
     list(train(model, learned.subset(slice(84)), learned.subset(slice(0)), config))
@@ -430,7 +434,7 @@ def test_no_longer_trainings_than_needed(short, folder, tmp_path, monkeypatch):
     """With targets that the first length has."""
     monkeypatch.setattr(time_to_accuracy, "TARGETS", (0.0,))
     call(folder, "--json", tmp_path / "runs.json", "--seeds", 1)
-    assert [run["epochs"] for run in read(tmp_path) if run["way"] == FAST] == [1]
+    assert [run["epochs"] for run in stored_runs(tmp_path) if run["way"] == FAST] == [1]
 
 
 def test_quick_estimates_an_epoch_from_its_steps(short, folder, tmp_path, monkeypatch):
@@ -439,7 +443,7 @@ def test_quick_estimates_an_epoch_from_its_steps(short, folder, tmp_path, monkey
     asked = []
     monkeypatch.setattr(Training, "learn", lambda _, steps=None: asked.append(steps) or 2.0)
     assert call(folder, "--json", tmp_path / "runs.json", "--quick") == 0
-    runs = {run["way"]: run for run in read(tmp_path)}
+    runs = {run["way"]: run for run in stored_runs(tmp_path)}
     assert asked == [1, 1]  # to warm up, then to measure
     assert (runs[POST]["seconds"], runs[POST]["accuracy"], runs[POST]["steps"]) == ([4.0], [None], 1)
     assert (runs[BLOG]["accuracy"], runs[BLOG]["steps"]) == ([None], 1)

@@ -6,7 +6,7 @@ export const mount = ({ element, props, watch }) => {
     find("img").hidden = !sheet;
     if (sheet) find("img").src = `data:image/png;base64,${sheet}`;
     find(".caption").textContent = sheet
-      ? `What it will learn from${varied ? ", varied anew each time" : ", always as they are"}:`
+      ? `What it will learn from${varied ? ", varied each time" : ", always as they are"}:`
       : "";
   };
 

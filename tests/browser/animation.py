@@ -23,11 +23,11 @@ DIGIT = 3  # which example is drawn
 EVERY = 0.4  # seconds between two frames of the training
 LEAST, MOST = 12, 150  # seconds of training; between them it ends as soon as the drawing is read surely
 SURE = 95.0  # per cent
-FRAMES = 40  # of the training that are kept, evenly
+MAX_FRAMES = 40  # of the training, evenly spaced
 COLOURS = 128
 PATIENCE = 120_000  # milliseconds until a busy machine must have answered
 
-Film = list[tuple[bytes, int]]  # pictures as PNG, and how long each stays, in milliseconds
+Frames = list[tuple[bytes, int]]  # pictures as PNG, and how long each stays, in milliseconds
 
 
 def settle(page: Page) -> None:
@@ -42,16 +42,16 @@ def settle(page: Page) -> None:
 
 
 def sure(page: Page) -> bool:
-    """Whether the model that learns reads the drawing rightly, and has hardly a doubt."""
+    """Whether the model in training reads the drawing right, with a high probability."""
     said = page.locator("#live-view .bars li.best")
     share = said.locator(".share").inner_text().strip(" >%")
     return said.get_attribute("data-digit") == str(DIGIT) and float(share) >= SURE
 
 
-def learning(page: Page) -> Film:
+def learning(page: Page) -> Frames:
     """Start the training that the page offers, and look on until it reads the drawing."""
     settle(page)
-    film = [(page.screenshot(), 900)]
+    frames = [(page.screenshot(), 900)]
     page.get_by_role("button", name="Start", exact=True).click()
     settle(page)
     page.locator("#live-view .test-digits canvas").first.wait_for(timeout=PATIENCE)
@@ -60,12 +60,12 @@ def learning(page: Page) -> Film:
     while (spent := time.monotonic() - started) < MOST and (spent < LEAST or not sure(page)):
         taken.append(page.screenshot())
         page.wait_for_timeout(1000 * max(0.0, started + EVERY * len(taken) - time.monotonic()))
-    apart = -(-len(taken) // FRAMES)
-    return film + [(picture, 120) for picture in taken[::apart]]
+    apart = -(-len(taken) // MAX_FRAMES)
+    return frames + [(picture, 120) for picture in taken[::apart]]
 
 
 def pause(page: Page) -> None:
-    """Hold the training, and wait until time can be dragged back."""
+    """Pause the training, and wait for its snapshots."""
     page.locator("#training").get_by_role("button", name="Pause").click()
     settle(page)
     expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=PATIENCE)
@@ -82,35 +82,35 @@ def move_to(page: Page, at: int) -> None:
     page.locator("#live-view .way input").fill(str(at))
 
 
-def looking_back(page: Page) -> Film:
+def looking_back(page: Page) -> Frames:
     """Drag time back to where the answer turned right and one moment further, and on to the end again."""
     right, last = turning(page), page.locator("#live-view .moments i").count() - 1
     before = max(right - 1, 0)
     way = [*range(last, before, -1), *range(before, last + 1)]
     stays = {before: 900, right: 1200, last: 1500}
-    film: Film = []
+    frames: Frames = []
     for index, at in enumerate(way):
         move_to(page, at)
         page.wait_for_timeout(100)
         back = 0 < index < last - before  # on the way back nothing stays but the end
-        film.append((page.screenshot(), 90 if back else stays.get(at, 90)))
-    return film
+        frames.append((page.screenshot(), 90 if back else stays.get(at, 90)))
+    return frames
 
 
-def write(film: Film, path: Path) -> None:
+def write(frames: Frames, path: Path) -> None:
     """Write an animated GIF with one palette, taken from pictures all along, so that nothing flickers."""
-    pictures = [Image.open(io.BytesIO(picture)).convert("RGB") for picture, _ in film]
+    pictures = [Image.open(io.BytesIO(picture)).convert("RGB") for picture, _ in frames]
     width, height = pictures[0].size
     some = pictures[:: max(1, len(pictures) // 8)]
     sheet = Image.new("RGB", (width, height * len(some)))
     for at, picture in enumerate(some):
         sheet.paste(picture, (0, height * at))
     palette = sheet.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)  # keeps faint borders, and rare colours too
-    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    stays = [stay for _, stay in film]
-    rest = {"append_images": frames[1:], "duration": stays, "loop": 0, "optimize": True}
+    quantized = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    stays = [stay for _, stay in frames]
+    rest = {"append_images": quantized[1:], "duration": stays, "loop": 0, "optimize": True}
     with replacing(path) as partial:
-        frames[0].save(partial, path.suffix[1:], save_all=True, **rest)
+        quantized[0].save(partial, path.suffix[1:], save_all=True, **rest)
 
 
 def main() -> None:
@@ -121,12 +121,14 @@ def main() -> None:
         visitor = Visitor(browser.new_context(viewport=WINDOW, reduced_motion="reduce"), address)
         visitor.press(f"Example: a {DIGIT}")
         visitor.open_tab("Train")
-        film = learning(visitor.page)
+        frames = learning(visitor.page)
         pause(visitor.page)
-        film += looking_back(visitor.page)
+        frames += looking_back(visitor.page)
         visitor.page.get_by_role("button", name="Stop", exact=True).click()
-    write(film, FILE)
-    print(f"{FILE}: {len(film)} pictures, {sum(stay for _, stay in film) / 1000:.1f} s, {FILE.stat().st_size:,} bytes")
+    write(frames, FILE)
+    print(
+        f"{FILE}: {len(frames)} pictures, {sum(stay for _, stay in frames) / 1000:.1f} s, {FILE.stat().st_size:,} bytes"
+    )
 
 
 if __name__ == "__main__":

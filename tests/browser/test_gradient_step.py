@@ -1,4 +1,4 @@
-"""One step under the microscope in a browser: what is chosen is what is stepped, and the slider asks for nothing."""
+"""Gradient step in a browser: the chosen step is taken, and the slider asks the server for nothing."""
 
 import re
 

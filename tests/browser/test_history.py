@@ -26,7 +26,7 @@ def train_once(visitor, count: int):
     expect(visitor.page.locator("#runs li[data-run]")).to_have_count(count, timeout=MOMENT)
 
 
-def test_trainings_are_listed_compared_and_kept(visitor, tmp_path):
+def test_trainings_are_listed_compared_and_restored(visitor, tmp_path):
     page = visitor.page
     set_up(visitor, epochs=1, images=3000)
     train_once(visitor, 1)

@@ -1,4 +1,4 @@
-"""Watching a training in a real browser: the own drawing read anew, holding and steering it, and dragging time back."""
+"""Live view in a browser: the drawing is read while the model learns; pause, change settings, drag time back."""
 
 import re
 
@@ -28,7 +28,7 @@ def bars(visitor) -> list[str]:
     return visitor.page.locator("#live-view .bars .share").all_inner_texts()
 
 
-def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
+def test_watch_pause_change_and_drag_back(visitor, tmp_path):
     """One training, as a person goes through it, for each costs half a minute."""
     page = visitor.page
     start(visitor, epochs=3, images=6000)
@@ -40,15 +40,15 @@ def test_a_training_is_watched_held_steered_and_dragged_back(visitor, tmp_path):
     command(visitor, "Pause").click()
     expect(message(visitor)).to_contain_text("Paused after", timeout=MOMENT)
     expect(page.locator(SLIDER)).to_be_visible(timeout=MOMENT)
-    held = int(re.findall(r"Paused after (\d+)", message(visitor).inner_text())[0])
+    paused = int(re.findall(r"Paused after (\d+)", message(visitor).inner_text())[0])
     command(visitor, "One step").click()
-    expect(message(visitor)).to_contain_text(f"Paused after {held + 1} steps", timeout=MOMENT)
-    expect(summary(visitor)).to_contain_text(f"After {held + 1} steps")
+    expect(message(visitor)).to_contain_text(f"Paused after {paused + 1} steps", timeout=MOMENT)
+    expect(summary(visitor)).to_contain_text(f"After {paused + 1} steps")
 
     page.locator("#curves summary").click()
     rate = page.locator('#curves [data-setting="lr"]')
     rate.press("ArrowLeft")
-    expect(page.locator("#curves .changes")).to_contain_text(f"step {held + 1}: lr 0.008 → 0.004", timeout=MOMENT)
+    expect(page.locator("#curves .changes")).to_contain_text(f"step {paused + 1}: lr 0.008 → 0.004", timeout=MOMENT)
     assert page.locator("#curves svg.loss line.mark").count() == 1
     rate.press("ArrowRight")
     expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")

@@ -18,7 +18,7 @@ MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy ma
 
 
 def set_up(visitor, epochs=2, images=8000):
-    """Open the tab and choose a short training, of so many images of all classes together."""
+    """Open the tab and choose a short training, on `images` images of all classes together."""
     visitor.open_tab("Train")
     visitor.page.get_by_role("button", name="Architecture, training and data").click()
     expect(visitor.page.locator("#plan")).to_contain_text("python -m train", timeout=MOMENT)  # all controls are up
@@ -119,7 +119,7 @@ def test_train_reload_stop_use_and_back(visitor):
     assert visitor.probabilities() == own
 
 
-def test_a_new_tab_takes_up_ones_own_model_but_not_against_its_own_choice(visit):
+def test_a_new_tab_reads_with_ones_own_model_unless_another_was_chosen(visit):
     """What the browser remembers counts where the visitor has chosen nothing yet."""
     first = visit()
     start(first, epochs=1, images=1000)
@@ -146,7 +146,7 @@ def test_a_new_tab_takes_up_ones_own_model_but_not_against_its_own_choice(visit)
     expect(second.page.get_by_role("radio", name="Your model")).to_be_visible()
 
 
-def test_a_short_training_ends_reads_and_can_be_kept(visitor, tmp_path):
+def test_a_short_training_ends_and_can_be_downloaded(visitor, tmp_path):
     start(visitor)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     outcome = visitor.page.locator("#training .outcome")

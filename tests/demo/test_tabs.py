@@ -18,7 +18,7 @@ from tests.demo.training.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 
 
-def test_it_is_said_beforehand_when_a_training_ends_that_nobody_watches():
+def test_the_page_says_when_an_unwatched_training_ends():
     """With the number that the page's own jobs have; see `test_jobs_unwatched` for what they do."""
     said = [str(block.value) for block in build().blocks.values() if isinstance(block, gr.Markdown)]
     limit = inspect.signature(Registry).parameters["idle_seconds"].default
@@ -84,13 +84,13 @@ def changed(**wishes):
         ("rotation", 400),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_starts(jobs, name, value):
+def test_the_plan_names_an_invalid_setting(jobs, name, value):
     said, shown, _ = show_plan(jobs, "fast", *changed(**{name: value}))
     assert said.startswith("**This cannot be trained:**") and shown is None
     assert name in said
 
 
-def test_gradio_hands_numbers_over_as_they_were_typed():
+def test_numbers_reach_the_server_as_typed():
     """Rounded, 1.5 would be another seed than the page shows; and Gradio's own limits do not name the control."""
     numbers = [block for block in build().blocks.values() if isinstance(block, gr.Number)]
     assert {"Seed", "Images of each class", "Peak learning rate", "Weight decay"} <= {one.label for one in numbers}
@@ -108,7 +108,7 @@ def test_the_plan_has_the_models_numbers_and_the_command(jobs):
     assert shown is not None and not shown["varied"]
 
 
-def test_a_diet_counts_in_the_plan(jobs):
+def test_a_subset_counts_in_the_plan(jobs):
     said = show_plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
     assert ", 4 steps. " in said  # eight classes of 64 in batches of 128
     assert said.endswith("`python -m train --recipe fast --epochs 1 --per-class 64 --without 7 9`")
@@ -141,7 +141,7 @@ def test_planning_draws_nothing_from_the_generator_of_a_training(jobs):
 
 
 @pytest.mark.parametrize("mine", [None, [], "x", 5, {}, {"job": 5}, {"job": ["a"]}, {"reads": {}}])
-def test_whatever_the_browser_remembers_is_taken(mine):
+def test_the_browser_may_remember_anything(mine):
     jobs = Jobs()
     assert restore(jobs, mine)[1] is None
     assert stop(jobs, mine)[0] is None
@@ -151,8 +151,8 @@ def test_whatever_the_browser_remembers_is_taken(mine):
         use(jobs, mine)
 
 
-def test_what_reads_is_remembered_and_found_again(jobs):
-    """Their own model, also when another training has begun since; and a shipped one after they went back to that."""
+def test_the_model_that_reads_is_restored(jobs):
+    """The visitor's own model, also after another training; and a shipped one if they chose it again."""
     first = jobs.start(RECIPE)
     ended(jobs, first)
     mine, wish = use(jobs, {"job": first, "reads": None})
@@ -169,11 +169,11 @@ def test_what_reads_is_remembered_and_found_again(jobs):
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])
-def test_durations_are_said_as_people_do(seconds, said):
+def test_durations_in_words(seconds, said):
     assert duration(seconds) == said
 
 
-def test_a_training_is_started_again_with_what_was_advised(jobs):
+def test_a_training_starts_again_with_the_suggested_change(jobs):
     first = jobs.start(RECIPE)
     ended(jobs, first)
     mine = start_again(jobs, {"job": first, "reads": None}, gr.EventData(None, {"job": first, "change": {"lr": 0.01}}))[
@@ -196,7 +196,7 @@ def test_a_training_is_started_again_with_what_was_advised(jobs):
         ({"change": "faster"}, "no longer kept"),
     ],
 )
-def test_what_was_not_advised_is_refused(jobs, asked, said):
+def test_an_invalid_change_is_refused(jobs, asked, said):
     first = jobs.start(RECIPE)
     ended(jobs, first)
     asked = {"job": first} | asked if asked else asked

@@ -1,4 +1,4 @@
-"""The gradient_step's answers: what one more step would bring, after those that were taken, or one clear sentence."""
+"""Gradient step: the answer is the effect of one more step after those already taken, or an error sentence."""
 
 import json
 
@@ -27,7 +27,7 @@ def image() -> torch.Tensor:
 
 
 def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, image):
-    """Two steps of different kinds by hand, then the rates that are offered; other digits are read one by one."""
+    """Two steps of different optimisers by hand, then one at each rate; other digits are read one by one."""
     steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
     model = stepped(stepped(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
@@ -51,7 +51,7 @@ def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, imag
     assert answer["others"]["after"][at] == sum(right)
 
 
-def test_nothing_is_kept_between_two_answers(gradient_step):
+def test_the_server_stores_nothing_between_two_answers(gradient_step):
     plain = gradient_step.look(SEVEN)
     assert plain["label"] == plain["digit"] == 7
     gradient_step.look(SEVEN | {"label": 0, "steps": [STEP] * 3})
@@ -59,7 +59,7 @@ def test_nothing_is_kept_between_two_answers(gradient_step):
 
 
 def test_a_step_that_ruins_the_model_is_still_an_answer(gradient_step):
-    """Rates of a million, again and again, until there may be no numbers; what is none is null, as JSON wants it."""
+    """At huge rates numbers overflow; they are null in JSON."""
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": 1e38}] * MAX_STEPS})
     assert set(answer) == {"digit", "label", "others", "rates", "before", "after", "parts"}
     json.dumps(answer, allow_nan=False)
@@ -90,7 +90,7 @@ def test_a_rate_may_be_a_large_whole_number(gradient_step):
         ([], "expected a drawing"),
     ],
 )
-def test_what_cannot_be_stepped_gets_a_sentence(gradient_step, payload, message):
+def test_an_impossible_step_gets_an_error_sentence(gradient_step, payload, message):
     answer = gradient_step.look(payload)
     assert list(answer) == ["error"]
     assert answer["error"]

@@ -1,4 +1,4 @@
-"""The list of a visitor's trainings tells what they were and how to repeat them, and models read side by side."""
+"""History: the list describes trainings and how to repeat them; two models read side by side."""
 
 import shlex
 import time
@@ -28,15 +28,15 @@ def runs(jobs) -> History:
 
 def test_what_is_listed_is_what_was_trained(jobs, runs):
     first, second = jobs.start(RECIPE), jobs.start(Recipe(replace(TINY, depth=2), RECIPE.training))
-    view = [ended(jobs, job) for job in (first, second)][1]
-    told = runs.list({"jobs": [second, "nobody's", 7, first]})["runs"]
-    assert [run and run["id"] for run in told] == [second, None, None, first]
-    assert told[0]["test_accuracy"] == view.test_accuracy
-    low, high = told[0]["test_interval"]
-    assert low < view.test_accuracy < high or view.test_accuracy in (0, 1)
-    assert [row[0] for row in told[0]["val"]] == [5, 10, 15] and len(told[0]["train"]) <= MAX_POINTS
-    assert "depth 2" in told[0]["differences"] and "depth 1" in told[3]["differences"]
-    assert "4 patches" in told[0]["differences"] and "patch_size" not in told[0]["differences"]
+    state = [ended(jobs, job) for job in (first, second)][1]
+    listed = runs.list({"jobs": [second, "nobody's", 7, first]})["runs"]
+    assert [run and run["id"] for run in listed] == [second, None, None, first]
+    assert listed[0]["test_accuracy"] == state.test_accuracy
+    low, high = listed[0]["test_interval"]
+    assert low < state.test_accuracy < high or state.test_accuracy in (0, 1)
+    assert [row[0] for row in listed[0]["val"]] == [5, 10, 15] and len(listed[0]["train"]) <= MAX_POINTS
+    assert "depth 2" in listed[0]["differences"] and "depth 1" in listed[3]["differences"]
+    assert "4 patches" in listed[0]["differences"] and "patch_size" not in listed[0]["differences"]
 
 
 @pytest.mark.parametrize(("name", "title"), [("fast", "fast"), ("blog", "blog"), ("digits-4x4", "best")])
@@ -46,7 +46,7 @@ def test_a_recipe_is_called_as_the_tab_calls_it(name, title):
     assert f"--recipe {name}" in said["command"]
 
 
-def test_too_many_are_refused(runs):
+def test_a_list_of_too_many_is_refused(runs):
     assert "at most" in runs.list({"jobs": ["x"] * (MAX_RUNS + 1)})["error"]
     assert "at most" in runs.list({})["error"] and "at most" in runs.list([])["error"]
 
@@ -74,7 +74,7 @@ def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
     assert "one to four" in runs.compare({"models": [], **SEVEN})["error"]
 
 
-def test_what_is_deleted_is_gone_and_a_running_one_stops(jobs, runs, pace):
+def test_deleting_a_running_training_stops_it(jobs, runs, pace):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     runs.forget({"job": job})
@@ -86,15 +86,15 @@ def test_what_is_deleted_is_gone_and_a_running_one_stops(jobs, runs, pace):
     assert runs.list({"jobs": [job]})["runs"] == [None] and jobs.model(job) is None
 
 
-def test_an_adopted_model_is_kept_like_a_trained_one(jobs, runs, tmp_path):
+def test_an_adopted_model_is_listed_like_a_trained_one(jobs, runs, tmp_path):
     model = vit.VisionTransformer(TINY)
     job = jobs.adopt(model, {"taught": 3}, "a model that was taught", 2.0)
     image = runs.reader.image(SEVEN)
     logits = model.eval()(torch.from_numpy(image)[None, None]).detach()
     assert jobs.loaded(job).read(image)[1].probs == pytest.approx((logits / 2).softmax(-1)[0].tolist(), abs=1e-5)
     assert jobs.loaded(job).summary.startswith("a model that was taught, ")
-    told = runs.list({"jobs": [job]})["runs"][0]
-    assert (told["state"], told["can_use"], told["recipe"], told["command"]) == (
+    run = runs.list({"jobs": [job]})["runs"][0]
+    assert (run["state"], run["can_use"], run["recipe"], run["command"]) == (
         "done",
         True,
         "a model that was taught",
@@ -136,7 +136,7 @@ def test_one_stopped_within_an_epoch_goes_on_with_its_weights(jobs, pace, tmp_pa
     assert same(weights(found.model), weights(jobs.model(job)))
 
 
-def test_only_some_keep_their_snapshots_and_the_optimisers_state(make, tmp_path, clock):
+def test_only_recent_trainings_keep_snapshots_and_optimiser(make, tmp_path, clock):
     jobs = make(max_full=1)
     first, second = jobs.start(RECIPE), jobs.start(Recipe(TINY, TrainConfig(epochs=1, val_size=40)))
     ended(jobs, first)

@@ -1,4 +1,4 @@
-"""A training can be held, steered and looked at without becoming another one, and its film shows what it was."""
+"""Live view: pausing, changing and looking at a training do not change its model; snapshots are those of its steps."""
 
 import base64
 import time
@@ -34,22 +34,22 @@ from vit.explain import occlusion, relevance
 SEVEN = {"strokes": [[[60, 60], [220, 60], [120, 230]]]}
 
 
-def settled(jobs: Jobs, job: str, step: int) -> None:
-    """Wait until the training is held after a step."""
+def wait_until_paused(jobs: Jobs, job: str, step: int) -> None:
+    """Wait until the training is paused after a step."""
     deadline = time.monotonic() + PATIENCE
-    while (view := until(jobs, job, "running", step=step)) and not view.paused:
-        assert time.monotonic() < deadline, "it is never held"
+    while (state := until(jobs, job, "running", step=step)) and not state.paused:
+        assert time.monotonic() < deadline, "it never pauses"
         time.sleep(0.002)
-    assert (view.step, view.paused) == (step, True)
+    assert (state.step, state.paused) == (step, True)
 
 
-def held(jobs: Jobs, pace) -> str:
-    """Start a training that is held after its first step."""
+def start_paused(jobs: Jobs, pace) -> str:
+    """Start a training that is paused after its first step."""
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     jobs.control(job, "step")
     pace.let_all()
-    settled(jobs, job, 1)
+    wait_until_paused(jobs, job, 1)
     return job
 
 
@@ -63,16 +63,16 @@ def live_view(jobs) -> LiveView:
     return LiveView(Reader(jobs.loaded), jobs)
 
 
-def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):
+def test_pausing_does_not_change_the_model(jobs, pace):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     jobs.control(job, "pause")
     pace.let_all()
-    settled(jobs, job, 1)
+    wait_until_paused(jobs, job, 1)
     jobs.control(job, "step")
-    settled(jobs, job, 2)
+    wait_until_paused(jobs, job, 2)
     jobs.control(job, "epoch")
-    settled(jobs, job, 5)
+    wait_until_paused(jobs, job, 5)
     assert len(state_of(jobs, job).val) == 1  # an epoch ends with its scores
     assert state_of(jobs, job).message == "Paused after 5 steps, in epoch 1 of 3."
     jobs.control(job, "play")
@@ -80,7 +80,7 @@ def test_a_training_that_is_held_and_let_go_becomes_the_same_model(jobs, pace):
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
 
 
-def test_slow_motion_takes_its_time_and_can_be_left(jobs, clock):
+def test_slow_motion_and_back(jobs, clock):
     """On a clock that stands still no step follows; when it goes on by a second, one does."""
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=60)))
     until(jobs, job, "running", step=1)
@@ -97,15 +97,15 @@ def test_slow_motion_takes_its_time_and_can_be_left(jobs, clock):
     assert ended(jobs, job).state == "stopped"
 
 
-def test_a_held_training_can_be_stopped_and_keeps_its_model(jobs, pace):
-    job = held(jobs, pace)
+def test_a_paused_training_can_be_stopped_and_has_a_model(jobs, pace):
+    job = start_paused(jobs, pace)
     jobs.stop(job)
     assert ended(jobs, job).message == "Stopped after 1 step."
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE, steps=1)))
 
 
-def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock):
-    job = held(jobs, pace)
+def test_a_paused_training_without_a_heartbeat_ends(jobs, pace, clock):
+    job = start_paused(jobs, pace)
     clock.now += 1000
     deadline = time.monotonic() + PATIENCE
     while jobs._active is not None:
@@ -114,9 +114,9 @@ def test_a_training_that_nobody_looks_at_is_not_held_for_ever(jobs, pace, clock)
     assert "nobody was watching" in state_of(jobs, job).message
 
 
-def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clock):
+def test_a_pause_is_limited_while_others_wait(make, pace, clock):
     jobs = make(patience=50.0)
-    first = held(jobs, pace)
+    first = start_paused(jobs, pace)
     clock.now += 49
     second = jobs.start(RECIPE)
     time.sleep(0.3)
@@ -126,7 +126,7 @@ def test_while_others_wait_a_training_is_held_for_some_time_only(make, pace, clo
     assert same(weights(jobs.model(first)), weights(trained_directly(RECIPE)))
 
 
-def test_time_in_which_it_is_held_does_not_count_as_learning(jobs, pace, clock):
+def test_the_pace_leaves_pauses_out(jobs, pace, clock):
     pace.before.append(lambda _: setattr(clock, "now", clock.now + 2.0))
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
@@ -134,12 +134,12 @@ def test_time_in_which_it_is_held_does_not_count_as_learning(jobs, pace, clock):
     until(jobs, job, "running", step=3)
     jobs.control(job, "step")
     pace.let(1)
-    settled(jobs, job, 4)
+    wait_until_paused(jobs, job, 4)
     clock.now += 60
     jobs.control(job, "play")
     pace.let(1)
-    view = until(jobs, job, "running", step=5)
-    assert view.pace == pytest.approx(0.5) and view.seconds_left == pytest.approx(2.0 * (STEPS - 5))
+    state = until(jobs, job, "running", step=5)
+    assert state.pace == pytest.approx(0.5) and state.seconds_left == pytest.approx(2.0 * (STEPS - 5))
 
 
 def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_view):
@@ -170,27 +170,27 @@ def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_v
         ("faster", "expected settings, got str"),
     ],
 )
-def test_what_cannot_change_says_so_and_nothing_changes(jobs, pace, live_view, settings, said):
+def test_other_settings_are_refused(jobs, pace, live_view, settings, said):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     assert live_view.change({"job": job, "settings": settings})["error"].startswith(said)
     assert not state_of(jobs, job).marks
 
 
-def test_no_command_but_those_there_are(jobs, pace, live_view):
+def test_unknown_commands_and_expired_trainings(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     assert "expected one of play, pause" in live_view.control({"job": job, "command": "explode"})["error"]
     for ask in (live_view.now, live_view.control, live_view.change, live_view.snapshots):
         assert ask({"job": "nobody's", **SEVEN}) == ask({}) == ask([]) == {"error": EXPIRED}
 
 
-def test_what_is_seen_while_it_trains_is_what_the_model_of_that_step_reads(jobs, pace, live_view):
+def test_the_latest_snapshot_reads_as_the_model_of_that_step(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     jobs.control(job, "step")
     pace.let_all()
     for step in (1, 2, 3):
-        settled(jobs, job, step)
+        wait_until_paused(jobs, job, step)
         answer = live_view.now({"job": job, **SEVEN})
         model = trained_directly(RECIPE, steps=step)
         image = torch.from_numpy(live_view.reader.image(SEVEN))[None, None]
@@ -207,20 +207,20 @@ def test_what_is_seen_while_it_trains_is_what_the_model_of_that_step_reads(jobs,
     ended(jobs, job)
 
 
-def test_the_film_is_what_each_moment_reads_from_the_first_to_the_last(jobs, live_view):
+def test_each_snapshot_reads_as_the_model_of_its_step(jobs, live_view):
     job = jobs.start(RECIPE)
     ended(jobs, job)
-    frames = live_view.snapshots({"job": job, "digit": 7, **SEVEN})["snapshots"]
-    steps = [frame["step"] for frame in frames]
+    snapshots = live_view.snapshots({"job": job, "digit": 7, **SEVEN})["snapshots"]
+    steps = [snapshot["step"] for snapshot in snapshots]
     assert steps[0] == 0 and steps[-1] == STEPS and steps == sorted(set(steps))
     image = torch.from_numpy(live_view.reader.image(SEVEN))[None]
-    for frame in frames:
-        model = trained_directly(RECIPE, steps=frame["step"]) if frame["step"] else fresh(RECIPE)
+    for snapshot in snapshots:
+        model = trained_directly(RECIPE, steps=snapshot["step"]) if snapshot["step"] else fresh(RECIPE)
         half = {name: weight.half().float() for name, weight in model.state_dict().items()}
-        model.load_state_dict(half)  # frames are chosen in half precision
-        np.testing.assert_allclose(frame["probs"], model.trace(image[None]).probs[0].tolist(), atol=1e-5)
-        np.testing.assert_allclose(unpacked(frame["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
-        np.testing.assert_allclose(unpacked(frame["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
+        model.load_state_dict(half)  # snapshots are stored in half precision
+        np.testing.assert_allclose(snapshot["probs"], model.trace(image[None]).probs[0].tolist(), atol=1e-5)
+        np.testing.assert_allclose(unpacked(snapshot["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
+        np.testing.assert_allclose(unpacked(snapshot["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
 
 
 def fresh(recipe: Recipe) -> torch.nn.Module:
@@ -228,14 +228,14 @@ def fresh(recipe: Recipe) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize(("steps", "weights"), [(3, 1000), (1720, 269_098), (6000, 4_000_000), (100_000, 10)])
-def test_few_moments_are_chosen_and_most_of_them_early(steps, weights):
+def test_few_snapshots_most_of_them_early(steps, weights):
     chosen = sorted(snapshot_steps(steps, weights))
     assert (chosen[0], chosen[-1]) == (0, steps)
     assert len(chosen) <= MAX_SNAPSHOTS and (len(chosen) * 2 * weights <= MAX_BYTES or len(chosen) <= MIN_SNAPSHOTS)
     assert (np.diff(chosen, 2) >= -1).all()  # each distance is longer than the one before, to rounding
 
 
-def test_a_frame_of_any_model_is_that_model(jobs):
+def test_a_snapshot_of_any_model_is_that_model(jobs):
     """Without positions there is a tensor that no file holds."""
     for change in ({}, {"positions": "none"}, {"pool": "mean"}, {"norm": "post"}):
         recipe = Recipe(replace(TINY, **change), TrainConfig())
@@ -256,8 +256,8 @@ def test_strengths_of_augmentation_are_multiples_of_the_recipes():
     assert live.config == live.recipe.training
 
 
-def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, live_view, pace):
-    """A rate of 1 throws the weights far off at first; the change that is proposed is one that the training takes."""
+def test_a_problem_is_reported_and_its_advice_can_be_followed(make, live_view, pace):
+    """A learning rate of 1 is too high; the training accepts the suggested change."""
     job = live_view.jobs.start(Recipe(TINY, TrainConfig(epochs=60, batch_size=32, lr=1.0, val_size=40)))
     until(live_view.jobs, job, "running")
     pace.let(60)
@@ -266,4 +266,4 @@ def test_what_goes_wrong_is_told_and_the_advice_can_be_taken(make, live_view, pa
     assert finding["level"] == "warning" and finding["change"]["lr"] < 1
     assert "error" not in live_view.change({"job": job, "settings": finding["change"]})
     assert state_of(live_view.jobs, job).settings["lr"] == finding["change"]["lr"]
-    assert not state_of(live_view.jobs, job).findings  # what was before says nothing about the new settings
+    assert not state_of(live_view.jobs, job).findings  # earlier steps say nothing about the new settings

@@ -1,4 +1,4 @@
-"""What the tests of trainings share: digits that are learned at once, stand-ins that wait, and ways to look."""
+"""Shared by the tests of trainings: easy digits, stand-ins for loading and training, and ways to wait."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ STEPS = 3 * 5  # three epochs of 160 images, 32 at a time
 
 
 def bars(count: int, seed: int) -> Digits:
-    """Make digits that can be learned at once: digit k is a white bar at column 2 k + 4, on noise."""
+    """Make easy digits: digit k is a white bar at column 2 k + 4, on noise."""
     noise = np.random.default_rng(seed)
     labels = noise.integers(0, 10, count)
     images = noise.integers(0, 60, (count, 28, 28))
@@ -48,7 +48,7 @@ class Clock:
 
 
 class Loader:
-    """Stands for `train.data.dataset.load`: notes its calls, and first does once what the test has put into `first`."""
+    """Stands for `train.data.dataset.load`: records its calls; runs each action of `first` once."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -62,7 +62,7 @@ class Loader:
 
 
 class Pace:
-    """Stands for `train.loop.train`: the same events, each when the test lets it go."""
+    """Stands for `train.loop.train`: the same events, each when the test lets it through."""
 
     def __init__(self) -> None:
         self.free = False
@@ -84,29 +84,29 @@ class Pace:
                 return
 
     def let(self, events: int) -> None:
-        """Let so many more events go."""
+        """Let the next `events` events through."""
         self.permits.release(events)
 
     def let_all(self) -> None:
-        """Hold nothing back any more."""
+        """Let all events through from now on."""
         self.free = True
         self.permits.release(1000)
 
 
 def state_of(jobs: Jobs, job_id: str) -> TrainingState:
     """Return the state of a job, which must exist."""
-    view = jobs.state(job_id)
-    assert view is not None
-    return view
+    state = jobs.state(job_id)
+    assert state is not None
+    return state
 
 
 def until(jobs: Jobs, job_id: str, *states: str, step: int = 0) -> TrainingState:
     """Wait until the job is in one of the states, and at a step."""
     deadline = time.monotonic() + PATIENCE
-    while (view := state_of(jobs, job_id)).state not in states or view.step < step:
-        assert time.monotonic() < deadline, f"still {view.state} at step {view.step}: {view.message}"
+    while (state := state_of(jobs, job_id)).state not in states or state.step < step:
+        assert time.monotonic() < deadline, f"still {state.state} at step {state.step}: {state.message}"
         time.sleep(0.002)
-    return view
+    return state
 
 
 def ended(jobs: Jobs, job_id: str) -> TrainingState:

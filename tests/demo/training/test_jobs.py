@@ -1,4 +1,4 @@
-"""Trainings of several visitors go one after another, can be stopped, keep apart, and never hold up the page."""
+"""Training queue: one job after another, stopping, separate models, and no waiting for the page."""
 
 import random
 import threading
@@ -36,11 +36,11 @@ from vit.model import VisionTransformer
 def test_jobs_wait_for_their_turn(jobs, pace):
     first, second, third = (jobs.start(RECIPE) for _ in range(3))
     until(jobs, first, "running")
-    views = [state_of(jobs, job) for job in (first, second, third)]
-    assert [view.state for view in views] == ["running", "waiting", "waiting"]
-    assert views[1].message == "Waiting: 1 training is ahead of yours."
-    assert views[2].message == "Waiting: 2 trainings are ahead of yours."
-    assert (views[2].progress, views[2].seconds_left, views[2].step, views[2].can_use) == (0.0, None, 0, False)
+    states = [state_of(jobs, job) for job in (first, second, third)]
+    assert [state.state for state in states] == ["running", "waiting", "waiting"]
+    assert states[1].message == "Waiting: 1 training is ahead of yours."
+    assert states[2].message == "Waiting: 2 trainings are ahead of yours."
+    assert (states[2].progress, states[2].seconds_left, states[2].step, states[2].can_use) == (0.0, None, 0, False)
     jobs.stop(first)
     pace.let(1)
     until(jobs, second, "running")
@@ -71,32 +71,32 @@ def test_stop_ends_a_running_job_at_its_next_step(jobs, pace, tmp_path):
     jobs.stop(job)
     jobs.stop(job)
     pace.let(1)
-    view = ended(jobs, job)
-    assert (view.state, view.step, view.steps, view.can_use) == ("stopped", 7, STEPS, True)
-    assert view.message == "Stopped after 7 steps."
-    assert view.progress == pytest.approx(7 / STEPS)
+    state = ended(jobs, job)
+    assert (state.state, state.step, state.steps, state.can_use) == ("stopped", 7, STEPS, True)
+    assert state.message == "Stopped after 7 steps."
+    assert state.progress == pytest.approx(7 / STEPS)
     model = jobs.model(job)
     assert same(weights(model), weights(trained_directly(RECIPE, steps=7)))
     val_set = hold_out(DIGITS["train"], SHORT)[1]
     assert jobs.save(job, tmp_path / "mine.safetensors")
     held_out = checkpoint.read_header(tmp_path / "mine.safetensors").figures["val"]["accuracy"]
     assert held_out == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
-    assert view.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
+    assert state.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     jobs.stop(job)
-    assert state_of(jobs, job) == view
+    assert state_of(jobs, job) == state
 
 
 def test_stop_cancels_a_waiting_job(jobs, pace):
     running, waiting, last = (jobs.start(RECIPE) for _ in range(3))
     until(jobs, running, "running")
     jobs.stop(waiting)
-    view = state_of(jobs, waiting)
-    assert (view.state, view.message) == ("stopped", "Stopped before the first step.")
-    assert not view.can_use and jobs.model(waiting) is None
+    state = state_of(jobs, waiting)
+    assert (state.state, state.message) == ("stopped", "Stopped before the first step.")
+    assert not state.can_use and jobs.model(waiting) is None
     assert state_of(jobs, last).message == "Waiting: 1 training is ahead of yours."
     pace.let_all()
     assert ended(jobs, last).state == "done"
-    assert state_of(jobs, waiting) == view
+    assert state_of(jobs, waiting) == state
 
 
 def test_stop_at_the_last_step_is_no_stop(jobs, pace):
@@ -105,9 +105,9 @@ def test_stop_at_the_last_step_is_no_stop(jobs, pace):
     until(jobs, job, "running", step=STEPS - 1)
     jobs.stop(job)
     pace.let_all()
-    view = ended(jobs, job)
-    assert (view.state, view.step) == ("done", STEPS)
-    assert len(view.val) == 3
+    state = ended(jobs, job)
+    assert (state.state, state.step) == ("done", STEPS)
+    assert len(state.val) == 3
 
 
 def test_unknown_ids(jobs, tmp_path):
@@ -133,7 +133,7 @@ def addresses(model: VisionTransformer) -> set[int]:
     return {weight.untyped_storage().data_ptr() for weight in model.parameters()}
 
 
-def test_the_model_is_the_kept_one_and_only_to_be_read(jobs):
+def test_the_model_is_the_stored_one_and_frozen(jobs):
     job = jobs.start(RECIPE)
     ended(jobs, job)
     model = jobs.model(job)
@@ -142,8 +142,8 @@ def test_the_model_is_the_kept_one_and_only_to_be_read(jobs):
     assert not any(weight.requires_grad or weight.grad is not None for weight in model.parameters())
 
 
-def test_a_model_of_ones_own_is_never_in_doubt(jobs):
-    """Nobody has measured how far to trust it, so what it says is its plain softmax."""
+def test_a_trained_model_has_no_calibration(jobs):
+    """Its probabilities are the plain softmax, and every image is in distribution."""
     job = jobs.start(RECIPE)
     ended(jobs, job)
     loaded = jobs.loaded(job)
@@ -192,8 +192,8 @@ def test_one_thread_for_all_jobs_and_none_after_closing(make, pace):
     pace.let(1)
     closing.join(PATIENCE)
     assert not closing.is_alive() and not thread.is_alive()
-    view = state_of(jobs, running)
-    assert (view.state, view.step, view.can_use) == ("stopped", 2, True)
+    state = state_of(jobs, running)
+    assert (state.state, state.step, state.can_use) == ("stopped", 2, True)
     with pytest.raises(ValueError, match="shutting down"):
         jobs.start(RECIPE)
 
@@ -218,8 +218,8 @@ def test_a_step_never_holds_up_the_page(jobs, pace):
 
 
 def ask(jobs: Jobs, job: str, turn: int) -> None:
-    view = jobs.state(job)
-    assert view is None or (0 <= view.progress <= 1 and len(view.train) <= view.step)
+    state = jobs.state(job)
+    assert state is None or (0 <= state.progress <= 1 and len(state.train) <= state.step)
     jobs.model(job)
     if turn == 0:
         jobs.stop(job)
@@ -236,8 +236,8 @@ def test_many_threads_at_once(make):
         try:
             job = jobs.start(RECIPE, max_images=32)
             started.append(job)
-            while (view := state_of(jobs, job)).state not in ("done", "stopped", "failed"):
-                assert list(view.train) == sorted(view.train, key=lambda point: point.step)
+            while (state := state_of(jobs, job)).state not in ("done", "stopped", "failed"):
+                assert list(state.train) == sorted(state.train, key=lambda point: point.step)
                 ask(jobs, choose.choice(started), choose.randrange(30))
                 time.sleep(0.001)
         except BaseException as error:

@@ -1,4 +1,4 @@
-"""A training that nobody watches ends, and what has ended is forgotten in time."""
+"""Expiry: a training without a heartbeat ends, and ended jobs are forgotten."""
 
 import gc
 import time
@@ -11,7 +11,7 @@ from train.loop import fresh_model
 from vit.model import VisionTransformer
 
 
-def test_an_abandoned_training_ends_and_keeps_its_model(jobs, pace, clock):
+def test_an_abandoned_training_ends_with_a_model(jobs, pace, clock):
     left, watched = jobs.start(RECIPE), jobs.start(RECIPE)
     until(jobs, left, "running")
     pace.let(2)
@@ -21,13 +21,13 @@ def test_an_abandoned_training_ends_and_keeps_its_model(jobs, pace, clock):
         assert state_of(jobs, watched).state == "waiting"
     pace.let(1)
     until(jobs, watched, "running")
-    view = state_of(jobs, left)
-    assert (view.state, view.step, view.can_use) == ("stopped", 3, True)
-    assert view.message == "Stopped after 3 steps, because nobody was watching any more."
+    state = state_of(jobs, left)
+    assert (state.state, state.step, state.can_use) == ("stopped", 3, True)
+    assert state.message == "Stopped after 3 steps, because nobody was watching any more."
     assert jobs.model(left) is not None
 
 
-def test_a_watched_training_goes_on_for_ever(jobs, pace, clock):
+def test_a_heartbeat_keeps_a_training_running(jobs, pace, clock):
     job = jobs.start(RECIPE)
     for step in range(1, 6):
         clock.now += 89.0
@@ -47,9 +47,9 @@ def test_an_abandoned_job_does_not_wait(jobs, pace, clock):
         assert state_of(jobs, running).state == "running"
         assert state_of(jobs, watched).state == "waiting"
     assert state_of(jobs, watched).message == "Waiting: 1 training is ahead of yours."
-    view = state_of(jobs, left)
-    assert (view.state, view.can_use) == ("stopped", False)
-    assert view.message == "Stopped before the first step, because nobody was watching any more."
+    state = state_of(jobs, left)
+    assert (state.state, state.can_use) == ("stopped", False)
+    assert state.message == "Stopped before the first step, because nobody was watching any more."
 
 
 def test_ended_jobs_are_forgotten_in_time(make, clock):
@@ -68,7 +68,7 @@ def test_ended_jobs_are_forgotten_in_time(make, clock):
     assert jobs.state(watched) is None and jobs.state(used) is None
 
 
-def test_only_so_many_ended_jobs_are_kept(make, clock):
+def test_the_number_of_ended_jobs_is_limited(make, clock):
     jobs = make(max_ended=2)
     ids = []
     for _ in range(3):

@@ -18,7 +18,7 @@ from vit import VisionTransformer
 
 MAX_STEPS = 20
 RANGES = {"sgd": (1e-3, 30.0), "adam": (1e-5, 1.0)}  # learning rates, from a tiny effect to an absurd one
-# Up to so many multiplications per reading: the number of rates and of other digits. An answer takes a second or two.
+# Multiplications per reading at most, then how many rates and other digits to try: an answer takes a second or two.
 BUDGETS = ((1e7, 12, 100), (6e7, 7, 40), (float("inf"), 4, 10))
 
 

@@ -122,9 +122,9 @@ export const mount = ({ element, props, server }) => {
     steps = [...steps, { label: effect.label, lr: effect.rates[index], optimizer }];
     askNow();
   };
-  const goBack = (kept) => {
+  const goBack = (earlier) => {
     if (!effect) return;
-    steps = kept;
+    steps = earlier;
     askNow();
   };
   find('[data-do="take"]').addEventListener("click", takeStep);

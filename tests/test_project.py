@@ -1,13 +1,11 @@
 """The project as a whole: what is installed, what its documents link to, and what CI and the hooks run."""
 
-import importlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from configparser import ConfigParser
 from email.parser import Parser
 from pathlib import Path
 
@@ -50,9 +48,9 @@ def installed(wheel: Path, tmp_path_factory) -> Path:
     return folder
 
 
-def environment(installed: Path, **more: str) -> dict[str, str]:
+def environment(installed: Path) -> dict[str, str]:
     """The environment in which Python finds the installed package, and nothing of the clone."""
-    return {**os.environ, "PYTHONPATH": str(installed), "GRADIO_ANALYTICS_ENABLED": "False", **more}
+    return {**os.environ, "PYTHONPATH": str(installed), "GRADIO_ANALYTICS_ENABLED": "False"}
 
 
 def metadata(wheel: Path, name: str) -> str:
@@ -91,21 +89,10 @@ def test_the_wheel_requires_what_the_requirements_files_pin(wheel):
 
 
 @pytest.mark.slow
-def test_the_commands_are_callables(wheel):
-    parser = ConfigParser()
-    parser.read_string(metadata(wheel, "entry_points.txt"))
-    commands = dict(parser["console_scripts"])
-    assert set(commands) == {"inkling", "inkling-train"}
-    for target in commands.values():
-        module, _, name = target.partition(":")
-        assert callable(getattr(importlib.import_module(module), name))
-
-
-@pytest.mark.slow
 def test_the_installed_model_reads_outside_the_clone(installed, tmp_path):
     code = "import train.loop; from vit import checkpoint as c; print(train.loop.__file__, c.__file__, *c.load_all())"
-    told = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=environment(installed), text=True)
-    modules, models = told.split()[:2], told.split()[2:]
+    output = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=environment(installed), text=True)
+    modules, models = output.split()[:2], output.split()[2:]
     assert all(Path(module).is_relative_to(installed) for module in modules)
     assert models == ["digits-4x4", "digits-7x7"]
 
@@ -113,22 +100,18 @@ def test_the_installed_model_reads_outside_the_clone(installed, tmp_path):
 @pytest.mark.slow
 def test_inkling_train_runs_outside_the_clone(installed, tmp_path):
     command = [installed / "bin" / "inkling-train", "--recipe", "fast", "--epochs", "0"]
-    told = subprocess.run(
+    output = subprocess.run(
         command, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, check=False
     )
-    assert told.returncode == 1
-    assert told.stderr.startswith("train: epochs must be")
-    usage = subprocess.check_output([*command, "--help"], cwd=tmp_path, env=environment(installed), text=True)
-    assert "--recipe" in usage and "--resume" in usage
+    assert output.returncode == 1
+    assert output.stderr.startswith("train: epochs must be")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["flag", "environment"])
-def test_inkling_serves_outside_the_clone(how, installed, tmp_path):
+def test_inkling_serves_outside_the_clone(installed, tmp_path):
     port, log = free_port(), tmp_path / "log.txt"
-    flags = ["--port", str(port)] if how == "flag" else []
-    env = environment(installed, **({} if flags else {"GRADIO_SERVER_PORT": str(port)}))
-    command = [installed / "bin" / "inkling", *flags]
+    env = environment(installed)
+    command = [installed / "bin" / "inkling", "--port", str(port)]
     with (
         log.open("w") as file,
         subprocess.Popen(command, cwd=tmp_path, env=env, stdout=file, stderr=file) as server,

@@ -306,7 +306,7 @@ def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tm
     assert not same(folder / "model.safetensors", whole / "model.safetensors")
 
 
-@pytest.mark.parametrize("name", ["", "model.safetensors", "last.safetensors"])
+@pytest.mark.parametrize("name", ["", "last.safetensors"])
 def test_a_run_that_is_finished_says_so(name, finished, data, tmp_path, monkeypatch):
     """Its folder and each of its checkpoints, with nothing read or written, and how it can be made longer."""
     whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
@@ -387,27 +387,9 @@ def assert_one_sentence(ran: Ran, *named: str) -> None:
     assert all(name in ran.err for name in named)
 
 
-WRONG = {
-    "epochs": 0,
-    "batch-size": -3,
-    "optimizer": "sgd",
-    "lr": -1,
-    "weight-decay": "nan",
-    "schedule": "cosine",
-    "warmup": 1.0,
-    "rotation": 181,
-    "val-size": 300,
-    "seed": -1,
-    "patch-size": 5,
-    "num-heads": 7,
-    "dropout": 1,
-    "depth": 0,
-    "threads": 0,
-    "device": "tpu",
-    "out": ".",
-}
-TOO_LARGE = {"threads": 99999, "batch-size": "9" * 23, "epochs": "9" * 23, "seed": 2**32, "per-class": 2**63}
-TOO_LARGE |= {"val-size": "9" * 23, "embed-dim": "9" * 23, "depth": 10**6, "mlp-dim": 2**40, "without": "9" * 23}
+# One of each kind: `tests/train/test_config.py` has the ranges of all fields.
+WRONG = {"epochs": 0, "optimizer": "sgd", "val-size": 300, "patch-size": 5, "threads": 0, "device": "tpu", "out": "."}
+TOO_LARGE = {"threads": 99999, "batch-size": "9" * 23, "depth": 10**6}
 
 
 @pytest.mark.parametrize("flag", WRONG)
@@ -455,10 +437,8 @@ def test_links_are_followed_and_stay(data, tmp_path):
     assert twins(tmp_path / "deep" / "model.safetensors", run_folder(tmp_path / "far") / "model.safetensors")
 
 
-@pytest.mark.parametrize("device", ["cuda", "mps", "meta", "cuda:9", "cpu:x"])
+@pytest.mark.parametrize("device", ["cuda:9", "meta", "cpu:x"])
 def test_a_device_that_is_not_there_is_refused(device, data, tmp_path):
-    if device == command.best_device():
-        pytest.skip(f"this machine has {device}")
     ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, "--device", device)
     assert_one_sentence(ran, "device must be one of cpu, cuda, mps", repr(device))
     assert not (tmp_path / "runs").exists()
@@ -613,15 +593,7 @@ def test_resuming_what_is_not_there_makes_no_folder(data, tmp_path):
 
 @pytest.mark.parametrize(
     ("flag", "value"),
-    [
-        ("embed-dim", 32),
-        ("dropout", 0.3),
-        ("optimizer", "adam"),
-        ("seed", 1),
-        ("val-size", 50),
-        ("epochs", 1),
-        ("lr", -1),
-    ],
+    [("embed-dim", 32), ("optimizer", "adam"), ("val-size", 50), ("epochs", 1), ("lr", -1)],
 )
 def test_a_run_that_goes_on_keeps_what_it_must(flag, value, finished, data, tmp_path):
     """Its shape and optimiser, whose state it has; and its split, or it would be scored on what it has learned."""
@@ -675,7 +647,7 @@ def test_a_real_ctrl_c(data, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signals", [[signal.SIGINT] * 2, [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+@pytest.mark.parametrize("signals", [[signal.SIGINT] * 2, [signal.SIGTERM]])
 def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
     with training(tmp_path / "runs", data) as (process, _):
         for number in signals:
@@ -691,27 +663,15 @@ def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
 
 
 def test_letters_are_learned_without_some_of_them(tmp_path):
-    """The head, the classes' names, the diet and the data set are all in the checkpoint, and repeat the run."""
+    """The head, the classes' names, the subset and the data set are all in the checkpoint, and repeat the run."""
     random = np.random.default_rng(0)
     files = {}
     for count, (images, labels) in zip((520, 52), LETTERS.values(), strict=True):
         files |= {images: idx(random.integers(0, 256, (count, 28, 28))), labels: idx(1 + np.arange(count) % 26)}
     write(files, tmp_path / "data" / "EMNIST" / "raw")
     where = ["--data", tmp_path / "data", "--runs", tmp_path / "runs", "--epochs", 1]
-    chosen = [
-        "--dataset",
-        "emnist-letters",
-        "--per-class",
-        5,
-        "--without",
-        0,
-        25,
-        "--pool",
-        "mean",
-        "--positions",
-        "none",
-    ]
-    ran = run(*where, *TINY, *chosen)
+    chosen = "--dataset emnist-letters --per-class 5 --without 0 25 --pool mean --positions none"
+    ran = run(*where, *TINY, *chosen.split())
     assert ran.status == 0, ran.err
     assert "on 120 images" in ran.out  # 24 letters, 5 times each
     path = run_folder(tmp_path / "runs") / "model.safetensors"

@@ -1,5 +1,6 @@
 """Training: the events and their order, the same run from the same seed, stopping and going on, and what is refused."""
 
+import copy
 import math
 import time
 from dataclasses import replace
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from train.benchmarks.torch_encoder import Reference
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, train
@@ -146,23 +148,24 @@ def test_a_few_digits_are_learned_by_heart(config, mnist_train):
 def test_one_step_of_blog_is_the_posts_step(mnist_train):
     """By hand: `nn.TransformerEncoder` with the same weights, `torch.optim.Adam`, one batch. Dropout is off.
 
-    In double precision, for Adam's first step is the sign of the gradient, and that of a gradient which is zero but
-    for rounding is chance.
+    In double precision, because Adam's first step is the sign of the gradient, and the sign of a rounding error is
+    random. The reference's encoder shares its memory with its copy of our model.
     """
     config = replace(recipe("blog").training, epochs=1, precision="float32")
     ours = fresh_model(Recipe(replace(recipe("blog").model, dropout=0.0), config)).double()
-    ours.register_forward_pre_hook(lambda _, args: (args[0].double(),))
+    before = copy.deepcopy(ours.state_dict())
+    theirs = Reference(copy.deepcopy(ours)).requires_grad_(True)
     digits = mnist_train.subset(slice(128))
-    theirs, before = Post(ours), Post(ours).state_dict()
     optimizer = torch.optim.Adam(theirs.parameters(), lr=3e-4, weight_decay=1e-4)
     loss = nn.CrossEntropyLoss()(theirs((digits.images[:, None] / 255).double()), digits.labels)
     loss.backward()
     optimizer.step()
+    ours.register_forward_pre_hook(lambda _, args: (args[0].double(),))
     (step, *_) = train(ours, digits, mnist_train.subset(slice(0)), config)
     assert isinstance(step, Step)
     assert step.loss == pytest.approx(loss.item(), rel=1e-9)
-    after = Post(ours).state_dict()
-    for name, weight in theirs.state_dict().items():
+    after = ours.state_dict()
+    for name, weight in theirs.model.state_dict().items():
         torch.testing.assert_close(after[name], weight, atol=1e-7, rtol=0, msg=lambda text, name=name: name + text)
         assert (weight - before[name]).abs().max() > 1e-4
 
@@ -194,49 +197,6 @@ def linear_accuracy(learned: Digits, unseen: Digits) -> float:
     optimizer.step(closure)
     read = layer(unseen.images.flatten(1) / 255).argmax(dim=-1)
     return (read == unseen.labels).double().mean().item()
-
-
-class Post(nn.Module):
-    """The blog post's model, of PyTorch's own modules, with a copy of our weights."""
-
-    def __init__(self, ours: VisionTransformer) -> None:
-        super().__init__()
-        layer = nn.TransformerEncoderLayer(d_model=64, nhead=8, dropout=0.0, batch_first=True)
-        self.encoder = nn.TransformerEncoder(layer, num_layers=3, enable_nested_tensor=False)
-        self.embed, self.head = nn.Linear(49, 64), nn.Linear(64, 10)
-        self.cls, self.positions = nn.Parameter(torch.zeros(1, 1, 64)), nn.Parameter(torch.zeros(1, 17, 64))
-        self.double()
-        source = ours.state_dict()
-        renamed = {
-            "cls": "cls_token",
-            "positions": "pos_embed",
-            **{f"{mine}.{part}": f"{its}.{part}" for mine, its in PLACES.items() for part in ("weight", "bias")},
-        }
-        for name, parameter in self.named_parameters():
-            parameter.data.copy_(source[renamed[name.replace(".in_proj_", ".in_proj.")]])
-
-    def forward(self, images: Tensor) -> Tensor:
-        patches = F.unfold(images, 7, stride=7).transpose(1, 2)  # (B, 16, 49)
-        tokens = torch.cat([self.cls.expand(len(images), -1, -1), self.embed(patches)], dim=1)
-        return self.head(self.encoder(tokens + self.positions)[:, 0])
-
-
-PLACES = {
-    "embed": "patch_embed.proj",
-    "head": "head",
-    **{
-        f"encoder.layers.{layer}.{its}": f"blocks.{layer}.{ours}"
-        for layer in range(3)
-        for its, ours in {
-            "self_attn.in_proj": "attn.qkv",
-            "self_attn.out_proj": "attn.proj",
-            "linear1": "mlp.fc1",
-            "linear2": "mlp.fc2",
-            "norm1": "norm1",
-            "norm2": "norm2",
-        }.items()
-    },
-}
 
 
 def test_digits_are_varied_to_learn_from_and_left_alone_to_be_scored_on(digits, val_set):
@@ -360,7 +320,7 @@ def test_a_finished_run_is_scored_again_and_nothing_is_learned(digits, val_set):
     assert same(model, before)
 
 
-@pytest.mark.parametrize("last", [1, 3, 7, 8, 9])
+@pytest.mark.parametrize("last", [3, 7, 8, 9])
 def test_closing_stops_at_once_and_leaves_a_usable_model(last, digits, val_set):
     """In the middle of an epoch, at its last step, at the `Epoch` itself, and at the first step of the next."""
     model = fresh_model(Recipe(DROPPING, ADAM))
@@ -418,11 +378,11 @@ def test_the_highest_learning_rate_never_ends_in_silent_nonsense(config, digits,
         assert math.isfinite(of(Done, events)[0].val.loss)
 
 
-@pytest.mark.parametrize("held_out", [0, 50])
-def test_a_last_step_that_breaks_the_weights_is_noticed(held_out, digits, val_set):
+@pytest.mark.parametrize("val_size", [0, 50])
+def test_a_last_step_that_breaks_the_weights_is_noticed(val_size, digits, val_set):
     """The loss is that from before the step; the broken model must not become an `Epoch`, which would be saved."""
     model = fresh_model(Recipe(SMALL, ADAM))
-    events = train(model, digits, val_set.subset(slice(held_out)), ADAM)
+    events = train(model, digits, val_set.subset(slice(val_size)), ADAM)
     for _ in range(7):
         next(events)
     with torch.no_grad():
@@ -527,11 +487,11 @@ def test_a_share_of_the_batches_has_patches_missing_to_the_end(share, digits, va
 
 def test_a_model_that_learned_with_patches_missing_reads_without_them_better(mnist_train, mnist_test):
     """With half of the patches; the rest of the two recipes is the same."""
-    learned, tested = mnist_train.subset(slice(3000)), mnist_test.subset(slice(500))
+    learned, tested = mnist_train.subset(slice(1500)), mnist_test.subset(slice(500))
     kept = torch.rand(500, 16, generator=torch.Generator().manual_seed(0)).argsort(dim=1)[:, :8].sort(dim=1).values
     found = []
     for share in (0.0, 0.5):
-        config = replace(MUON, epochs=6, batch_size=100, patch_dropout=share)
+        config = replace(MUON, epochs=6, batch_size=50, patch_dropout=share)
         model, _ = run(learned, learned.subset(slice(0)), config, replace(SMALL, embed_dim=32))
         with torch.inference_mode():
             logits = model(tested.images[:, None] / 255, kept)

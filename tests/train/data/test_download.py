@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.train import mirror as play
+from tests.train.data import mirror as play
 from tests.train.idx import NAMES, small_set, write
 from train.data import dataset, download
 from train.data.dataset import DataError, load

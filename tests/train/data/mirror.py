@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = self.path.strip("/").removesuffix(".gz")
         self.mirror.asked.append(name)
-        self.mirror.answers.get(name, whole)(self, gzip.compress(self.mirror.files[name], 1))
+        self.mirror.answers.get(name, whole)(self, gzip.compress(self.mirror.files[name], 1, mtime=0))
 
     def start(self, length: int, status: int = 200) -> None:
         self.send_response(status)

@@ -1,4 +1,4 @@
-"""The Teach tab in a real browser: a wrong answer turns right and back again, and corrections outlive a reload."""
+"""The Teach tab in a real browser: a wrong answer turns right and back again; corrections are there after a reload."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def draw_misread(visitor) -> int:
         visitor.draw(mirrored(label))
         if visitor.wait_for_reading() != label:
             return label
-    raise AssertionError("every mirrored digit is read rightly")
+    raise AssertionError("every mirrored digit is read right")
 
 
 def do(page: Page, name: str):
@@ -38,7 +38,7 @@ def say_what_it_is(page: Page, label: int):
     do(page, "teach").click()
 
 
-def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visitor, tmp_path):
+def test_a_wrong_answer_turns_right_and_can_be_undone_after_a_reload(visitor, tmp_path):
     visitor.open_tab("Teach")
     page, tiles = visitor.page, visitor.page.locator("#teach .tiles li")
     expect(do(page, "teach")).to_be_disabled()
@@ -50,7 +50,7 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visi
     expect(page.locator("#teach .bars li.best")).to_have_attribute("data-digit", str(label))
     assert page.locator("#teach .then").all_inner_texts() == before
     assert page.locator("#teach .now").all_inner_texts() == visitor.probabilities()
-    expect(page.locator("#teach .sides")).to_contain_text("test digits", ignore_case=True)
+    expect(page.locator("#teach .forgetting")).to_contain_text("test digits", ignore_case=True)
     png, drawn = visitor.save_both("teach", tmp_path, 20)
     assert png.stem == f"taught-{label}"
     assert page.locator("#teach .summary").inner_text() in drawn
@@ -74,19 +74,11 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_and_survives_a_reload(visi
 
 CORRECTION = {"label": 4, "strokes": [[[10, 10], [100, 200]], [[50, 20], [50, 250]]]}
 FILE = {"format": "inkling-corrections", "version": 1, "corrections": [CORRECTION]}
-BAD = {
+BAD = {  # all reasons are in tests/web/teach.test.js
     "{": "not JSON",
-    "[1, 2]": "no corrections that were exported here",
-    json.dumps(FILE | {"version": 2}): "version 2",
-    json.dumps(FILE | {"corrections": 5}): "no list",
     json.dumps(FILE | {"corrections": [CORRECTION] * 51}): "51 corrections",
-    json.dumps(FILE | {"corrections": [CORRECTION, {**CORRECTION, "label": 10}]}): "Correction 2 has the label 10",
     json.dumps(FILE | {"corrections": [{**CORRECTION, "label": "<img src=x onerror=alert(1)>"}]}): "no digit",
-    json.dumps(FILE | {"corrections": [{"label": 1, "strokes": [[["a", 1], [2, 3]]]}]}): "no strokes",
-    json.dumps(FILE | {"corrections": [{"label": 1, "strokes": [[[1, 1e99], [2, 3]]]}]}): "no strokes",
-    json.dumps(FILE | {"corrections": [{"label": 1, "strokes": [[[5, 5], [6, 5]]]}]}): "only a dot",
     json.dumps(FILE | {"corrections": [{"label": 1, "strokes": [[[at, at] for at in range(2001)]]}]}): "2,001 points",
-    json.dumps(FILE | {"corrections": [None]}): "no digit",
 }
 
 

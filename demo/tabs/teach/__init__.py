@@ -1,4 +1,4 @@
-"""Tab "Teach": give the right answer where the model is wrong, and see what it learns and what it forgets."""
+"""Tab "Teach": correct a wrong answer, and see what the model learns and forgets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import gradio as gr
 from demo import models
 from demo.component import component
 from demo.page import Shared, reads_with
-from demo.tabs.teach.server import MOST, MOST_POINTS, Teaching
+from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_POINTS, Teaching
 
 TITLE = "Teach"
 
 
 def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Let the pad read with the model that was taught, or again with the one before; and remember it."""
+    """Let the pad read with the taught model, or again with the one before; and remember the choice."""
     token = str((event._data or {}).get("model"))
     known = mine if isinstance(mine, dict) else {}
     return {**known, "reads": None if token in models.shipped() else token}, reads_with(token)
@@ -29,8 +29,8 @@ def build(shared: Shared) -> None:
         "teach",
         [answers.begin, answers.look],
         models=models.choices(),
-        most=MOST,
-        points=MOST_POINTS,
+        most=MAX_CORRECTIONS,
+        points=MAX_POINTS,
         events=("taught",),
     )
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

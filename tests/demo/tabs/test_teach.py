@@ -1,4 +1,4 @@
-"""The Teach tab's answers: corrections as `train.correction` makes them, and refusals in one sentence."""
+"""The answers of tab "Teach": lessons of `train.correction`, and errors in one sentence."""
 
 import gc
 import json
@@ -16,8 +16,8 @@ import demo.tabs.teach.server
 from demo import models
 from demo.requests import EXPIRED, Reader
 from demo.shared_column.server import PadServer
-from demo.tabs.teach import taught as take_up
-from demo.tabs.teach.server import GONE, MOST, Teaching, lesson_for, some
+from demo.tabs.teach import taught
+from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_STEPS, UNKNOWN_LESSON, Teaching, lesson_for, sample_of
 from demo.training.jobs import Jobs
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
@@ -72,47 +72,49 @@ def digits_of(corrections: list[dict]) -> Digits:
     return Digits(torch.from_numpy(np.stack(images)), torch.tensor([one["label"] for one in corrections]))
 
 
-def test_the_pupil_is_the_one_that_the_lesson_gives_and_its_answers_are_its_own(tab, jobs, folder):
+def test_the_taught_model_is_that_of_the_lesson_and_reads_the_drawings(tab, jobs, folder):
     start = models.named("digits-4x4")
     before = [weight.clone() for weight in start.model.parameters()]
-    found = lesson(tab, SEVEN, TWO)
-    expected = teach(start.model, digits_of([SEVEN, TWO]), some(load("train", folder), 10_000), Lesson(steps=6))
-    pupil = jobs.model(found["model"])
-    assert pupil is not None
-    assert all(map(torch.equal, pupil.parameters(), expected.model.parameters()))
+    outcome = lesson(tab, SEVEN, TWO)
+    expected = teach(start.model, digits_of([SEVEN, TWO]), sample_of(load("train", folder), 10_000), Lesson(steps=6))
+    student = jobs.model(outcome["model"])
+    assert student is not None
+    assert all(map(torch.equal, student.parameters(), expected.model.parameters()))
     assert all(map(torch.equal, start.model.parameters(), before))
-    assert (found["steps"], found["learned"], found["name"]) == (
+    assert (outcome["steps"], outcome["learned"], outcome["name"]) == (
         expected.steps,
         expected.learned,
         "the model with 16 patches",
     )
-    for one, drawing in zip((SEVEN, TWO), found["drawings"], strict=True):
+    for one, drawing in zip((SEVEN, TWO), outcome["drawings"], strict=True):
         was = start.read(ink.from_strokes(one["strokes"]))[1].probs
-        now = PadServer(tab.reader).read({"strokes": one["strokes"], "model": found["model"]})[
+        now = PadServer(tab.reader).read({"strokes": one["strokes"], "model": outcome["model"]})[
             "probs"
         ]  # what the pad will show
         np.testing.assert_allclose(drawing["before"], was, atol=1e-6)
         np.testing.assert_allclose(drawing["after"], now, atol=1e-6)
 
 
-def test_what_is_forgotten_is_counted_digit_by_digit(tab, jobs, folder):
-    found, test = lesson(tab, SEVEN, {"label": 4, "strokes": EXAMPLES[9]}), load("test", folder)
-    pupil = jobs.model(found["model"])
-    assert pupil is not None
+def test_forgotten_and_gained_digits_are_counted(tab, jobs, folder):
+    outcome, test = lesson(tab, SEVEN, {"label": 4, "strokes": EXAMPLES[9]}), load("test", folder)
+    student = jobs.model(outcome["model"])
+    assert student is not None
     was, now = (
-        predict_logits(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, pupil)
+        predict_logits(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, student)
     )
     rows = list(zip(test.labels.tolist(), was, now, strict=True))
-    lost, won = ([row for row in rows if (row[1] == row[0], row[2] == row[0]) == side] for side in ((1, 0), (0, 1)))
-    told = found["test"]
-    assert (told["of"], told["all"]) == (200, True)
-    assert told["before"] == sum(label == digit for label, digit, _ in rows)
-    assert told["after"] == sum(label == digit for label, _, digit in rows)
-    assert (told["lost"], told["won"]) == (len(lost), len(won))
-    assert told["changed"] == [list(row) for row in lost[:10] + won[:5]]
+    forgotten, gained = (
+        [row for row in rows if (row[1] == row[0], row[2] == row[0]) == side] for side in ((1, 0), (0, 1))
+    )
+    result = outcome["test"]
+    assert (result["of"], result["all"]) == (200, True)
+    assert result["before"] == sum(label == digit for label, digit, _ in rows)
+    assert result["after"] == sum(label == digit for label, _, digit in rows)
+    assert (result["forgotten"], result["gained"]) == (len(forgotten), len(gained))
+    assert result["changed"] == [list(row) for row in forgotten[:10] + gained[:5]]
 
 
-def test_all_corrections_begin_from_one_model_whatever_was_taught_before(tab, jobs):
+def test_each_lesson_starts_from_the_same_model(tab, jobs):
     first = lesson(tab, SEVEN)["model"]
     second = lesson(tab, SEVEN, TWO, start="digits-4x4", before=first)
     again = lesson(tab, SEVEN, TWO)
@@ -125,14 +127,14 @@ def test_all_corrections_begin_from_one_model_whatever_was_taught_before(tab, jo
     np.testing.assert_allclose(second["drawings"][0]["before"], before, atol=1e-6)
 
 
-def test_nothing_of_a_drawing_is_kept(tab, jobs, tmp_path):
-    found = lesson(tab, SEVEN)
+def test_no_drawing_is_stored(tab, jobs, tmp_path):
+    outcome = lesson(tab, SEVEN)
     until = time.monotonic() + 30
-    while len(tab._asked) and time.monotonic() < until:  # its thread is about to let go of it
+    while len(tab._requests) and time.monotonic() < until:  # its thread is about to drop it
         gc.collect()
         time.sleep(0.01)
-    assert len(tab._asked) == 0
-    assert jobs.save(found["model"], tmp_path / "mine.safetensors")
+    assert len(tab._requests) == 0
+    assert jobs.save(outcome["model"], tmp_path / "mine.safetensors")
     recipe = checkpoint.read_header(tmp_path / "mine.safetensors").recipe
     assert recipe["taught"] == "digits-4x4"
     assert recipe["corrections"] == [7]
@@ -140,18 +142,18 @@ def test_nothing_of_a_drawing_is_kept(tab, jobs, tmp_path):
     assert set(checkpoint.read(tmp_path / "mine.safetensors")[1]) == set(models.named("digits-4x4").model.state_dict())
 
 
-def test_a_model_that_is_gone_gives_way_to_the_one_that_reads(tab):
+def test_a_model_that_is_no_longer_stored_is_replaced_by_the_one_that_reads(tab):
     first = lesson(tab, SEVEN)["model"]
-    found = lesson(tab, SEVEN, start="gone", before=first)
-    assert (found["start"], found["name"]) == (first, "your model")
+    outcome = lesson(tab, SEVEN, start="gone", before=first)
+    assert (outcome["start"], outcome["name"]) == (first, "your model")
     assert lesson(tab, SEVEN, start="gone", before="gone as well") == {"error": EXPIRED}
 
 
 def test_a_slow_model_is_tested_on_a_sample(tab, monkeypatch):
-    monkeypatch.setattr(demo.tabs.teach.server, "PATIENCE", 0.0)
-    monkeypatch.setattr(demo.tabs.teach.server, "SAMPLE", 50)
-    told = lesson(tab, SEVEN)["test"]
-    assert (told["of"], told["all"]) == (50, False)
+    monkeypatch.setattr(demo.tabs.teach.server, "MAX_TEST_SECONDS", 0.0)
+    monkeypatch.setattr(demo.tabs.teach.server, "TEST_SAMPLE", 50)
+    result = lesson(tab, SEVEN)["test"]
+    assert (result["of"], result["all"]) == (50, False)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_a_slow_model_is_tested_on_a_sample(tab, monkeypatch):
         (None, "got NoneType"),
         ("<b>", "got str"),
         ([], "got 0"),
-        ([SEVEN] * (MOST + 1), f"got {MOST + 1}"),
+        ([SEVEN] * (MAX_CORRECTIONS + 1), f"got {MAX_CORRECTIONS + 1}"),
         ([SEVEN, 5], "strokes and a label"),
         ([{"strokes": LINE}], "label must be a digit"),
         ([{"strokes": LINE, "label": 10}], "label must be a digit"),
@@ -173,18 +175,18 @@ def test_a_slow_model_is_tested_on_a_sample(tab, monkeypatch):
         ([{"label": 1, "strokes": [[[0, 0]] * 1500, [[9, 9]] * 1500]}], "3,000 points"),
     ],
 )
-def test_what_is_no_correction_is_refused_in_a_sentence(tab, corrections, named):
+def test_an_invalid_correction_gets_one_sentence(tab, corrections, named):
     answer = tab.begin({"corrections": corrections})
     assert list(answer) == ["error"]
     assert named in answer["error"]
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", {}, {"task": 5}, {"task": ["x"]}, {"task": "unknown"}])
-def test_a_lesson_that_nobody_knows_is_gone(tab, payload):
-    assert tab.look(payload) == {"error": GONE}
+def test_an_unknown_lesson_gets_one_sentence(tab, payload):
+    assert tab.look(payload) == {"error": UNKNOWN_LESSON}
 
 
-def test_digits_that_cannot_be_had_are_a_sentence_and_the_next_lesson_goes_on(tab, monkeypatch):
+def test_digits_that_cannot_be_fetched_get_one_sentence_and_the_next_lesson_runs(tab, monkeypatch):
     def fail(*_args):
         raise DataError("MNIST could not be fetched.")
 
@@ -202,22 +204,22 @@ def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
     assert lesson(tab, SEVEN) == {"error": "This could not be taught: there is no room for more models."}
 
 
-def test_a_lesson_of_many_corrections_may_take_longer_but_not_for_ever():
-    steps = [lesson_for(number).steps for number in range(1, MOST + 1)]
+def test_steps_grow_with_the_corrections_up_to_a_limit():
+    steps = [lesson_for(number).steps for number in range(1, MAX_CORRECTIONS + 1)]
     assert steps[0] == Lesson().steps
     assert steps == sorted(steps)
-    assert steps[0] < steps[4] < steps[-1] == demo.tabs.teach.server.MOST_STEPS
+    assert steps[0] < steps[4] < steps[-1] == MAX_STEPS
 
 
 def test_the_page_remembers_which_model_reads():
-    mine, wish = take_up({"job": "a", "reads": None}, gr.EventData(None, {"model": "token"}))
+    mine, wish = taught({"job": "a", "reads": None}, gr.EventData(None, {"model": "token"}))
     assert (mine, wish["model"], wish["remembered"]) == ({"job": "a", "reads": "token"}, "token", False)
-    mine, wish = take_up(mine, gr.EventData(None, {"model": "digits-4x4"}))
+    mine, wish = taught(mine, gr.EventData(None, {"model": "digits-4x4"}))
     assert (mine, wish["model"]) == ({"job": "a", "reads": None}, "digits-4x4")
-    assert take_up("x", gr.EventData(None, {"model": "token"}))[0] == {"reads": "token"}
+    assert taught("x", gr.EventData(None, {"model": "token"}))[0] == {"reads": "token"}
 
 
-def test_a_model_of_other_things_is_not_taught_digits(tab):
+def test_a_model_of_other_classes_is_not_taught_digits(tab):
     config = replace(TINY, num_classes=2, names=("cat", "dog"))
     token = tab.jobs.adopt(VisionTransformer(config), {}, "cats and dogs")
     drawn = {"strokes": [[[60, 60], [220, 60], [120, 230]]], "label": 7}

@@ -1,0 +1,30 @@
+/* A drawing as a small picture. */
+
+const SIDE = 280; // units of the pad's sheet
+
+const rangeOf = (values) => [
+  values.reduce((low, value) => Math.min(low, value), Infinity),
+  values.reduce((high, value) => Math.max(high, value), -Infinity),
+];
+
+/* Draw strokes on a canvas, as large as they fit, and return it. */
+export const sketch = (canvas, strokes) => {
+  const points = strokes.flat(),
+    side = canvas.width,
+    brush = canvas.getContext("2d"),
+    [left, right] = rangeOf(points.map(([x]) => x)),
+    [top, bottom] = rangeOf(points.map(([, y]) => y));
+  const scale = Math.min((0.74 * side) / Math.max(right - left, bottom - top, 1), side / SIDE);
+  const at = ([x, y]) => [side / 2 + (x - (left + right) / 2) * scale, side / 2 + (y - (top + bottom) / 2) * scale];
+  brush.clearRect(0, 0, side, side);
+  brush.lineCap = brush.lineJoin = "round";
+  brush.lineWidth = side * 0.07;
+  brush.strokeStyle = "#fff";
+  for (const stroke of strokes) {
+    brush.beginPath();
+    brush.moveTo(...at(stroke[0]));
+    for (const point of stroke) brush.lineTo(...at(point));
+    brush.stroke();
+  }
+  return canvas;
+};

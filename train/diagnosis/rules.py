@@ -1,7 +1,7 @@
-"""What goes wrong in a training, in words.
+"""Diagnosis of a training run in sentences.
 
-Few rules. Each claims only what follows from the numbers in its sentence: means are told from one another by their
-standard errors, and a rate is called too low where no parameter can have moved. What to try is advice, and says so.
+Each rule claims only what follows from the numbers in its sentence: means are compared by their standard errors, and a
+learning rate is called too low only if no parameter can have moved. Advice is marked as advice.
 """
 
 from __future__ import annotations
@@ -13,22 +13,33 @@ from math import ceil, floor, isfinite, log, log10, sqrt
 from typing import Literal
 
 from train.config import FAST, RECIPES, TrainConfig
-from train.diagnosis.statistics import Held, Mean, Seen, doubt, learned, mean, settled, travelled, trend
+from train.diagnosis.statistics import (
+    MeanLoss,
+    TrainPoint,
+    ValPoint,
+    after_warmup,
+    loss_change,
+    mean_loss,
+    standard_error,
+    total_learning_rate,
+    training_scores,
+)
 from vit.config import ViTConfig
 
-GOOD_LR = {"adam": RECIPES["blog"].training.lr, "muon": FAST.lr}  # with which the recipes learn
-FEWEST, MOST = 8, 60  # points of a window
-# Steps after which a word is due: on a loss far above chance level; at it, with weights that stay; at it for all else.
-SOON, LATER, LATEST = 20, 60, 120
-NEAR, FAR = 0.05, 0.5  # nats from chance level: no better than guessing, far worse
-SURE = 4.0  # standard errors
-UNMOVED = 0.01  # by which a weight may have moved and still be where it was: weights begin at about 0.1
-GAP = 0.03  # between accuracies
-FAIR = 0.8  # accuracy on held-out digits, below which the first thing to say is that it is low
-WORSE = 1.1  # a held-out loss that has risen, as a multiple of the lowest
-FLAT = 0.05  # a loss that stays, as a share of it
-LOW = 0.05  # nats: a loss that need not fall any further
-BENDS = {"rotation": 8.0, "scale": 0.08, "shear": 0.1, "shift": 1.5}  # those of the recipe `fast`
+GOOD_LR = {"adam": RECIPES["blog"].training.lr, "muon": FAST.lr}  # of the recipes
+MIN_POINTS, MAX_POINTS = 8, 60  # of a window of the curve
+MIN_STEPS = 20  # before a loss far above chance level is reported
+IDLE_STEPS = 60  # before a loss at chance level with unmoved weights is reported
+STUCK_STEPS = 120  # before any other loss at chance level is reported
+NEAR_CHANCE, FAR_FROM_CHANCE = 0.05, 0.5  # nats from chance level
+STANDARD_ERRORS = 4.0
+MIN_MOVE = 0.01  # of a weight; weights begin at about 0.1
+ACCURACY_GAP = 0.03
+LOW_ACCURACY = 0.8  # validation accuracy; below it the finding begins with the accuracy
+LOSS_RISE = 1.1  # of the validation loss, as a multiple of its minimum
+FLAT_SHARE = 0.05  # change of a flat loss, as a share of it
+LOW_LOSS = 0.05  # nats; a lower loss need not fall any further
+AUGMENTATION = {"rotation": 8.0, "scale": 0.08, "shear": 0.1, "shift": 1.5}  # of the recipe `fast`
 # Adam's step divides a mean of gradients by the root of a mean of their squares. By Cauchy and Schwarz that is at most
 # (1 - b1) / sqrt((1 - b2) (1 - b1**2 / b2)): this for b1 = 0.9 and b2 = 0.999, and for AdamW's 0.98 beside Muon.
 ADAM_REACH, ADAMW_REACH = 7.3, 1.7
@@ -37,15 +48,15 @@ MUON_REACH = 0.25  # times the root of a matrix's longer side: its singular valu
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was noticed.
+    """A finding of the diagnosis.
 
     Attributes:
-        kind: `lost`, `idle`, `diverging`, `stuck`, `overfitting`, `bent`, `low` or `plateau`.
-        level: `note` where nothing is wrong.
-        claim: a fact, with its numbers.
+        kind: `lost`, `rate_too_low`, `loss_above_chance`, `loss_at_chance`, `overfitting`, `bent`, `low` or `plateau`.
+        level: `note` if nothing is wrong.
+        claim: fact with its numbers.
         advice: what to try.
-        change: settings and the values to try, for the running training, or the next where this one has ended; None
-            where no setting helps.
+        change: settings and values to try, in this training or in the next if this one has ended; None if no setting
+            helps.
     """
 
     kind: str
@@ -56,135 +67,147 @@ class Finding:
 
 
 def diagnose(
-    history: Sequence[Seen],
-    held: Sequence[Held],
+    history: Sequence[TrainPoint],
+    val_points: Sequence[ValPoint],
     config: TrainConfig,
     model: ViTConfig,
     *,
     failed: str = "",
     since: int = 0,
 ) -> list[Finding]:
-    """Say what is wrong with a training, the worst first; nothing where nothing is.
+    """Find what is wrong with a training, worst first; an empty list if nothing is.
 
     Args:
-        history: of the training batches, in order; may be thinned.
-        held: of the held-out images, once an epoch; empty where none are held out.
-        config, model: what is trained and how, as it is now.
-        failed: what a `DivergedError` said, if the training has ended with one.
-        since: step after which the settings have been as they are; what came before says nothing about them.
+        history: points of the training curve in order; may be thinned.
+        validation: points of the validation curve, one an epoch; empty without validation set.
+        config, model: current settings.
+        failed: message of the `DivergedError` that ended the training, if any.
+        since: step of the last change of the settings; earlier points are not used.
     """
-    lost = is_lost(history, config, failed)
+    lost = find_lost(history, config, failed)
     if lost:
         return [lost]
-    points = [point for point in settled(history, config) if point.step > since]
-    rules = [learns_nothing(history, points, config, model)] if not config.distill else []
-    checks = [check for check in held if check.step > since]
-    found = [*rules, overfits(history, held, checks, config), bends(history, held, checks, config, model)]
-    if not any(found):
-        found.append(stays(points, checks, config))
-    return [finding for finding in found if finding]
+    points = [point for point in after_warmup(history, config) if point.step > since]
+    rules = [find_no_learning(history, points, config, model)] if not config.distill else []
+    recent = [check for check in val_points if check.step > since]
+    findings = [
+        *rules,
+        find_overfitting(history, val_points, recent, config),
+        compare_accuracies(history, val_points, recent, config, model),
+    ]
+    if not any(findings):
+        findings.append(find_plateau(points, recent, config))
+    return [finding for finding in findings if finding]
 
 
-def is_lost(history: Sequence[Seen], config: TrainConfig, failed: str) -> Finding | None:
-    """Tell whether the loss or the weights have become no numbers."""
-    told = re.match(r"the (?:loss became|parameters are no longer finite)[^:]*", failed)
-    claim = told[0] if told else ""
-    if not told and history and not isfinite(history[-1].loss):
+def find_lost(history: Sequence[TrainPoint], config: TrainConfig, failed: str) -> Finding | None:
+    """Find a loss or weights that are not finite."""
+    match = re.match(r"the (?:loss became|parameters are no longer finite)[^:]*", failed)
+    claim = match[0] if match else ""
+    if not match and history and not isfinite(history[-1].loss):
         claim = f"the loss became {history[-1].loss} by step {history[-1].step}"
     if not claim:
         return None
-    lr = lower(config, 10)
-    advice = f"This model cannot be mended. Start anew with a lower learning rate: try {lr:g} instead of {config.lr:g}."
+    lr = lower_rate(config, 10)
+    advice = f"This model cannot recover. Start again with a lower learning rate: try {lr:g} instead of {config.lr:g}."
     return Finding("lost", "warning", f"{claim[0].upper()}{claim[1:]}.", advice, {"lr": lr})
 
 
-def learns_nothing(
-    history: Sequence[Seen], points: Sequence[Seen], config: TrainConfig, model: ViTConfig
+def find_no_learning(
+    history: Sequence[TrainPoint], points: Sequence[TrainPoint], config: TrainConfig, model: ViTConfig
 ) -> Finding | None:
-    """Compare the loss with that of blind guessing, ln K, and say why it is no better as far as that is known."""
-    recent = points[len(points) // 2 :][-MOST:]
-    if len(recent) < FEWEST or points[-1].step - points[0].step < SOON:
+    """Compare the loss with that of guessing, ln K, and find the reason if it is no better."""
+    recent = points[len(points) // 2 :][-MAX_POINTS:]
+    if len(recent) < MIN_POINTS or points[-1].step - points[0].step < MIN_STEPS:
         return None
-    loss, chance, change = mean(recent), log(model.num_classes), trend(recent)
+    loss, chance, change = mean_loss(recent), log(model.num_classes), loss_change(recent)
     steps, waited = points[-1].step - recent[0].step + 1, points[-1].step - points[0].step
-    moved = reach(config, model) * travelled(history)
-    said = f"Over the last {steps} steps the loss was {loss} on average"
-    if loss.value < chance - NEAR:
+    distance = max_step(config, model) * total_learning_rate(history)
+    observation = f"Over the last {steps} steps the loss was {loss} on average"
+    if loss.value < chance - NEAR_CHANCE:
         return None
-    if moved < UNMOVED:
-        return idle(said, chance, moved, config) if waited >= LATER else None
-    if loss.value - SURE * loss.error > chance + FAR:
-        return diverging(said, chance, change, config)
-    falls = change.value < -2 * change.error
-    return stuck(said, chance, config) if waited >= LATEST and not falls else None
+    if distance < MIN_MOVE:
+        return rate_too_low(observation, chance, distance, config) if waited >= IDLE_STEPS else None
+    if loss.value - STANDARD_ERRORS * loss.error > chance + FAR_FROM_CHANCE:
+        return loss_above_chance(observation, chance, change, config)
+    is_falling = change.value < -2 * change.error
+    return loss_at_chance(observation, chance, config) if waited >= STUCK_STEPS and not is_falling else None
 
 
-def idle(said: str, chance: float, moved: float, config: TrainConfig) -> Finding:
-    """The rate is so low that the weights are where they were."""
-    most = f"no parameter can have moved by more than {above(moved):g}"
-    claim = f"{said}, no better than blind guessing ({chance:.2f}), and {most}."
+def rate_too_low(observation: str, chance: float, distance: float, config: TrainConfig) -> Finding:
+    """Finding: the learning rate is so low that the weights have not moved."""
+    most = f"no parameter can have moved by more than {round_up(distance):g}"
+    claim = f"{observation}, no better than blind guessing ({chance:.2f}), and {most}."
     lr = GOOD_LR[config.optimizer]
     advice = f"The learning rate, {config.lr:g}, is too low to do anything in so many steps. Try {lr:g}."
     return Finding("idle", "warning", claim, advice, {"lr": lr})
 
 
-def diverging(said: str, chance: float, rise: Mean, config: TrainConfig) -> Finding:
-    """The loss is far above that of guessing."""
-    lr = lower(config, 3)
+def loss_above_chance(observation: str, chance: float, rise: MeanLoss, config: TrainConfig) -> Finding:
+    """Finding: the loss is far above that of guessing."""
+    lr = lower_rate(config, 3)
     more = " and rising" if rise.value > 3 * rise.error else ""
-    claim = f"{said}{more}: far worse than blind guessing ({chance:.2f})."
+    claim = f"{observation}{more}: far worse than blind guessing ({chance:.2f})."
     advice = (
         f"Such steps overshoot. Try a learning rate of {lr:g} instead of {config.lr:g}; if that does not help within "
-        "some hundred steps, start anew with it."
+        "some hundred steps, start again with it."
     )
     return Finding("diverging", "warning", claim, advice, {"lr": lr})
 
 
-def stuck(said: str, chance: float, config: TrainConfig) -> Finding:
-    """The loss is that of guessing and is not seen to fall, though the weights could move."""
-    claim = f"{said}, no better than blind guessing ({chance:.2f})."
+def loss_at_chance(observation: str, chance: float, config: TrainConfig) -> Finding:
+    """Finding: the loss is that of guessing and does not fall, though the weights could move."""
+    claim = f"{observation}, no better than blind guessing ({chance:.2f})."
     usual = GOOD_LR[config.optimizer]
     slow = config.lr < usual / 3
-    lr = usual if slow else lower(config, 10)
+    lr = usual if slow else lower_rate(config, 10)
     advice = f"The learning rate may be too {'low' if slow else 'high'}: try {lr:g} instead of {config.lr:g}."
     if not slow:
-        advice += " If that does not help within some hundred steps, start anew with it."
+        advice += " If that does not help within some hundred steps, start again with it."
     return Finding("stuck", "warning", claim, advice, {"lr": lr})
 
 
-def overfits(
-    history: Sequence[Seen], held: Sequence[Held], checks: Sequence[Held], config: TrainConfig
+def find_overfitting(
+    history: Sequence[TrainPoint],
+    val_points: Sequence[ValPoint],
+    recent: Sequence[ValPoint],
+    config: TrainConfig,
 ) -> Finding | None:
-    """Twice in a row: training digits are read far better than held-out ones, on which the loss has risen."""
-    if len(checks) < 2 or len(held) < 3 or not config.val_size:
+    """Find overfitting in two epochs: training accuracy far above validation accuracy, and a higher validation loss."""
+    if len(recent) < 2 or len(val_points) < 3 or not config.val_size:
         return None
-    best = min(held, key=lambda check: check.loss)
-    taught = [learned(history, held, check) for check in held[-2:]]
-    apart = [
-        told - check.accuracy > max(GAP, SURE * doubt(check.accuracy, config.val_size))
-        for (_, told), check in zip(taught, held[-2:], strict=True)
+    best = min(val_points, key=lambda check: check.loss)
+    train_scores = [training_scores(history, val_points, check) for check in val_points[-2:]]
+    gaps = [
+        train_accuracy - check.accuracy
+        > max(ACCURACY_GAP, STANDARD_ERRORS * standard_error(check.accuracy, config.val_size))
+        for (_, train_accuracy), check in zip(train_scores, val_points[-2:], strict=True)
     ]
-    risen = all(check.loss > WORSE * best.loss for check in held[-2:])
-    if not (all(apart) and risen and taught[-1][0] < learned(history, held, best)[0]):
+    risen = all(check.loss > LOSS_RISE * best.loss for check in val_points[-2:])
+    if not (all(gaps) and risen and train_scores[-1][0] < training_scores(history, val_points, best)[0]):
         return None
-    last = held[-1]
+    last = val_points[-1]
     claim = (
-        f"Training digits are read {taught[-1][1]:.1%} right, held-out ones {last.accuracy:.1%}; "
+        f"Training digits are read {train_scores[-1][1]:.1%} right, held-out ones {last.accuracy:.1%}; "
         f"the loss on those has risen from {best.loss:.2f} to {last.loss:.2f}, while that on training digits fell."
     )
     if config.augments:
         advice = "The model learns its digits by heart. More training digits, or a smaller model, would help."
         return Finding("overfitting", "warning", claim, advice)
     advice = "The model learns its digits by heart. Turn, move and slant them a little, so that none comes twice alike."
-    return Finding("overfitting", "warning", claim, advice, dict(BENDS))
+    return Finding("overfitting", "warning", claim, advice, dict(AUGMENTATION))
 
 
-def bends(
-    history: Sequence[Seen], held: Sequence[Held], checks: Sequence[Held], config: TrainConfig, model: ViTConfig
+def compare_accuracies(
+    history: Sequence[TrainPoint],
+    val_points: Sequence[ValPoint],
+    recent: Sequence[ValPoint],
+    config: TrainConfig,
+    model: ViTConfig,
 ) -> Finding | None:
-    """Training digits are read worse than held-out ones because they are made harder.
+    """Explain a training accuracy below the validation accuracy: training digits are made harder.
 
-    That is no fault, but a model that reads few digits is not to be called faultless, so its accuracy comes first.
+    If the validation accuracy is low, the finding says that first.
     """
     harder = (
         ("varied", config.augments),
@@ -192,57 +215,59 @@ def bends(
         ("read with dropout", model.dropout),
     )
     ways = [way for way, is_on in harder if is_on]
-    if not checks or len(held) < 2 or not ways or not config.val_size:
+    if not recent or len(val_points) < 2 or not ways or not config.val_size:
         return None
-    taught, last = learned(history, held, held[-1])[1], held[-1]
-    if last.accuracy - taught < max(GAP / 3, SURE * doubt(last.accuracy, config.val_size)):
+    train_scores, last = training_scores(history, val_points, val_points[-1])[1], val_points[-1]
+    if last.accuracy - train_scores < max(
+        ACCURACY_GAP / 3, STANDARD_ERRORS * standard_error(last.accuracy, config.val_size)
+    ):
         return None
     why = f"training digits are {' and '.join(ways)}, and counted while the model still learns"
-    if last.accuracy < FAIR:
+    if last.accuracy < LOW_ACCURACY:
         claim = f"The model reads only {last.accuracy:.1%} of the held-out digits right."
-        advice = f"More epochs or more images may help. Training digits are read {taught:.1%} right: {why}."
+        advice = f"More epochs or more images may help. Training digits are read {train_scores:.1%} right: {why}."
         return Finding("low", "note", claim, advice)
-    claim = f"Training digits are read {taught:.1%} right, held-out ones {last.accuracy:.1%}."
+    claim = f"Training digits are read {train_scores:.1%} right, held-out ones {last.accuracy:.1%}."
     return Finding("bent", "note", claim, f"That is no fault: {why}.")
 
 
-def stays(points: Sequence[Seen], checks: Sequence[Held], config: TrainConfig) -> Finding | None:
-    """At a constant rate, the loss is as high in the last third of the steps as in the third before."""
+def find_plateau(points: Sequence[TrainPoint], recent: Sequence[ValPoint], config: TrainConfig) -> Finding | None:
+    """Find a plateau at a constant rate: the loss in the last third of the steps is that of the third before."""
     third = len(points) // 3
-    if config.schedule != "constant" or third < 2 * FEWEST or len(checks) < 3:
+    if config.schedule != "constant" or third < 2 * MIN_POINTS or len(recent) < 3:
         return None
-    before, last = mean(points[-2 * third : -third]), mean(points[-third:])
+    before, last = mean_loss(points[-2 * third : -third]), mean_loss(points[-third:])
     change = last - before
-    flat = change.value > -2 * change.error and abs(change.value) + 2 * change.error < FLAT * before.value
+    flat = change.value > -2 * change.error and abs(change.value) + 2 * change.error < FLAT_SHARE * before.value
     middle = points[-third].step
-    early, late = ([check.loss for check in checks if (check.step > middle) == is_late] for is_late in (False, True))
-    if not flat or last.value < LOW or not early or not late or min(late) < (1 - FLAT) * min(early):
+    early, late = ([check.loss for check in recent if (check.step > middle) == is_late] for is_late in (False, True))
+    if not flat or last.value < LOW_LOSS or not early or not late or min(late) < (1 - FLAT_SHARE) * min(early):
         return None
-    lr = rounded(config.lr / 3)
+    lr = round_rate(config.lr / 3)
     claim = f"The loss has been {last} over the last {points[-1].step - middle} steps, and {before} before that."
     advice = f"At a constant learning rate it may fall no further. Try a third of it, {lr:g}."
     return Finding("plateau", "note", claim, advice, {"lr": lr})
 
 
-def reach(config: TrainConfig, model: ViTConfig) -> float:
-    """Return by how much at most one step of rate 1 moves a weight that is not above 1."""
+def max_step(config: TrainConfig, model: ViTConfig) -> float:
+    """Largest move of a weight of at most 1 in one step with learning rate 1."""
     if config.optimizer == "adam":
         return ADAM_REACH
     longest = max(model.embed_dim, model.mlp_dim)
     return max(ADAMW_REACH, MUON_REACH * sqrt(longest)) + config.weight_decay
 
 
-def lower(config: TrainConfig, factor: float) -> float:
-    """Return a lower rate: by `factor`, or that of the recipes where it is lower still."""
-    return rounded(min(config.lr / factor, GOOD_LR[config.optimizer]))
+def lower_rate(config: TrainConfig, factor: float) -> float:
+    """Learning rate that is lower by `factor`, or that of the recipes if it is lower still."""
+    return round_rate(min(config.lr / factor, GOOD_LR[config.optimizer]))
 
 
-def above(value: float) -> float:
-    """Return the next number above that has one digit."""
+def round_up(value: float) -> float:
+    """Round up to one significant digit."""
     unit = 10 ** floor(log10(value)) if value else 1
     return float(f"{ceil(value / unit) * unit:.0e}")
 
 
-def rounded(value: float) -> float:
-    """Return a number with two digits, as people type it."""
+def round_rate(value: float) -> float:
+    """Round to two significant digits."""
     return float(f"{value:.1e}")

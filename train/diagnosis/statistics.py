@@ -1,4 +1,4 @@
-"""What a training has shown so far, summed up: means with their standard errors, and how far it has gone."""
+"""Statistics of a training run for the diagnosis: means with standard errors, and the length of its path."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Protocol
 from train.config import TrainConfig
 
 
-class Held(Protocol):
-    """What the held-out images said after a pass over the training images."""
+class ValPoint(Protocol):
+    """Scores on the validation set after an epoch."""
 
     @property
     def step(self) -> int: ...
@@ -22,60 +22,62 @@ class Held(Protocol):
     def accuracy(self) -> float: ...
 
 
-class Seen(Held, Protocol):
-    """A point of a training's curve, a step or the mean of several; `train.events.Step` is one."""
+class TrainPoint(ValPoint, Protocol):
+    """Point of the training curve: a step, or the mean of several steps; `train.events.Step` is one."""
 
     @property
     def lr(self) -> float: ...
 
 
 @dataclass(frozen=True)
-class Mean:
-    """A mean and its standard error."""
+class MeanLoss:
+    """Mean and its standard error."""
 
     value: float
     error: float
 
-    def __sub__(self, other: Mean) -> Mean:
-        return Mean(self.value - other.value, sqrt(self.error**2 + other.error**2))
+    def __sub__(self, other: MeanLoss) -> MeanLoss:
+        return MeanLoss(self.value - other.value, sqrt(self.error**2 + other.error**2))
 
     def __str__(self) -> str:
         return f"{self.value:.2f}"
 
 
-def settled(history: Sequence[Seen], config: TrainConfig) -> Sequence[Seen]:
-    """Leave out the points at which the learning rate was still climbing."""
+def after_warmup(history: Sequence[TrainPoint], config: TrainConfig) -> Sequence[TrainPoint]:
+    """Points from the highest learning rate on, after the warm-up."""
     if not config.warmup or not history:
         return history
     peak = max(range(len(history)), key=lambda at: history[at].lr)
     return history[peak:] if peak < len(history) - 1 else []
 
 
-def learned(history: Sequence[Seen], held: Sequence[Held], check: Held) -> tuple[float, float]:
-    """Return loss and accuracy on the training batches of the epoch that `check` ends."""
-    start = max((other.step for other in held if other.step < check.step), default=0)
+def training_scores(
+    history: Sequence[TrainPoint], val_points: Sequence[ValPoint], check: ValPoint
+) -> tuple[float, float]:
+    """Mean loss and accuracy on the training batches of the epoch that ends with `check`."""
+    start = max((other.step for other in val_points if other.step < check.step), default=0)
     part = [point for point in history if start < point.step <= check.step]
     part = part or [point for point in history if point.step <= check.step][-1:] or history[:1]
     return fmean(point.loss for point in part), fmean(point.accuracy for point in part)
 
 
-def mean(points: Sequence[Seen]) -> Mean:
-    """Return the mean loss of two points or more."""
+def mean_loss(points: Sequence[TrainPoint]) -> MeanLoss:
+    """Mean loss of at least two points."""
     losses = [point.loss for point in points]
-    return Mean(fmean(losses), stdev(losses) / sqrt(len(losses)))
+    return MeanLoss(fmean(losses), stdev(losses) / sqrt(len(losses)))
 
 
-def trend(points: Sequence[Seen]) -> Mean:
-    """Return by how much the loss has changed from the first half of the points to the second."""
-    return mean(points[len(points) // 2 :]) - mean(points[: len(points) // 2])
+def loss_change(points: Sequence[TrainPoint]) -> MeanLoss:
+    """Change of the mean loss from the first half of the points to the second."""
+    return mean_loss(points[len(points) // 2 :]) - mean_loss(points[: len(points) // 2])
 
 
-def doubt(share: float, count: int) -> float:
-    """Return the standard error of a share of `count` images."""
+def standard_error(share: float, count: int) -> float:
+    """Standard error of a share of `count` images."""
     return sqrt(max(share * (1 - share), 1 / count) / count)
 
 
-def travelled(history: Sequence[Seen]) -> float:
-    """Return the sum of the learning rates of all steps."""
+def total_learning_rate(history: Sequence[TrainPoint]) -> float:
+    """Sum of the learning rates of all steps."""
     starts = [0, *(point.step for point in history)]
     return sum(point.lr * (point.step - start) for point, start in zip(history, starts, strict=False))

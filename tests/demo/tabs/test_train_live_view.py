@@ -1,6 +1,5 @@
 """Live view: pausing, changing and looking at a training do not change its model; snapshots are those of its steps."""
 
-import base64
 import time
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from demo.tabs.train.live_view.server import EXPIRED, LiveView
 from demo.training.jobs import Jobs
 from demo.training.live import Live
 from demo.training.snapshots import MAX_BYTES, MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps, take_snapshot
+from tests.demo.packed import unpack
 from tests.demo.training.jobs_data import (
     DIGITS,
     PATIENCE,
@@ -51,11 +51,6 @@ def start_paused(jobs: Jobs, pace) -> str:
     pace.let_all()
     wait_until_paused(jobs, job, 1)
     return job
-
-
-def unpacked(packed: dict) -> np.ndarray:
-    kind = {"u8": ("<u1", 255), "u16": ("<u2", 65535), "f32": ("<f4", 1)}[packed["type"]]
-    return np.frombuffer(base64.b64decode(packed["data"]), kind[0]).reshape(packed["shape"]) / kind[1]
 
 
 @pytest.fixture
@@ -198,7 +193,7 @@ def test_the_latest_snapshot_reads_as_the_model_of_that_step(jobs, pace, live_vi
         assert (answer["training"]["step"], answer["snapshot"]["step"]) == (step, step)
         np.testing.assert_allclose(answer["snapshot"]["probs"], trace.probs[0].tolist(), atol=1e-5)
         np.testing.assert_allclose(
-            unpacked(answer["snapshot"]["attention"]), trace.cls_attention[:, 0].detach(), atol=1e-4
+            unpack(answer["snapshot"]["attention"]), trace.cls_attention[:, 0].detach(), atol=1e-4
         )
         digits = model(DIGITS["test"].images[:20, None].float() / 255).argmax(dim=-1)
         assert answer["snapshot"]["test_digits"] == digits.tolist()
@@ -219,8 +214,8 @@ def test_each_snapshot_reads_as_the_model_of_its_step(jobs, live_view):
         half = {name: weight.half().float() for name, weight in model.state_dict().items()}
         model.load_state_dict(half)  # snapshots are stored in half precision
         np.testing.assert_allclose(snapshot["probs"], model.trace(image[None]).probs[0].tolist(), atol=1e-5)
-        np.testing.assert_allclose(unpacked(snapshot["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
-        np.testing.assert_allclose(unpacked(snapshot["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
+        np.testing.assert_allclose(unpack(snapshot["relevance"]), relevance(model, image, 7).detach(), atol=1e-5)
+        np.testing.assert_allclose(unpack(snapshot["occlusion"]), occlusion(model, image, 7).detach(), atol=1e-4)
 
 
 def fresh(recipe: Recipe) -> torch.nn.Module:

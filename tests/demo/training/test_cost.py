@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from demo.tabs.train.actions import start
 from demo.tabs.train.plan import EPOCHS, NAMES, describe, settings_of
 from demo.training.cost import MAX_MINUTES, SPEED, check, image_cost, peak_bytes, seconds_estimate, work
+from tests.demo.training.jobs_data import TINY
 from train.config import RECIPES, Recipe, TrainConfig
 from train.data.dataset import Digits
 from train.loop import train
@@ -30,7 +31,6 @@ SIZES = [
     ViTConfig(patch_size=2, embed_dim=32, depth=2, num_heads=4, mlp_dim=64),
     ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
 ]
-TINY = ViTConfig(patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)
 
 
 def changed(model: dict | None = None, training: dict | None = None) -> Recipe:

@@ -6,7 +6,7 @@ import pytest
 from demo.training.curves import Point, ThinnedCurve
 
 
-@pytest.mark.parametrize("count", [1, 5, 8, 9, 16, 17, 63, 64, 65, 1000, 1023])
+@pytest.mark.parametrize("count", [1, 8, 9, 64, 65, 1000])
 def test_points_are_means_over_equal_stretches(count):
     numbers = np.random.default_rng(count).random((count, 4))
     curve = ThinnedCurve(count, max_points=8)
@@ -22,7 +22,7 @@ def test_points_are_means_over_equal_stretches(count):
     assert len(curve.points) <= 8 and (width == 1 or count > 8 * (width - 1))
 
 
-@pytest.mark.parametrize("steps", [7, 10, 699, 5000])
+@pytest.mark.parametrize("steps", [7, 5000])
 def test_a_point_that_was_shown_never_changes(steps):
     curve, shown = ThinnedCurve(steps, max_points=10), []
     for step in range(1, steps + 1):

@@ -15,23 +15,23 @@ pytestmark = pytest.mark.browser
 
 def settled(visitor) -> None:
     visitor.page.wait_for_timeout(100)
-    expect(visitor.page.locator("#microscope .columns[aria-busy=false]")).to_be_attached(timeout=30_000)
+    expect(visitor.page.locator("#gradient-step .columns[aria-busy=false]")).to_be_attached(timeout=30_000)
 
 
 def shown(visitor) -> list[float]:
-    texts = visitor.page.locator("#microscope .bars .share").all_inner_texts()
+    texts = visitor.page.locator("#gradient-step .bars .share").all_inner_texts()
     return [{"0 %": 0.0, ">99.9 %": 1.0}.get(text) or share(text) for text in texts]
 
 
 def rate(visitor) -> float:
-    chosen = visitor.page.locator("#microscope .chosen").text_content()
+    chosen = visitor.page.locator("#gradient-step .chosen").text_content()
     assert chosen is not None
     return float(chosen.rpartition(" ")[2])
 
 
 def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp_path):
     visitor.open_tab("Train")
-    view = visitor.page.locator("#microscope")
+    view = visitor.page.locator("#gradient-step")
     view.scroll_into_view_if_needed()
     settled(visitor)
     expect(view.locator(".summary")).to_contain_text("sure of 7 already")
@@ -67,7 +67,7 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
     assert shown(visitor) == before
     assert len(visitor.readings) == asked
 
-    _, drawn = visitor.save_both("microscope", tmp_path, least=20)
+    _, drawn = visitor.save_both("gradient-step", tmp_path, least=20)
     assert "Queries" in drawn
     assert_colours_are_those_of_the_tab_inside(visitor, drawn)
 
@@ -75,7 +75,7 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
 def assert_colours_are_those_of_the_tab_inside(visitor, drawn: str) -> None:
     """Queries, keys and values: under their names in the unfolded block, and in the file."""
     colour = "mark => getComputedStyle(mark).borderBottomColor"
-    marks = visitor.page.locator("#microscope .part .name b").locator("visible=true")
+    marks = visitor.page.locator("#gradient-step .part .name b").locator("visible=true")
     found = {mark.inner_text(): mark.evaluate(colour) for mark in marks.all()}
     visitor.open_tab("Inside")
     for name, sign in (("Queries", "q"), ("Keys", "k"), ("Values", "v")):

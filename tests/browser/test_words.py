@@ -74,6 +74,6 @@ def test_the_file_s_name_is_in_the_tooltip(visitor):
 
 def test_a_layer_in_the_training_s_parts_is_called_so(visitor):
     visitor.open_tab("Train")
-    visitor.page.locator("#microscope").scroll_into_view_if_needed()
-    expect(visitor.page.locator('#microscope [data-block="1"]')).to_contain_text("Layer 2", timeout=60_000)
+    visitor.page.locator("#gradient-step").scroll_into_view_if_needed()
+    expect(visitor.page.locator('#gradient-step [data-block="1"]')).to_contain_text("Layer 2", timeout=60_000)
     assert check(visitor.page, "Train") > 50

@@ -17,4 +17,4 @@ def build(look: Callable[[dict[str, Any]], dict[str, Any]], max_steps: int) -> g
         look: server function of `demo.tabs.train.gradient_step.server.GradientStep`.
         max_steps: that can be taken one after another.
     """
-    return component(__file__, "microscope", [look], max_steps=max_steps)
+    return component(__file__, "gradient-step", [look], max_steps=max_steps)

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vit.config import ViTConfig
-from vit.trace import Trace, answering
+from vit.trace import Trace, pool_tokens
 from vit.validation import check_range
 
 COARSE = 14  # cells a side of the picture as it is seen coarsely
@@ -162,7 +162,7 @@ def features(trace: Trace) -> Tensor:
 
     Where the answer is read from the mean of the patches, that stands for the cls token.
     """
-    cls = answering(F.layer_norm(trace.tokens[-1], trace.tokens.shape[-1:]), trace.pool)  # (B, D)
+    cls = pool_tokens(F.layer_norm(trace.tokens[-1], trace.tokens.shape[-1:]), trace.pool)  # (B, D)
     return torch.cat([cls, *trace.tokens[:, :, 1:].mean(dim=2)], dim=-1)  # (B, (L + 1) * D)
 
 

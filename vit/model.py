@@ -1,32 +1,25 @@
-"""The vision transformer: image -> patches -> tokens -> blocks -> cls token -> logits.
+"""The vision transformer: image -> patches -> tokens -> encoder blocks -> cls token -> logits.
 
 Each class is one step of Dosovitskiy et al. 2021 ("An Image is Worth 16x16 Words", section 3.1), under timm's names.
-`model(images)` gives logits, `model.trace(images)` all that happened on the way; both run the same modules.
+`model(images)` returns logits; `model.trace(images)` returns logits, attention and tokens. Both run the same modules.
 """
 
 from __future__ import annotations
 
-import warnings
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vit.config import ViTConfig
 from vit.dropout import Dropout
-from vit.trace import Trace, answering
+from vit.trace import Trace, pool_tokens
+from vit.validation import check_images
 
-TOKENS_AT_ONCE = 2176  # of a trace, 128 images of 17: few enough to stay in a cache, enough to outweigh the calls
-
-MARGIN = 0.5  # that pixels may lie outside [0, 1]: noise and sharp resizing overshoot a little
-# Always in the same words, without the numbers, for Python shows a warning once if its text is the same.
-DISTANT = (
-    "images should be in [0, 1], but some pixels are far outside: divide bytes by 255; the model normalises by itself"
-)
+# Tokens that go through the model together: with more, the numbers of a block no longer fit into the processor's cache.
+TOKENS_AT_ONCE = 2176
 
 
 class PatchEmbed(nn.Module):
-    """Cut images into square patches, row by row, and map each through one linear layer."""
+    """Cut images into square patches and map each to a vector with one linear layer."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -34,7 +27,7 @@ class PatchEmbed(nn.Module):
         self.proj = nn.Linear(config.in_chans * config.patch_size**2, config.embed_dim)
 
     def patches(self, images: Tensor) -> Tensor:
-        """Cut (B, C, H, W) into (B, G*G, C*P*P): patches row-major, pixels as `nn.Unfold` orders them."""
+        """Cut (B, C, H, W) into (B, G*G, C*P*P): patches row by row, pixels in the order of `nn.Unfold`."""
         B, C, H, W = images.shape
         P = self.patch_size
         images = images.reshape(B, C, H // P, P, W // P, P)
@@ -46,7 +39,7 @@ class PatchEmbed(nn.Module):
 
 
 class Attention(nn.Module):
-    """Let every token look at every token, in `num_heads` separate ways (Vaswani et al. 2017, section 3.2)."""
+    """Multi-head self-attention (Vaswani et al. 2017, section 3.2)."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -57,44 +50,29 @@ class Attention(nn.Module):
         self.attn_drop = Dropout(config.dropout)
         self.proj = nn.Linear(config.embed_dim, config.embed_dim)
 
-    def split_heads(self, tokens: Tensor) -> tuple[Tensor, ...]:
-        """Cut tokens (B, N, n*D) into n tensors (B*h, N, d): to what follows, a head is one more image."""
-        B, N, width = tokens.shape
-        n = width // (self.num_heads * self.head_dim)
-        tokens = tokens.reshape(B, N, n, self.num_heads, self.head_dim).permute(2, 0, 3, 1, 4)  # (n, B, h, N, d)
-        return tokens.flatten(1, 2).unbind(0)  # n times (B*h, N, d)
+    def split_heads(self, tokens: Tensor) -> Tensor:
+        """Compute queries, keys and values of tokens (B, N, D): (3, B, h, N, d)."""
+        qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, self.head_dim))  # (B, N, 3, h, d)
+        return qkv.permute(2, 0, 3, 1, 4)  # (3, B, h, N, d)
 
-    def join_heads(self, mixed: Tensor) -> Tensor:
-        """Lay what the heads (B*h, Q, d) found side by side again, (B, Q, D)."""
-        _, Q, d = mixed.shape
-        return mixed.reshape(-1, self.num_heads, Q, d).transpose(1, 2).flatten(2)
+    def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
+        """Mix tokens (B, N, D) by attention.
 
-    def forward(
-        self, tokens: Tensor, num_queries: int | None = None, out: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Mix tokens (B, N, D) by attention; only the first `num_queries` ask, all when None.
-
-        Without gradients, the attention can be written to where it stays: `out`.
+        Args:
+            num_queries: only the first Q tokens attend to the others; None for all.
 
         Returns:
-            The mixed tokens (B, Q, D) and the attention (B, h, Q, N), rows summing to 1 (before dropout).
+            The mixed tokens (B, Q, D) and the attention (B, h, Q, N) before dropout, whose rows sum to 1.
         """
-        if num_queries is None:
-            q, k, v = self.split_heads(self.qkv(tokens))  # (B*h, N, d) each
-        else:
-            D, weight, bias = tokens.shape[-1], self.qkv.weight, self.qkv.bias
-            (q,) = self.split_heads(F.linear(tokens[:, :num_queries], weight[:D], bias[:D]))  # (B*h, Q, d)
-            k, v = self.split_heads(F.linear(tokens, weight[D:], bias[D:]))  # (B*h, N, d) each
-        scores = torch.baddbmm(q.new_empty(()), q, k.mT, beta=0, alpha=self.scale)  # scale * q @ k.mT: (B*h, Q, N)
-        exact = torch.promote_types(scores.dtype, torch.float32)  # in bfloat16, a softmax takes longer than in float32
-        attn = torch.softmax(scores, dim=-1, dtype=exact, out=None if out is None else out.flatten(0, 1))
-        attn = attn.unflatten(0, (-1, self.num_heads))  # (B, h, Q, N)
-        mixed = torch.bmm(self.attn_drop(attn).flatten(0, 1).to(v.dtype), v)  # (B*h, Q, d)
-        return self.proj(self.join_heads(mixed)), attn
+        q, k, v = self.split_heads(tokens)  # (B, h, N, d) each
+        q = q[:, :, :num_queries]  # (B, h, Q, d)
+        attn = (self.scale * q @ k.mT).softmax(dim=-1)  # (B, h, Q, N)
+        mixed = self.attn_drop(attn) @ v  # (B, h, Q, d)
+        return self.proj(mixed.transpose(1, 2).flatten(2)), attn
 
 
 class Mlp(nn.Module):
-    """Rework each token on its own: widen, bend, narrow."""
+    """Transform each token on its own: a wide hidden layer between two linear ones."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -108,7 +86,10 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then MLP, each added to what was there; the norms come before (`pre`) or after (`post`)."""
+    """One encoder layer: attention, then MLP, each with a residual connection.
+
+    LayerNorm comes before each part (`pre`, as in timm) or after each sum (`post`, as in `nn.TransformerEncoder`).
+    """
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -119,26 +100,18 @@ class Block(nn.Module):
         self.mlp = Mlp(config)
         self.drop = Dropout(config.dropout)
 
-    def forward(
-        self, tokens: Tensor, num_queries: int | None = None, out: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N).
-
-        Without gradients, both can be written to where they stay: `out`.
-        """
-        tokens_out, attn_out = out or (None, None)
+    def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return the tokens (B, Q, D) after this block and its attention (B, h, Q, N)."""
+        mixed, attn = self.attn(self.norm1(tokens) if self.pre_norm else tokens, num_queries)
+        tokens = tokens[:, :num_queries] + self.drop(mixed)  # (B, Q, D)
         if self.pre_norm:
-            mixed, attn = self.attn(self.norm1(tokens), num_queries, attn_out)
-            tokens = tokens[:, :num_queries] + self.drop(mixed)
-            return torch.add(tokens, self.drop(self.mlp(self.norm2(tokens))), out=tokens_out), attn
-        mixed, attn = self.attn(tokens, num_queries, attn_out)
-        tokens = self.norm1(tokens[:, :num_queries] + self.drop(mixed))
-        tokens = self.norm2(tokens + self.drop(self.mlp(tokens)))
-        return tokens if tokens_out is None else tokens_out.copy_(tokens), attn
+            return tokens + self.drop(self.mlp(self.norm2(tokens))), attn
+        tokens = self.norm1(tokens)
+        return self.norm2(tokens + self.drop(self.mlp(tokens))), attn
 
 
 class VisionTransformer(nn.Module):
-    """Read images of digits. The normalisation of the pixels is part of the model."""
+    """Classify images. The normalisation of the pixels is part of the model."""
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -148,7 +121,7 @@ class VisionTransformer(nn.Module):
         positions = torch.zeros(1, config.num_tokens, config.embed_dim)
         if config.positions == "learned":
             self.pos_embed = nn.Parameter(positions)
-        else:  # nothing to learn or to save, but whoever asks for them gets zeros
+        else:  # zeros, which are neither learned nor saved
             self.register_buffer("pos_embed", positions, persistent=False)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else nn.Identity()
@@ -156,8 +129,8 @@ class VisionTransformer(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        """Start the learned offsets and the head as `config.start` says."""
-        if self.cls_token.is_meta:  # shapes without numbers; to draw any would import PyTorch's compiler, for a second
+        """Initialise cls token, position embeddings and head as `config.start` says."""
+        if self.cls_token.is_meta:  # a model without numbers; random ones there would import PyTorch's compiler
             return
         learned = self.config.positions == "learned"
         if self.config.start == "unit":
@@ -167,59 +140,44 @@ class VisionTransformer(nn.Module):
             return
         nn.init.normal_(self.cls_token, std=0.02)
         if learned:
-            nn.init.normal_(self.pos_embed, std=0.5)  # as large as the patches beside it: learns sooner than with 0.02
+            nn.init.normal_(self.pos_embed, std=0.5)  # as large as the patch embeddings: learns faster than 0.02
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
-    def embed(self, images: Tensor, kept: Tensor | None = None) -> Tensor:
+    def embed(self, images: Tensor, visible: Tensor | None = None) -> Tensor:
         """Turn images (B, C, H, W) in [0, 1] into tokens (B, N, D): cls first, then patches, positions added.
 
-        Of the patches, only those numbered in `kept` (B, K) become tokens, all when None: N is 1 + K.
+        Args:
+            visible: (B, V), numbers of the patches that become tokens (N is 1 + V); None for all.
 
         Raises:
             ValueError: the images are not (B, in_chans, image_size, image_size), or not of floating point numbers.
         """
-        self.check(images)
+        check_images(images, self.config.in_chans, self.config.image_size, look=not self.training)
         patches = self.patch_embed((images - self.config.mean) / self.config.std)  # (B, G*G, D)
         cls_token = self.cls_token.expand(images.shape[0], -1, -1)  # (B, 1, D)
         tokens = torch.cat([cls_token, patches], dim=1) + self.pos_embed  # (B, N, D)
-        return tokens if kept is None else select(tokens, kept)
-
-    def check(self, images: Tensor) -> None:
-        """Raise a `ValueError` for images of another shape or type; warn of pixels that are far outside [0, 1].
-
-        Only a model in evaluation mode looks at the pixels, so that training pays nothing for it.
-        """
-        expected = (self.config.in_chans, self.config.image_size, self.config.image_size)
-        if images.ndim != 4 or tuple(images.shape[1:]) != expected:
-            raise ValueError(f"images must be (B, {', '.join(map(str, expected))}), got {tuple(images.shape)}")
-        if not images.is_floating_point():
-            raise ValueError(
-                f"images must be floating point numbers in [0, 1], got {images.dtype}: divide bytes by 255"
-            )
-        if not self.training and not is_recorded(images) and has_distant_pixels(images):
-            warnings.warn(DISTANT, stacklevel=2)
+        return tokens if visible is None else select(tokens, visible)
 
     def pooled(self, tokens: Tensor) -> Tensor:
-        """Return what the head reads of tokens (..., N, D), (..., D): normed, cls or the mean of the patches."""
+        """Return the input of the head for tokens (..., N, D), (..., D): the normed cls token or mean patch token."""
         if self.config.pool == "cls":
             return self.norm(tokens[..., 0, :])
-        return answering(self.norm(tokens), self.config.pool)
+        return pool_tokens(self.norm(tokens), self.config.pool)
 
     def classify(self, tokens: Tensor) -> Tensor:
-        """Read the logits (B, K) off tokens (B, N, D) as the last block left them; of cls, its row is enough."""
+        """Return the logits (B, K) for the tokens (B, N, D) of the last block; with cls pooling, N = 1 is enough."""
         return self.head(self.pooled(tokens))
 
-    def forward(self, images: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Return the logits (B, K) of images (B, C, H, W) in [0, 1], of which only the patches `kept` are seen.
+    def forward(self, images: Tensor, visible: Tensor | None = None) -> Tensor:
+        """Return the logits (B, K) of images (B, C, H, W) in [0, 1]; arguments and errors as in `embed`."""
+        return self.encode(self.embed(images, visible))
 
-        Where the head reads nothing but the cls token, only cls asks in the last block; logits and gradients
-        are those of the full computation.
+    def encode(self, tokens: Tensor) -> Tensor:
+        """Return the logits (B, K) of embedded tokens (B, N, D), cls first, with any number of patches.
+
+        With cls pooling, the last block computes the cls token only: the head reads no other.
         """
-        return self.read(self.embed(images, kept))
-
-    def read(self, tokens: Tensor) -> Tensor:
-        """Return the logits (B, K) of embedded tokens (B, N, D), cls first, of however many patches."""
         for block in self.blocks[:-1]:
             tokens, _ = block(tokens)
         tokens, _ = self.blocks[-1](tokens, num_queries=1 if self.config.pool == "cls" else None)  # (B, 1 or N, D)
@@ -227,51 +185,29 @@ class VisionTransformer(nn.Module):
 
     @torch.no_grad()
     def trace(self, images: Tensor) -> Trace:
-        """Return all that one forward pass over images (B, C, H, W) in [0, 1] saw, as numbers without gradients.
-
-        As in `forward`, dropout acts in training mode; the attention is that before dropout.
-
-        A large batch goes through all blocks part by part, which keeps the numbers on their way in the processor's
-        cache; what is kept of them is written straight to where it stays.
-        """
+        """Run images (B, C, H, W) in [0, 1] and record attention and tokens of every block, without gradients."""
         embedded = self.embed(images)  # (B, N, D)
-        B, N, D = embedded.shape
-        L, h = self.config.depth, self.config.num_heads
-        exact = torch.promote_types(embedded.dtype, torch.float32)  # as Attention gives it
-        attention, seen = embedded.new_empty(L, B, h, N, N, dtype=exact), embedded.new_empty(L, B, N, D)
-        step = max(1, TOKENS_AT_ONCE // N)
-        for part in (slice(start, start + step) for start in range(0, B, step)):
-            tokens = embedded[part]
-            for layer, block in enumerate(self.blocks):
-                tokens, _ = block(tokens, out=(seen[layer, part], attention[layer, part]))
-        return Trace(self.classify(seen[-1]), attention, seen, embedded, self.config.pool)
+        parts = [self.trace_tokens(part) for part in embedded.split(max(1, TOKENS_AT_ONCE // embedded.shape[1]))]
+        attention, tokens = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
+        return Trace(self.classify(tokens[-1]), attention, tokens, embedded, self.config.pool)
+
+    def trace_tokens(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return attention (L, B, h, N, N) and tokens (L, B, N, D) of all blocks for embedded tokens (B, N, D)."""
+        attention, outputs = [], []
+        for block in self.blocks:
+            tokens, attn = block(tokens)
+            attention.append(attn)
+            outputs.append(tokens)
+        return torch.stack(attention), torch.stack(outputs)
 
     @property
     def num_params(self) -> int:
-        """Trainable numbers in the model."""
+        """Number of trainable parameters."""
         return sum(weight.numel() for weight in self.parameters())
 
 
-def is_recorded(images: Tensor) -> bool:
-    """Tell whether PyTorch records the model (compile, export, trace, CUDA graph), where values cannot be looked at."""
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return True
-    return images.is_cuda and torch.cuda.is_current_stream_capturing()
-
-
-def has_distant_pixels(images: Tensor) -> bool:
-    """Tell whether pixels lie more than `MARGIN` outside [0, 1], as bytes do, or normalised images."""
-    if not images.numel():
-        return False
-    try:
-        low, high = (end.item() for end in images.detach().aminmax())
-    except RuntimeError:  # meta and fake tensors, `vmap` and `make_fx` have no values to look at
-        return False
-    return low < -MARGIN or high > 1 + MARGIN
-
-
-def select(tokens: Tensor, kept: Tensor) -> Tensor:
-    """Return of tokens (B, N, D) the cls token and the patches numbered, from 0, in `kept` (B, K): (B, 1 + K, D)."""
-    cls_token = torch.zeros(kept.shape[0], 1, dtype=kept.dtype, device=kept.device)
-    positions = torch.cat([cls_token, kept + 1], dim=1)  # (B, 1 + K)
+def select(tokens: Tensor, visible: Tensor) -> Tensor:
+    """Select from tokens (B, N, D) the cls token and the patches numbered in `visible` (B, V): (B, 1 + V, D)."""
+    cls_token = torch.zeros(visible.shape[0], 1, dtype=visible.dtype, device=visible.device)
+    positions = torch.cat([cls_token, visible + 1], dim=1)  # (B, 1 + V)
     return tokens.gather(1, positions[..., None].expand(-1, -1, tokens.shape[-1]))

@@ -40,10 +40,10 @@ class Trace:
     @property
     def answer_attention(self) -> Tensor:
         """Where that looks which the answer is read from, (L, B, h, N): cls, or all patches on average."""
-        return answering(self.attention, self.pool)
+        return pool_tokens(self.attention, self.pool)
 
 
-def answering(rows: Tensor, pool: str) -> Tensor:
+def pool_tokens(rows: Tensor, pool: str) -> Tensor:
     """Return of rows (..., N, n), one a token, what the answer is read from, (..., n).
 
     That is the row of cls, or the mean of the patches' rows; the mean of no patches is 0.

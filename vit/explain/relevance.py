@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vit.explain.explained import check_differentiable, checked_target, explanation
 from vit.model import VisionTransformer
-from vit.trace import answering, to_grid
+from vit.trace import pool_tokens, to_grid
 
 
 @explanation
@@ -35,7 +35,7 @@ def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
     total = torch.eye(helpful.shape[-1]).to(helpful)
     for step in helpful:
         total = total + step @ total  # equation 6
-    return to_grid(answering(total, model.config.pool))
+    return to_grid(pool_tokens(total, model.config.pool))
 
 
 @torch.enable_grad()

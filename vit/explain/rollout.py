@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vit.explain.explained import explanation
 from vit.model import VisionTransformer
-from vit.trace import answering, to_grid
+from vit.trace import pool_tokens, to_grid
 
 
 @explanation
@@ -23,7 +23,7 @@ def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
     Raises:
         ValueError: the image does not fit the model.
     """
-    return to_grid(answering(rolled(model.trace(image[None]).attention), model.config.pool)[0])
+    return to_grid(pool_tokens(rolled(model.trace(image[None]).attention), model.config.pool)[0])
 
 
 def rolled(attention: Tensor) -> Tensor:

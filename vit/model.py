@@ -66,8 +66,9 @@ class Attention(nn.Module):
         """
         q, k, v = self.split_heads(tokens)  # (B, h, N, d) each
         q = q[:, :, :num_queries]  # (B, h, Q, d)
-        attn = (self.scale * q @ k.mT).softmax(dim=-1)  # (B, h, Q, N)
-        mixed = self.attn_drop(attn) @ v  # (B, h, Q, d)
+        scores = self.scale * q @ k.mT  # (B, h, Q, N)
+        attn = scores.softmax(dim=-1, dtype=torch.promote_types(scores.dtype, torch.float32))  # exact in bfloat16 too
+        mixed = self.attn_drop(attn).to(v.dtype) @ v  # (B, h, Q, d)
         return self.proj(mixed.transpose(1, 2).flatten(2)), attn
 
 

@@ -54,7 +54,7 @@ def check_images(images: Tensor, in_chans: int, image_size: int, *, look: bool) 
     if not images.is_floating_point():
         raise ValueError(f"images must be floating point numbers in [0, 1], got {images.dtype}: divide bytes by 255")
     if look and not is_recorded(images) and has_distant_pixels(images):
-        warnings.warn(OUT_OF_RANGE, stacklevel=4)
+        warnings.warn(OUT_OF_RANGE, stacklevel=2)
 
 
 def is_recorded(images: Tensor) -> bool:

@@ -1,4 +1,4 @@
-"""How much a transformer calculates, told from its sizes alone."""
+"""How much a transformer calculates, from its sizes alone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def multiplications(config: ViTConfig) -> tuple[int, int]:
     N, D, M = config.num_tokens, config.embed_dim, config.mlp_dim
     queries = [N] * (config.depth - 1) + [1 if config.pool == "cls" else N]
     between = sum(2 * Q * N * D for Q in queries)
-    each = sum(2 * N * D * D + 2 * Q * D * D + 2 * Q * D * M for Q in queries)
+    each = sum(3 * N * D * D + Q * D * D + 2 * Q * D * M for Q in queries)
     ends = config.num_patches * config.in_chans * config.patch_size**2 * D + D * config.num_classes
     return between, each + ends

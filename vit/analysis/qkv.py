@@ -27,13 +27,12 @@ def qkv(model: VisionTransformer, trace: Trace) -> Tensor:
     """
     config = model.config
     expected = (config.depth, config.num_tokens, config.embed_dim)
-    L, B, N, D = trace.tokens.shape
+    L, _, N, D = trace.tokens.shape
     if expected != (L, N, D):
         raise ValueError(f"the trace must have (layers, tokens, features) {expected}, got {(L, N, D)}")
     entered = torch.cat([trace.embedded[None], trace.tokens[:-1]])  # (L, B, N, D)
     parts = []
     for block, tokens in zip(cast(Iterable[Block], model.blocks), entered, strict=True):
         normed = block.norm1(tokens) if block.pre_norm else tokens
-        split = torch.stack(block.attn.split_heads(block.attn.qkv(normed)))  # (3, B*h, N, d)
-        parts.append(split.unflatten(1, (B, config.num_heads)).transpose(0, 1))  # (B, 3, h, N, d)
+        parts.append(block.attn.split_heads(normed).transpose(0, 1))  # (B, 3, h, N, d)
     return torch.stack(parts)

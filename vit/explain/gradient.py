@@ -68,6 +68,6 @@ def _attributed(model: VisionTransformer, image: Tensor, target: int, shares: Te
     drawn, blank = model.embed(torch.stack([image, torch.zeros_like(image)])).detach()  # (N, D) each
     way = drawn - blank  # 0 for cls
     points = (blank + shares.to(way)[:, None, None] * way).requires_grad_()  # (steps, N, D)
-    (slopes,) = torch.autograd.grad(log_odds(model.read(points), target).sum(), points)
+    (slopes,) = torch.autograd.grad(log_odds(model.encode(points), target).sum(), points)
     G = model.config.grid_size
     return (slopes.mean(dim=0) * way).sum(dim=1)[1:].view(G, G)

@@ -62,7 +62,7 @@ class MaskedModel:
     @torch.no_grad()
     def read(self, present: Tensor) -> Tensor:
         """Return the logits (B, K) for coalitions (B, n) of equally many tokens."""
-        return in_evaluation_mode(self.model).read(self.tokens(present))
+        return in_evaluation_mode(self.model).encode(self.tokens(present))
 
     def batches(self, present: Tensor) -> list[Tensor]:
         """Put coalitions together that have equally many tokens, as many as are good to read at once."""

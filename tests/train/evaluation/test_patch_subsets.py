@@ -31,7 +31,7 @@ def test_accuracy_is_that_of_images_without_these_tokens(digits, monkeypatch):
     for image, label, seen in zip(few.images, few.labels, torch.cat(drawn), strict=True):
         tokens = model.embed(image[None, None] / 255)
         with torch.no_grad():
-            right += int(model.read(tokens[:, [0, *(int(patch) + 1 for patch in seen)]]).argmax() == label)
+            right += int(model.encode(tokens[:, [0, *(int(patch) + 1 for patch in seen)]]).argmax() == label)
     assert found == pytest.approx(right / 40)
     assert 0.2 < found < 1
 

@@ -65,12 +65,10 @@ def test_gradients_of_attention_are_slopes():
     trace, block = model.trace(image[None]), model.blocks[-1]
     tokens = trace.tokens[-2]
     D = model.config.embed_dim
-    _, _, v = block.attn.split_heads(
-        torch.nn.functional.linear(block.norm1(tokens), block.attn.qkv.weight, block.attn.qkv.bias)
-    )
+    _, _, v = block.attn.split_heads(block.norm1(tokens))  # (B, h, N, d)
 
     def logit(weights: torch.Tensor) -> torch.Tensor:
-        mixed = block.attn.proj(block.attn.join_heads(weights @ v))
+        mixed = block.attn.proj((weights @ v).transpose(1, 2).flatten(2))
         after = tokens + mixed
         after = after + block.mlp(block.norm2(after))
         return model.classify(after)[0, 3]
@@ -98,7 +96,7 @@ def test_integrated_gradients_equal_captums(name):
     model, image, target = lively(name), picture(), 3
     with torch.no_grad():
         drawn, blank = model.embed(torch.stack([image, torch.zeros_like(image)]))
-    oracle = IntegratedGradients(lambda tokens: log_odds(model.read(tokens), target))
+    oracle = IntegratedGradients(lambda tokens: log_odds(model.encode(tokens), target))
     expected = oracle.attribute(drawn[None], blank[None], n_steps=200)[0].sum(dim=1)[1:]
     found = explain.integrated_gradients(model, image, target, steps=200)
     torch.testing.assert_close(found.flatten(), expected.detach(), atol=5e-3, rtol=1e-3)
@@ -129,7 +127,7 @@ def test_gradient_is_the_slope_along_each_patch():
         moved = drawn.repeat(2, 1, 1)
         moved[0, 1 + patch] += step * (drawn - blank)[1 + patch]
         moved[1, 1 + patch] -= step * (drawn - blank)[1 + patch]
-        up, down = log_odds(model.read(moved), 6).tolist()
+        up, down = log_odds(model.encode(moved), 6).tolist()
         assert found[patch].item() == pytest.approx((up - down) / (2 * step), rel=1e-5)
 
 

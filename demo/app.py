@@ -6,7 +6,6 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from demo import api, models
 from demo.body_limit import BodyLimit
-from demo.component import module_route
+from demo.component import FOLDER, module_route
 from demo.link_preview import LinkPreview
 from demo.page import NOTHING_YET, Shared
 from demo.requests import Reader
@@ -82,8 +81,8 @@ def launch_options() -> dict[str, Any]:
     """Return how the page is served; host and port are left to the environment (GRADIO_SERVER_NAME and _PORT)."""
     return {
         "theme": theme(),
-        "css_paths": Path(__file__).with_name("page.css"),
-        "head": f"<script>{Path(__file__).with_name('page.js').read_text(encoding='utf-8')}</script>",
+        "css_paths": [FOLDER / "page.css", FOLDER / "web" / "base.css"],
+        "head": f"<script>{(FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         "favicon_path": ASSETS / "favicon.png",
         "ssr_mode": False,
         "run_history": False,

@@ -91,5 +91,6 @@ def component(
         server_functions=[as_function(function) for function in server_functions],
         apply_default_css=False,
         elem_id=elem_id,
+        elem_classes="view",
         **props,
     )

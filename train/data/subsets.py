@@ -1,4 +1,4 @@
-"""A meagre diet: few images of each class, or none of some, to see what becomes of a class that was never shown."""
+"""Subsample the training set: limit or exclude classes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import torch
 from train.data.dataset import Digits
 
 
-def without(digits: Digits, classes: Sequence[int]) -> Digits:
-    """Return `digits`, in their order, but those of some classes."""
+def exclude_classes(digits: Digits, classes: Sequence[int]) -> Digits:
+    """Digits without those of some classes, in their order."""
     return digits.subset(~torch.isin(digits.labels, torch.tensor(classes, dtype=torch.long))) if classes else digits
 
 
-def few(digits: Digits, per_class: int, seed: int) -> Digits:
-    """Return at most `per_class` images of each class, in the order that they have in `digits`; all of them for 0.
+def limit_per_class(digits: Digits, per_class: int, seed: int) -> Digits:
+    """At most `per_class` random images of each class, in their order; all images for 0.
 
-    The seed alone decides which; more of a class hold all that fewer do.
+    The seed alone decides; a larger number has all images of a smaller one.
     """
     if not per_class:
         return digits

@@ -8,7 +8,7 @@ import torch
 
 from train.config import RECIPES, TrainConfig
 from train.data.dataset import Digits
-from train.data.subsets import few, without
+from train.data.subsets import exclude_classes, limit_per_class
 from train.loop import fresh_model, train
 from train.score import evaluate
 from train.splits import hold_out
@@ -29,22 +29,24 @@ def numbers(digits: Digits) -> list[int]:
 
 def test_few_of_each_class_by_seed_and_nested(digits):
     plenty = Counter(digits.labels.tolist())
-    chosen = {k: few(digits, k, seed=3) for k in (1, 5, 40, 1000)}
+    chosen = {k: limit_per_class(digits, k, seed=3) for k in (1, 5, 40, 1000)}
     for k, found in chosen.items():
         assert Counter(found.labels.tolist()) == {label: min(k, count) for label, count in plenty.items()}
         assert numbers(found) == sorted(numbers(found))
         assert found.labels.tolist() == [number * number % 10 for number in numbers(found)]
     for small, large in ((1, 5), (5, 40), (40, 1000)):
         assert set(numbers(chosen[small])) < set(numbers(chosen[large]))
-    assert numbers(few(digits, 5, seed=3)) == numbers(chosen[5]) != numbers(few(digits, 5, seed=4))
-    assert few(digits, 0, seed=3) is digits
-    assert len(few(digits.subset(slice(0)), 5, seed=3)) == 0
+    assert (
+        numbers(limit_per_class(digits, 5, seed=3)) == numbers(chosen[5]) != numbers(limit_per_class(digits, 5, seed=4))
+    )
+    assert limit_per_class(digits, 0, seed=3) is digits
+    assert len(limit_per_class(digits.subset(slice(0)), 5, seed=3)) == 0
 
 
 def test_what_is_left_out_is_gone_and_the_rest_stays(digits):
-    found = without(digits, (4, 9))
+    found = exclude_classes(digits, (4, 9))
     assert numbers(found) == [number for number in range(300) if number * number % 10 not in (4, 9)]
-    assert without(digits, ()) is digits
+    assert exclude_classes(digits, ()) is digits
 
 
 def test_held_out_digits_keep_all_classes_and_do_not_depend_on_the_diet(digits):

@@ -1,6 +1,7 @@
 import { on } from "../../web/bus.js";
+import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { saves } from "../../web/save.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER, newest } from "../../web/server.js";
 import { calibrationPlot } from "./calibration_plot.js";
 import { changedDrawing } from "./changed_drawing.js";
 import { confusionMatrix } from "./confusion_matrix.js";
@@ -12,19 +13,14 @@ import { modelName } from "./model_names.js";
 import { results } from "./results.js";
 import { robustness } from "./robustness.js";
 
-const NO_ANSWER = "The server does not answer. Try again in a moment.";
-
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
   const [tests, curves, cells, own] = [new Map(), new Map(), new Map(), new Map()]; // by the model's token
   const isShipped = (model) => props.models.some(({ token }) => token === model);
   const nameOf = (model) => modelName(model, props.models, own);
   const { progress, say, setVisible, showMissing, showAccuracy } = results(element, find);
 
   let reading = null, // the page's last whole reading
-    version = 0,
-    stale = true,
     shownModel = null,
     shownCell = null; // [written, read], null for the worst mistakes
   const model = () => reading.source.model;
@@ -79,7 +75,7 @@ export const mount = ({ element, props, server }) => {
     showWorst();
   };
 
-  const ask = measurements(inSight, {
+  const ask = measurements(() => isInSight(element), {
     answer: (answer, question) => {
       showMissing(answer);
       const again = answer.missing ? "" : "; being measured again";
@@ -91,9 +87,7 @@ export const mount = ({ element, props, server }) => {
       say(sentence);
       progress();
     },
-    left: () => {
-      stale = true;
-    },
+    left: () => later(),
   });
 
   const measure = async (asked, current) => {
@@ -112,11 +106,10 @@ export const mount = ({ element, props, server }) => {
     progress();
   };
 
-  const follow = async () => {
-    stale = !inSight();
-    if (stale || !reading) return;
-    const asking = ++version,
-      current = () => asking === version;
+  const testQuestion = newest();
+  const { ask: follow, later } = whenInSight(element, async () => {
+    if (!reading) return;
+    const current = testQuestion.next();
     element.setAttribute("aria-busy", "true");
     say("");
     if (shownModel !== model()) setVisible(false);
@@ -129,7 +122,7 @@ export const mount = ({ element, props, server }) => {
       }
     }
     if (current()) element.setAttribute("aria-busy", "false");
-  };
+  });
 
   find(".fetch").addEventListener("click", async () => {
     const { error } = await call(server.fetch, { model: model() }).catch(() => ({ error: NO_ANSWER }));
@@ -139,13 +132,10 @@ export const mount = ({ element, props, server }) => {
 
   /* ---- the drawing: one request for each; an answer to an older one is dropped ---- */
   const drawing = changedDrawing(find);
-  let drawingVersion = 0,
-    drawingStale = true;
-  const askDrawing = async () => {
-    drawingStale = !inSight();
-    if (drawingStale || !reading) return;
-    const asking = ++drawingVersion,
-      current = () => asking === drawingVersion,
+  const drawingQuestion = newest();
+  const { ask: askDrawing } = whenInSight(element, async () => {
+    if (!reading) return;
+    const current = drawingQuestion.next(),
       asked = reading;
     find(".drawing").setAttribute("aria-busy", "true");
     try {
@@ -156,7 +146,7 @@ export const mount = ({ element, props, server }) => {
       if (current()) say(NO_ANSWER);
     }
     if (current()) find(".drawing").setAttribute("aria-busy", "false");
-  };
+  });
 
   saves(element, {
     ready: () => drawing.isShown() || tests.has(shownModel),
@@ -167,7 +157,7 @@ export const mount = ({ element, props, server }) => {
 
   /* ---- following the page ---- */
   on("nothing", () => {
-    drawingVersion++;
+    drawingQuestion.cancel();
     drawing.hide();
   });
 
@@ -179,9 +169,4 @@ export const mount = ({ element, props, server }) => {
     askDrawing();
     if (other) follow();
   });
-
-  new IntersectionObserver(() => {
-    if (stale) follow();
-    if (drawingStale) askDrawing();
-  }).observe(element);
 };

@@ -1,10 +1,11 @@
 import { unpack } from "../../web/arrays.js";
 import { on, tell } from "../../web/bus.js";
 import { looker } from "../../web/class_names.js";
+import { whenInSight } from "../../web/in_sight.js";
 import { colourMap } from "../../web/patch_map.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, pointing } from "../../web/selection.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER, newest } from "../../web/server.js";
 import { askedText, mapTitle, predictionText } from "./answer.js";
 import { comparedBars } from "./bars.js";
 import { isUntouched, NOTHING, orderOf, shuffled, summary, swapped, toggled } from "./changes.js";
@@ -14,7 +15,6 @@ import { modelParts } from "./parts.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
   const maps = [...element.querySelectorAll("[data-map]")];
   let reading = null, // the page's last whole reading
     before = null,
@@ -23,8 +23,6 @@ export const mount = ({ element, server }) => {
     past = [], // earlier changes, for undo
     first = null, // the first patch of a swap
     builtFor = "",
-    version = 0,
-    stale = true,
     askedDigit = null; // the digit that the map was asked about, null for the predicted one
 
   const say = (text) => {
@@ -147,23 +145,23 @@ export const mount = ({ element, server }) => {
     showAnswer();
   };
 
-  const ask = async () => {
-    stale = !inSight();
-    if (stale || !reading) return;
-    const asking = ++version,
+  const question = newest();
+  const { ask } = whenInSight(element, async () => {
+    if (!reading) return;
+    const current = question.next(),
       untouched = isUntouched(changes);
     find(".summary").setAttribute("aria-busy", "true");
     try {
       const answer = await call(server.changed, { ...reading.source, changes, target: chosen().digit });
-      if (asking !== version) return;
+      if (!current()) return;
       if (answer.error) return say(answer.error);
       accept(answer, untouched);
     } catch {
-      if (asking === version) say("The server does not answer. Try again in a moment.");
+      if (current()) say(NO_ANSWER);
     } finally {
-      if (asking === version) find(".summary").setAttribute("aria-busy", "false");
+      if (current()) find(".summary").setAttribute("aria-busy", "false");
     }
-  };
+  });
 
   saves(element, {
     ready: () => now,
@@ -180,7 +178,7 @@ export const mount = ({ element, server }) => {
   };
 
   on("nothing", () => {
-    version++;
+    question.cancel();
     reading = now = null;
     forgetChanges();
     find(".summary").textContent = "Draw a digit first";
@@ -211,8 +209,4 @@ export const mount = ({ element, server }) => {
     askedDigit = digit;
     ask();
   });
-
-  new IntersectionObserver(() => {
-    if (stale) ask();
-  }).observe(element);
 };

@@ -2,10 +2,11 @@ import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { called, looker } from "../../web/class_names.js";
 import { onceAFrame } from "../../web/dom.js";
+import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { player } from "../../web/player.js";
 import { saves } from "../../web/save.js";
 import { chosen, pointing } from "../../web/selection.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER, newest } from "../../web/server.js";
 import { predictionText, probabilityBars } from "./bars.js";
 import { drawChart, THUMB } from "./chart.js";
 import { decisionText, nearest, sharePercent, timeText, timetable } from "./decision.js";
@@ -14,12 +15,9 @@ import { chartSheet } from "./files.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
   let reading = null, // the page's last whole reading
     parts = null, // the readings of the drawing's beginnings
     now = 0, // the part that is shown
-    version = 0,
-    stale = true,
     chart = null,
     showSheet = null,
     showImage = null;
@@ -111,27 +109,27 @@ export const mount = ({ element, server }) => {
     find(".summary").textContent = text;
   };
 
-  const ask = async () => {
-    stale = !inSight();
-    if (stale || !reading) return;
-    const asking = ++version,
+  const question = newest();
+  const { ask } = whenInSight(element, async () => {
+    if (!reading) return;
+    const current = question.next(),
       { source, model, image } = reading;
     element.setAttribute("aria-busy", "true");
     try {
       const answer = await call(server.parts, source);
-      if (asking !== version) return;
+      if (!current()) return;
       if (answer.error) return clear(answer.error);
       say("");
       accept({ ...answer, strokes: source.strokes, model, image });
     } catch {
-      if (asking === version) say("The server does not answer. Try again in a moment.");
+      if (current()) say(NO_ANSWER);
     } finally {
-      if (asking === version) element.setAttribute("aria-busy", "false");
+      if (current()) element.setAttribute("aria-busy", "false");
     }
-  };
+  });
 
   new ResizeObserver(() => {
-    if (!parts || find(".chart").clientWidth === chart.width || !inSight()) return;
+    if (!parts || find(".chart").clientWidth === chart.width || !isInSight(element)) return;
     chart = drawChart(find(".chart"), parts);
     show();
   }).observe(find(".chart"));
@@ -144,7 +142,7 @@ export const mount = ({ element, server }) => {
 
   /* ---- following the page ---- */
   on("nothing", () => {
-    version++;
+    question.cancel();
     reading = null;
     clear("Draw a digit first");
     say("");
@@ -155,13 +153,8 @@ export const mount = ({ element, server }) => {
     if (!message.whole) return;
     stop();
     reading = message;
-    stale = true;
     ask();
   });
 
   on("chosen", show);
-
-  new IntersectionObserver(() => {
-    if (stale) ask();
-  }).observe(element);
 };

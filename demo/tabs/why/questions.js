@@ -1,12 +1,12 @@
 /* The questions of tab "Why" to the server: the quick maps first, then the values of all patches. */
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER, newest } from "../../web/server.js";
 
 const POLL = 300; // milliseconds between two questions about readings that run in the background
 
 /* Ask for the values until they are there; null when the question is no longer `current()`, or out of sight. */
-const finished = async (ask, question, { current, inSight, progress }) => {
+const finished = async (ask, payload, { current, inSight, progress }) => {
   for (;;) {
-    const answer = await call(ask, question);
+    const answer = await call(ask, payload);
     if (!current()) return null;
     if (answer.done === undefined) return answer;
     progress(answer);
@@ -15,33 +15,32 @@ const finished = async (ask, question, { current, inSight, progress }) => {
   }
 };
 
-/* Returns `ask(question, maskMode)`; a newer question, or `cancel()`, drops the answer to an older one. `shown` is what
+/* Returns `ask(payload, maskMode)`; a newer question, or `cancel()`, drops the answer to an older one. `shown` is what
    the view does: `start`, `quick` and `values` with an answer, `progress`, `error` with a sentence, `end`. */
 export const questions = (server, inSight, shown) => {
-  let version = 0;
+  const question = newest();
 
-  const answer = async (question, maskMode, current) => {
-    const quick = await call(server.maps, question);
+  const answer = async (payload, maskMode, current) => {
+    const quick = await call(server.maps, payload);
     if (!current()) return;
     if (quick.error) return shown.error(quick.error);
     shown.quick(quick);
     const ask = { erased: server.erased, unseen: server.unseen }[maskMode],
-      values = await finished(ask, question, { current, inSight, progress: shown.progress });
+      values = await finished(ask, payload, { current, inSight, progress: shown.progress });
     if (values?.error) shown.error(values.error);
     else if (values) shown.values(values);
     else if (current()) shown.left();
   };
 
-  const ask = async (question, maskMode) => {
-    const asking = ++version,
-      current = () => asking === version;
+  const ask = async (payload, maskMode) => {
+    const current = question.next();
     shown.start(current);
     try {
-      await answer(question, maskMode, current);
+      await answer(payload, maskMode, current);
     } catch {
-      if (current()) shown.error("The server does not answer. Try again in a moment.");
+      if (current()) shown.error(NO_ANSWER);
     }
     if (current()) shown.end();
   };
-  return { ask, cancel: () => version++ };
+  return { ask, cancel: question.cancel };
 };

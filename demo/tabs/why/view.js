@@ -1,6 +1,7 @@
 import { on } from "../../web/bus.js";
 import { eachClass, looker } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
+import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
 import { card, showExactMap, showQuick, showSets, showWords, unpackAnswer } from "./answer.js";
@@ -13,8 +14,7 @@ const SLOW = 400; // milliseconds after which the page says that it calculates
 
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
-  const state = { reading: null, quick: null, answer: null, maskMode: "erased", digit: null, stale: true };
+  const state = { reading: null, quick: null, answer: null, maskMode: "erased", digit: null };
   const maps = patchMaps(element);
   const { places, mark } = pointing(element, maps, state);
   const explained = () => chosen().digit ?? state.reading.digit;
@@ -60,9 +60,7 @@ export const mount = ({ element, props, server }) => {
       find(".progress .fill").style.transform = `scaleX(${done / of})`;
       find(".progress .share").textContent = `${done.toLocaleString("en")} of ${of.toLocaleString("en")}`;
     },
-    left: () => {
-      state.stale = true;
-    },
+    left: () => later(),
     end: () => {
       clearTimeout(slow);
       find(".answer").setAttribute("aria-busy", false);
@@ -70,11 +68,10 @@ export const mount = ({ element, props, server }) => {
       if (!state.answer) find(".summary").textContent = "";
     },
   };
-  const { ask: send, cancel } = questions(server, inSight, shown);
-  const ask = () => {
-    state.stale = !inSight();
-    if (!state.stale && state.reading) send({ ...state.reading.source, target: chosen().digit }, state.maskMode);
-  };
+  const { ask: send, cancel } = questions(server, () => isInSight(element), shown);
+  const { ask, later } = whenInSight(element, () => {
+    if (state.reading) send({ ...state.reading.source, target: chosen().digit }, state.maskMode);
+  });
 
   /* ---- the page's parts ---- */
   eachClass(find(".digits"), (digit, name) => {
@@ -134,8 +131,4 @@ export const mount = ({ element, props, server }) => {
     state.digit = digit;
     ask();
   });
-
-  new IntersectionObserver(() => {
-    if (state.stale) ask();
-  }).observe(element);
 };

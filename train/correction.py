@@ -1,8 +1,8 @@
-"""Teach a trained model a few digits that it read wrongly, without its forgetting the others.
+"""Correct a trained model on a few digits that it misreads, without forgetting the others.
 
-Each step learns from two things at once: the corrections, varied anew every time, so that the digit is learned and not
-its pixels; and digits that were learned before, of which the model as it was is asked what to answer (rehearsal with
-soft answers, after Li and Hoiem 2016, "Learning without Forgetting", section 3, on images that are still at hand).
+Each step learns from two kinds of images. Corrections are augmented anew in each step, so that the model learns the
+digit and not its pixels. Digits from the training set are rehearsed with the predictions of the uncorrected model as
+soft labels (Li and Hoiem 2016, "Learning without Forgetting", section 3, on images that are still available).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from train.evaluation.predictions import Report
 from vit.model import VisionTransformer
 from vit.validation import check_positive_int, check_range
 
-# How another hand would write what was corrected; and that rehearsed digits are learned from the old answers alone.
-VARIED = TrainConfig(
+# The augmentation of the corrections; `distill` of 1 means that rehearsed digits have soft labels alone.
+AUGMENTED = TrainConfig(
     rotation=12.0,
     scale=0.12,
     aspect=0.15,
@@ -35,22 +35,22 @@ VARIED = TrainConfig(
     amounts="triangular",
     distill=1.0,
 )
-LOOK = 3  # steps between two looks at what is known by now, each of which reads every drawing in all its variations
+CHECK_EVERY = 3  # steps; each check predicts all corrections in all their variations
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """How a model is taught.
+class CorrectionConfig:
+    """Hyperparameters of a correction.
 
     Attributes:
-        steps: at most.
+        steps: largest number of steps.
         batch_size: images a step.
-        share: of a batch that are corrections, and of the loss that is theirs, in (0, 1).
+        share: of the corrections in a batch and in the loss, in (0, 1).
         lr: learning rate. At 1e-3 three steps are enough, but over six times as much is forgotten as at 1e-4.
-        sure: the probability that the right digit must have in every corrected drawing for the lesson to end.
-        views: variations of each drawing that are looked at as well.
-        known: share of these that must be read right, in [0, 1].
-        seed: of the variations and of what is rehearsed.
+        min_prob: probability that the right class must reach for every correction, in [0, 1].
+        variations: augmented copies of each correction that are checked as well.
+        min_accuracy: share of these copies that must be predicted right, in [0, 1].
+        seed: of the augmentation and of the choice of rehearsed digits.
 
     Raises:
         ValueError: a value is outside its range; the message names it.
@@ -60,35 +60,35 @@ class Lesson:
     batch_size: int = 64
     share: float = 0.25
     lr: float = 1e-4
-    sure: float = 0.9
-    views: int = 8
-    known: float = 0.8
+    min_prob: float = 0.9
+    variations: int = 8
+    min_accuracy: float = 0.8
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "views"):
+        for name in ("steps", "batch_size", "variations"):
             check_positive_int(name, getattr(self, name))
         check_range("share", self.share, 0.01, 0.99)
         check_range("lr", self.lr, 0, 1, low_open=True)
-        check_range("sure", self.sure, 0, 1)
-        check_range("known", self.known, 0, 1)
-        if not 0 < self.corrected < self.batch_size:
+        check_range("min_prob", self.min_prob, 0, 1)
+        check_range("min_accuracy", self.min_accuracy, 0, 1)
+        if not 0 < self.corrections_a_step < self.batch_size:
             raise ValueError(f"batch_size must hold corrections and others, got {self.batch_size} for {self.share}")
 
     @property
-    def corrected(self) -> int:
-        """How many images of a batch are corrections."""
+    def corrections_a_step(self) -> int:
+        """Number of corrections in a batch."""
         return round(self.batch_size * self.share)
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
-    """What came of a lesson.
+class CorrectionResult:
+    """Result of a correction.
 
     Attributes:
-        model: the pupil, in evaluation mode.
-        steps: that were taken.
-        learned: whether all corrections are read right, as surely as the lesson asks; else the steps were used up.
+        model: the corrected copy, in evaluation mode.
+        steps: number of steps taken.
+        learned: whether the model meets `min_prob` and `min_accuracy`; otherwise the steps were used up.
     """
 
     model: VisionTransformer
@@ -96,42 +96,41 @@ class Taught:
     learned: bool
 
 
-def teach(
+def correct(
     model: VisionTransformer,
     corrections: Digits,
     replay: Digits,
-    lesson: Lesson = Lesson(),
+    config: CorrectionConfig = CorrectionConfig(),
     report: Report | None = None,
-) -> Taught:
-    """Teach a copy of `model`, on the CPU, to read `corrections`.
+) -> CorrectionResult:
+    """Train a copy of `model` on the CPU until it predicts the corrections right.
 
     On one thread of one machine the same seed gives the same weights, bit for bit.
 
     Args:
-        model: in evaluation mode; it stays as it is.
-        corrections: drawings with the digits that they are.
-        replay: digits like those that the model has learned from.
-        lesson: how.
-        report: called with the steps taken and those there may be at most.
+        model: in evaluation mode; it is not changed.
+        corrections: drawings with their right labels.
+        replay: digits to rehearse, like those of the model's training.
+        report: called after each step with the steps taken and the largest number of steps.
 
     Raises:
-        ValueError: there are no corrections or no digits to rehearse, or a label is none of the model's classes.
+        ValueError: `corrections` or `replay` is empty, or a label is none of the model's classes.
     """
     check(model, corrections, replay)
-    pupil = copy.deepcopy(model).requires_grad_(True)
-    course = Course(pupil, Teachers(VARIED, [model]), corrections, replay, lesson)
-    step, learned = 0, course.learned()
-    while not learned and step < lesson.steps:
-        course.step(step)
+    student = copy.deepcopy(model).requires_grad_(True)
+    correction = Correction(student, Teachers(AUGMENTED, [model]), corrections, replay, config)
+    step, learned = 0, correction.learned()
+    while not learned and step < config.steps:
+        correction.step(step)
         step += 1
         if report:
-            report(step, lesson.steps)
-        learned = (step % LOOK == 0 or step == lesson.steps) and course.learned()
-    return Taught(pupil.eval(), step, learned)
+            report(step, config.steps)
+        learned = (step % CHECK_EVERY == 0 or step == config.steps) and correction.learned()
+    return CorrectionResult(student.eval(), step, learned)
 
 
 def check(model: VisionTransformer, corrections: Digits, replay: Digits) -> None:
-    """Raise a `ValueError` as `teach` does."""
+    """Check the arguments of `correct`; errors as there."""
     for name, digits in (("corrections", corrections), ("replay", replay)):
         if not len(digits):
             raise ValueError(f"{name} must hold at least one digit, got none")
@@ -140,51 +139,57 @@ def check(model: VisionTransformer, corrections: Digits, replay: Digits) -> None
         raise ValueError(f"labels must be 0 to {classes - 1}, got {labels.min().item()} to {labels.max().item()}")
 
 
-class Course:
-    """What stays from step to step: the pupil and its optimiser, the material, and the variations that it is asked."""
+class Correction:
+    """State of a running correction: the student, its optimizer, the images, and the variations to check."""
 
     def __init__(
-        self, pupil: VisionTransformer, teachers: Teachers, corrections: Digits, replay: Digits, lesson: Lesson
+        self,
+        student: VisionTransformer,
+        teachers: Teachers,
+        corrections: Digits,
+        replay: Digits,
+        config: CorrectionConfig,
     ) -> None:
-        self.pupil, self.teachers, self.replay, self.lesson = pupil, teachers, replay, lesson
+        self.student, self.teachers, self.replay, self.config = student, teachers, replay, config
         self.images, self.labels = corrections.images[:, None].float() / 255, corrections.labels  # (n, 1, H, W), (n,)
-        self.generator = torch.Generator().manual_seed(lesson.seed)
-        self.optimizer = AdamW(pupil.parameters(), lr=lesson.lr, weight_decay=0.0)
-        varied = augment(self.images.repeat(lesson.views, 1, 1, 1), VARIED, self.generator)
-        self.asked = torch.cat([self.images, varied])  # (n + views * n, 1, H, W)
-        self.answers = self.labels.repeat(1 + lesson.views)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.optimizer = AdamW(student.parameters(), lr=config.lr, weight_decay=0.0)
+        varied = augment(self.images.repeat(config.variations, 1, 1, 1), AUGMENTED, self.generator)
+        self.checked_images = torch.cat([self.images, varied])  # ((1 + variations) * n, 1, H, W)
+        self.checked_labels = self.labels.repeat(1 + config.variations)
 
     @torch.no_grad()
     def learned(self) -> bool:
-        """Tell whether every drawing is read right, surely enough, and enough of their variations."""
+        """Tell whether all corrections, and enough of their variations, are predicted right."""
         count = len(self.labels)
-        probs = self.pupil.eval()(self.asked).softmax(dim=-1)  # ((1 + views) * n, K)
-        right = probs.argmax(dim=-1) == self.answers
-        sure = probs[:count].gather(1, self.labels[:, None]).min() >= self.lesson.sure
-        return bool(sure and right[:count].all() and right[count:].float().mean() >= self.lesson.known)
+        probs = self.student.eval()(self.checked_images).softmax(dim=-1)  # ((1 + variations) * n, K)
+        right = probs.argmax(dim=-1) == self.checked_labels
+        confident = probs[:count].gather(1, self.labels[:, None]).min() >= self.config.min_prob
+        enough = right[count:].float().mean() >= self.config.min_accuracy
+        return bool(confident and right[:count].all() and enough)
 
     def step(self, number: int) -> None:
-        """Take step `number`; the corrections take turns, so that each is learned as often as the others."""
-        corrected, share = self.lesson.corrected, self.lesson.share
-        turn = (torch.arange(corrected) + number * corrected) % len(self.labels)
-        again, labels = self.rehearsed(self.lesson.batch_size - corrected)
-        varied = augment(self.images[turn], VARIED, self.generator)
-        logits = self.read(torch.cat([varied, again]), number)  # (B, K)
-        told = F.cross_entropy(logits[:corrected], self.labels[turn])
-        kept = self.teachers.loss(logits[corrected:], labels, again) / len(again)
+        """Take step `number`, from 0; the corrections take turns, so that each is learned equally often."""
+        count = self.config.corrections_a_step
+        turn = (torch.arange(count) + number * count) % len(self.labels)
+        old_images, old_labels = self.rehearsed(self.config.batch_size - count)
+        new_images = augment(self.images[turn], AUGMENTED, self.generator)
+        logits = self.forward(torch.cat([new_images, old_images]), number)  # (B, K)
+        new_loss = F.cross_entropy(logits[:count], self.labels[turn])
+        old_loss = self.teachers.loss(logits[count:], old_labels, old_images) / len(old_images)
         self.optimizer.zero_grad()
-        torch.lerp(kept, told, share).backward()
+        torch.lerp(old_loss, new_loss, self.config.share).backward()
         self.optimizer.step()
 
-    def read(self, images: Tensor, number: int) -> Tensor:
-        """Return the pupil's logits (B, K) for the images (B, 1, H, W) of step `number`."""
-        drops = self.pupil.config.dropout > 0  # dropout draws from the global generator, which is the caller's
+    def forward(self, images: Tensor, number: int) -> Tensor:
+        """Return the student's logits (B, K) for images (B, 1, H, W) in step `number`."""
+        drops = self.student.config.dropout > 0  # dropout uses the global generator, which belongs to the caller
         with torch.random.fork_rng(devices=[], enabled=drops):
             if drops:
-                torch.manual_seed(self.lesson.seed * 100_003 + number)
-            return self.pupil.train()(images)
+                torch.manual_seed(self.config.seed * 100_003 + number)
+            return self.student.train()(images)
 
     def rehearsed(self, count: int) -> tuple[Tensor, Tensor]:
-        """Draw so many digits to rehearse: images (count, 1, H, W) in [0, 1] and labels (count,)."""
-        drawn = self.replay.subset(torch.randint(len(self.replay), (count,), generator=self.generator))
-        return drawn.images[:, None].float() / 255, drawn.labels
+        """Draw digits to rehearse: images (count, 1, H, W) in [0, 1] and labels (count,)."""
+        digits = self.replay.subset(torch.randint(len(self.replay), (count,), generator=self.generator))
+        return digits.images[:, None].float() / 255, digits.labels

@@ -1,7 +1,7 @@
-"""One gradient step under the microscope: what it makes of an image, and which part of the model brought how much.
+"""Analyse one gradient step on an image: the new prediction, and the contribution of each part of the model.
 
-The weights are copied; the model itself is only read. All is done in double precision, so that what a small step
-brings can be told from rounding, and for many learning rates at once, since they share the gradient.
+The step is computed on a copy, in double precision, so that the effect of a small step stands out from rounding. One
+gradient serves many learning rates at once.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from vit.validation import check_choice, check_range
 
 Optimizer = Literal["sgd", "adam"]
 ADAM_EPS = 1e-8  # of torch.optim.Adam
-WHOLE = slice(None)
+ALL_ROWS = slice(None)
 Weights = dict[str, Tensor]
-Entries = tuple[tuple[str, slice], ...]  # names of parameters, each with some of its rows
+Rows = tuple[tuple[str, slice], ...]  # names of parameters, each with some of its rows
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of the model that can step alone.
+class ModelPart:
+    """A part of the model that can take a step alone.
 
     Attributes:
-        name: as it is shown; `block` for all of one.
-        block: which it lies in, from 0; None outside of them.
+        name: for display; `block` for a whole block.
+        block: number of its block, from 0; None outside the blocks.
         weights: names of parameters, each with the rows that belong to the part.
     """
 
     name: str
     block: int | None
-    weights: Entries
+    weights: Rows
 
 
 @dataclass(frozen=True, eq=False)
-class Share:
-    """What one part does in a step, for R learning rates.
+class PartStep:
+    """The step of one part, for R learning rates.
 
     Attributes:
-        length: of the part's weights before the step.
-        gradient: length of the part's gradient.
-        moved: (R,), length of the part's change.
-        alone: (R,), by how much the loss falls if this part alone steps, nats; exact, below 0 where it rises.
-        predicted: (R,), by how much it would fall if the slope stayed what it is, nats.
+        length: norm of the part's weights before the step.
+        gradient: norm of the part's gradient.
+        moved: (R,) norm of the part's change.
+        alone: (R,) decrease of the loss if this part alone steps, in nats; negative where the loss rises.
+        predicted: (R,) decrease of the loss to first order, in nats.
     """
 
-    part: Part
+    part: ModelPart
     length: float
     gradient: float
     moved: Tensor
@@ -63,14 +63,14 @@ class Share:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What a step of each of R learning rates brings; losses are cross-entropies with the label, nats.
+class StepResult:
+    """A step at each of R learning rates; losses are cross-entropies with the label, in nats.
 
     Attributes:
-        lrs: (R,).
-        before, loss_before: logits (K,) and loss without a step.
+        lrs: (R,) learning rates.
+        before, loss_before: logits (K,) and loss before the step.
         after, loss_after: logits (R, K) and losses (R,) after the step.
-        shares: of each part, in the order of `parts_of`.
+        parts: the step of each part, in the order of `model_parts`.
     """
 
     lrs: Tensor
@@ -78,51 +78,51 @@ class Look:
     loss_before: float
     after: Tensor
     loss_after: Tensor
-    shares: tuple[Share, ...]
+    parts: tuple[PartStep, ...]
 
 
-def parts_of(model: VisionTransformer) -> list[Part]:
-    """Return the parts of a model, from the image to the answer; each block as a whole, then what it is made of.
+def model_parts(model: VisionTransformer) -> list[ModelPart]:
+    """Split a model into parts, from the image to the prediction: each block as a whole, then its own parts.
 
-    The blocks and the parts outside of them have every weight once between them, and so have a block's parts its own.
+    The whole blocks and the parts outside them cover every weight once; so do a block's parts within the block.
     """
     names, depth = [name for name, _ in model.named_parameters()], model.config.depth
 
-    def under(*prefixes: str) -> Entries:
-        return tuple((name, WHOLE) for name in names if name.startswith(prefixes))
+    def under(*prefixes: str) -> Rows:
+        return tuple((name, ALL_ROWS) for name in names if name.startswith(prefixes))
 
     parts = [
-        Part("patch embedding", None, under("patch_embed.")),
-        Part("positions and cls", None, under("pos_embed", "cls_token")),
-        *(part for block in range(depth) for part in parts_of_block(under, block, model.config.embed_dim)),
-        Part("last norm", None, under("norm.")),
-        Part("head", None, under("head.")),
+        ModelPart("patch embedding", None, under("patch_embed.")),
+        ModelPart("positions and cls", None, under("pos_embed", "cls_token")),
+        *(part for block in range(depth) for part in block_parts(under, block, model.config.embed_dim)),
+        ModelPart("last norm", None, under("norm.")),
+        ModelPart("head", None, under("head.")),
     ]
-    return [part for part in parts if part.weights]  # with the norms behind there is no last one
+    return [part for part in parts if part.weights]  # a post-norm model has no last norm
 
 
-def parts_of_block(under: Callable[..., Entries], block: int, width: int) -> list[Part]:
-    """Return a block as a whole and its parts; queries, keys and values are rows of one matrix of D = `width` each."""
-    start = f"blocks.{block}."
-    stacked = [name for name, _ in under(f"{start}attn.qkv.")]
+def block_parts(under: Callable[..., Rows], block: int, width: int) -> list[ModelPart]:
+    """Split a block; queries, keys and values are D = `width` rows each of one matrix."""
+    prefix = f"blocks.{block}."
+    stacked = [name for name, _ in under(f"{prefix}attn.qkv.")]
     rows = {name: slice(at * width, (at + 1) * width) for at, name in enumerate(("queries", "keys", "values"))}
     return [
-        Part("block", block, under(start)),
-        *(Part(name, block, tuple((key, part) for key in stacked)) for name, part in rows.items()),
-        Part("projection", block, under(f"{start}attn.proj.")),
-        Part("MLP", block, under(f"{start}mlp.")),
-        Part("norms", block, under(f"{start}norm")),
+        ModelPart("block", block, under(prefix)),
+        *(ModelPart(name, block, tuple((key, part) for key in stacked)) for name, part in rows.items()),
+        ModelPart("projection", block, under(f"{prefix}attn.proj.")),
+        ModelPart("MLP", block, under(f"{prefix}mlp.")),
+        ModelPart("norms", block, under(f"{prefix}norm")),
     ]
 
 
-class Slope:
-    """Where a model stands with an image (C, H, W) in [0, 1] and its label, and which way it would step.
+class LossGradient:
+    """The gradient of a model's loss on one image (C, H, W) in [0, 1], and the steps that follow from it.
 
-    `sgd` goes against the gradient, the further the longer it is. `adam` takes the first step of a new Adam, by which
-    all weights move equally far (Kingma & Ba 2015, algorithm 1 with t = 1). Neither decays weights.
+    `sgd` steps against the gradient. `adam` takes the first step of a new Adam, in which all weights move equally far
+    (Kingma & Ba 2015, algorithm 1 with t = 1). There is no weight decay.
 
     Raises:
-        ValueError: there is no such label or optimiser, or the image does not fit the model.
+        ValueError: there is no such label or optimizer, or the image does not fit the model.
     """
 
     def __init__(self, model: VisionTransformer, image: Tensor, label: int, optimizer: Optimizer = "sgd") -> None:
@@ -131,11 +131,11 @@ class Slope:
         self.model = copy.deepcopy(model).double().eval().requires_grad_(False)
         self.images = image[None].double()  # (1, C, H, W)
         self.weights: Weights = dict(self.model.named_parameters())
-        self.gradient, self.logits, self.loss = self.descend()
-        self.direction = {name: direction(gradient, optimizer) for name, gradient in self.gradient.items()}
+        self.gradient, self.logits, self.loss = self.backward()
+        self.direction = {name: step_direction(gradient, optimizer) for name, gradient in self.gradient.items()}
 
-    def descend(self) -> tuple[Weights, Tensor, float]:
-        """Return the gradient of the loss, the logits (K,) and the loss, where the model stands."""
+    def backward(self) -> tuple[Weights, Tensor, float]:
+        """Return the gradient of the loss, the logits (K,) and the loss before the step."""
         leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
         with torch.enable_grad():
             logits = functional_call(self.model, leaves, (self.images,))  # (1, K)
@@ -147,8 +147,8 @@ class Slope:
         """Return the losses (R,) of logits (R, K)."""
         return F.cross_entropy(logits, torch.full((len(logits),), self.label), reduction="none")
 
-    def look(self, lrs: Sequence[float]) -> Look:
-        """Return what a step of each of these learning rates brings.
+    def take(self, lrs: Sequence[float]) -> StepResult:
+        """Take a step at each learning rate, always from the same weights.
 
         Raises:
             ValueError: a rate is not a finite number above 0.
@@ -156,52 +156,52 @@ class Slope:
         for lr in lrs:
             check_range("lr", lr, 0, low_open=True)
         rates = torch.tensor([float(lr) for lr in lrs], dtype=torch.float64)
-        parts = parts_of(self.model)
+        parts = model_parts(self.model)
         outermost = [part for part in parts if part.block is None or part.name == "block"]
-        after = self.read(rates, outermost)
-        shares = tuple(self.share(part, rates) for part in parts)
-        return Look(rates, self.logits, self.loss, after, self.losses(after), shares)
+        after = self.logits_after(rates, outermost)
+        steps = tuple(self.part_step(part, rates) for part in parts)
+        return StepResult(rates, self.logits, self.loss, after, self.losses(after), steps)
 
     @torch.no_grad()
-    def read(self, lrs: Tensor, parts: Iterable[Part]) -> Tensor:
-        """Return the logits (R, K) after steps of rates (R,) in which only `parts` take part."""
+    def logits_after(self, lrs: Tensor, parts: Iterable[ModelPart]) -> Tensor:
+        """Return the logits (R, K) after steps of rates (R,) that change only `parts`."""
         changed: Weights = {}
         for name, rows in (entry for part in parts for entry in part.weights):
             weight = self.weights[name]
             changed.setdefault(name, weight.expand(len(lrs), *weight.shape).clone())
             changed[name][:, rows] += lrs.reshape(-1, *[1] * weight.ndim) * self.direction[name][rows]
 
-        def read_with(weights: Weights) -> Tensor:
+        def forward(weights: Weights) -> Tensor:
             return functional_call(self.model, self.weights | weights, (self.images,))[0]
 
-        return torch.vmap(read_with)(changed)  # (R, K)
+        return torch.vmap(forward)(changed)  # (R, K)
 
-    def share(self, part: Part, lrs: Tensor) -> Share:
-        """Return what one part does in steps of rates (R,)."""
+    def part_step(self, part: ModelPart, lrs: Tensor) -> PartStep:
+        """Measure one part in steps of rates (R,)."""
         sources = (self.weights, self.gradient, self.direction)
-        weights, gradient, step = (flat(part, source) for source in sources)
-        alone = self.loss - self.losses(self.read(lrs, [part]))
-        length, slope = weights.norm().item(), gradient.norm().item()
-        return Share(part, length, slope, lrs * step.norm(), alone, -lrs * (gradient @ step))
+        weights, gradient, step = (flatten(part, source) for source in sources)
+        alone = self.loss - self.losses(self.logits_after(lrs, [part]))
+        norms = weights.norm().item(), gradient.norm().item()
+        return PartStep(part, *norms, lrs * step.norm(), alone, -lrs * (gradient @ step))
 
 
-def stepped(
+def take_step(
     model: VisionTransformer, image: Tensor, label: int, lr: float, optimizer: Optimizer = "sgd"
 ) -> VisionTransformer:
-    """Return a copy of `model`, in its own precision, that has taken one step of rate `lr`; errors as of `Slope`."""
+    """Return a copy of `model`, in its own precision, after one step of rate `lr`; errors as in `LossGradient`."""
     check_range("lr", lr, 0, low_open=True)
-    slope = Slope(model, image, label, optimizer)
-    moved = {name: weight + float(lr) * slope.direction[name] for name, weight in slope.weights.items()}
-    taken = copy.deepcopy(model)
-    taken.load_state_dict(moved, strict=False)
-    return taken
+    gradient = LossGradient(model, image, label, optimizer)
+    weights = {name: weight + float(lr) * gradient.direction[name] for name, weight in gradient.weights.items()}
+    changed = copy.deepcopy(model)
+    changed.load_state_dict(weights, strict=False)
+    return changed
 
 
-def direction(gradient: Tensor, optimizer: Optimizer) -> Tensor:
-    """Return by how much a weight changes at rate 1."""
+def step_direction(gradient: Tensor, optimizer: Optimizer) -> Tensor:
+    """Return the change of a weight at learning rate 1."""
     return -gradient if optimizer == "sgd" else -gradient / (gradient.abs() + ADAM_EPS)
 
 
-def flat(part: Part, source: Weights) -> Tensor:
-    """Return the part's numbers as one vector."""
+def flatten(part: ModelPart, source: Weights) -> Tensor:
+    """Concatenate a part's numbers into one vector."""
     return torch.cat([source[name][rows].flatten() for name, rows in part.weights])

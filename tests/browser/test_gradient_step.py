@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import vit
 from tests.browser.test_attention import share, trace_of_sheet
-from train.gradient_step import Slope, stepped
+from train.gradient_step import LossGradient, take_step
 
 pytestmark = pytest.mark.browser
 
@@ -48,18 +48,18 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
     view.locator('[data-block="1"]').click()
     expect(view.locator(".part .name").filter(has_text="Queries").nth(1)).to_be_visible()
     assert len(visitor.readings) == asked
-    look = Slope(vit.load("digits-4x4"), image, 1).look(list(seen))
+    result = LossGradient(vit.load("digits-4x4"), image, 1).take(list(seen))
     for at, probs in enumerate(seen.values()):
-        assert probs == pytest.approx(look.after[at].softmax(-1).tolist(), abs=6e-4)
+        assert probs == pytest.approx(result.after[at].softmax(-1).tolist(), abs=6e-4)
     head = view.locator(".part").filter(has_text="Head").get_attribute("title")
     alone = float(re.findall(r"loss by (\S+);", head or "")[0])
-    assert alone == pytest.approx(look.shares[-1].alone[-1].item(), rel=0.06)
+    assert alone == pytest.approx(result.parts[-1].alone[-1].item(), rel=0.06)
 
     lr, before = rate(visitor), shown(visitor)
     view.get_by_role("button", name="Take this step").click()
     settled(visitor)
     expect(view.locator(".taken")).to_contain_text("1 of at most 20")
-    again = Slope(stepped(vit.load("digits-4x4"), image, 1, lr), image, 1).look([lr])
+    again = LossGradient(take_step(vit.load("digits-4x4"), image, 1, lr), image, 1).take([lr])
     assert shown(visitor) == pytest.approx(again.after[0].softmax(-1).tolist(), abs=6e-4)
     asked = len(visitor.readings)
     view.get_by_role("button", name="Undo").click()

@@ -10,14 +10,14 @@ from torch import Tensor
 import vit
 from tests.demo.training.jobs_data import TINY, bars
 from train.config import Recipe, TrainConfig
-from train.correction import Lesson, teach
+from train.correction import CorrectionConfig, correct
 from train.data.dataset import Digits
 from train.evaluation.predictions import predict_logits
 from train.loop import fresh_model
 from vit import VisionTransformer, checkpoint, ink
 
 EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
-SHORT = Lesson(steps=4)
+SHORT = CorrectionConfig(steps=4)
 REPLAY = bars(64, seed=3)
 
 
@@ -52,18 +52,18 @@ def misread(model: VisionTransformer) -> Digits:
 def test_a_misread_drawing_is_learned_with_others_like_it_and_little_is_forgotten(mnist_train, mnist_test):
     model = vit.load("digits-4x4")
     wrong, before, some = misread(model), weights(model), mnist_test.subset(slice(2000))
-    taught = teach(model, wrong, mnist_train)
-    assert taught.learned
-    assert 0 < taught.steps < Lesson().steps
+    result = correct(model, wrong, mnist_train)
+    assert result.learned
+    assert 0 < result.steps < CorrectionConfig().steps
     label = int(wrong.labels[0])
-    assert predict_logits(taught.model, wrong.images).softmax(dim=-1)[0, label] >= Lesson().sure
+    assert predict_logits(result.model, wrong.images).softmax(dim=-1)[0, label] >= CorrectionConfig().min_prob
     others = [mirrored(label, lean, bend) for lean in (-0.15, 0, 0.15) for bend in (-0.15, 0.15)]
-    known = [sum(digits_of(one, other) == [label] for other in others) for one in (model, taught.model)]
+    known = [sum(digits_of(one, other) == [label] for other in others) for one in (model, result.model)]
     assert known[0] <= 1
     assert known[1] >= 4
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
-    assert not taught.model.training
-    was, now = (sum(map(int.__eq__, digits_of(one, some), some.labels.tolist())) for one in (model, taught.model))
+    assert not result.model.training
+    was, now = (sum(map(int.__eq__, digits_of(one, some), some.labels.tolist())) for one in (model, result.model))
     assert was - now < 12
 
 
@@ -72,10 +72,10 @@ def test_without_rehearsal_more_is_forgotten(mnist_train, mnist_test):
     model, some = vit.load("digits-4x4"), mnist_test.subset(slice(2000))
     image = torch.from_numpy(ink.from_strokes(EXAMPLES[7]) * 255).round().byte()[None]
     odd = Digits(image, torch.tensor([1]))
-    lessons = [Lesson(lr=1e-3, share=share) for share in (0.25, 0.98)]
+    configs = [CorrectionConfig(lr=1e-3, share=share) for share in (0.25, 0.98)]
     right = [
-        sum(map(int.__eq__, digits_of(teach(model, odd, mnist_train, lesson).model, some), some.labels.tolist()))
-        for lesson in lessons
+        sum(map(int.__eq__, digits_of(correct(model, odd, mnist_train, config).model, some), some.labels.tolist()))
+        for config in configs
     ]
     assert right[0] > right[1] + 20
 
@@ -83,36 +83,36 @@ def test_without_rehearsal_more_is_forgotten(mnist_train, mnist_test):
 def test_what_is_known_needs_no_step(mnist_train):
     model = vit.load("digits-4x4")
     image = torch.from_numpy(ink.from_strokes(EXAMPLES[1]) * 255).round().byte()[None]
-    taught = teach(model, Digits(image, torch.tensor([1])), mnist_train.subset(slice(50)))
-    assert (taught.steps, taught.learned) == (0, True)
-    assert same(taught.model, model)
-    assert taught.model is not model
+    result = correct(model, Digits(image, torch.tensor([1])), mnist_train.subset(slice(50)))
+    assert (result.steps, result.learned) == (0, True)
+    assert same(result.model, model)
+    assert result.model is not model
 
 
 def test_what_contradicts_itself_ends_with_the_steps():
     wrong = REPLAY.subset(slice(1))
     both = wrong + Digits(wrong.images, (wrong.labels + 1) % 10)
     told = []
-    taught = teach(fresh(), both, REPLAY, SHORT, lambda done, of: told.append((done, of)))
-    assert (taught.steps, taught.learned) == (4, False)
+    result = correct(fresh(), both, REPLAY, SHORT, lambda done, of: told.append((done, of)))
+    assert (result.steps, result.learned) == (4, False)
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_a_seed_repeats_a_lesson_and_the_callers_generator_is_left_alone(dropout):
+def test_a_seed_repeats_a_correction_and_the_callers_generator_is_left_alone(dropout):
     model, wrong = fresh(dropout=dropout), bars(3, seed=9)
     before = torch.get_rng_state()
-    first = teach(model, wrong, REPLAY, SHORT).model
+    first = correct(model, wrong, REPLAY, SHORT).model
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(5)
-    assert same(first, teach(model, wrong, REPLAY, SHORT).model)
-    assert not same(first, teach(model, wrong, REPLAY, replace(SHORT, seed=1)).model)
+    assert same(first, correct(model, wrong, REPLAY, SHORT).model)
+    assert not same(first, correct(model, wrong, REPLAY, replace(SHORT, seed=1)).model)
 
 
-def test_a_model_that_is_only_to_be_read_can_be_taught():
+def test_a_frozen_model_can_be_corrected():
     model = fresh().requires_grad_(False)
-    taught = teach(model, bars(2, seed=9), REPLAY, SHORT)
-    assert not same(taught.model, model)
+    result = correct(model, bars(2, seed=9), REPLAY, SHORT)
+    assert not same(result.model, model)
     assert all(weight.grad is None for weight in model.parameters())
 
 
@@ -125,15 +125,23 @@ def test_a_model_that_is_only_to_be_read_can_be_taught():
         (Digits(REPLAY.images, REPLAY.labels - 1), REPLAY, "labels must be 0 to 9"),
     ],
 )
-def test_what_cannot_be_taught_is_said(corrections, replay, named):
+def test_what_cannot_be_corrected_is_named(corrections, replay, named):
     with pytest.raises(ValueError, match=named):
-        teach(fresh(), corrections, replay, SHORT)
+        correct(fresh(), corrections, replay, SHORT)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("steps", 0), ("batch_size", 1), ("share", 0.0), ("share", 1.0), ("lr", 0.0), ("sure", 1.5), ("known", -0.1)],
+    [
+        ("steps", 0),
+        ("batch_size", 1),
+        ("share", 0.0),
+        ("share", 1.0),
+        ("lr", 0.0),
+        ("min_prob", 1.5),
+        ("min_accuracy", -0.1),
+    ],
 )
-def test_what_no_lesson_can_be_is_named(name, value):
+def test_a_wrong_hyperparameter_is_named(name, value):
     with pytest.raises(ValueError, match=name):
-        Lesson(**{name: value})
+        CorrectionConfig(**{name: value})

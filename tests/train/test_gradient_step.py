@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from train.gradient_step import Slope, parts_of, stepped
+from train.gradient_step import LossGradient, model_parts, take_step
 from vit import VisionTransformer, ViTConfig
 
 PRE = ViTConfig(patch_size=14, embed_dim=12, depth=2, num_heads=2, mlp_dim=16)
@@ -45,15 +45,15 @@ def loss_of(model: VisionTransformer, image: torch.Tensor) -> float:
 def test_the_step_is_that_of_pytorchs_optimiser(config, optimizer, image):
     model = made(config)
     theirs = by_torch(model, image, 0.01, optimizer)
-    ours = stepped(model, image, LABEL, 0.01, optimizer)
+    ours = take_step(model, image, LABEL, 0.01, optimizer)
     for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(weight, expected.float(), rtol=0, atol=1e-7)
-    look = Slope(model, image, LABEL, optimizer).look([0.01, 0.2])
+    result = LossGradient(model, image, LABEL, optimizer).take([0.01, 0.2])
     with torch.no_grad():
         logits = theirs(image[None].double())[0]
-    torch.testing.assert_close(look.after[0], logits, rtol=0, atol=1e-7)
-    assert look.loss_before == pytest.approx(loss_of(model, image), abs=1e-5)
-    assert look.loss_after[0].item() == pytest.approx(loss_of(theirs, image), abs=1e-7)
+    torch.testing.assert_close(result.after[0], logits, rtol=0, atol=1e-7)
+    assert result.loss_before == pytest.approx(loss_of(model, image), abs=1e-5)
+    assert result.loss_after[0].item() == pytest.approx(loss_of(theirs, image), abs=1e-7)
 
 
 @both
@@ -62,37 +62,37 @@ def test_each_parts_fall_is_that_of_a_model_in_which_it_alone_stepped(config, op
     """By hand: the rows of the part taken over from the stepped model, all else from the one before."""
     model, moved = made(config).double(), by_torch(made(config), image, 0.05, optimizer)
     before, after = dict(model.named_parameters()), dict(moved.named_parameters())
-    look = Slope(model, image, LABEL, optimizer).look([0.05])
-    assert len(look.shares) == len(parts_of(model)) == 4 + 7 * config.depth - (config.norm == "post")
-    for share in look.shares:
+    result = LossGradient(model, image, LABEL, optimizer).take([0.05])
+    assert len(result.parts) == len(model_parts(model)) == 4 + 7 * config.depth - (config.norm == "post")
+    for one in result.parts:
         alone = copy.deepcopy(model)
         with torch.no_grad():
-            for name, rows in share.part.weights:
+            for name, rows in one.part.weights:
                 alone.get_parameter(name)[rows] = after[name][rows]
-        changes = [(after[name] - before[name])[rows].flatten() for name, rows in share.part.weights]
-        lengths = [before[name][rows].flatten() for name, rows in share.part.weights]
-        assert share.alone.item() == pytest.approx(look.loss_before - loss_of(alone, image), abs=1e-9)
-        assert share.moved.item() == pytest.approx(torch.cat(changes).norm().item(), rel=1e-9)
-        assert share.length == pytest.approx(torch.cat(lengths).norm().item(), rel=1e-9)
+        changes = [(after[name] - before[name])[rows].flatten() for name, rows in one.part.weights]
+        lengths = [before[name][rows].flatten() for name, rows in one.part.weights]
+        assert one.alone.item() == pytest.approx(result.loss_before - loss_of(alone, image), abs=1e-9)
+        assert one.moved.item() == pytest.approx(torch.cat(changes).norm().item(), rel=1e-9)
+        assert one.length == pytest.approx(torch.cat(lengths).norm().item(), rel=1e-9)
 
 
 @both
 def test_the_gradient_is_that_of_finite_differences(config, image):
-    """The slope of the loss along each part's own step: the first-order prediction, from two sides."""
-    slope = Slope(made(config), image, LABEL)
+    """The gradient of the loss along each part's own step: the first-order prediction, from two sides."""
+    gradient = LossGradient(made(config), image, LABEL)
     h = 1e-5
-    for share in slope.look([h]).shares:
-        assert share.predicted.item() == pytest.approx(h * share.gradient**2, rel=1e-9)
-        ends = slope.losses(slope.read(torch.tensor([h, -h], dtype=torch.float64), [share.part]))
-        assert (ends[1] - ends[0]).item() / 2 == pytest.approx(share.predicted.item(), rel=1e-4)
+    for one in gradient.take([h]).parts:
+        assert one.predicted.item() == pytest.approx(h * one.gradient**2, rel=1e-9)
+        ends = gradient.losses(gradient.logits_after(torch.tensor([h, -h], dtype=torch.float64), [one.part]))
+        assert (ends[1] - ends[0]).item() / 2 == pytest.approx(one.predicted.item(), rel=1e-4)
 
 
 @both
 def test_the_parts_have_every_weight_once(config):
     model = made(config)
     for parts in (
-        [part for part in parts_of(model) if part.block is None or part.name == "block"],
-        [part for part in parts_of(model) if part.name != "block"],
+        [part for part in model_parts(model) if part.block is None or part.name == "block"],
+        [part for part in model_parts(model) if part.name != "block"],
     ):
         counts = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
         for name, rows in (entry for part in parts for entry in part.weights):
@@ -107,7 +107,7 @@ def test_queries_keys_and_values_are_told_apart(image):
     with torch.no_grad():
         model.blocks[0].attn.qkv.weight[D : 2 * D] = 0
         model.blocks[0].attn.qkv.bias[D : 2 * D] = 0
-    found = {share.part.name: share for share in Slope(model, image, LABEL).look([1.0]).shares if share.part.block == 0}
+    found = {one.part.name: one for one in LossGradient(model, image, LABEL).take([1.0]).parts if one.part.block == 0}
     assert found["keys"].length == 0 < found["keys"].gradient
     assert found["queries"].gradient == pytest.approx(0, abs=1e-12)
     assert found["values"].gradient > 0.001
@@ -116,8 +116,8 @@ def test_queries_keys_and_values_are_told_apart(image):
 def test_the_model_is_left_as_it_is(image):
     model = made(PRE)
     before = copy.deepcopy(model.state_dict())
-    Slope(model, image, LABEL, "adam").look([0.5])
-    stepped(model, image, LABEL, 0.5)
+    LossGradient(model, image, LABEL, "adam").take([0.5])
+    take_step(model, image, LABEL, 0.5)
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
     assert all(weight.grad is None and weight.requires_grad for weight in model.parameters())
     assert not model.training
@@ -135,6 +135,6 @@ def test_the_model_is_left_as_it_is(image):
 )
 def test_what_cannot_be_stepped_is_refused(label, lr, optimizer, message, image):
     with pytest.raises(ValueError, match=message):
-        stepped(made(PRE), image, label, lr, optimizer)
+        take_step(made(PRE), image, label, lr, optimizer)
     with pytest.raises(ValueError, match=message):
-        Slope(made(PRE), image, label, optimizer).look([lr])
+        LossGradient(made(PRE), image, label, optimizer).take([lr])

@@ -19,7 +19,7 @@ from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, answered
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.job import count
 from demo.training.jobs import Jobs
-from train.correction import Lesson, Taught, teach
+from train.correction import CorrectionConfig, CorrectionResult, correct
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
 from train.evaluation.predictions import Report, predict_logits
@@ -125,7 +125,7 @@ class Teaching:
         replay, test = self._load_digits(request, report)
         request.stage = "practising"
         lesson = lesson_for(len(request.labels))
-        taught = teach(request.start.model, request.corrections, replay, lesson, report)
+        taught = correct(request.start.model, request.corrections, replay, lesson, report)
         request.stage = "testing"
         tested = self._compare(request.start.model, taught.model, test, report)
         token, student = self._store(request, taught, lesson)
@@ -142,7 +142,9 @@ class Teaching:
             "test": tested,
         }
 
-    def _store(self, request: LessonRequest, taught: Taught, lesson: Lesson) -> tuple[str, LoadedModel]:
+    def _store(
+        self, request: LessonRequest, taught: CorrectionResult, lesson: CorrectionConfig
+    ) -> tuple[str, LoadedModel]:
         """Store the taught model among the visitor's models, without the drawings."""
         recipe = {
             "taught": request.name,
@@ -174,9 +176,9 @@ class Teaching:
         return forgetting(chosen, was, now) | {"all": len(chosen) == len(test)}
 
 
-def lesson_for(number: int) -> Lesson:
+def lesson_for(number: int) -> CorrectionConfig:
     """Return a lesson whose steps grow with the number of corrections."""
-    return Lesson(steps=min(Lesson.steps + STEPS_PER_CORRECTION * (number - 1), MAX_STEPS))
+    return CorrectionConfig(steps=min(CorrectionConfig.steps + STEPS_PER_CORRECTION * (number - 1), MAX_STEPS))
 
 
 def corrections_of(value: object) -> tuple[list[np.ndarray], list[int]]:

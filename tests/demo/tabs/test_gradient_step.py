@@ -8,7 +8,7 @@ import torch
 import vit
 from demo.requests import EXPIRED, Reader, samples
 from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
-from train.gradient_step import Slope, stepped
+from train.gradient_step import LossGradient, take_step
 from vit import checkpoint, ink
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
@@ -30,21 +30,21 @@ def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, imag
     """Two steps of different optimisers by hand, then one at each rate; other digits are read one by one."""
     steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
-    model = stepped(stepped(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
+    model = take_step(take_step(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
     assert (answer["digit"], answer["label"], len(answer["rates"])) == (7, 1, 12)
     with torch.no_grad():
         torch.testing.assert_close(
             torch.tensor(answer["before"]["logits"]), model(image[None])[0], atol=1e-3, rtol=1e-3
         )
         at = 4
-        after = stepped(model, image, 1, answer["rates"][at], "adam")
+        after = take_step(model, image, 1, answer["rates"][at], "adam")
         probs = after(image[None])[0].softmax(dim=-1)
     torch.testing.assert_close(torch.tensor(answer["after"][at]["probs"]), probs, atol=1e-4, rtol=0)
     assert answer["after"][at]["loss"] == pytest.approx(-probs[1].log().item(), abs=1e-3)
-    look = Slope(model, image, 1, "adam").look(answer["rates"])
-    assert [part["name"] for part in answer["parts"]] == [share.part.name for share in look.shares]
-    for part, share in zip(answer["parts"], look.shares, strict=True):
-        assert part["alone"] == pytest.approx(share.alone.tolist(), rel=1e-3, abs=1e-4)
+    result = LossGradient(model, image, 1, "adam").take(answer["rates"])
+    assert [part["name"] for part in answer["parts"]] == [one.part.name for one in result.parts]
+    for part, one in zip(answer["parts"], result.parts, strict=True):
+        assert part["alone"] == pytest.approx(one.alone.tolist(), rel=1e-3, abs=1e-4)
     images, labels, _ = samples()
     others = torch.from_numpy(images[: answer["others"]["of"]] / 255)[:, None].float()
     right = [int(after(other[None]).argmax()) == label for other, label in zip(others, labels, strict=False)]

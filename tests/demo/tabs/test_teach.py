@@ -21,7 +21,7 @@ from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_STEPS, UNKNOWN_LESSON, T
 from demo.training.jobs import Jobs
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
-from train.correction import Lesson, teach
+from train.correction import CorrectionConfig, correct
 from train.data.dataset import DataError, Digits, load
 from train.evaluation.predictions import predict_logits
 from vit import VisionTransformer, checkpoint, ink
@@ -40,7 +40,7 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Lessons of a few steps."""
-    monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: Lesson(steps=6))
+    monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: CorrectionConfig(steps=6))
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_the_taught_model_is_that_of_the_lesson_and_reads_the_drawings(tab, jobs
     start = models.named("digits-4x4")
     before = [weight.clone() for weight in start.model.parameters()]
     outcome = lesson(tab, SEVEN, TWO)
-    expected = teach(start.model, digits_of([SEVEN, TWO]), sample_of(load("train", folder), 10_000), Lesson(steps=6))
+    expected = correct(
+        start.model, digits_of([SEVEN, TWO]), sample_of(load("train", folder), 10_000), CorrectionConfig(steps=6)
+    )
     student = jobs.model(outcome["model"])
     assert student is not None
     assert all(map(torch.equal, student.parameters(), expected.model.parameters()))
@@ -206,7 +208,7 @@ def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
 
 def test_steps_grow_with_the_corrections_up_to_a_limit():
     steps = [lesson_for(number).steps for number in range(1, MAX_CORRECTIONS + 1)]
-    assert steps[0] == Lesson().steps
+    assert steps[0] == CorrectionConfig().steps
     assert steps == sorted(steps)
     assert steps[0] < steps[4] < steps[-1] == MAX_STEPS
 

@@ -13,7 +13,7 @@ from torch.func import functional_call
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, samples
 from train.datasets import DATASETS
-from train.gradient_step import Look, Slope, stepped
+from train.gradient_step import LossGradient, StepResult, take_step
 from vit import VisionTransformer
 
 MAX_STEPS = 20
@@ -53,10 +53,10 @@ def next_step(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
     optimizer, digit = payload.get("optimizer", "sgd"), loaded.read(image[0].numpy())[1].digit
     label = digit if payload.get("label") is None else payload["label"]
     model = take_steps(loaded.model, image, payload.get("steps") or [])
-    slope = Slope(model, image, label, optimizer)
+    gradient = LossGradient(model, image, label, optimizer)
     num_rates, num_others = budget(model)
-    look = slope.look(rates_of(optimizer, num_rates))
-    return {"digit": digit, "label": label, "others": read_others(slope, look, num_others)} | pack_look(look)
+    result = gradient.take(rates_of(optimizer, num_rates))
+    return {"digit": digit, "label": label, "others": read_others(gradient, result, num_others)} | pack_result(result)
 
 
 def take_steps(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) -> VisionTransformer:
@@ -66,7 +66,7 @@ def take_steps(model: VisionTransformer, image: Tensor, steps: list[dict[str, An
     for step in steps:
         if not isinstance(step, dict) or step.keys() != {"label", "lr", "optimizer"}:
             raise ValueError(f"a step must have a label, an lr and an optimizer, got {str(step)[:60]}")
-        model = stepped(model, image, **step)
+        model = take_step(model, image, **step)
     return model
 
 
@@ -82,43 +82,45 @@ def rates_of(optimizer: str, count: int) -> list[float]:
 
 
 @torch.inference_mode()
-def read_others(slope: Slope, look: Look, count: int) -> Payload | None:
+def read_others(gradient: LossGradient, result: StepResult, count: int) -> Payload | None:
     """Count how many of `count` MNIST test digits are read right before the step and after it at each rate.
 
     None for a model of other classes.
     """
     images, labels, _ = samples()
-    if slope.model.config.class_names != DATASETS["mnist"].names:
+    if gradient.model.config.class_names != DATASETS["mnist"].names:
         return None
     inputs = torch.from_numpy(images[:count])[:, None].float() / 255  # (count, 1, H, W)
     targets = torch.from_numpy(labels[:count]).long()
-    model = slope.model.float()
+    model = gradient.model.float()
 
     def right(rate: float) -> int:
-        weights = {name: (weight + rate * slope.direction[name]).float() for name, weight in slope.weights.items()}
+        weights = {
+            name: (weight + rate * gradient.direction[name]).float() for name, weight in gradient.weights.items()
+        }
         return int((functional_call(model, weights, (inputs,)).argmax(dim=-1) == targets).sum())
 
-    return {"of": len(inputs), "before": right(0.0), "after": [right(rate) for rate in look.lrs.tolist()]}
+    return {"of": len(inputs), "before": right(0.0), "after": [right(rate) for rate in result.lrs.tolist()]}
 
 
-def pack_look(look: Look) -> Payload:
+def pack_result(result: StepResult) -> Payload:
     """Pack the effect of a step: `before`, `after` at each of the `rates`, and the share of each of the `parts`."""
     parts = [
         {
-            "name": share.part.name,
-            "block": share.part.block,
-            "length": short(share.length),
-            "gradient": short(share.gradient),
-            "moved": [short(value) for value in share.moved.tolist()],
-            "alone": [short(value) for value in share.alone.tolist()],
-            "predicted": [short(value) for value in share.predicted.tolist()],
+            "name": one.part.name,
+            "block": one.part.block,
+            "length": short(one.length),
+            "gradient": short(one.gradient),
+            "moved": [short(value) for value in one.moved.tolist()],
+            "alone": [short(value) for value in one.alone.tolist()],
+            "predicted": [short(value) for value in one.predicted.tolist()],
         }
-        for share in look.shares
+        for one in result.parts
     ]
-    ends = zip(look.after, look.loss_after.tolist(), strict=True)
+    ends = zip(result.after, result.loss_after.tolist(), strict=True)
     return {
-        "rates": look.lrs.tolist(),
-        "before": pack_output(look.before, look.loss_before),
+        "rates": result.lrs.tolist(),
+        "before": pack_output(result.before, result.loss_before),
         "after": [pack_output(logits, loss) for logits, loss in ends],
         "parts": parts,
     }

@@ -43,8 +43,8 @@ def answer(image: np.ndarray, model: object) -> dict[str, Any]:
     Raises:
         ValueError: no such model ships; the message lists those that do.
     """
-    name = models.first() if model is None else model
-    _, prediction = models.named(name).read(image)
+    name = models.default_name() if model is None else model
+    _, prediction = models.shipped_model(name).read(image)
     return {
         "digit": prediction.digit,
         "probabilities": prediction.probs,
@@ -79,12 +79,12 @@ def read_image(image: object, model: object = None) -> dict[str, Any]:
             message says why.
     """
     try:
-        return answer(ink.from_image(load_image(opened(image))), model)
+        return answer(ink.from_image(load_image(image_source(image))), model)
     except ValueError as error:
         raise refused(error) from None
 
 
-def opened(image: object) -> Path | BinaryIO:
+def image_source(image: object) -> Path | BinaryIO:
     """Return an image that was sent as a data URL, or the path of one that was sent as a file.
 
     Raises:
@@ -174,7 +174,7 @@ def register(function: Callable[..., Any], first: Api) -> None:
         f"{name!r} cuts the image into {loaded.model.config.num_patches} patches"
         for name, loaded in models.shipped().items()
     ]
-    model = field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.first())
+    model = field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.default_name())
     answer = field("digit, probabilities, sure, model", dict[str, Any], ANSWER)
     page = get_blocks_context()
     if page is None:

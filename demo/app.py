@@ -48,7 +48,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
         gr.Markdown(WELCOME, elem_id="welcome")
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
-                sheet = pad.build(pad_server.read, pad_server.sample, examples, models.choices())
+                sheet = pad.build(pad_server.read, pad_server.sample, examples, models.options())
                 with gr.Row(elem_id="seen"):
                     with gr.Column(min_width=140):
                         input_image.build()
@@ -59,19 +59,19 @@ def build(data_folder: str = "data") -> gr.Blocks:
                 for tab in TABS:
                     with gr.Tab(tab.TITLE, id=tab.TITLE) as opened:
                         tab.build(shared)
-                    keep_open(opened, tab.TITLE)
-        open_again(page, tabs)
+                    remember_open_tab(opened, tab.TITLE)
+        reopen_tab(page, tabs)
         api.build()
     return page.queue(max_size=32, default_concurrency_limit=2)
 
 
-def keep_open(tab: gr.Tab, title: str) -> None:
+def remember_open_tab(tab: gr.Tab, title: str) -> None:
     """Have the browser note that this tab is the open one."""
     note = f"() => window.inklingTab.opened({json.dumps(title)})"
     tab.select(None, js=note, api_name=f"opened_{title}", api_visibility="private")
 
 
-def open_again(page: gr.Blocks, tabs: gr.Tabs) -> None:
+def reopen_tab(page: gr.Blocks, tabs: gr.Tabs) -> None:
     """Open the tab that was open before a reload; on a first visit the first tab stays open."""
     find = f"() => window.inklingTab.again({json.dumps([tab.TITLE for tab in TABS])})"
     page.load(None, None, tabs, js=find, api_name="open_again", api_visibility="private")

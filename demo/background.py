@@ -1,4 +1,4 @@
-"""Work that takes seconds, done one piece at a time beside the page, which asks now and then how far it is."""
+"""Run work of some seconds in the background, one task at a time; the page polls its progress."""
 
 from __future__ import annotations
 
@@ -14,72 +14,79 @@ from typing import Any
 from train.data.dataset import DataError
 from train.evaluation.predictions import Report
 
-KEPT = 12  # finished pieces; whoever asks for an older one waits again
-WAITING = 24  # at most, so that nobody waits for minutes
-IDLE = 6.0  # seconds without a question, after which nobody wants the answer any more
+STORED = 12  # finished tasks; an older one is run again for who asks
+WAITING = 24  # pending tasks at most, so that nobody waits for minutes
+IDLE = 6.0  # seconds without a poll, after which a task is dropped
 
 log = logging.getLogger(__name__)
 
 
-class LeftError(Exception):
-    """Nobody asks for this work any more."""
+class AbandonedError(Exception):
+    """Nobody polls this task any more."""
 
 
 @dataclass
 class Task:
-    """A piece of work: how much of it is done, and when somebody asked last; `value` once it is all done."""
+    """Progress and result of some work.
+
+    Attributes:
+        asked: when it was last polled, in seconds of the clock.
+        done, total: units of work.
+        value: the result, None until the task is finished.
+        error: one sentence, if the work failed.
+    """
 
     asked: float
     done: int = 0
-    of: int = 0
+    total: int = 0
     value: Any = None
     error: str = ""
 
     @property
-    def waits(self) -> bool:
-        """Whether it is still to be done, or being done."""
+    def pending(self) -> bool:
+        """Whether the task waits or runs."""
         return self.value is None and not self.error
 
 
 class Background:
-    """Does work in one thread and keeps the latest results.
+    """Run tasks in one thread and store the latest results.
 
     Args:
         clock: gives seconds that never go back.
-        kept: finished pieces of work.
-        waiting: pieces that are still to be done, at most.
-        idle: seconds without a question, after which work is dropped.
-        failed: what is said of work that ends with an error, before the error's name.
+        stored: finished tasks at most.
+        waiting: pending tasks at most.
+        idle: seconds without a poll, after which a task is dropped.
+        failed: begins the sentence about a task that failed; the error's name ends it.
     """
 
     def __init__(
         self,
         clock: Callable[[], float] = monotonic,
         *,
-        kept: int = KEPT,
+        stored: int = STORED,
         waiting: int = WAITING,
         idle: float = IDLE,
         failed: str = "This could not be measured",
     ) -> None:
-        self._clock, self._kept, self._waiting, self._idle, self._failed = clock, kept, waiting, idle, failed
+        self._clock, self._stored, self._waiting, self._idle, self._failed = clock, stored, waiting, idle, failed
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
         self._tasks: OrderedDict[Hashable, Task] = OrderedDict()
         self._lock = Lock()
 
     def ask(self, name: Hashable, work: Callable[[Report], Any]) -> Task:
-        """Return how far the work called `name` is; the first to ask has it begun.
+        """Return the task `name`, and start it if there is none.
 
         Args:
-            name: of the work; two of one name are the same.
-            work: returns anything but None; it calls the report that it is given now and then.
+            name: identifies the task.
+            work: is called with a report of (done, total), which it calls now and then; it returns anything but None.
 
         Raises:
-            ValueError: too much is waiting, or the work failed; the message is for a visitor.
+            ValueError: too many tasks are pending, or the work failed; the message is for a visitor.
         """
         with self._lock:
             task = self._tasks.get(name)
             if task is None:
-                if sum(other.waits for other in self._tasks.values()) >= self._waiting:
+                if sum(other.pending for other in self._tasks.values()) >= self._waiting:
                     raise ValueError("Many people are asking just now. Try again in a moment.")
                 task = self._tasks[name] = Task(self._clock())
                 self._worker.submit(self._do, name, task, work)
@@ -87,12 +94,12 @@ class Background:
             self._tasks.move_to_end(name)
             self._forget()
             if task.error:
-                del self._tasks[name]  # the next to ask has it tried again
+                del self._tasks[name]  # the next poll starts it again
                 raise ValueError(task.error)
         return task
 
     def look(self, name: Hashable) -> Task | None:
-        """Return the work of that name as it stands, None where nobody has asked for it; that somebody looks counts."""
+        """Return the task `name`, None if there is none; this counts as a poll."""
         with self._lock:
             task = self._tasks.get(name)
             if task:
@@ -100,28 +107,28 @@ class Background:
             return task
 
     def close(self) -> None:
-        """Take nothing more, and wait until what is being done is done."""
+        """Accept no more tasks, and wait for the one that runs."""
         self._worker.shutdown(cancel_futures=True)
 
     def _do(self, name: Hashable, task: Task, work: Callable[[Report], Any]) -> None:
-        def report(done: int, of: int) -> None:
-            task.done, task.of = done, of
+        def report(done: int, total: int) -> None:
+            task.done, task.total = done, total
             if self._clock() - task.asked > self._idle:
-                raise LeftError
+                raise AbandonedError
 
         try:
             report(0, 0)
             task.value = work(report)
-        except LeftError:
+        except AbandonedError:
             with self._lock:
                 self._tasks.pop(name, None)
         except DataError as error:
             task.error = str(error)
-        except Exception as error:  # whoever waits for it must hear of it
+        except Exception as error:  # the visitor who polls must hear of it
             log.exception("work in the background failed")
             task.error = f"{self._failed}: {type(error).__name__}."
 
     def _forget(self) -> None:
-        finished = [name for name, task in self._tasks.items() if not task.waits]
-        for name in finished[: max(0, len(finished) - self._kept)]:
+        finished = [name for name, task in self._tasks.items() if not task.pending]
+        for name in finished[: max(0, len(finished) - self._stored)]:
             del self._tasks[name]

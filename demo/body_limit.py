@@ -1,4 +1,4 @@
-"""How much a request may carry. Gradio's own `max_file_size` bounds uploaded files, but not the JSON that it takes."""
+"""Limit the size of a request's body. Gradio's own `max_file_size` bounds uploaded files, but not JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 2_000_000  # bytes; the longest drawing that is read, of 20,000 points, takes about 600,000
+MAX_BODY = 2_000_000  # bytes; the longest drawing, of 20,000 points, takes about 600,000
 UPLOAD = "/gradio_api/upload"  # the one path whose bodies Gradio bounds
 
 
@@ -20,16 +20,16 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"].endswith(UPLOAD):
             await self.app(scope, receive, send)
             return
-        told = int(Headers(scope=scope).get("content-length", 0))
-        whole = await self.whole(receive) if told <= self.most else None
-        if whole is None:
+        length = int(Headers(scope=scope).get("content-length", 0))
+        body = await self.read_body(receive) if length <= self.most else None
+        if body is None:
             refusal = PlainTextResponse(f"A request may carry at most {self.most:,} bytes.\n", status_code=413)
             await refusal(scope, receive, send)
         else:
-            await self.app(scope, beginning_with(whole, receive), send)
+            await self.app(scope, replay(body, receive), send)
 
-    async def whole(self, receive: Receive) -> Message | None:
-        """Return the body as one message, or None as soon as it is too large: its length need not have been told."""
+    async def read_body(self, receive: Receive) -> Message | None:
+        """Return the body as one message; None as soon as it is too large, whatever its header says."""
         body, message = bytearray(), {"more_body": True}
         while message.get("more_body"):
             message = await receive()
@@ -41,8 +41,8 @@ class BodyLimit:
         return {"type": "http.request", "body": bytes(body), "more_body": False}
 
 
-def beginning_with(message: Message, receive: Receive) -> Receive:
-    """Return a `receive` that gives `message`, and then what is still to come."""
+def replay(message: Message, receive: Receive) -> Receive:
+    """Return a `receive` that gives `message` first, and then what follows."""
     left = [message]
 
     async def receive_again() -> Message:

@@ -1,4 +1,4 @@
-"""Download sizes of the data sets, and how far a download is."""
+"""Download sizes of the data sets, and the progress of a download."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ MNIST_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542  # the four files as they c
 BYTES = {"mnist": MNIST_BYTES, "fashion-mnist": 30_878_645, "kmnist": 21_240_888, "emnist-letters": 561_753_746}
 
 
-def fetched(report: Report) -> Progress:
-    """Return what a fetch is to call, so that `report` hears of all files together."""
+def download_progress(report: Report) -> Progress:
+    """Return a progress callback for a download that reports the bytes of all files together."""
     pieces: dict[str, int] = {}
 
     def progress(done: int, total: int | None, what: str) -> None:  # noqa: ARG001 (files to come have no total yet)

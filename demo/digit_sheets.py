@@ -1,4 +1,4 @@
-"""Digits side by side on one picture, so that many of them cost one request."""
+"""Pack many digits into one picture, so that they cost one request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from train.evaluation.robustness import CHANGES
 
 COLUMNS = 20  # digits side by side on a sheet
 SHOWN = 60  # digits of a gallery at most
-MODEL = 17  # the shipped digit that shows what the changes do
+EXAMPLE = 17  # the shipped digit that shows what the changes do
 
 
 def sheet(images: Tensor | Sequence[Tensor]) -> str:
@@ -33,16 +33,21 @@ def sheet(images: Tensor | Sequence[Tensor]) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def gallery(found: Predictions, digits: Digits, places: Tensor) -> dict[str, Any]:
-    """Pack the first of the digits at some places (m,): `sheet`, their pictures, and what was made of each of them."""
+def pack_gallery(predictions: Predictions, digits: Digits, places: Tensor) -> dict[str, Any]:
+    """Pack the first SHOWN of the digits at `places` (m,): `sheet`, their pictures, and the prediction for each."""
     first = places[:SHOWN]
-    rows = zip(first.tolist(), found.labels[first].tolist(), found.digits[first].tolist(), strict=True)
+    rows = zip(first.tolist(), predictions.labels[first].tolist(), predictions.digits[first].tolist(), strict=True)
     return {
         "count": len(places),
         "sheet": sheet(digits.images[first]) if len(first) else "",
         "columns": COLUMNS,
         "digits": [
-            {"index": at, "written": written, "read": digit, "probs": [round(p, 4) for p in found.probs[at].tolist()]}
+            {
+                "index": at,
+                "written": written,
+                "read": digit,
+                "probs": [round(p, 4) for p in predictions.probs[at].tolist()],
+            }
             for at, written, digit in rows
         ],
     }
@@ -51,7 +56,7 @@ def gallery(found: Predictions, digits: Digits, places: Tensor) -> dict[str, Any
 @cache
 def example() -> str:
     """Draw a digit that ships with every change by every amount, one after another."""
-    image = torch.from_numpy(samples()[0][MODEL : MODEL + 1])[:, None] / 255  # (1, 1, H, W)
+    image = torch.from_numpy(samples()[0][EXAMPLE : EXAMPLE + 1])[:, None] / 255  # (1, 1, H, W)
     parts = [
         way.apply(image.expand(len(way.amounts), -1, -1, -1), torch.tensor(way.amounts, dtype=torch.float))
         for way in CHANGES.values()

@@ -1,4 +1,4 @@
-"""The `<head>` of the page: title, description and picture for shared links, and an icon below the page's own path."""
+"""Tags in the page's `<head>` for shared links (title, description, picture), and an icon below the page's path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DESCRIPTION = (
 )
 PICTURE_TEXT = "The page of Inkling: a digit drawn by hand, what the model reads, and where its attention goes."
 # Gradio's own tags come twice, with "Gradio" and an empty picture; scrapers take the first of each name.
-THEIRS = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
+GRADIO_TAGS = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 MANIFEST = '<link rel="manifest" href="/manifest.json" />'  # asked at the root; the page is no installable app
 BASE = re.compile(r"<base [^>]*>")  # relative addresses need it before them
 
@@ -40,14 +40,14 @@ class LinkPreview:
         if route == PICTURE_ROUTE:
             await FileResponse(self.picture, media_type="image/png")(scope, receive, send)
         elif route in ("", "/"):
-            page = Rewritten(send, head(self.title, public_root(scope)))
+            page = ResponseRewriter(send, head(self.title, public_root(scope)))
             await self.app(scope, receive, page.send)
         else:
             await self.app(scope, receive, send)
 
 
-class Rewritten:
-    """Hold an HTML answer back until it is whole, and send it with `tags` in place of Gradio's; others pass as is."""
+class ResponseRewriter:
+    """Replace Gradio's tags in an HTML answer by `tags`, once its body is complete; other answers pass unchanged."""
 
     def __init__(self, send: Send, tags: str) -> None:
         self.forward, self.tags = send, tags
@@ -79,7 +79,7 @@ def asks_for_file(scope: Scope) -> bool:
 
 
 def is_plain_html(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer is HTML that can be read: Gradio compresses only after this middleware."""
+    """Tell whether an answer is HTML that is not compressed yet."""
     return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
 
 
@@ -94,7 +94,7 @@ def rewrite(page: str, tags: str) -> str:
     Only what stands before the first script is searched: after it comes the page's own data.
     """
     start, script, rest = page.partition("<script")
-    start = BASE.sub(lambda base: base[0] + tags, THEIRS.sub("", start), count=1)
+    start = BASE.sub(lambda base: base[0] + tags, GRADIO_TAGS.sub("", start), count=1)
     return start + script + rest.replace(MANIFEST, "", 1)
 
 

@@ -1,4 +1,4 @@
-"""The models that read: those that ship, what a visitor is told of each, and how far to trust what a model says."""
+"""The shipped models: load, describe, and predict with calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT = "digits-4x4"  # reads when the page opens
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model makes of one image.
+    """A model's prediction for one image.
 
     Attributes:
         probs: of each class, sum 1; calibrated if the model's calibration is known.
@@ -40,15 +40,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that reads.
+    """A model in memory with its calibration and description.
 
     Attributes:
         model: in evaluation mode, and only ever read.
-        summary: says in one line which it is.
-        calibration: how far to trust it; as it comes, where nobody has measured that.
-        parts: what each head and layer is worth on the test set (see `train.evaluation.head_ablation`), where that is
-        known.
-        atlas: where the test digits' cls tokens lie on a map (see `train.evaluation.token_map`), where one is stored.
+        summary: describes it in one line.
+        calibration: temperature and OOD detector; the default leaves probabilities as they are.
+        parts: test accuracy without each head and layer (see `train.evaluation.head_ablation`), if measured.
+        atlas: the test digits' cls tokens on a map (see `train.evaluation.token_map`), if stored.
     """
 
     model: VisionTransformer
@@ -68,38 +67,38 @@ class LoadedModel:
 
 
 def shipped() -> Mapping[str, LoadedModel]:
-    """Return the models that ship, by name, the one that reads at first in front; loaded once for all."""
+    """Return the shipped models by name, the default first; each is loaded once."""
     return load_shipped(checkpoint.ASSETS)
 
 
 @cache
 def load_shipped(folder: Path) -> dict[str, LoadedModel]:
-    """Load what `folder` ships."""
+    """Load the checkpoints in `folder`."""
     names = sorted(checkpoint.shipped(), key=lambda name: (name != DEFAULT, name))
     return {name: load(folder / f"{name}.safetensors") for name in names}
 
 
 def load(path: Path) -> LoadedModel:
-    """Load a checkpoint that ships, with what is known of it."""
+    """Load a checkpoint with its calibration, figures and token map."""
     model, figures = vit.load(path), checkpoint.read_header(path).figures
     test = figures.get("test", {})
-    known = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
+    accuracy = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
     calibration = checkpoint.read_calibration(path) or Calibration()
     return LoadedModel(
         model,
-        f"{model.config.num_patches} patches, {model.num_params:,} parameters{known}.",
+        f"{model.config.num_patches} patches, {model.num_params:,} parameters{accuracy}.",
         calibration,
         figures.get("parts"),
         token_map.load_token_map(path),
     )
 
 
-def first() -> str:
+def default_name() -> str:
     """Return the name of the model that reads when the page opens."""
     return next(iter(shipped()))
 
 
-def named(name: object) -> LoadedModel:
+def shipped_model(name: object) -> LoadedModel:
     """Return a shipped model.
 
     Raises:
@@ -110,19 +109,19 @@ def named(name: object) -> LoadedModel:
     return shipped()[name]
 
 
-def spoken(name: str) -> str:
-    """Return what the page calls a model: file names are no words for visitors. Names of no shipped model stay."""
+def display_name(name: str) -> str:
+    """Return the words for a model on the page: its number of patches if it ships, else `name` itself."""
     loaded = shipped().get(name)
     return f"the model with {loaded.model.config.num_patches} patches" if loaded else name
 
 
-def choices() -> list[dict[str, str]]:
-    """Return what the page offers to read with: `token`, a short `label`, a `title` that says more, a `summary`."""
-    offered = []
+def options() -> list[dict[str, str]]:
+    """List the shipped models for the pad: `token`, a short `label`, a longer `title`, a `summary`."""
+    listed = []
     for name, loaded in shipped().items():
         config = loaded.model.config
         patch, count = config.patch_size, config.num_patches
         title = f"{name}: cuts the image into {count} patches of {patch}×{patch} pixels"
         label = f"{count} patches"
-        offered.append({"token": name, "label": label, "title": title, "summary": loaded.summary})
-    return offered
+        listed.append({"token": name, "label": label, "title": title, "summary": loaded.summary})
+    return listed

@@ -1,4 +1,4 @@
-"""What every tab may use."""
+"""What the tabs share: the page, its pad, its visitor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING_YET = {"job": None, "reads": None}
 
 @dataclass(frozen=True)
 class Shared:
-    """What tabs have in common.
+    """The parts of the page that tabs use.
 
     Attributes:
         page: the page that is being built.

@@ -1,4 +1,4 @@
-"""Readings on request: which model, which image, and the answer or one clear sentence."""
+"""Requests of the page: find their image and model, or answer with one clear sentence."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ P = ParamSpec("P")
 
 
 class UnknownModelError(LookupError):
-    """The token names no shipped model and no training that is still kept."""
+    """The token names neither a shipped model nor a stored training."""
 
 
-def answered(answer: Callable[P, Payload]) -> Callable[P, Payload]:
-    """Let a request that cannot be answered get `error`, one sentence that says why."""
+def errors_as_answers(answer: Callable[P, Payload]) -> Callable[P, Payload]:
+    """Turn exceptions of a server function into an answer with `error`, one sentence for the visitor."""
 
     @wraps(answer)
     def call(*args: P.args, **kwargs: P.kwargs) -> Payload:
@@ -53,13 +53,13 @@ def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class Reader:
-    """Answer the page's requests. `trained` gives the model of a visitor's own training by its id, or None."""
+    """Find what a request is about. `trained` returns the model of a visitor's training by its id, or None."""
 
     def __init__(self, trained: Callable[[str], LoadedModel | None]) -> None:
         self.trained = trained
 
-    def asked(self, payload: Payload) -> tuple[np.ndarray, LoadedModel]:
-        """Return the image (28, 28) and the model that a payload is about; errors as in `image` and in `loaded`."""
+    def image_and_model(self, payload: Payload) -> tuple[np.ndarray, LoadedModel]:
+        """Return the image (28, 28) and the model of a payload; raises as `image` and `loaded` do."""
         return self.image(payload), self.loaded(payload.get("model"))
 
     def loaded(self, token: object) -> LoadedModel:
@@ -68,7 +68,7 @@ class Reader:
         Raises:
             UnknownModelError: there is none, or no longer.
         """
-        name = models.first() if token is None else token
+        name = models.default_name() if token is None else token
         loaded = None
         if isinstance(name, str):
             loaded = models.shipped().get(name) or self.trained(name)
@@ -87,14 +87,18 @@ class Reader:
         if "sample" not in payload:
             return from_strokes(payload.get("strokes"), SMALLEST)
         images, _, indices = samples()
-        found = np.flatnonzero(indices == payload["sample"]) if isinstance(payload["sample"], int) else []
-        if not len(found):
+        places = np.flatnonzero(indices == payload["sample"]) if isinstance(payload["sample"], int) else []
+        if not len(places):
             raise ValueError(f"expected the number of a shipped MNIST digit, got {payload['sample']!r}")
-        return images[found[0]].astype(np.float32) / 255
+        return images[places[0]].astype(np.float32) / 255
 
 
-def digit_of(name: str, value: object, count: int = 10) -> int:
-    """Return a digit, or one of `count` classes, that came from anywhere; a `ValueError` says what is wrong."""
+def class_index(name: str, value: object, count: int = 10) -> int:
+    """Check an untrusted class index in [0, count).
+
+    Raises:
+        ValueError: it is none; the message calls it `name`.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
         what = "digit" if count == 10 else "class"
         raise ValueError(f"{name} must be a {what} from 0 to {count - 1}, got {str(value)[:20]}")
@@ -102,7 +106,7 @@ def digit_of(name: str, value: object, count: int = 10) -> int:
 
 
 def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:
-    """Return the (28, 28) image of strokes that came from anywhere; what spans less than `smallest` is a dot.
+    """Return the (28, 28) image of untrusted strokes; a drawing that spans less than `smallest` units is a dot.
 
     Raises:
         ValueError: they are no strokes, or too many; the message is for a visitor.
@@ -135,10 +139,10 @@ def load_image(path: str | Path | BinaryIO) -> np.ndarray:
         raise ValueError(f"This file holds no image that can be read ({known}): {type(error).__name__}.") from None
 
 
-def asked_for(target: object, predicted: int, count: int) -> int:
-    """Return which of `count` classes is asked about: the predicted one unless another is named.
+def target_class(target: object, predicted: int, count: int) -> int:
+    """Return the class that a question is about: `target` if given, else the predicted one.
 
     Raises:
         ValueError: there is no such class.
     """
-    return predicted if target is None else digit_of("target", target, count)
+    return predicted if target is None else class_index("target", target, count)

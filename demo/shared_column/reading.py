@@ -1,4 +1,4 @@
-"""A model's reading of an image, as the browser gets it.
+"""Pack a model's reading of an image for the browser.
 
 While the pen moves the browser gets a glance: the image, the prediction and the cls rows. When the pen lifts, it gets
 the whole reading, after which hovering and clicking need no request.
@@ -17,14 +17,14 @@ from vit import Trace, VisionTransformer
 
 
 @torch.inference_mode()
-def reading(loaded: LoadedModel, image: np.ndarray, whole: bool) -> dict[str, Any]:
-    """Read a (28, 28) image in [0, 1] and pack what was seen; the whole of it, or a glance."""
+def pack_reading(loaded: LoadedModel, image: np.ndarray, whole: bool) -> dict[str, Any]:
+    """Read a (28, 28) image in [0, 1], and pack the `whole` reading or a glance."""
     trace, prediction = loaded.read(image)
-    seen = glance(image, trace, prediction)
-    return seen | (depths(loaded.model, trace) if whole else {}) | {"whole": whole}
+    packed = pack_glance(image, trace, prediction)
+    return packed | (pack_tokens(loaded.model, trace) if whole else {}) | {"whole": whole}
 
 
-def glance(image: np.ndarray, trace: Trace, prediction: Prediction) -> dict[str, Any]:
+def pack_glance(image: np.ndarray, trace: Trace, prediction: Prediction) -> dict[str, Any]:
     """Pack the image (H, W), the cls rows (L, h, N), and the prediction as `Prediction` holds it."""
     return {
         "image": serialize.pack(torch.from_numpy(image), "u8"),
@@ -36,8 +36,8 @@ def glance(image: np.ndarray, trace: Trace, prediction: Prediction) -> dict[str,
     }
 
 
-def depths(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
-    """Pack what the tabs show: attention (L, h, N, N), and the embeddings that add up to the first tokens.
+def pack_tokens(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
+    """Pack attention (L, h, N, N), and the embeddings that add up to the first tokens.
 
     Row n of `patch_embed` (N, D) plus row n of `pos_embed` (N, D) is token n before the first block; row 0 of
     `patch_embed` is the learned cls token, which stands where a patch's embedding would.
@@ -50,8 +50,8 @@ def depths(model: VisionTransformer, trace: Trace) -> dict[str, Any]:
     }
 
 
-def describe(model: VisionTransformer) -> dict[str, Any]:
-    """Return what the page tells of a model's architecture, and what its classes are called (`names`)."""
+def describe_model(model: VisionTransformer) -> dict[str, Any]:
+    """Return a model's sizes for the page, and the `names` of its classes."""
     config = model.config
     names = (
         "image_size",
@@ -66,5 +66,5 @@ def describe(model: VisionTransformer) -> dict[str, Any]:
         "pool",
         "positions",
     )
-    told = {name: getattr(config, name) for name in names}
-    return told | {"num_params": model.num_params, "names": list(config.class_names)}
+    sizes = {name: getattr(config, name) for name in names}
+    return sizes | {"num_params": model.num_params, "names": list(config.class_names)}

@@ -1,4 +1,4 @@
-"""What the pad asks: a reading of the drawing, or a test digit to begin with."""
+"""Server functions of the pad: a reading of the drawing, and a random test digit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import random
 import torch
 
 from demo import serialize
-from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, answered, samples
-from demo.shared_column.reading import describe, reading
+from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, errors_as_answers, samples
+from demo.shared_column.reading import describe_model, pack_reading
 
 
 class PadServer:
@@ -17,15 +17,15 @@ class PadServer:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def read(self, payload: Payload) -> Payload:
         """Answer the pad: a reading, or `error` with one sentence; `expired` says that the model is gone."""
         try:
-            image, loaded = self.reader.asked(payload)
+            image, loaded = self.reader.image_and_model(payload)
         except UnknownModelError:
             return {"error": EXPIRED, "expired": True}
-        seen = reading(loaded, image, whole=bool(payload.get("whole", True)))
-        return seen | {"model": describe(loaded.model) | {"summary": loaded.summary}}
+        packed = pack_reading(loaded, image, whole=bool(payload.get("whole", True)))
+        return packed | {"model": describe_model(loaded.model) | {"summary": loaded.summary}}
 
     def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with a random MNIST test digit."""

@@ -35,7 +35,7 @@ def drawing(visitor) -> dict:
 
 def expected(visitor, step: int) -> torch.Tensor:
     """What each token says after a block, computed here: (N, K)."""
-    loaded, model = models.named("digits-4x4"), vit.load("digits-4x4")
+    loaded, model = models.shipped_model("digits-4x4"), vit.load("digits-4x4")
     image = torch.from_numpy(ink.from_strokes(drawing(visitor)["strokes"]))[None, None]
     with torch.inference_mode():
         trace = model.trace(image)

@@ -7,7 +7,7 @@ import torch
 from playwright.sync_api import expect
 
 import vit
-from demo.models import named
+from demo.models import shipped_model
 from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ def test_every_view_follows_the_choice(visitor):
     for label, name, side, layers, heads in ((FINE, "digits-7x7", 7, 6, 4), (COARSE, "digits-4x4", 4, 3, 6)):
         visitor.read_by(label)
         assert visitor.asked()["model"] == name
-        expect(visitor.reader).to_have_text(named(name).summary)
+        expect(visitor.reader).to_have_text(shipped_model(name).summary)
         expect(page.locator("#sight .caption")).to_contain_text(f"cut into {side * side} patches")
         trace = trace_of_sheet(visitor, name)
         assert shares(visitor.probabilities()) == pytest.approx(calibrated(name, trace).tolist(), abs=6e-4)
@@ -129,7 +129,7 @@ def test_the_arrow_keys_choose_and_an_empty_sheet_says_who_will_read(visitor):
     visitor.page.get_by_role("radio", name=COARSE).focus()
     visitor.page.keyboard.press("ArrowRight")
     expect(visitor.page.get_by_role("radio", name=FINE)).to_be_checked()
-    expect(visitor.reader).to_have_text(named("digits-7x7").summary)
+    expect(visitor.reader).to_have_text(shipped_model("digits-7x7").summary)
     expect(visitor.spoken).to_be_empty()
     visitor.draw([[[140, 40], [140, 140], [140, 240]]])
     visitor.wait_for_reading()
@@ -147,7 +147,7 @@ def test_one_model_alone_leaves_nothing_to_choose(visitor):
     visitor.reload()
     assert not BLOCK.search(visitor.page.content())
     expect(visitor.page.locator("#pad .models")).to_be_hidden()
-    expect(visitor.reader).to_have_text(f"Read by {named('digits-4x4').summary}")
+    expect(visitor.reader).to_have_text(f"Read by {shipped_model('digits-4x4').summary}")
 
 
 @pytest.mark.parametrize(

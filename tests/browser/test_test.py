@@ -22,7 +22,7 @@ CELLS = "#evaluation [data-cell]"
 
 @pytest.fixture(scope="module")
 def predictions(mnist_test) -> Predictions:
-    loaded = models.named("digits-4x4")
+    loaded = models.shipped_model("digits-4x4")
     return predict(loaded.model, mnist_test, loaded.calibration)
 
 
@@ -92,7 +92,7 @@ def test_a_cell_opens_its_digits_by_pointer_and_by_keyboard_with_one_request(vis
 
 def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_request(visitor):
     open_tab(visitor)
-    page, loaded = visitor.page, models.named("digits-4x4")
+    page, loaded = visitor.page, models.shipped_model("digits-4x4")
     drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
     image = torch.from_numpy(ink.from_strokes(drawing["strokes"]))
     changed = make_variations(image)

@@ -37,7 +37,7 @@ def expected(visitor, image=None, **off) -> list[float]:
     changed = drawn if image is None else image(drawn)
     with torch.no_grad():
         logits = without(vit.load("digits-4x4"), **off)(changed[None])[0]
-    return (logits / models.named("digits-4x4").calibration.temperature).softmax(-1).tolist()
+    return (logits / models.shipped_model("digits-4x4").calibration.temperature).softmax(-1).tolist()
 
 
 def cell(visitor, patch: int):
@@ -113,7 +113,7 @@ def test_heads_and_layers_are_switched_off(visitor):
 
 def test_the_accuracy_without_a_part_has_its_sign(visitor):
     open_tab(visitor)
-    parts = models.named("digits-4x4").parts
+    parts = models.shipped_model("digits-4x4").parts
     assert parts is not None
     all_right, rows = parts["all"], zip(parts["layers"], parts["heads"], strict=True)
     changes = [100 * (without - all_right) for layer, heads in rows for without in (layer, *heads)]

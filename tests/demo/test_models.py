@@ -14,24 +14,24 @@ from vit import VisionTransformer, ViTConfig, checkpoint
 def test_the_first_reads_at_first_and_the_others_follow_by_name(two_ship, tmp_path):
     checkpoint.save(VisionTransformer(ViTConfig(patch_size=14)), tmp_path / "blog.safetensors")
     assert list(models.shipped()) == ["digits-4x4", "blog", "digits-7x7"]
-    assert models.first() == "digits-4x4"
+    assert models.default_name() == "digits-4x4"
     assert models.shipped()["blog"].model.config.patch_size == 14
 
 
 def test_without_it_another_reads_at_first(two_ship, tmp_path):
     (tmp_path / "digits-4x4.safetensors").unlink()
-    assert models.first() == "digits-7x7"
-    assert [choice["token"] for choice in models.choices()] == ["digits-7x7"]
+    assert models.default_name() == "digits-7x7"
+    assert [choice["token"] for choice in models.options()] == ["digits-7x7"]
 
 
 def test_a_model_is_loaded_once(two_ship):
-    assert models.named("digits-7x7") is models.named("digits-7x7")
+    assert models.shipped_model("digits-7x7") is models.shipped_model("digits-7x7")
 
 
 @pytest.mark.parametrize("name", [None, "", "digits", 7, [], "digits-4x4.safetensors", "/etc/passwd"])
 def test_what_does_not_ship_is_refused_with_the_names_that_do(two_ship, name):
     with pytest.raises(ValueError, match="choose one of digits-4x4, digits-7x7"):
-        models.named(name)
+        models.shipped_model(name)
 
 
 @pytest.mark.parametrize("name", ["mine", "digits-7x7"])
@@ -40,16 +40,16 @@ def test_names_are_of_what_ships_and_not_of_files_where_the_app_was_started(two_
     checkpoint.save(VisionTransformer(ViTConfig()), tmp_path / "here" / name)
     monkeypatch.chdir(tmp_path / "here")
     assert list(models.shipped()) == ["digits-4x4", "digits-7x7"]
-    assert models.named("digits-7x7").model.config.patch_size == 4
+    assert models.shipped_model("digits-7x7").model.config.patch_size == 4
 
 
 def test_choices_say_how_the_models_differ(two_ship):
-    assert models.choices() == [
+    assert models.options() == [
         {
             "token": "digits-4x4",
             "label": "16 patches",
             "title": "digits-4x4: cuts the image into 16 patches of 7×7 pixels",
-            "summary": models.named("digits-4x4").summary,
+            "summary": models.shipped_model("digits-4x4").summary,
         },
         {
             "token": "digits-7x7",
@@ -62,7 +62,10 @@ def test_choices_say_how_the_models_differ(two_ship):
 
 def test_a_summary_without_figures_claims_none(two_ship, tmp_path):
     checkpoint.save(VisionTransformer(ViTConfig()), tmp_path / "new.safetensors")
-    assert models.named("new").summary == f"{models.named('new').model.config.num_patches} patches, 105,546 parameters."
+    assert (
+        models.shipped_model("new").summary
+        == f"{models.shipped_model('new').model.config.num_patches} patches, 105,546 parameters."
+    )
 
 
 @pytest.mark.parametrize(("threshold", "sure"), [(1.0, True), (0.999, False)])

@@ -8,7 +8,7 @@ import torch
 
 from demo import serialize
 from demo.models import LoadedModel
-from demo.shared_column.reading import describe, reading
+from demo.shared_column.reading import describe_model, pack_reading
 from tests.demo.packed import unpack
 from vit import PRESETS, VisionTransformer, ViTConfig
 
@@ -27,7 +27,7 @@ def test_a_reading_says_what_the_trace_says(config):
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
     with torch.inference_mode():
         trace = model.trace(torch.from_numpy(image)[None, None])
-    seen = json.loads(json.dumps(reading(LoadedModel(model, ""), image, whole=True)))
+    seen = json.loads(json.dumps(pack_reading(LoadedModel(model, ""), image, whole=True)))
     close = {"atol": 1e-5, "rtol": 0}
     np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
@@ -43,12 +43,12 @@ def test_a_reading_says_what_the_trace_says(config):
 def test_a_model_is_described_with_what_its_classes_are_called():
     clothes = ViTConfig(num_classes=2, names=("Coat", "Boot"), pool="mean", positions="none")
     for config, names in ((PRESETS["4x4"], list("0123456789")), (clothes, ["Coat", "Boot"])):
-        told = json.loads(json.dumps(describe(VisionTransformer(config))))
+        told = json.loads(json.dumps(describe_model(VisionTransformer(config))))
         assert (told["names"], told["pool"], told["positions"]) == (names, config.pool, config.positions)
 
 
 def test_a_glance_is_small():
     model = VisionTransformer(PRESETS["digits-4x4"]).eval()
-    glance = reading(LoadedModel(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
+    glance = pack_reading(LoadedModel(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
     assert set(glance) == {"image", "probs", "digit", "ood_score", "in_distribution", "cls", "whole"}
     assert len(json.dumps(glance)) < 4000

@@ -1,4 +1,4 @@
-"""The pad: draws and keeps strokes (x, y, milliseconds, pressure) on a 280 x 280 sheet, and asks for readings."""
+"""The pad: records strokes (x, y, milliseconds, pressure) on a 280 x 280 sheet, and asks for readings."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def build(
 
     Its value, when set from Python, is `{"model": token}`: the pad reads with that model from then on, and offers it
     beside the shipped ones as the visitor's own. It fires `shipped` when the visitor goes back to a shipped model,
-    and `own` with the `model`'s token when they take up their own again.
+    and `own` with the `model`'s token when they choose their own again.
 
     Args:
-        read: server function; a drawing and a model's token -> a reading (see `demo.serialize`).
+        read: server function; a drawing and a model's token -> a reading (see `demo.shared_column.reading`).
         sample: server function; -> a random MNIST test digit.
         examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
-        models: the shipped models as `demo.models.choices` lists them; the first reads when the page opens.
+        models: the shipped models as `demo.models.options` lists them; the first reads when the page opens.
     """
     return component(__file__, "pad", [read, sample], examples=examples, models=models, events=("shipped", "own"))

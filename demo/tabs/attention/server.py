@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from demo.requests import Payload, Reader, answered
+from demo.requests import Payload, Reader, errors_as_answers
 from demo.tabs.attention.figures import View, attention_file
 
 
@@ -14,10 +14,10 @@ class AttentionFigure:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def figure(self, payload: Payload) -> Payload:
         """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
-        image, loaded = self.reader.asked(payload)
+        image, loaded = self.reader.image_and_model(payload)
         view = View.of(payload, loaded.model.config)
         picture = attention_file(image, loaded.read(image)[0], view)
         return {"name": view.file_name, "type": view.media_type, "data": base64.b64encode(picture).decode()}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from demo import serialize
-from demo.requests import Payload, Reader, answered
+from demo.requests import Payload, Reader, errors_as_answers
 from vit.analysis.qkv import qkv
 
 
@@ -18,10 +18,10 @@ class Inside:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def numbers(self, payload: Payload) -> Payload:
         """Answer with `qkv` of the drawing (see `packed`), or `error` with one sentence."""
-        image, loaded = self.reader.asked(payload)
+        image, loaded = self.reader.image_and_model(payload)
         trace, _ = loaded.read(image)
         return packed(qkv(loaded.model, trace)[:, 0])
 

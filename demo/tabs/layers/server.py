@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from demo import serialize
 from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, answered, samples
+from demo.requests import Payload, Reader, errors_as_answers, samples
 from train.data.dataset import Digits
 from train.evaluation.token_map import NEIGHBOURS, TokenMap, cls_tokens, fill_unit_square, neighbour_accuracy
 from vit import VisionTransformer
@@ -29,7 +29,7 @@ class Layers:
         self.maps: WeakKeyDictionary[VisionTransformer, tuple[str, TokenMap]] = WeakKeyDictionary()
         self.lock = Lock()
 
-    @answered
+    @errors_as_answers
     def seen(self, payload: Payload) -> Payload:
         """Answer with what each token says and where cls goes; or `error` with one sentence.
 
@@ -37,7 +37,7 @@ class Layers:
         the reading's own. `path` (L + 1, 2) is the way of cls in the unit square, on the map called `name`, which
         comes along as `atlas` unless the page knows it.
         """
-        image, loaded = self.reader.asked(payload)
+        image, loaded = self.reader.image_and_model(payload)
         name, atlas = self.map_of(loaded)
         says, cls = every_step(loaded, torch.from_numpy(image)[None, None])
         answer = {"says": serialize.pack(says, "u16"), "path": serialize.pack(atlas.place(cls), "f32"), "name": name}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from demo import serialize
-from demo.requests import Payload, Reader, answered, samples
+from demo.requests import Payload, Reader, errors_as_answers, samples
 from vit import VisionTransformer
 from vit.analysis.attention_distance import even_distance, head_distances
 from vit.analysis.patch_filters import components
@@ -24,12 +24,12 @@ class Positions:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def filters(self, payload: Payload) -> Payload:
         """Answer with what the patch embedding of the model looks for, or `error` with one sentence."""
         return embedding(self.model(payload))
 
-    @answered
+    @errors_as_answers
     def distances(self, payload: Payload) -> Payload:
         """Answer with how far the heads of the model look, or `error` with one sentence."""
         return distances(self.model(payload))

@@ -28,7 +28,7 @@ def build(shared: Shared) -> None:
         __file__,
         "teach",
         [answers.begin, answers.look],
-        models=models.choices(),
+        models=models.options(),
         most=MAX_CORRECTIONS,
         points=MAX_POINTS,
         events=("taught",),

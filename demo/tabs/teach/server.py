@@ -12,10 +12,10 @@ from torch import Tensor
 
 from demo import models
 from demo.background import Background
-from demo.dataset_fetch import fetched
+from demo.dataset_fetch import download_progress
 from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
-from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, answered, digit_of, from_strokes
+from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, class_index, errors_as_answers, from_strokes
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.job import count
 from demo.training.jobs import Jobs
@@ -61,7 +61,7 @@ class LessonRequest:
     def name(self) -> str:
         """The name of the model that is taught."""
         if self.token is None:
-            return models.first()
+            return models.default_name()
         return str(self.token) if self.token in models.shipped() else "your model"
 
     @property
@@ -76,12 +76,12 @@ class Teaching:
 
     def __init__(self, reader: Reader, jobs: Jobs, background: Background | None = None) -> None:
         self.reader, self.jobs = reader, jobs
-        self.background = background or Background(kept=24, waiting=12, failed="This could not be taught")
+        self.background = background or Background(stored=24, waiting=12, failed="This could not be taught")
         self._requests: WeakValueDictionary[str, LessonRequest] = WeakValueDictionary()
         self._digits: tuple[Digits, Digits] | None = None
         self._predictions: WeakKeyDictionary[VisionTransformer, Tensor] = WeakKeyDictionary()  # of the test digits
 
-    @answered
+    @errors_as_answers
     def begin(self, payload: Payload) -> Payload:
         """Start a lesson of the model `start` on `corrections`, of `strokes` and a `label` each; answer as `look`.
 
@@ -108,7 +108,7 @@ class Teaching:
         except UnknownModelError:
             return payload.get("before"), self.reader.loaded(payload.get("before"))
 
-    @answered
+    @errors_as_answers
     def look(self, payload: Payload) -> Payload:
         """Answer with the progress of the lesson `task`, `done` of `of` in its `stage`; at its end with the outcome."""
         name = payload.get("task") if isinstance(payload, dict) else None
@@ -118,7 +118,7 @@ class Teaching:
         if task.value is not None:
             return task.value
         request = self._requests.get(str(name))
-        return {"stage": request.stage if request else "testing", "done": task.done, "of": task.of}
+        return {"stage": request.stage if request else "testing", "done": task.done, "of": task.total}
 
     def _teach(self, request: LessonRequest, report: Report) -> Payload:
         """Teach, store the taught model for its visitor, and pack the outcome."""
@@ -132,7 +132,7 @@ class Teaching:
         return {
             "model": token,
             "start": request.token or request.name,
-            "name": models.spoken(request.name),
+            "name": models.display_name(request.name),
             "steps": taught.steps,
             "learned": taught.learned,
             "drawings": [
@@ -152,7 +152,7 @@ class Teaching:
             "steps": taught.steps,
             "lesson": asdict(lesson),
         }
-        description = f"{models.spoken(request.name)}, taught {count(len(request.labels), 'correction')}"
+        description = f"{models.display_name(request.name)}, taught {count(len(request.labels), 'correction')}"
         try:
             token = self.jobs.adopt(taught.model, recipe, description, request.start.calibration.temperature)
         except ValueError as error:
@@ -163,8 +163,11 @@ class Teaching:
         """Return the digits for rehearsal and for the test, fetched if missing, and loaded once."""
         if self._digits is None:
             request.stage = "fetching"
-            train_set = load("train", self.jobs.folder, fetched(report))
-            self._digits = sample_of(train_set, REPLAY_DIGITS), load("test", self.jobs.folder, fetched(report))
+            train_set = load("train", self.jobs.folder, download_progress(report))
+            self._digits = (
+                sample_of(train_set, REPLAY_DIGITS),
+                load("test", self.jobs.folder, download_progress(report)),
+            )
         return self._digits
 
     def _compare(self, start: VisionTransformer, student: VisionTransformer, test: Digits, report: Report) -> Payload:
@@ -192,7 +195,7 @@ def corrections_of(value: object) -> tuple[list[np.ndarray], list[int]]:
         raise ValueError(f"Between 1 and {MAX_CORRECTIONS} corrections can be taught, got {given}.")
     if not all(isinstance(correction, dict) for correction in value):
         raise ValueError("Each correction must have strokes and a label.")
-    labels = [digit_of("label", correction.get("label")) for correction in value]
+    labels = [class_index("label", correction.get("label")) for correction in value]
     return [image_of(correction.get("strokes")) for correction in value], labels
 
 

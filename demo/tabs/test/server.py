@@ -13,10 +13,10 @@ import torch
 
 from demo import models
 from demo.background import Background
-from demo.dataset_fetch import MNIST_BYTES, fetched
-from demo.digit_sheets import COLUMNS, example, gallery, sheet
+from demo.dataset_fetch import MNIST_BYTES, download_progress
+from demo.digit_sheets import COLUMNS, example, pack_gallery, sheet
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, answered, digit_of
+from demo.requests import Payload, Reader, class_index, errors_as_answers
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from train.data.dataset import Digits, is_here, load
 from train.datasets import DATASETS, dataset_with
@@ -50,28 +50,28 @@ class Evaluation:
         """Answer with the accuracy on changed digits, or its progress; as `test`."""
         return self._answer(payload, "curves", robustness_curves, lambda packed: packed)
 
-    @answered
+    @errors_as_answers
     def fetch(self, payload: Payload) -> Payload:
         """Start to fetch MNIST, and answer as `test`."""
         if self.digits() is None:
             self.background.ask("fetch", self._fetch)
         return self.test(payload)
 
-    @answered
+    @errors_as_answers
     def cell(self, payload: Payload) -> Payload:
         """Answer with the digits in the cell of row `written` and column `read`; or `error` with one sentence."""
         loaded, digits = self._loaded(payload), self.digits()
-        place = [digit_of(name, payload.get(name)) for name in ("written", "read")]
+        place = [class_index(name, payload.get(name)) for name in ("written", "read")]
         task = self.background.look(task_name(loaded, "test"))
         if task is None or task.value is None or digits is None:
             raise ValueError("These digits have not been read yet. Wait a moment.")
         predictions = task.value[0]
-        return gallery(predictions, digits, predictions.cell(*place))
+        return pack_gallery(predictions, digits, predictions.cell(*place))
 
-    @answered
+    @errors_as_answers
     def changed_drawing(self, payload: Payload) -> Payload:
         """Answer with the readings of a drawing that is moved, turned and written with other pens; or `error`."""
-        image, loaded = self.reader.asked(payload)
+        image, loaded = self.reader.image_and_model(payload)
         check_digit_model(loaded)
         fine = seconds(loaded.model.config) < SLOW
         return pack_changes(loaded, make_variations(torch.from_numpy(image), fine))
@@ -90,10 +90,10 @@ class Evaluation:
         return check_digit_model(self.reader.loaded(payload.get("model")))
 
     def _fetch(self, report: Report) -> bool:
-        load("test", self.folder, fetched(report))
+        load("test", self.folder, download_progress(report))
         return True
 
-    @answered
+    @errors_as_answers
     def _answer(
         self,
         payload: Payload,
@@ -107,7 +107,7 @@ class Evaluation:
         if digits is None:
             return known | self._missing()
         task = self.background.ask(task_name(loaded, kind), partial(measure, loaded, digits))
-        return known | (pack(task.value) if task.value is not None else {"done": task.done, "of": task.of})
+        return known | (pack(task.value) if task.value is not None else {"done": task.done, "of": task.total})
 
     def _missing(self) -> Payload:
         """Pack that the digits are missing, and how far their download is; errors as in `Background.ask`."""
@@ -133,7 +133,7 @@ def task_name(loaded: LoadedModel, kind: str) -> Hashable:
 
 def checkpoint_accuracy(name: object) -> Payload | None:
     """Return the test accuracy in the checkpoint of a shipped model; None where there is none."""
-    name = models.first() if name is None else name
+    name = models.default_name() if name is None else name
     test = header_figures(checkpoint.ASSETS / f"{name}.safetensors").get("test") if name in models.shipped() else None
     if not test:
         return None
@@ -150,7 +150,7 @@ def header_figures(path: Path) -> dict[str, Any]:
 def measure_test(loaded: LoadedModel, digits: Digits, report: Report) -> tuple[Predictions, Payload]:
     """Read all test digits; return the predictions, and the packed pictures of the worst mistakes."""
     predictions = predict(loaded.model, digits, loaded.calibration, report)
-    return predictions, gallery(predictions, digits, predictions.mistakes())
+    return predictions, pack_gallery(predictions, digits, predictions.mistakes())
 
 
 def pack_test(result: tuple[Predictions, Payload]) -> Payload:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from demo import serialize
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, answered, asked_for
-from demo.shared_column.reading import glance
+from demo.requests import Payload, Reader, errors_as_answers, target_class
+from demo.shared_column.reading import pack_glance
 from vit import ViTConfig
 from vit.analysis.ablation import rearranged, without
 from vit.explain import attention, integrated_gradients
@@ -23,10 +23,10 @@ class WhatIf:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def changed(self, payload: Payload) -> Payload:
         """Answer with the reading of the changed image by the changed model, or `error` with one sentence."""
-        drawing, loaded = self.reader.asked(payload)
+        drawing, loaded = self.reader.image_and_model(payload)
         try:
             changes = dict(payload.get("changes") or {})
             image = changed_image(torch.from_numpy(drawing)[None], changes, loaded.model.config)  # (1, H, W)
@@ -63,10 +63,10 @@ def pack_reading(loaded: LoadedModel, image: Tensor, target: object = None) -> P
         ValueError: `target` is no class.
     """
     trace, prediction = loaded.read(image[0].numpy())
-    explained = asked_for(target, prediction.digit, loaded.model.config.num_classes)
+    explained = target_class(target, prediction.digit, loaded.model.config.num_classes)
     maps = {
         "attention": attention(loaded.model, image),
         "integrated_gradients": integrated_gradients(loaded.model, image, explained),
     }
     packed = {name: serialize.pack(values, "f32") for name, values in maps.items()}
-    return glance(image[0].numpy(), trace, prediction) | {"maps": packed, "target": explained}
+    return pack_glance(image[0].numpy(), trace, prediction) | {"maps": packed, "target": explained}

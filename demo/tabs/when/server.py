@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo import serialize
 from demo.models import LoadedModel
-from demo.requests import SMALLEST, Payload, Reader, answered
+from demo.requests import SMALLEST, Payload, Reader, errors_as_answers
 from vit import ink
 from vit.model import TOKENS_AT_ONCE
 
@@ -28,7 +28,7 @@ class When:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    @answered
+    @errors_as_answers
     def parts(self, payload: Payload) -> Payload:
         """Answer with the readings of the drawing's beginnings; or `error` with one sentence.
 
@@ -38,7 +38,7 @@ class When:
         milliseconds since the pen's first touch, or None if not known. The last part is the whole drawing. `settled`
         is the first part from which the digit stays.
         """
-        whole, loaded = self.reader.asked(payload)
+        whole, loaded = self.reader.image_and_model(payload)
         if "sample" in payload:
             return {"error": NO_PATH}
         return read_beginnings(loaded, PenPath.from_strokes(payload["strokes"]), whole)

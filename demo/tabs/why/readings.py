@@ -58,8 +58,8 @@ class Readings:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         failed = "The patches could not be compared"
-        self._tables = Background(clock, kept=STORED_TABLES, waiting=WAITING, idle=IDLE, failed=failed)
-        self._estimates = Background(clock, kept=STORED_ESTIMATES, waiting=WAITING, idle=IDLE, failed=failed)
+        self._tables = Background(clock, stored=STORED_TABLES, waiting=WAITING, idle=IDLE, failed=failed)
+        self._estimates = Background(clock, stored=STORED_ESTIMATES, waiting=WAITING, idle=IDLE, failed=failed)
 
     def table(self, name: Hashable, masked: MaskedModel) -> Task:
         """Return the progress of the table called `name`; its `value` is a `Table`. Errors as in `Background.ask`."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from demo import serialize
 from demo.background import Task
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, answered, asked_for
+from demo.requests import Payload, Reader, errors_as_answers, target_class
 from demo.tabs.why.comparison import compare_attention
 from demo.tabs.why.readings import Estimate, Readings, milliseconds_since, num_readings
 from vit.explain.coalitions import MAX_MASKABLE, read_all
@@ -109,12 +109,12 @@ class Explainer:
         """Answer with the value of seeing each patch, or the progress of its readings (`done`, `of`), or `error`."""
         return self._answer(payload, self._unseen_values)
 
-    @answered
+    @errors_as_answers
     def _answer(self, payload: Payload, answer: Callable[[Question], Payload]) -> Payload:
         """Parse the question and answer it, or say in one sentence why not."""
-        image, loaded = self.reader.asked(payload)
+        image, loaded = self.reader.image_and_model(payload)
         predicted = loaded.read(image)[1].digit
-        target = asked_for(payload.get("target"), predicted, loaded.model.config.num_classes)
+        target = target_class(payload.get("target"), predicted, loaded.model.config.num_classes)
         name = (str(payload.get("model")), image.tobytes())
         question = Question(loaded, torch.from_numpy(image)[None], target, name, self._maps(name, target))
         return answer(question) | {"target": target, "predicted": predicted}

@@ -73,7 +73,7 @@ def digits_of(corrections: list[dict]) -> Digits:
 
 
 def test_the_taught_model_is_that_of_the_lesson_and_reads_the_drawings(tab, jobs, folder):
-    start = models.named("digits-4x4")
+    start = models.shipped_model("digits-4x4")
     before = [weight.clone() for weight in start.model.parameters()]
     outcome = lesson(tab, SEVEN, TWO)
     expected = correct(
@@ -102,7 +102,8 @@ def test_forgotten_and_gained_digits_are_counted(tab, jobs, folder):
     student = jobs.model(outcome["model"])
     assert student is not None
     was, now = (
-        predict_logits(one, test.images).argmax(dim=-1).tolist() for one in (models.named("digits-4x4").model, student)
+        predict_logits(one, test.images).argmax(dim=-1).tolist()
+        for one in (models.shipped_model("digits-4x4").model, student)
     )
     rows = list(zip(test.labels.tolist(), was, now, strict=True))
     forgotten, gained = (
@@ -141,7 +142,9 @@ def test_no_drawing_is_stored(tab, jobs, tmp_path):
     assert recipe["taught"] == "digits-4x4"
     assert recipe["corrections"] == [7]
     assert "strokes" not in json.dumps(recipe)
-    assert set(checkpoint.read(tmp_path / "mine.safetensors")[1]) == set(models.named("digits-4x4").model.state_dict())
+    assert set(checkpoint.read(tmp_path / "mine.safetensors")[1]) == set(
+        models.shipped_model("digits-4x4").model.state_dict()
+    )
 
 
 def test_a_model_that_is_no_longer_stored_is_replaced_by_the_one_that_reads(tab):

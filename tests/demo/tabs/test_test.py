@@ -72,7 +72,7 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
 
 
 def test_the_test_has_the_measurements_of_train(tab, digits):
-    answer, loaded = settled(tab.test, {}), models.named("digits-4x4")
+    answer, loaded = settled(tab.test, {}), models.shipped_model("digits-4x4")
     predictions = predict(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == predictions.accuracy
@@ -122,7 +122,10 @@ def test_the_changes_of_a_drawing_are_read_as_each_image_alone(patch_size, tab, 
     own["mine"] = LoadedModel(VisionTransformer(config).eval(), "mine")
     fine = patch_size == 7
     monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
-    for token, loaded in {"mine": own["mine"], **({"digits-4x4": models.named("digits-4x4")} if fine else {})}.items():
+    for token, loaded in {
+        "mine": own["mine"],
+        **({"digits-4x4": models.shipped_model("digits-4x4")} if fine else {}),
+    }.items():
         answer = tab.changed_drawing(SEVEN | {"model": token})
         changed = make_variations(torch.from_numpy(ink.from_strokes(SEVEN["strokes"])), fine)
         alone = [loaded.read(image[0].numpy())[1] for image in changed.images]
@@ -144,12 +147,12 @@ def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, own):
     stored = tab.test({})["from_checkpoint"]
     assert stored["accuracy"] == header["accuracy"]
     assert stored["interval"] == pytest.approx(header["interval"], abs=1e-6)
-    own["mine"] = models.named("digits-4x4")
+    own["mine"] = models.shipped_model("digits-4x4")
     assert tab.test({"model": "mine"})["from_checkpoint"] is None
 
 
 def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
-    own["mine"] = models.named("digits-4x4")
+    own["mine"] = models.shipped_model("digits-4x4")
     settled(tab.test, {})
     monkeypatch.setattr(demo.tabs.test.server, "predict", None)  # to read again would fail
     assert tab.test({"model": "mine"})["images"] == 200
@@ -239,7 +242,7 @@ class PausedWork:
 
 def waits(work: Background, name: object) -> bool:
     task = work.look(name)
-    return task is not None and task.waits
+    return task is not None and task.pending
 
 
 def test_work_that_nobody_asks_for_ends_and_starts_again_on_request():
@@ -254,14 +257,14 @@ def test_work_that_nobody_asks_for_ends_and_starts_again_on_request():
         time.sleep(0.01)
     assert work.look("it") is None
     again = work.ask("it", paused)
-    while again.waits:
+    while again.pending:
         time.sleep(0.01)
-    assert (again.value, again.done, again.of) == ("done", 2, 2)
+    assert (again.value, again.done, again.total) == ("done", 2, 2)
     work.close()
 
 
 def test_background_limits_results_and_queue_and_reports_an_error_once(caplog):
-    work, paused = Background(kept=2, waiting=3), PausedWork()
+    work, paused = Background(stored=2, waiting=3), PausedWork()
     work.ask(0, paused)
     for name in (1, 2):
         work.ask(name, lambda _: "value")

@@ -39,7 +39,7 @@ def test_the_answer_is_that_of_the_changed_model(whatif, changes, off):
     image = torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
     image = rearranged(image, changes.get("order", range(16)), changes.get("erased", ()))
     model = without(vit.load("digits-4x4"), **off)
-    temperature = models.named("digits-4x4").calibration.temperature
+    temperature = models.shipped_model("digits-4x4").calibration.temperature
     with torch.no_grad():
         probs = (model(image[None])[0] / temperature).softmax(-1)
     np.testing.assert_allclose(answer["probs"], probs.numpy(), atol=1e-5)

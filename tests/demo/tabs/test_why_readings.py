@@ -98,7 +98,7 @@ def test_an_estimate_reports_its_progress_and_does_not_wait_for_a_table():
     masked = SlowModel(open_gate)
     task = readings.estimate("one", masked, 3)
     until(lambda: task.value is not None)
-    assert task.done == task.of == task.value.readings == num_readings(masked)
+    assert task.done == task.total == task.value.readings == num_readings(masked)
     expected = estimate(masked, 3, PAIRS)
     torch.testing.assert_close((task.value.values, task.value.error), (expected.values, expected.error))
     assert task.value.values.sum().item() == pytest.approx(task.value.all - task.value.none)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo import serialize
-from demo.requests import Payload, Reader, answered
+from demo.requests import Payload, Reader, errors_as_answers
 from demo.tabs.train.plan import TITLES
 from demo.training.jobs import Jobs
 from train.config import RECIPES, Recipe
@@ -19,7 +19,7 @@ class History:
     def __init__(self, reader: Reader, jobs: Jobs) -> None:
         self.reader, self.jobs = reader, jobs
 
-    @answered
+    @errors_as_answers
     def list(self, payload: Payload) -> Payload:
         """Answer with the trainings `jobs` in the same order, as `runs`; None for one that has expired."""
         asked = payload.get("jobs") if isinstance(payload, dict) else None
@@ -27,7 +27,7 @@ class History:
             raise ValueError(f"expected at most {MAX_RUNS} ids of trainings")
         return {"runs": [self._run(job) if isinstance(job, str) else None for job in asked]}
 
-    @answered
+    @errors_as_answers
     def forget(self, payload: Payload) -> Payload:
         """Stop the training `job`, and delete it with its model."""
         job = payload.get("job") if isinstance(payload, dict) else None
@@ -35,7 +35,7 @@ class History:
             self.jobs.forget(job)
         return {"forgotten": True}
 
-    @answered
+    @errors_as_answers
     def compare(self, payload: Payload) -> Payload:
         """Read the drawing with one to four `models`; answer with `readings` in their order.
 

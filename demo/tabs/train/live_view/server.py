@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from demo import serialize
-from demo.requests import Payload, Reader, answered, digit_of
+from demo.requests import Payload, Reader, class_index, errors_as_answers
 from demo.training.jobs import Jobs
 from demo.training.live import Live
 from demo.training.snapshots import Snapshot
@@ -27,7 +27,7 @@ class LiveView:
     def __init__(self, reader: Reader, jobs: Jobs) -> None:
         self.reader, self.jobs = reader, jobs
 
-    @answered
+    @errors_as_answers
     def now(self, payload: Payload) -> Payload:
         """Answer with the `training` as it stands and its latest `snapshot`, as `read_snapshot` packs it."""
         job, live = self._live(payload)
@@ -35,14 +35,14 @@ class LiveView:
         image = self.reader.image(payload) if latest else None
         return state | {"snapshot": read_snapshot(latest, live, image) if latest and image is not None else None}
 
-    @answered
+    @errors_as_answers
     def control(self, payload: Payload) -> Payload:
         """Pause or continue by a `command` of `demo.training.pacing`; answer with the `training`."""
         job, _ = self._live(payload)
         self.jobs.control(job, payload.get("command", ""))
         return self._state(job)
 
-    @answered
+    @errors_as_answers
     def change(self, payload: Payload) -> Payload:
         """Change `settings` from the next step on; answer with the `training`."""
         job, _ = self._live(payload)
@@ -52,7 +52,7 @@ class LiveView:
         self.jobs.change(job, settings)
         return self._state(job)
 
-    @answered
+    @errors_as_answers
     def snapshots(self, payload: Payload) -> Payload:
         """Answer with all `snapshots` in order, as `read_snapshot` packs them, with explanations for `digit`.
 
@@ -60,13 +60,13 @@ class LiveView:
         """
         _, live = self._live(payload)
         image = self.reader.image(payload)
-        digit = digit_of("digit", payload.get("digit"), live.recipe.model.num_classes)
+        digit = class_index("digit", payload.get("digit"), live.recipe.model.num_classes)
         snapshots = live.snapshots.items[:]
         if live.latest and snapshots and live.latest.step > snapshots[-1].step:  # a paused training
             snapshots.append(live.latest)
         return {"snapshots": [read_snapshot(one, live, image) | explain(one, live, image, digit) for one in snapshots]}
 
-    @answered
+    @errors_as_answers
     def test_digits(self, payload: Payload) -> Payload:
         """Answer with test digits for every snapshot to read: `images` (n, 28, 28) and `labels`, or none yet."""
         _, live = self._live(payload)

@@ -41,7 +41,7 @@ def test_a_table_is_read_once_for_all_who_ask():
     assert first.value is None
     gate.set()
     until(lambda: first.value is not None)
-    assert first.done == first.of == 16
+    assert first.done == first.total == 16
     torch.testing.assert_close(first.value.logits, masked.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
 
 

@@ -1,15 +1,14 @@
-"""How sure a reading is: calibrated probabilities, and one number for how little a picture looks like a digit.
+"""Calibrated probabilities and an out-of-distribution (OOD) score for non-digits.
 
-A softmax cannot say "none of these": it is nearly certain of most scribbles too. So three other things are asked, each
-of which misses what another finds, and their sum is ranked among digits that the model has never learned from:
+A softmax cannot say "none of these": it is nearly certain of most scribbles too. The OOD score adds three statistics,
+each of which misses what another finds, and ranks the sum among validation digits:
 
-- the energy, how loud the logits are (Liu et al. 2020, equation 4);
-- the tokens: are they more like those of some class of digits or like those of non-digits? Gaussians with a mean for
-  every class and one covariance (Lee et al. 2018, section 2.1) against a Gaussian of non-digits, after the idea of
-  Ren et al. 2021, section 3;
-- the picture itself, seen coarsely: a Gaussian for every class. What a model has learned to overlook is still there.
+- the energy of the logits (Liu et al. 2020, equation 4);
+- the tokens: a Gaussian for each class with one shared covariance (Lee et al. 2018, section 2.1), compared with a
+  Gaussian of non-digits (after Ren et al. 2021, section 3);
+- the image in 14x14 cells: a Gaussian for each class. It still has what the model has learned to ignore.
 
-`train.evaluation.calibrate` fits all of it. Whatever is not fitted is never in doubt.
+`train.evaluation.calibrate` fits them. Without a fit, everything counts as in distribution.
 """
 
 from __future__ import annotations
@@ -24,24 +23,24 @@ from vit.config import ViTConfig
 from vit.trace import Trace, pool_tokens
 from vit.validation import check_range
 
-COARSE = 14  # cells a side of the picture as it is seen coarsely
+COARSE = 14  # cells per side of the downsampled image
 
 
 @dataclass(frozen=True, eq=False)
 class OODDetector:
-    """What digits are like. R and Q are how many directions are looked along in the tokens and in the coarse picture.
+    """Statistics of digits and non-digits. R and Q are the numbers of directions in token features and coarse images.
 
     Attributes:
-        weights: (3,), of the energy, of the tokens and of the picture in their sum.
-        ranks: (S,), that sum for validation digits, from the least strange to the strangest, at even shares of them.
-        axes: (F, R), directions in the tokens' features along which digits of one class vary by 1.
-        digits: (K, R), the classes' means along them.
-        others: (R,), the non-digits' mean along them.
-        spread: (R,), the non-digits' variance along them, which is independent from axis to axis.
-        view: (COARSE**2, Q), directions in the coarse picture.
-        shapes: (K, Q), the classes' means along them.
-        whiten: (K, Q, Q), each class's own map to a variance of 1 in all directions.
-        volume: (K,), the logarithm of the volume that each class spreads over, in units of half a squared distance.
+        weights: (3,), of energy, tokens and image in their sum.
+        ranks: (S,), quantiles of that sum over validation digits, ascending, evenly spaced.
+        axes: (F, R), directions in the token features, scaled to a variance of 1 within a class.
+        digits: (K, R), mean of each class along these axes.
+        others: (R,), mean of the non-digits.
+        spread: (R,), variance of the non-digits, independent for each axis.
+        view: (COARSE**2, Q), directions in the coarse image.
+        shapes: (K, Q), mean of each class along these.
+        whiten: (K, Q, Q), whitening matrix of each class.
+        volume: (K,), log-determinant of each class's covariance.
 
     Raises:
         ValueError: a tensor is not float32, not finite, or does not fit the others; the message names it.
@@ -73,34 +72,34 @@ class OODDetector:
             "volume": (K,),
         }
         for name, shape in expected.items():
-            found = getattr(self, name)
-            if found.shape != shape or found.dtype != torch.float32:
-                raise ValueError(f"{name} must be {shape} float32, got {tuple(found.shape)} {found.dtype}")
-            if not found.isfinite().all():
+            tensor = getattr(self, name)
+            if tensor.shape != shape or tensor.dtype != torch.float32:
+                raise ValueError(f"{name} must be {shape} float32, got {tuple(tensor.shape)} {tensor.dtype}")
+            if not tensor.isfinite().all():
                 raise ValueError(f"{name} must be finite numbers")
         if (self.spread <= 0).any() or (self.ranks.diff() < 0).any():
-            raise ValueError("spread must be positive, and ranks must not fall")
+            raise ValueError("spread must be positive, and ranks ascending")
 
     def check(self, config: ViTConfig) -> None:
-        """Raise a `ValueError` unless this was fitted to a model of this shape."""
+        """Raise a `ValueError` if this was fitted to a model of another shape."""
         fits = {"axes": (config.depth + 1) * config.embed_dim, "digits": config.num_classes}
         for name, length in fits.items():
             if len(getattr(self, name)) != length:
                 raise ValueError(f"{name} must be {length} long for this model, got {len(getattr(self, name))}")
 
     def score(self, trace: Trace, images: Tensor) -> Tensor:
-        """Return how little each image looks like a digit (B,), in a unit of its own; larger is stranger."""
-        parts = [energy(trace.logits), self.tokens(features(trace)), self.picture(coarse(images))]
+        """Return the raw OOD score (B,), larger for less digit-like images; `Calibration.ood_score` has a unit."""
+        parts = [energy(trace.logits), self.tokens(features(trace)), self.image(coarse(images))]
         return torch.stack(parts, dim=-1) @ self.weights  # (B,)
 
     def tokens(self, features: Tensor) -> Tensor:
-        """Return how much more like non-digits than like digits the features (B, F) are: (B,), squared distances."""
-        seen = features @ self.axes  # (B, R)
-        near = (seen[:, None] - self.digits).square().sum(dim=-1).amin(dim=-1)  # (B,)
-        return near - ((seen - self.others).square() / self.spread).sum(dim=-1)
+        """Return the distance to the nearest class minus that to the non-digits, for features (B, F): (B,), squared."""
+        projected = features @ self.axes  # (B, R)
+        nearest = (projected[:, None] - self.digits).square().sum(dim=-1).amin(dim=-1)  # (B,)
+        return nearest - ((projected - self.others).square() / self.spread).sum(dim=-1)
 
-    def picture(self, cells: Tensor) -> Tensor:
-        """Return how far the coarse pictures (B, COARSE**2) are from the nearest class: (B,), a squared distance."""
+    def image(self, cells: Tensor) -> Tensor:
+        """Return the squared Mahalanobis distance of coarse images (B, COARSE**2) to the nearest class: (B,)."""
         apart = (cells @ self.view)[:, None] - self.shapes  # (B, K, Q)
         apart = torch.einsum("bkq,kqr->bkr", apart, self.whiten)  # (B, K, Q)
         return (apart.square().sum(dim=-1) + self.volume).amin(dim=-1)
@@ -108,12 +107,12 @@ class OODDetector:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What a reading is worth. As it comes, without a fit: the plain softmax, and never in doubt.
+    """Temperature, OOD detector and threshold of a model. The defaults belong to an unfitted model.
 
     Attributes:
-        temperature: by which the logits are divided (Guo et al. 2017, section 4.2).
-        threshold: the doubt, in [0, 1], above which a picture is not taken for a digit.
-        ood_detector: what digits are like to this model; None where that was not fitted.
+        temperature: divides the logits (Guo et al. 2017, section 4.2).
+        threshold: largest OOD score, in [0, 1], that still counts as in distribution.
+        ood_detector: None if it was not fitted.
 
     Raises:
         ValueError: the temperature is not positive, or the threshold not in [0, 1].
@@ -132,20 +131,20 @@ class Calibration:
         return (logits / self.temperature).softmax(dim=-1)
 
     def ood_score(self, trace: Trace, images: Tensor) -> Tensor:
-        """Return what share of validation digits look more like a digit than each image does: (B,) in [0, 1].
+        """Return the share of validation digits with a lower raw OOD score than each image: (B,) in [0, 1].
 
-        0.5 is a digit like any other; 1 is stranger than all of them.
+        A typical digit has 0.5; 1 is less like a digit than all of them.
 
         Args:
-            trace: what the model saw of the images.
-            images: the same (B, C, H, W) in [0, 1].
+            trace: of the same images.
+            images: (B, C, H, W) in [0, 1].
         """
         if self.ood_detector is None:
             return torch.zeros(len(images), device=images.device)
         return rank(self.ood_detector.score(trace, images), self.ood_detector.ranks)
 
     def in_distribution(self, trace: Trace, images: Tensor) -> Tensor:
-        """Tell which of the images look enough like a digit to be read as one: (B,) bool; arguments as in `doubt`."""
+        """Tell which images are in distribution, (B,) bool; arguments as in `ood_score`."""
         return self.ood_score(trace, images) <= self.threshold
 
 
@@ -153,26 +152,26 @@ TENSORS = tuple(field.name for field in fields(OODDetector))
 
 
 def energy(logits: Tensor) -> Tensor:
-    """Return the energy of logits (B, K), nats: (B,), low where some class speaks up."""
+    """Return the energy of logits (B, K) in nats, (B,): low if some class has a high logit."""
     return -logits.logsumexp(dim=-1)
 
 
 def features(trace: Trace) -> Tensor:
-    """Gather what tells digits from other things: (B, F), the last cls token, normed, and each block's mean patch.
+    """Return token features (B, F): the last cls token, normed, and the mean patch token of each block.
 
-    Where the answer is read from the mean of the patches, that stands for the cls token.
+    A model with mean pooling has the mean of its patch tokens in place of the cls token.
     """
     cls = pool_tokens(F.layer_norm(trace.tokens[-1], trace.tokens.shape[-1:]), trace.pool)  # (B, D)
     return torch.cat([cls, *trace.tokens[:, :, 1:].mean(dim=2)], dim=-1)  # (B, (L + 1) * D)
 
 
 def coarse(images: Tensor) -> Tensor:
-    """See images (B, C, H, W) in COARSE x COARSE cells, (B, COARSE**2)."""
+    """Downsample images (B, C, H, W) to COARSE x COARSE cells, (B, COARSE**2)."""
     return F.adaptive_avg_pool2d(images.mean(dim=1), COARSE).flatten(1)
 
 
 def rank(values: Tensor, ranks: Tensor) -> Tensor:
-    """Return the share of `ranks` (S,), which do not fall, below each of `values` (B,); between two, in proportion."""
+    """Return the quantile of each of `values` (B,) among ascending `ranks` (S,), in [0, 1], linearly interpolated."""
     steps = len(ranks) - 1
     below = (torch.searchsorted(ranks, values, right=True) - 1).clamp(0, steps - 1)  # (B,)
     start, end = ranks[below], ranks[below + 1]

@@ -1,9 +1,8 @@
-"""A trained model as one safetensors file: weights, and in the header its config, recipe and measured figures.
+"""Checkpoints: one safetensors file with the weights, and in its header the config, recipe and measured figures.
 
-Beside the model there may lie what its readings are worth and a map of the test digits, both fitted after the training,
-and an optimiser's state.
+A file may also hold a calibration, a map of the test digits and an optimizer's state.
 
-Only safetensors is read (plain numbers and text); nothing here ever unpickles.
+Only safetensors is read (plain numbers and text); nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
 FORMAT = "inkling-vit-1"
 PARTS = ("config", "recipe", "figures")
-SURE = "confidence"  # a part of the header, in files that have it, and the prefix of the tensors that go with it
-EXTRA = "extra."  # tensors that are not the model's own, such as an optimiser's state, carry this prefix
+CALIBRATION = "confidence"  # the key of the calibration in the header, and the prefix of its tensors
+EXTRA = "extra."  # the prefix of tensors that are not the model's own, such as an optimizer's state
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; the message says which file and why."""
+    """A checkpoint cannot be used; the message says which file and why."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a checkpoint says of itself: its architecture, how it was trained, what was measured."""
+    """The header of a checkpoint: architecture, training recipe and measured figures."""
 
     config: ViTConfig
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -48,15 +47,15 @@ class Header:
 
 
 def shipped() -> list[str]:
-    """Return the names of the checkpoints that come with the project."""
+    """Return the names of the shipped checkpoints."""
     return sorted(path.stem for path in ASSETS.glob("*.safetensors"))
 
 
 def load_all(names: Iterable[str | Path] | None = None) -> dict[str, VisionTransformer]:
-    """Return models under the names of their files, those that come with the project unless `names` says which.
+    """Load models by name or path, all shipped ones if `names` is None; keys are file names without suffix.
 
     Raises:
-        CheckpointError: one cannot be loaded; see `load`.
+        CheckpointError: as in `load`.
     """
     return {Path(name).stem: load(name) for name in names or shipped()}
 
@@ -70,19 +69,21 @@ def save(
     *,
     calibration: Calibration | None = None,
 ) -> None:
-    """Write `model` to `path` in one step, through symbolic links; missing folders are made.
+    """Write `model` to `path` in one step, through symbolic links; missing folders are created.
 
     Raises:
-        OSError: it cannot be written, for want of room or of permission, or what exists there is no regular file.
+        OSError: the file cannot be written (no space, no permission), or `path` is not a regular file.
     """
     path = files.destination(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
     tensors = model.state_dict() | {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
     if calibration is not None:
-        parts[SURE] = {"temperature": calibration.temperature, "threshold": calibration.threshold}
+        parts[CALIBRATION] = {"temperature": calibration.temperature, "threshold": calibration.threshold}
         tensors |= {
-            f"{SURE}.{name}": getattr(calibration.ood_detector, name) for name in TENSORS if calibration.ood_detector
+            f"{CALIBRATION}.{name}": getattr(calibration.ood_detector, name)
+            for name in TENSORS
+            if calibration.ood_detector
         }
     metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -101,7 +102,7 @@ def add(
     *,
     calibration: Calibration | None = None,
 ) -> None:
-    """Store more in a checkpoint; what has another name stays as it is. Errors as in `load` and in `save`."""
+    """Add figures, tensors or a calibration to a checkpoint; the rest stays. Errors as in `load` and `save`."""
     path = locate(name)
     model, header = load(path), read_header(path)
     figures, extra = header.figures | dict(figures or {}), read_extra(path) | dict(extra or {})
@@ -109,37 +110,36 @@ def add(
 
 
 def load(name: str | Path) -> VisionTransformer:
-    """Return the model of a shipped checkpoint's name or of a path, on the CPU and ready to read.
+    """Load a model by a shipped name or a path: on the CPU, in evaluation mode.
 
     Raises:
-        CheckpointError: there is no such checkpoint, or the file is damaged, truncated, of another program,
-            or does not fit its own config.
+        CheckpointError: no such checkpoint, or the file is damaged, truncated, from another program, or does not fit
+            its own config.
     """
     path = locate(name)
-    metadata, tensors = read(path)
-    header, weights = parse_header(path, metadata), own(tensors)
-    odd = mismatch(header.config, weights)
-    if odd:
-        raise CheckpointError(f"{path} does not fit its own config: {odd}")
+    metadata, tensors = read_file(path)
+    header, weights = parse_header(path, metadata), model_tensors(tensors)
+    problem = mismatch(header.config, weights)
+    if problem:
+        raise CheckpointError(f"{path} does not fit its own config: {problem}")
     model = VisionTransformer(header.config)
     model.load_state_dict(weights)
     return model.eval()
 
 
 def read_weights(name: str | Path) -> dict[str, Tensor]:
-    """Return the model's own tensors alone, for a strict `load_state_dict`; errors as in `load`."""
-    return own(read(locate(name))[1])
+    """Return the model's state dict, for a strict `load_state_dict`; errors as in `load`."""
+    return model_tensors(read_file(locate(name))[1])
 
 
 def export_weights(name: str | Path, path: str | Path) -> None:
-    """Write the model's own tensors to a file that `safetensors.torch.load_model` takes; the header goes with them.
+    """Write weights and header alone to a file that `safetensors.torch.load_model` accepts.
 
-    What lies beside them in a checkpoint (calibration, token map, optimiser) stays behind. `load` reads the new file
-    too.
+    Calibration, token map and optimizer state are left out. `load` reads the new file too.
 
     Raises:
         CheckpointError: as in `load`.
-        ValueError: `path` is the checkpoint itself, which would lose what stays behind.
+        ValueError: `path` is the checkpoint itself.
         OSError: as in `save`.
     """
     if Path(path).exists() and Path(path).samefile(locate(name)):
@@ -149,37 +149,37 @@ def export_weights(name: str | Path, path: str | Path) -> None:
 
 
 def read_header(name: str | Path) -> Header:
-    """Return what the checkpoint `name` says of itself; errors as in `load`."""
+    """Return the header of a checkpoint; errors as in `load`."""
     path = locate(name)
-    return parse_header(path, read(path)[0])
+    return parse_header(path, read_file(path)[0])
 
 
 def read_extra(name: str | Path) -> dict[str, Tensor]:
-    """Return the tensors that were saved beside the model; errors as in `load`."""
-    return beside(read(locate(name))[1], EXTRA)
+    """Return the extra tensors of a checkpoint, by name; errors as in `load`."""
+    return with_prefix(read_file(locate(name))[1], EXTRA)
 
 
 def read_calibration(name: str | Path) -> Calibration | None:
-    """Return what the checkpoint's readings are worth, None where that was never fitted; errors as in `load`."""
+    """Return the calibration of a checkpoint, None if it was never fitted; errors as in `load`."""
     path = locate(name)
-    metadata, tensors = read(path)
-    if SURE not in metadata:
+    metadata, tensors = read_file(path)
+    if CALIBRATION not in metadata:
         return None
-    config, found = parse_header(path, metadata).config, beside(tensors, f"{SURE}.")
+    config, actual = parse_header(path, metadata).config, with_prefix(tensors, f"{CALIBRATION}.")
     try:
-        ood_detector = OODDetector(**found) if found else None
+        ood_detector = OODDetector(**actual) if actual else None
         if ood_detector:
             ood_detector.check(config)
-        return Calibration(**json.loads(metadata[SURE]), ood_detector=ood_detector)
+        return Calibration(**json.loads(metadata[CALIBRATION]), ood_detector=ood_detector)
     except (TypeError, ValueError, IndexError) as error:
-        raise CheckpointError(f"{path} does not fit its own config: {SURE}: {error}") from None
+        raise CheckpointError(f"{path} does not fit its own config: {CALIBRATION}: {error}") from None
 
 
 def locate(name: str | Path) -> Path:
     """Find the file of a shipped name or a path.
 
     Raises:
-        CheckpointError: neither is there; the message lists the shipped names.
+        CheckpointError: neither exists; the message lists the shipped names.
     """
     for path in (Path(name), ASSETS / f"{name}.safetensors"):
         if path.is_file():
@@ -188,8 +188,8 @@ def locate(name: str | Path) -> Path:
     raise CheckpointError(f"no checkpoint {str(name)!r}: expected a file, or a shipped name ({known})")
 
 
-def read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Return the header as text and all tensors of the file; errors as in `load`."""
+def read_file(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return metadata and tensors of a checkpoint file; errors as in `load`."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -203,13 +203,13 @@ def read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     return metadata, tensors
 
 
-def own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Pick the model's own tensors."""
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith((EXTRA, f"{SURE}."))}
+def model_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Select the model's own tensors."""
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith((EXTRA, f"{CALIBRATION}."))}
 
 
-def beside(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Pick the tensors that carry this prefix, and take it off."""
+def with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Select the tensors with this prefix, and remove it from their names."""
     return {name.removeprefix(prefix): tensors[name] for name in tensors if name.startswith(prefix)}
 
 
@@ -223,9 +223,9 @@ def parse_header(path: Path, metadata: Mapping[str, str]) -> Header:
 
 
 def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
-    """Return a SHA-256 over the header's parts and the weights, which tells damage that the format does not."""
+    """Return a SHA-256 of header and tensors; it detects damage that safetensors does not."""
     summed = hashlib.sha256()
-    for part in (*PARTS, SURE) if SURE in metadata else PARTS:
+    for part in (*PARTS, CALIBRATION) if CALIBRATION in metadata else PARTS:
         summed.update(f"{part} {metadata.get(part)}".encode())
     for name in sorted(tensors):
         summed.update(f"{name} {tuple(tensors[name].shape)}".encode())
@@ -234,21 +234,21 @@ def digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
 
 
 def mismatch(config: ViTConfig, tensors: Mapping[str, Tensor]) -> str:
-    """Say which weight is missing, unexpected, of another shape or no float32; return "" when all of them fit.
+    """Describe the first tensor that is missing, unexpected, or of another shape or type; "" if all fit.
 
-    The config may ask for more than any machine has, so the model to compare with is built without memory.
+    The expected model is built without memory, because a config may ask for more than any machine has.
     """
     if config.depth > len(tensors):
         return f"{len(tensors)} tensors are too few for a depth of {config.depth}"
     with torch.device("meta"):
         expected = kinds(VisionTransformer(config).state_dict())
-    found = kinds(tensors)
-    for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            return f"{name} should be {expected.get(name, 'absent')} and is {found.get(name, 'absent')}"
+    actual = kinds(tensors)
+    for name in sorted(expected.keys() | actual.keys()):
+        if expected.get(name) != actual.get(name):
+            return f"{name} should be {expected.get(name, 'absent')} and is {actual.get(name, 'absent')}"
     return ""
 
 
 def kinds(tensors: Mapping[str, Tensor]) -> dict[str, str]:
-    """Return each tensor's shape and type in words."""
+    """Return shape and type of each tensor as text."""
     return {name: f"{tuple(tensor.shape)} {tensor.dtype}".replace("torch.", "") for name, tensor in tensors.items()}

@@ -1,4 +1,4 @@
-"""What a vision transformer is made of, as one frozen value, and the presets by name."""
+"""Configuration of a vision transformer, and the presets by name."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class ViTConfig:
     which is also what `nn.TransformerEncoderLayer` builds by default; `norm="pre"` with `act="gelu"` is the
     block of ViT (Dosovitskiy et al. 2021, equations 2 and 3), with one more LayerNorm before the head.
 
-    `start="small"` draws the first head and cls token from a normal of 0.02, so that the first guess is even, and the
-    positions from one of 0.5, so that they count beside the patches from the first step; `start="unit"` draws the
-    cls token from a standard normal and the positions evenly from [0, 1), and leaves the head as `nn.Linear` makes it.
+    `start="small"` initialises head and cls token with a standard deviation of 0.02, so that the first prediction is
+    nearly uniform, and the positions with 0.5, so that they matter from the first step; `start="unit"` draws the cls
+    token from a standard normal, the positions uniformly from [0, 1), and the head as `nn.Linear` does.
 
-    `pool="cls"` answers from the cls token; `pool="mean"` from the mean of the patch tokens after the final norm (Beyer
-    et al. 2022, "Better plain ViT baselines for ImageNet-1k"). The cls token then stays in the sequence, so that both
-    kinds have the same tokens, and the patches may leave there what they share; it is not read.
+    `pool="cls"` classifies the cls token; `pool="mean"` classifies the mean of the patch tokens after the final norm
+    (Beyer et al. 2022, "Better plain ViT baselines for ImageNet-1k"). The cls token then stays in the sequence, so that
+    both kinds have the same tokens, but the head does not read it.
 
-    `positions="none"` adds nothing to the patches: the model sees them as a heap and cannot tell how they lay.
+    `positions="none"` adds no position embeddings: the model sees an unordered set of patches.
 
-    `names` are what the classes are called; empty, and they are called "0", "1" and so on.
+    `names` are the names of the classes; if empty, they are "0", "1" and so on.
 
     Raises:
         ValueError: a size is not positive or far too large, the patches do not tile the image, the heads do not divide
@@ -82,8 +82,8 @@ class ViTConfig:
         check_choice("positions", self.positions, ("learned", "none"))
         object.__setattr__(self, "names", checked_names(self.names, self.num_classes))
         if self.num_weights > MOST_WEIGHTS:
-            found = f"got sizes that make {self.num_weights:,}"
-            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} parameters, {found}")
+            given = f"got sizes that make {self.num_weights:,}"
+            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} parameters, {given}")
 
     @property
     def grid_size(self) -> int:
@@ -126,10 +126,10 @@ def check_whole(name: str, value: object, low: int = 0, high: int = 2**32 - 1) -
 
 def checked_names(names: Sequence[str], num_classes: int) -> tuple[str, ...]:
     """Return the classes' names as a tuple, also where they came as JSON's list; raise a `ValueError` if some lack."""
-    found = tuple(names) if isinstance(names, (tuple, list)) else ("",)
-    if found and (len(found) != num_classes or not all(isinstance(name, str) and name for name in found)):
+    given = tuple(names) if isinstance(names, (tuple, list)) else ("",)
+    if given and (len(given) != num_classes or not all(isinstance(name, str) and name for name in given)):
         raise ValueError(f"names must be one text for each of {num_classes} classes, or none at all, got {names!r}")
-    return found
+    return given
 
 
 PRESETS = {

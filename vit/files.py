@@ -1,7 +1,6 @@
-"""Write a file in one step: a temporary file beside it takes its place only once it is complete.
+"""Atomic writes: a complete temporary file replaces the old file in one step.
 
-Symbolic links stay and their targets get the new content. What exists and is no regular file (a folder, a named pipe, a
-device) is refused, so that it is never replaced by a file.
+Symbolic links stay, and their targets get the new content. Folders, named pipes and devices are refused.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ KINDS = {
 
 
 def destination(path: str | Path) -> Path:
-    """Return the regular file that a path leads to through symbolic links; it may be new.
+    """Return the regular file that a path leads to through symbolic links; it need not exist.
 
     Raises:
-        OSError: what exists there is no regular file, or is read-only.
+        OSError: it is not a regular file, or it is read-only.
     """
     target = Path(os.path.realpath(path))
     for place in (Path(path), target):  # the system alone can follow /dev/stdout, and .. in a folder that is not there
@@ -46,12 +45,12 @@ def destination(path: str | Path) -> Path:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a new temporary file to write to, which then replaces the file at `path`, unless the block raises.
+    """Yield a temporary file to write; it replaces the file at `path` when the block ends without an error.
 
-    A file that exists keeps its permissions; a new one gets those of every new file.
+    An existing file keeps its permissions.
 
     Raises:
-        OSError: it cannot be written, or what exists there is no regular file.
+        OSError: it cannot be written, or it is not a regular file.
     """
     target = destination(path)
     with naming(path):
@@ -85,13 +84,13 @@ def write_json(path: str | Path, value: Any) -> None:
 def check_destination(
     name: str, path: str | Path | None, *, suffixes: Sequence[str] = (), make_folders: bool = False
 ) -> None:
-    """Check before any work that a file can be written at its end; nothing stays behind.
+    """Check before any work that a file can be written; nothing is left behind.
 
     Args:
-        name: of the flag, with which the message begins.
-        path: None, and there is nothing to check.
-        suffixes: with one of which the file's name must end.
-        make_folders: whether missing folders will be made.
+        name: of the flag, the first word of the message.
+        path: nothing is checked for None.
+        suffixes: allowed endings of the file's name.
+        make_folders: whether missing folders will be created.
 
     Raises:
         ValueError: the file could not be written.
@@ -113,7 +112,7 @@ def check_destination(
 
 
 def temporary(folder: Path) -> Path:
-    """Create an empty file with a name of its own, and with the permissions that a new file has here."""
+    """Create an empty file with a unique name and the default permissions."""
     path = folder / f".{os.getpid()}-{secrets.token_hex(4)}.partial"
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return path
@@ -121,7 +120,7 @@ def temporary(folder: Path) -> Path:
 
 @contextmanager
 def naming(path: str | Path) -> Iterator[None]:
-    """Let errors of the system name the file that the user asked for, not the temporary one."""
+    """Let system errors name the requested file, not the temporary one."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a forward pass saw, and pure functions of it."""
+"""The record of a forward pass, and pure functions of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Trace:
-    """All that one forward pass saw.
+    """Everything that one forward pass computed.
 
     Attributes:
         logits: (B, K), unnormalised log-probabilities.
         attention: (L, B, h, N, N), row = query, column = key; token 0 is cls; every row sums to 1.
         tokens: (L, B, N, D), the tokens after each block.
         embedded: (B, N, D), the tokens before the first block, positions added.
-        pool: what the answer is read from, the `cls` token or the `mean` of the patches.
+        pool: input of the head, the `cls` token or the `mean` of the patch tokens.
     """
 
     logits: Tensor
@@ -34,19 +34,19 @@ class Trace:
 
     @property
     def cls_attention(self) -> Tensor:
-        """Where cls looks, (L, B, h, N); entry 0 of a row is the weight that cls keeps on itself."""
+        """Attention of the cls token, (L, B, h, N); entry 0 is its weight for itself."""
         return self.attention[..., 0, :]
 
     @property
     def answer_attention(self) -> Tensor:
-        """Where that looks which the answer is read from, (L, B, h, N): cls, or all patches on average."""
+        """Attention of the head's input, (L, B, h, N): that of cls, or the mean over the patches."""
         return pool_tokens(self.attention, self.pool)
 
 
 def pool_tokens(rows: Tensor, pool: str) -> Tensor:
-    """Return of rows (..., N, n), one a token, what the answer is read from, (..., n).
+    """Pool rows (..., N, n), one for each token, to (..., n): the row of cls, or the mean over the patches.
 
-    That is the row of cls, or the mean of the patches' rows; the mean of no patches is 0.
+    The mean of no patches is 0.
     """
     if pool == "cls":
         return rows[..., 0, :]
@@ -55,7 +55,7 @@ def pool_tokens(rows: Tensor, pool: str) -> Tensor:
 
 
 def to_grid(rows: Tensor) -> Tensor:
-    """Lay attention rows (..., N) out as the patches lie in the image, (..., G, G); the cls column is dropped.
+    """Arrange attention rows (..., N) as the patches in the image, (..., G, G), without the cls column.
 
     Raises:
         ValueError: N - 1 is not a square number.

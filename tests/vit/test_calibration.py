@@ -44,14 +44,14 @@ def seen():
         return VisionTransformer(SMALL).eval().trace(images), images
 
 
-def test_the_picture_is_judged_by_one_gaussian_a_class(seen):
+def test_the_image_score_is_one_gaussian_per_class(seen):
     fitted = ood_detector()
     cells = coarse(seen[1])
     maps = torch.linalg.inv(fitted.whiten)  # whiten is the transpose of the inverse of the covariance's root
     gaussians = MultivariateNormal(fitted.shapes, scale_tril=maps.transpose(-2, -1).tril())
     log_probs = gaussians.log_prob((cells @ fitted.view)[:, None])  # (B, K)
     expected = -2 * log_probs.amax(dim=-1) - Q * np.log(2 * np.pi)
-    assert torch.allclose(fitted.picture(cells), expected, rtol=1e-3, atol=1e-3)
+    assert torch.allclose(fitted.image(cells), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
@@ -64,11 +64,11 @@ def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
     assert torch.allclose(fitted.tokens(found), expected, rtol=1e-3, atol=1e-2)
 
 
-def test_the_strangeness_is_the_weighed_sum_of_the_parts(seen):
+def test_the_raw_score_is_the_weighted_sum_of_its_parts(seen):
     trace, images = seen
     fitted = ood_detector()
     expected = (
-        0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.picture(coarse(images))
+        0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.image(coarse(images))
     )
     assert torch.allclose(fitted.score(trace, images), expected, rtol=1e-5)
     assert torch.allclose(energy(trace.logits), -trace.logits.exp().sum(dim=-1).log(), rtol=1e-5)
@@ -188,7 +188,7 @@ def test_numbers_outside_their_range(values, named):
 
 
 def test_ranks_that_fall_and_a_spread_of_nothing():
-    with pytest.raises(ValueError, match="ranks must not fall"):
+    with pytest.raises(ValueError, match="ranks ascending"):
         replace(ood_detector(), ranks=torch.tensor([1.0, 0.0]))
     with pytest.raises(ValueError, match="spread must be positive"):
         replace(ood_detector(), spread=torch.zeros(R))

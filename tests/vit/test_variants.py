@@ -126,7 +126,7 @@ def test_a_checkpoint_from_before_these_choices_still_loads(tmp_path):
     """Its header knows neither pool nor positions nor names."""
     model, path = lively(ViTConfig(depth=1)), tmp_path / "old.safetensors"
     checkpoint.save(model, path)
-    metadata, tensors = checkpoint.read(path)
+    metadata, tensors = checkpoint.read_file(path)
     config = json.loads(metadata["config"])
     for name in ("pool", "positions", "names"):
         del config[name]

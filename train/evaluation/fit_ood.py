@@ -119,7 +119,7 @@ def score_parts(ood_detector: OODDetector, outputs: Outputs) -> Tensor:
         [
             energy(outputs.logits),
             ood_detector.tokens(outputs.features),
-            ood_detector.picture(outputs.cells),
+            ood_detector.image(outputs.cells),
         ],
         dim=-1,
     )

@@ -196,7 +196,7 @@ def load_token_map(name: str | Path) -> TokenMap | None:
         CheckpointError: the checkpoint cannot be used (see `vit.load`), or the map does not fit its model.
     """
     header = checkpoint.read_header(name)
-    tensors = checkpoint.beside(checkpoint.read_extra(name), PREFIX)
+    tensors = checkpoint.with_prefix(checkpoint.read_extra(name), PREFIX)
     if not tensors or FIGURES not in header.figures:
         return None
     try:

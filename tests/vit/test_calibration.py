@@ -67,9 +67,7 @@ def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
 def test_the_raw_score_is_the_weighted_sum_of_its_parts(seen):
     trace, images = seen
     fitted = ood_detector()
-    expected = (
-        0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.image(coarse(images))
-    )
+    expected = 0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.image(coarse(images))
     assert torch.allclose(fitted.score(trace, images), expected, rtol=1e-5)
     assert torch.allclose(energy(trace.logits), -trace.logits.exp().sum(dim=-1).log(), rtol=1e-5)
 

@@ -93,7 +93,7 @@ def test_a_cell_opens_its_digits_by_pointer_and_by_keyboard_with_one_request(vis
 def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_request(visitor):
     open_tab(visitor)
     page, loaded = visitor.page, models.shipped_model("digits-4x4")
-    drawing = next(found for request in visitor.readings[::-1] if "strokes" in (found := payload(request)))
+    drawing = next(body for request in visitor.readings[::-1] if "strokes" in (body := payload(request)))
     image = torch.from_numpy(ink.from_strokes(drawing["strokes"]))
     changed = make_variations(image)
     with torch.no_grad():

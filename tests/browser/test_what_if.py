@@ -132,8 +132,8 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     sight, maps = visitor.page.locator("#sight rect"), '#whatif [data-map="attention"]'
     visitor.page.locator(f"{maps} [data-patch='9']").click()  # in a map, a click chooses
     settled(visitor)
-    everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
     for pointed in (cell(visitor, 5), visitor.page.locator(f"{maps} [data-patch='6']")):
         pointed.hover()
         patch = int(pointed.get_attribute("data-place") or pointed.get_attribute("data-patch"))
@@ -146,7 +146,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     expect(sight).to_have_attribute("data-token", "1")
     visitor.page.keyboard.press("ArrowRight")
     expect(sight).to_have_attribute("data-token", "2")
-    assert everything == []
+    assert requests == []
     cell(visitor, 5).click()  # in the image, a click still erases
     settled(visitor)
     assert visitor.asked()["changes"]["erased"] == [5]

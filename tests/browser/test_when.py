@@ -39,8 +39,8 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     visitor.wait_for_reading()
     open_tab(visitor)
     answer = expected(visitor)
-    everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
     since, last = answer["settled"], len(answer["share"]) - 1
     summary = visitor.page.locator("#when .summary").inner_text()
     assert f"from {round(100 * answer['share'][since])} % of the pen's path on" in summary
@@ -75,7 +75,7 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     assert [text.split("\n")[-1] for text in visitor.probabilities()] == visitor.page.locator(
         "#when .bars .share"
     ).all_inner_texts()
-    assert everything == []
+    assert requests == []
 
 
 def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
@@ -98,8 +98,8 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     """It does so while the pointer is on it; a click keeps it."""
     open_tab(visitor)
     sight, image = visitor.page.locator("#sight rect"), '#when [data-map="image"]'
-    everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
     for patch in (5, 10):
         visitor.page.locator(f"{image} [data-patch='{patch}']").hover()
         expect(sight).to_have_attribute("data-token", str(patch + 1))
@@ -112,7 +112,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     expect(sight).to_have_attribute("data-token", "6")
     visitor.page.locator(f"{image} [data-patch='5']").click()
     expect(sight).to_have_count(0)
-    assert everything == []
+    assert requests == []
 
 
 def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):

@@ -24,17 +24,17 @@ MAP = '#why [data-map="exact"] rect[data-patch]'
 def numbers(visitor) -> list[float]:
     """The exact values on the page, one for each patch."""
     labels = [cell.get_attribute("aria-label") or "" for cell in visitor.page.locator(MAP).all()]
-    found = [re.search(r"([+−][\d.]+) log-odds", label) for label in labels]
-    assert all(found), labels
-    return [float(match[1].replace("−", "-")) for match in found if match]
+    matches = [re.search(r"([+−][\d.]+) log-odds", label) for label in labels]
+    assert all(matches), labels
+    return [float(match[1].replace("−", "-")) for match in matches if match]
 
 
 def open_why(visitor):
     visitor.open_tab("Why")
-    answered(visitor)
+    wait_for_answer(visitor)
 
 
-def answered(visitor) -> None:
+def wait_for_answer(visitor) -> None:
     expect(visitor.page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=60_000)
 
 
@@ -92,11 +92,11 @@ def test_both_top_patches_are_outlined_in_both_maps(visitor):
 def assert_the_gap_is_shown(visitor) -> None:
     image, trace = trace_of_sheet(visitor)
     asked = vit.load("digits-4x4"), torch.from_numpy(image)[None], int(trace.logits.argmax())
-    found = integrated_gradients(*asked)
-    gap = completeness_gap(*asked, found)
+    result = integrated_gradients(*asked)
+    gap = completeness_gap(*asked, result)
     text = visitor.page.locator('#why [data-card="integrated_gradients"] .gap').inner_text()
     numbers = [float(each) for each in re.findall(r"−?\d+\.\d\d", text.replace("−", "-"))]
-    assert numbers == pytest.approx([float(found.sum()), float(found.sum()) + gap, abs(gap)], abs=0.011)
+    assert numbers == pytest.approx([float(result.sum()), float(result.sum()) + gap, abs(gap)], abs=0.011)
 
 
 @pytest.mark.slow
@@ -106,14 +106,14 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     open_why(visitor)
     image, _ = trace_of_sheet(visitor)
     masked = MaskedModel(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")
-    found, page = estimate(masked, 7, PAIRS), visitor.page
+    result, page = estimate(masked, 7, PAIRS), visitor.page
     expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
     for player in (0, len(masked.maskable) // 2):
         page.locator(MAP).nth(int(masked.maskable[player])).hover()
         text = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
         assert text
         shown = [float(number.replace("−", "-")) for number in text.groups()]
-        assert shown == pytest.approx([float(found.values[player]), float(found.error[player])], abs=0.011)
+        assert shown == pytest.approx([float(result.values[player]), float(result.error[player])], abs=0.011)
     expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
     expect(page.locator("#why .unscored")).to_contain_text(f"these {len(masked.maskable)} patches is not known exactly")
     expect(page.locator("#why .scored")).to_be_hidden()
@@ -124,17 +124,17 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
 
 def test_the_page_says_that_it_calculates_and_how_far_it_is(visitor):
     """The answer is held back, as many patches on a slow machine would; then one comes that is an error."""
-    page, held = visitor.page, []
+    page, waiting = visitor.page, []
     visitor.read_by("49 patches")
     page.route(
         re.compile("component_server"),
-        lambda route: held.append(route) if '"erased"' in route.request.post_data else route.continue_(),
+        lambda route: waiting.append(route) if '"erased"' in route.request.post_data else route.continue_(),
     )
 
     def next_request():
         for _ in range(100):
-            if held:
-                return held.pop(0)
+            if waiting:
+                return waiting.pop(0)
             page.wait_for_timeout(50)
         raise AssertionError("no request")
 
@@ -159,7 +159,7 @@ def test_another_digit_can_be_asked_about(visitor):
     open_why(visitor)
     visitor.page.get_by_role("radio", name="Why 9?").check()
     expect(visitor.page.locator("#why .title")).to_have_text("What supports a 9")
-    answered(visitor)
+    wait_for_answer(visitor)
     assert_shown(visitor, exact_of_sheet(visitor, 9))
 
 
@@ -169,7 +169,7 @@ def test_the_view_follows_the_pen(visitor):
     expect(visitor.page.locator("#why .summary")).to_have_text("Draw a digit first")
     visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
     visitor.wait_for_reading()
-    answered(visitor)
+    wait_for_answer(visitor)
     expect(visitor.page.locator(MAP)).to_have_count(16)
     assert_shown(visitor, exact_of_sheet(visitor))
 
@@ -189,8 +189,8 @@ def test_a_closed_tab_asks_nothing(visitor):
 
 def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
     open_why(visitor)
-    everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
     expected = exact_of_sheet(visitor)
     for patch in (5, 6, 13):
         visitor.page.locator(MAP).nth(patch).hover()
@@ -202,7 +202,7 @@ def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
         marked = visitor.page.locator('#why rect[data-patch][stroke="#fff"]')
         assert {cell.get_attribute("data-patch") for cell in marked.all()} == {str(patch)}
         expect(marked).to_have_count(9)  # the two large maps and seven cards
-    assert everything == []
+    assert requests == []
 
 
 def test_the_deciding_patches_are_marked(visitor):
@@ -247,7 +247,7 @@ def test_the_table_of_all_subsets_is_read_for_this_drawing_and_in_sight_alone(vi
     visitor.press("Example: a 4")
     expect(erased).to_be_checked()
     expect(visitor.page.locator("#why .title")).to_have_text("What made it a 4")
-    answered(visitor)
+    wait_for_answer(visitor)
     assert_shown(visitor, exact_of_sheet(visitor))
     before = asked()
     visitor.page.wait_for_timeout(500)
@@ -262,7 +262,7 @@ def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
     open_why(visitor)
     visitor.page.get_by_text("patch unseen").click()
     expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)
-    answered(visitor)
+    wait_for_answer(visitor)
     expect(visitor.page.locator("#why .progress")).to_be_hidden()
     assert_shown(visitor, exact_of_sheet(visitor, mask_mode="unseen"))
     expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to seeing this patch.")

@@ -55,13 +55,13 @@ export const decisionText = (parts, called) => {
  */
 export const runs = (digits) => {
   /** @type {{ digit: number, from: number, to: number }[]} */
-  const found = [];
+  const stretches = [];
   for (const [part, digit] of digits.entries()) {
-    const last = found[found.length - 1];
+    const last = stretches[stretches.length - 1];
     if (last?.digit === digit) last.to = part;
-    else found.push({ digit, from: part, to: part });
+    else stretches.push({ digit, from: part, to: part });
   }
-  return found;
+  return stretches;
 };
 
 /**

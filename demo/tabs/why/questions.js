@@ -11,7 +11,7 @@ const finished = async (ask, payload, { current, inSight, progress }) => {
     if (answer.done === undefined) return answer;
     progress(answer);
     await new Promise((resolve) => setTimeout(resolve, POLL));
-    if (!current() || !inSight()) return null; // the server drops readings that nobody asks for
+    if (!current() || !inSight()) return null; // the server drops readings without questions
   }
 };
 

@@ -45,16 +45,16 @@ def short(monkeypatch):
 
 @pytest.fixture
 def jobs(folder) -> Iterator[Jobs]:
-    made = Jobs(folder)
-    yield made
-    made.close()
+    all_jobs = Jobs(folder)
+    yield all_jobs
+    all_jobs.close()
 
 
 @pytest.fixture
 def tab(jobs) -> Iterator[Teaching]:
-    made = Teaching(Reader(jobs.loaded), jobs)
-    yield made
-    made.background.close()
+    teaching = Teaching(Reader(jobs.loaded), jobs)
+    yield teaching
+    teaching.background.close()
 
 
 def lesson(tab: Teaching, *corrections: dict, **more: Any) -> dict[str, Any]:

@@ -50,9 +50,9 @@ def own() -> dict[str, LoadedModel]:
 
 @pytest.fixture
 def tab(folder, own) -> Iterator[Evaluation]:
-    made = Evaluation(Reader(own.get), folder)
-    yield made
-    made.background.close()
+    evaluation = Evaluation(Reader(own.get), folder)
+    yield evaluation
+    evaluation.background.close()
 
 
 def settled(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, Any]) -> dict[str, Any]:
@@ -292,7 +292,7 @@ def test_damaged_digits_get_one_sentence(folder):
 
 
 def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
-    """Nor is one whose classes nobody knows."""
+    """Nor is a model of unknown classes."""
     clothes, yes_or_no = DATASETS["fashion-mnist"].names, ("yes", "no")
     for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
         model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()

@@ -59,10 +59,10 @@ def test_maps_are_those_of_the_methods(explainer, target):
     assert answer["predicted"] == 7
     assert answer["target"] == (7 if target is None else 2)
     assert list(answer["maps"]) == QUICK
-    for key, found in answer["maps"].items():
+    for key, packed in answer["maps"].items():
         expected = METHODS[key].ask(model, image, answer["target"])
-        np.testing.assert_allclose(unpack(found["map"]), expected.numpy(), atol=1e-5)
-        assert found["ms"] >= 0
+        np.testing.assert_allclose(unpack(packed["map"]), expected.numpy(), atol=1e-5)
+        assert packed["ms"] >= 0
 
 
 def test_the_completeness_gap_of_integrated_gradients(explainer):

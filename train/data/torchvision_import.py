@@ -1,4 +1,4 @@
-"""torchvision, imported when first asked for.
+"""Import torchvision on first use.
 
 torchvision comes as one wheel, built for CUDA. Beside a CPU build of torch its compiled operators do not load, and
 the import then stops at the first Python registration for one of them (pytorch/vision issues 9077 and 9337).

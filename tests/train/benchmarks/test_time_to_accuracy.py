@@ -1,4 +1,4 @@
-"""The benchmark: the reference is the post's function, the figures follow from the runs, and no run is lost."""
+"""Time to accuracy: the post's function, the figures of the runs, and the file that resumes."""
 
 import json
 from contextlib import suppress
@@ -102,11 +102,11 @@ def test_a_step_of_the_reference_counts_as_the_post_does(digits):
 
 
 def test_the_reference_learns(digits):
-    """Ten random pictures by heart."""
-    few = digits.subset(slice(10))
+    """Four random pictures by heart."""
+    few = digits.subset(slice(4))
     training = Training(few, seed=0)
-    for _ in training.epochs(80, few):
-        pass
+    for _ in range(40):
+        training.learn()
     assert training.accuracy(few) == 1.0
 
 

@@ -1,4 +1,4 @@
-"""Tracing finds the path of the pen, redrawing keeps its shape on the canvas, and pictures show the pen's width."""
+"""Vectorized strokes follow the pen, redrawn ones keep their shape, and rendered ones have the pen's width."""
 
 import math
 
@@ -51,8 +51,8 @@ def holes(ink: np.ndarray) -> int:
     return int(pieces - measure.euler_number(ink, connectivity=2))
 
 
-@pytest.mark.parametrize("width", [1.6, 2.4, 3.4])
-@pytest.mark.parametrize(("start", "end"), [((14, 4), (14, 24)), ((6, 5), (22, 23)), ((22, 8), (5, 16))])
+@pytest.mark.parametrize("width", [1.6, 3.4])
+@pytest.mark.parametrize(("start", "end"), [((14, 4), (14, 24)), ((22, 8), (5, 16))])
 def test_a_straight_line_is_traced_along_its_middle(start, end, width):
     strokes = vectorize(draw_digit(line_between(start, end), width))
     assert len(strokes) == 1
@@ -137,7 +137,7 @@ def test_a_speck_is_no_stroke_and_a_blank_is_refused():
 
 def test_real_digits_are_covered_by_what_is_traced():
     """Along scikit-image's skeleton of the digit as it is, a stroke is never far away, and strokes lie on ink."""
-    for image in mnist("test")[0][:60]:
+    for image in mnist("test")[0][:30]:
         traced = np.concatenate([np.array(stroke) for stroke in vectorize(image)]) / 10
         skeleton = np.argwhere(morphology.skeletonize(image > 127))[:, ::-1] + 0.5
         apart = np.hypot(*(skeleton[:, None] - traced[None]).transpose(2, 0, 1))
@@ -185,7 +185,7 @@ def test_redrawing_keeps_strokes_and_their_holes():
     assert 0.2 < np.ptp(leans) < 2 * (0.2 + 0.15) * 1.4 + 0.2
 
 
-def test_a_hand_is_as_steady_at_the_ends_of_a_stroke_as_on_its_way():
+def test_the_tremor_is_the_same_at_the_ends_of_a_stroke():
     """Each drawing of an upright line is fitted by a straight one; what is left is the waver, 1 % of the size."""
     line = [[(140.0, float(y)) for y in np.linspace(40, 240, 51)]]
     left = []
@@ -208,8 +208,7 @@ def test_a_dot_is_a_disk_of_the_pens_width(width):
     assert np.ptp(rows) + 1 == pytest.approx(width, abs=1)
 
 
-@pytest.mark.parametrize("width", [4, 12, 40])
-@pytest.mark.parametrize("end", [(220, 140), (200, 220), (90, 230)])
+@pytest.mark.parametrize(("width", "end"), [(4, (220, 140)), (12, (200, 220)), (40, (90, 230))])
 def test_a_line_is_a_capsule_of_the_pens_width(width, end):
     """Against the exact distance to the segment, pixel by pixel, and against the capsule's area."""
     start = (60, 60)
@@ -236,7 +235,7 @@ def test_traced_digits_are_read_as_well_as_their_originals():
 
     import vit
 
-    images, labels = (array[::25] for array in mnist("test"))
+    images, labels = (array[::60] for array in mnist("test"))
     drawn = np.stack([from_strokes(vectorize(image)) for image in images])
     model = vit.load("digits-4x4")
     with torch.inference_mode():
@@ -244,9 +243,9 @@ def test_traced_digits_are_read_as_well_as_their_originals():
     assert (read == labels).mean() > 0.97
 
 
-def test_of_several_tracings_that_is_taken_which_drawn_again_is_closest(monkeypatch):
+def test_the_closest_of_several_tracings_is_the_result(monkeypatch):
     """For no digit worse than a single tracing, and on the whole clearly closer; with the right pen, the very image."""
-    images = [image / 255 for image in mnist("test")[0][:40]]
+    images = [image / 255 for image in mnist("test")[0][:24]]
     chosen = np.array([misfit(vectorize(image), image) for image in images])
     for name in ("EDGES", "BLOBS"):
         monkeypatch.setattr(vectorize_module, name, getattr(vectorize_module, name)[:1])

@@ -1,4 +1,4 @@
-"""Rare forms are digits that the page's pen can draw: every one different, and what a person would call it."""
+"""Rare digit shapes: every sample is different, and is the digit that it should be."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def holes(image: np.ndarray) -> int:
     return sum((background == part).sum() >= 3 for part in range(1, count + 1)) - 1
 
 
-def test_every_digit_has_forms_and_all_are_drawn_equally_often(digits):
+def test_every_digit_has_shapes_and_all_are_equally_frequent(digits):
     assert sorted(RARE_SHAPES) == list(range(10))
     found = torch.bincount(digits.labels, minlength=10)
     assert found.tolist() == [EACH * len(RARE_SHAPES[digit]) for digit in range(10)]
@@ -70,18 +70,18 @@ def test_a_foot_is_wide_at_the_bottom_and_a_flag_leaves_the_top_left(digits):
 
 
 @pytest.mark.parametrize(("digit", "form", "least"), [(0, 0, 2), (8, 0, 2), (4, 1, 1), (6, 0, 1), (6, 1, 1), (9, 0, 1)])
-def test_closed_forms_enclose_paper(digits, digit, form, least):
+def test_closed_shapes_have_holes(digits, digit, form, least):
     found = [holes(image) for image in of(digits, digit, form)]
     assert np.median(found) == least
 
 
-def test_open_forms_enclose_none(digits):
+def test_open_shapes_have_no_holes(digits):
     for digit, form in ((1, 0), (1, 2), (3, 0), (4, 0), (7, 0), (2, 0)):
         assert np.mean([holes(image) == 0 for image in of(digits, digit, form)]) > 0.8
 
 
 def test_most_are_read_as_what_they_are_by_a_model(digits):
-    """One that has learned from MNIST, whose writers knew some of these forms and not others."""
+    """One that has learned from MNIST, whose writers knew some of these shapes and not others."""
     with torch.inference_mode():
         read = vit.load("digits-4x4")(digits.images[:, None].float() / 255).argmax(dim=1)
     assert (read == digits.labels).float().mean() > 0.85
@@ -95,7 +95,7 @@ def test_a_curve_goes_through_its_knots():
     assert np.abs(turns).max() < 0.2
 
 
-def test_drawing_keeps_a_forms_strokes():
+def test_a_drawing_has_the_strokes_of_its_shape():
     random = np.random.default_rng(0)
     for kinds in RARE_SHAPES.values():
         for form in kinds:

@@ -107,7 +107,7 @@ def taken_apart(square: Tensor) -> dict[str, Tensor]:
     """Find the one slant, turn, stretch and size that together make each map's (2, 2) part.
 
     The map is diag(w, h) R(turn) H(slant). The slant is what has to be taken off the second column, slant times the
-    first, until what is left is (-w sin, h cos) beside (w cos, h sin): a quadratic equation, of which the small root.
+    first, until what is left is (-w sin, h cos) beside (w cos, h sin): a quadratic equation with one small root.
     """
     (a, p), (b, q) = square.unbind(dim=1)[0].unbind(dim=1), square.unbind(dim=1)[1].unbind(dim=1)
     linear, constant = p * b + q * a, p * q + a * b

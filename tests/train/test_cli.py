@@ -252,7 +252,7 @@ def test_ctrl_c_then_resume_ends_where_an_uninterrupted_run_does(finished, data,
     accumulator = EventAccumulator(str(folder), {"scalars": 0}).Reload()
     assert list(scalars(accumulator, "val loss")) == [1, 2]
     assert list(scalars(accumulator, "step/loss")) == [10]  # logged before Ctrl-C, and then again
-    assert resumed.err.strip().startswith(f"{STEPS} steps")  # the time left is reckoned from here
+    assert resumed.err.strip().startswith(f"{STEPS} steps")  # the remaining time is estimated from here
 
 
 def test_ctrl_c_before_the_first_epoch_leaves_a_model_and_nothing_to_go_on_from(data, tmp_path, monkeypatch):
@@ -364,7 +364,7 @@ def test_a_folder_that_cannot_take_its_checkpoints_is_not_resumed(name, finished
     assert (tmp_path / name).is_fifo()
 
 
-def test_a_checkpoint_by_itself_is_taken_up_in_a_new_folder(finished, data, tmp_path):
+def test_a_single_checkpoint_is_resumed_in_a_new_folder(finished, data, tmp_path):
     """It goes on as in its own folder, and nothing is written beside it."""
     whole, folder, alone = run_folder(finished[0] / "runs"), tmp_path / "copy", tmp_path / "alone" / "mine.safetensors"
     for path in (folder / "last.safetensors", alone):
@@ -428,7 +428,7 @@ def test_a_place_for_the_checkpoint_that_cannot_be_is_named_before_any_digit_is_
 
 
 def test_links_are_followed_and_stay(data, tmp_path):
-    """Of the copy and of the folder of runs, both of which lead to what is not there yet."""
+    """The links of the copy and of the folder of runs; both targets are still missing."""
     (tmp_path / "copy").symlink_to("deep/model.safetensors")
     (tmp_path / "runs").symlink_to("far")
     ran = run("--data", data, "--runs", tmp_path / "runs", "--out", tmp_path / "copy", *TINY, "--epochs", 1)

@@ -1,4 +1,4 @@
-"""Teachers: the loss they add, against PyTorch's own and the labels alone, and what a pupil learns from them."""
+"""Teachers: the loss they add, against PyTorch's own and the labels alone, and what a student learns from them."""
 
 from dataclasses import replace
 
@@ -16,12 +16,12 @@ from vit import VisionTransformer, ViTConfig
 
 SMALL = ViTConfig(embed_dim=16, depth=1, num_heads=2, mlp_dim=16)
 OTHER = replace(SMALL, patch_size=14, embed_dim=8)
-TAUGHT = TrainConfig(epochs=3, batch_size=16, lr=3e-3, distill=0.7, temperature=3.0)
+DISTILLED = TrainConfig(epochs=3, batch_size=16, lr=3e-3, distill=0.7, temperature=3.0)
 
 
 @pytest.fixture
 def models() -> list[VisionTransformer]:
-    return [fresh_model(Recipe(config, TAUGHT)).eval() for config in (SMALL, OTHER)]
+    return [fresh_model(Recipe(config, DISTILLED)).eval() for config in (SMALL, OTHER)]
 
 
 @pytest.fixture
@@ -37,13 +37,13 @@ def test_the_loss_is_the_share_of_labels_and_teachers_with_its_formula_written_o
     p = p + (models[1](images).div(3).exp() / models[1](images).div(3).exp().sum(1, keepdim=True)) / 2
     q = logits.div(3).exp() / logits.div(3).exp().sum(1, keepdim=True)
     by_hand = 0.3 * -logits.log_softmax(1)[range(8), labels].sum() + 0.7 * 9 * (p * (p / q).log()).sum()
-    assert Teachers(TAUGHT, models).loss(logits, labels, images).item() == pytest.approx(by_hand.item(), rel=1e-5)
+    assert Teachers(DISTILLED, models).loss(logits, labels, images).item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
-def test_a_pupil_that_answers_as_its_only_teacher_has_nothing_left_to_learn_from_it(models, batch):
+def test_a_student_that_answers_as_its_only_teacher_has_nothing_left_to_learn_from_it(models, batch):
     _, labels, images = batch
     logits = models[0](images).detach().requires_grad_(True)
-    Teachers(replace(TAUGHT, distill=1.0), models[:1]).loss(logits, labels, images).backward()
+    Teachers(replace(DISTILLED, distill=1.0), models[:1]).loss(logits, labels, images).backward()
     assert logits.grad is not None
     torch.testing.assert_close(logits.grad, torch.zeros_like(logits), atol=1e-6, rtol=0)
 
@@ -51,38 +51,40 @@ def test_a_pupil_that_answers_as_its_only_teacher_has_nothing_left_to_learn_from
 @pytest.mark.parametrize("distill", [0.0, 0.7])
 def test_without_teachers_or_with_patches_missing_the_labels_alone_count(distill, models, batch):
     logits, labels, images = batch
-    teachers = Teachers(replace(TAUGHT, distill=distill), models if distill else [])
+    teachers = Teachers(replace(DISTILLED, distill=distill), models if distill else [])
     expected = F.cross_entropy(logits, labels, reduction="sum")
     assert teachers.loss(logits, labels, None if distill else images) == expected
 
 
 def test_teachers_are_not_changed(models, mnist_train):
     before = [[weight.clone() for weight in model.parameters()] for model in models]
-    pupil = fresh_model(Recipe(SMALL, replace(TAUGHT, seed=5)))
-    for _ in train(pupil, mnist_train.subset(slice(48)), mnist_train.subset(slice(0)), TAUGHT, teachers=models):
+    student = fresh_model(Recipe(SMALL, replace(DISTILLED, seed=5)))
+    for _ in train(student, mnist_train.subset(slice(48)), mnist_train.subset(slice(0)), DISTILLED, teachers=models):
         pass
     for model, weights in zip(models, before, strict=True):
         assert all(map(torch.equal, model.parameters(), weights))
         assert all(weight.grad is None for weight in model.parameters())
 
 
-def test_a_pupil_learns_digits_from_a_teacher_though_all_its_labels_are_wrong(mnist_train, mnist_test):
-    config = replace(TAUGHT, epochs=4, optimizer="muon", lr=8e-3, distill=0.0)
+def test_a_student_learns_digits_from_a_teacher_though_all_its_labels_are_wrong(mnist_train, mnist_test):
+    config = replace(DISTILLED, epochs=4, optimizer="muon", lr=8e-3, distill=0.0)
     some, none = mnist_train.subset(slice(1500)), mnist_train.subset(slice(0))
-    teacher, pupil = (fresh_model(Recipe(replace(SMALL, embed_dim=32), replace(config, seed=seed))) for seed in (1, 2))
+    teacher, student = (
+        fresh_model(Recipe(replace(SMALL, embed_dim=32), replace(config, seed=seed))) for seed in (1, 2)
+    )
     for _ in train(teacher, some, none, config):
         pass
     wrong = Digits(some.images, (some.labels + 1) % 10)
-    for _ in train(pupil, wrong, none, replace(config, distill=1.0), teachers=[teacher]):
+    for _ in train(student, wrong, none, replace(config, distill=1.0), teachers=[teacher]):
         pass
-    known, learned = (evaluate(model, mnist_test.subset(slice(500))).accuracy for model in (teacher, pupil))
+    known, learned = (evaluate(model, mnist_test.subset(slice(500))).accuracy for model in (teacher, student))
     assert known > 0.5
     assert learned > known - 0.1
 
 
 @pytest.mark.parametrize(("distill", "count", "named"), [(0.5, 0, "at least one"), (0.0, 2, "none without distill")])
 def test_teachers_and_recipe_must_fit(distill, count, named, models, mnist_train):
-    config = replace(TAUGHT, distill=distill)
+    config = replace(DISTILLED, distill=distill)
     some = mnist_train.subset(slice(16))
     with pytest.raises(ValueError, match=named):
         train(fresh_model(Recipe(SMALL, config)), some, some, config, teachers=models[:count])
@@ -93,4 +95,4 @@ def test_a_teacher_that_knows_only_nonsense_ends_the_run_in_words(models, mnist_
     with torch.no_grad():
         models[0].head.bias.fill_(float("nan"))
     with pytest.raises(DivergedError):
-        list(train(fresh_model(Recipe(SMALL, TAUGHT)), some, some, TAUGHT, teachers=models[:1]))
+        list(train(fresh_model(Recipe(SMALL, DISTILLED)), some, some, DISTILLED, teachers=models[:1]))

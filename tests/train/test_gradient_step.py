@@ -78,7 +78,7 @@ def test_each_parts_fall_is_that_of_a_model_in_which_it_alone_stepped(config, op
 
 @both
 def test_the_gradient_is_that_of_finite_differences(config, image):
-    """The gradient of the loss along each part's own step: the first-order prediction, from two sides."""
+    """The slope of the loss along each part's own step: the first-order prediction, from two sides."""
     gradient = LossGradient(made(config), image, LABEL)
     h = 1e-5
     for one in gradient.take([h]).parts:

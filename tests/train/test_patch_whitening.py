@@ -81,8 +81,7 @@ def test_a_training_begins_with_it_and_one_that_goes_on_does_not(some):
     assert not model.patch_embed.proj.weight.any()
 
 
-@pytest.mark.parametrize("count", [1, 2, 400])
-@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize(("count", "ink"), [(1, 0), (2, 255), (400, 255)])
 def test_images_that_are_all_alike_are_no_mistake(ink, count, some):
     model = fresh_model(Recipe(NARROW, TrainConfig()))
     images = torch.full_like(some.images[:count], ink)

@@ -84,20 +84,20 @@ def data(mnist_train, mnist_test, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
     """A run of two epochs: where it is, what it said, and the epochs that its checkpoint held after each epoch."""
-    base, seen = tmp_path_factory.mktemp("finished"), []
+    base, done_epochs = tmp_path_factory.mktemp("finished"), []
     log_epoch = Board.epoch
 
     def look(board, event, model):
         path = run_folder(base / "runs") / "last.safetensors"
         assert torch.equal(vit.load(path).head.weight, model.head.weight)
-        seen.append(checkpoint.read_header(path).recipe["done_epochs"])
+        done_epochs.append(checkpoint.read_header(path).recipe["done_epochs"])
         log_epoch(board, event, model)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Board, "epoch", look)
         where = ["--data", data, "--runs", base / "runs", "--out", base / "deep" / "digits.safetensors"]
         ran = run(*where, *TINY, "--epochs", 2)
-    return base, ran, seen
+    return base, ran, done_epochs
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +108,9 @@ def events(finished) -> EventAccumulator:
 
 
 def scalars(events: EventAccumulator, tag: str) -> dict[int, float]:
-    found = {event.step: event.value for event in events.Scalars(tag)}
-    assert len(found) == len(events.Scalars(tag))  # no step twice
-    return found
+    values = {event.step: event.value for event in events.Scalars(tag)}
+    assert len(values) == len(events.Scalars(tag))  # no step twice
+    return values
 
 
 # --- what a run leaves
@@ -141,7 +141,7 @@ def test_each_epoch_is_told_in_one_line(finished):
 
 
 def test_the_header_says_how_the_model_was_made_and_how_good_it_is(finished, data):
-    """The figures are found again by reading the same digits with the model that was saved."""
+    """The same digits give the same figures with the saved model."""
     folder = run_folder(finished[0] / "runs")
     header, model = checkpoint.read_header(folder / "model.safetensors"), vit.load(folder / "model.safetensors")
     assert (header.config.patch_size, header.config.dropout) == (14, 0.1)
@@ -151,10 +151,10 @@ def test_the_header_says_how_the_model_was_made_and_how_good_it_is(finished, dat
     assert header.figures["train_seconds"] > 0
     sets = {"test": load("test", data), "val": hold_out(load("train", data), training)[1]}
     for name, digits in sets.items():
-        score, told = evaluate(model, digits), header.figures[name]
-        assert (told["accuracy"], told["images"]) == (pytest.approx(score.accuracy), len(digits))
-        assert told["loss"] == pytest.approx(score.loss, rel=1e-5)
-        assert told["interval"][0] < score.accuracy < told["interval"][1]
+        score, stored = evaluate(model, digits), header.figures[name]
+        assert (stored["accuracy"], stored["images"]) == (pytest.approx(score.accuracy), len(digits))
+        assert stored["loss"] == pytest.approx(score.loss, rel=1e-5)
+        assert stored["interval"][0] < score.accuracy < stored["interval"][1]
     assert f"test accuracy {header.figures['test']['accuracy']:.2%}" in finished[1].out
 
 
@@ -190,12 +190,12 @@ def test_tensorboard_has_two_pictures_for_each_epoch(events):
 
 def test_tensorboard_has_the_hyperparameters(events):
     content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
-    found = HParamsPluginData.FromString(content).session_start_info.hparams
-    assert found["training.optimizer"].string_value == "muon"
-    assert found["training.batch_size"].number_value == 32
-    assert found["training.lr"].number_value == pytest.approx(8e-3)
-    assert found["model.patch_size"].number_value == 14
-    assert found["model.dropout"].number_value == pytest.approx(0.1)
+    hparams = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert hparams["training.optimizer"].string_value == "muon"
+    assert hparams["training.batch_size"].number_value == 32
+    assert hparams["training.lr"].number_value == pytest.approx(8e-3)
+    assert hparams["model.patch_size"].number_value == 14
+    assert hparams["model.dropout"].number_value == pytest.approx(0.1)
     assert scalars(events, "final/test acc").values()
 
 
@@ -315,8 +315,8 @@ def test_a_run_that_is_finished_says_so(name, finished, data, tmp_path, monkeypa
         (folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
     ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", folder / name)
-    found = "" if name else f", and its model is {folder / 'model.safetensors'}"
-    said = f"{folder / name} is finished: 2 of 2 epochs are done{found}; to train it for longer, use --epochs"
+    where = "" if name else f", and its model is {folder / 'model.safetensors'}"
+    said = f"{folder / name} is finished: 2 of 2 epochs are done{where}; to train it for longer, use --epochs"
     assert_one_sentence(ran, said)
     assert not (tmp_path / "runs").exists()
 

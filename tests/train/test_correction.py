@@ -92,10 +92,10 @@ def test_what_is_known_needs_no_step(mnist_train):
 def test_what_contradicts_itself_ends_with_the_steps():
     wrong = REPLAY.subset(slice(1))
     both = wrong + Digits(wrong.images, (wrong.labels + 1) % 10)
-    told = []
-    result = correct(fresh(), both, REPLAY, SHORT, lambda done, of: told.append((done, of)))
+    reports = []
+    result = correct(fresh(), both, REPLAY, SHORT, lambda done, of: reports.append((done, of)))
     assert (result.steps, result.learned) == (4, False)
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert reports == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from train.benchmarks.torch_encoder import Reference
+from train.benchmarks.torch_encoder import TorchEncoder
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.loop import DivergedError, Done, Epoch, Event, Step, fresh_model, train
@@ -154,7 +154,7 @@ def test_one_step_of_blog_is_the_posts_step(mnist_train):
     config = replace(recipe("blog").training, epochs=1, precision="float32")
     ours = fresh_model(Recipe(replace(recipe("blog").model, dropout=0.0), config)).double()
     before = copy.deepcopy(ours.state_dict())
-    theirs = Reference(copy.deepcopy(ours)).requires_grad_(True)
+    theirs = TorchEncoder(copy.deepcopy(ours)).requires_grad_(True)
     digits = mnist_train.subset(slice(128))
     optimizer = torch.optim.Adam(theirs.parameters(), lr=3e-4, weight_decay=1e-4)
     loss = nn.CrossEntropyLoss()(theirs((digits.images[:, None] / 255).double()), digits.labels)
@@ -201,21 +201,21 @@ def linear_accuracy(learned: Digits, unseen: Digits) -> float:
 
 def test_digits_are_varied_to_learn_from_and_left_alone_to_be_scored_on(digits, val_set):
     """One digit, learned twice, is another image each time; and nothing is done to it where nothing is asked for."""
-    one, seen = digits.subset(slice(1)), []
+    one, batches = digits.subset(slice(1)), []
     for config in (replace(ADAM, **RESTLESS), ADAM):
         model = fresh_model(Recipe(SMALL, config))
-        model.register_forward_pre_hook(lambda module, args: seen.append((module.training, args[0])))
+        model.register_forward_pre_hook(lambda module, args: batches.append((module.training, args[0])))
         list(train(model, one, val_set.subset(slice(1)), config))
-    original, held = one.images[:, None] / 255, val_set.images[:1, None] / 255
+    original, validation = one.images[:, None] / 255, val_set.images[:1, None] / 255
     (first, second), (third, fourth) = (
-        [batch for training, batch in part if training] for part in (seen[:4], seen[4:])
+        [batch for training, batch in part if training] for part in (batches[:4], batches[4:])
     )
     assert not torch.equal(first, second)
     assert not torch.equal(first, original) and not torch.equal(second, original)
     assert torch.equal(third, original) and torch.equal(fourth, original)
-    scored = [batch for training, batch in seen if not training]
+    scored = [batch for training, batch in batches if not training]
     assert len(scored) == 4
-    assert all(torch.equal(batch, held) for batch in scored)
+    assert all(torch.equal(batch, validation) for batch in scored)
 
 
 # --- the same again
@@ -236,9 +236,9 @@ def test_the_seed_decides_the_first_weights_the_order_and_the_split(digits):
     weights = [fresh_model(Recipe(SMALL, replace(ADAM, seed=seed))) for seed in (0, 0, 1)]
     assert same(weights[0], weights[1])
     assert not same(weights[0], weights[2])
-    held = [hold_out(digits, replace(ADAM, val_size=30, seed=seed))[1].images for seed in (0, 0, 1)]
-    assert torch.equal(held[0], held[1])
-    assert not torch.equal(held[0], held[2])
+    held_out = [hold_out(digits, replace(ADAM, val_size=30, seed=seed))[1].images for seed in (0, 0, 1)]
+    assert torch.equal(held_out[0], held_out[1])
+    assert not torch.equal(held_out[0], held_out[2])
     losses = []  # the same first weights, another seed: another order, and so other losses
     for seed in (0, 1):
         model = fresh_model(Recipe(SMALL, ADAM))
@@ -464,39 +464,39 @@ def test_holding_out_everything_is_refused(val_size, digits):
 
 
 def watched(model: VisionTransformer) -> list[int | None]:
-    """Record at each forward pass how many patches are seen, None for all."""
-    seen: list[int | None] = []
-    model.register_forward_pre_hook(lambda _, args: seen.append(None if args[1] is None else args[1].shape[1]))
-    return seen
+    """Record at each forward pass how many patches are visible, None for all."""
+    num_visible: list[int | None] = []
+    model.register_forward_pre_hook(lambda _, args: num_visible.append(None if args[1] is None else args[1].shape[1]))
+    return num_visible
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_a_share_of_the_batches_has_patches_missing_to_the_end(share, digits, val_set):
     config = replace(MUON, epochs=40, batch_size=50, patch_dropout=share)
     model = fresh_model(Recipe(SMALL, config))
-    seen = watched(model)
+    num_visible = watched(model)
     for _ in of(Step, list(train(model, digits, digits.subset(slice(0)), config))):
         pass
-    counts = [count for count in seen if count is not None]
-    assert len(seen) == 80
+    counts = [count for count in num_visible if count is not None]
+    assert len(num_visible) == 80
     assert abs(len(counts) / 80 - share) < 0.15
     assert all(0 <= count < 16 for count in counts)
     if share:
-        assert len(set(counts)) > 8 and any(count is not None for count in seen[-10:])
+        assert len(set(counts)) > 8 and any(count is not None for count in num_visible[-10:])
 
 
 def test_a_model_that_learned_with_patches_missing_reads_without_them_better(mnist_train, mnist_test):
     """With half of the patches; the rest of the two recipes is the same."""
     learned, tested = mnist_train.subset(slice(1500)), mnist_test.subset(slice(500))
-    kept = torch.rand(500, 16, generator=torch.Generator().manual_seed(0)).argsort(dim=1)[:, :8].sort(dim=1).values
-    found = []
+    visible = torch.rand(500, 16, generator=torch.Generator().manual_seed(0)).argsort(dim=1)[:, :8].sort(dim=1).values
+    accuracies = []
     for share in (0.0, 0.5):
         config = replace(MUON, epochs=6, batch_size=50, patch_dropout=share)
         model, _ = run(learned, learned.subset(slice(0)), config, replace(SMALL, embed_dim=32))
         with torch.inference_mode():
-            logits = model(tested.images[:, None] / 255, kept)
-        found.append((logits.argmax(dim=1) == tested.labels).float().mean().item())
-    assert found[1] > found[0] + 0.03
+            logits = model(tested.images[:, None] / 255, visible)
+        accuracies.append((logits.argmax(dim=1) == tested.labels).float().mean().item())
+    assert accuracies[1] > accuracies[0] + 0.03
 
 
 def test_bfloat16_learns_like_float32_with_weights_of_float32(digits, val_set):

@@ -89,12 +89,12 @@ def test_adam_is_adam_with_an_l2_penalty():
     optimizers, starts = build_optimizers(model, ADAM), copies(model)
     theirs = small_model()
     reference = torch.optim.Adam(theirs.parameters(), lr=ADAM.lr, weight_decay=ADAM.weight_decay)
-    seen = [[] for _ in starts]
+    history = [[] for _ in starts]
     for seed in range(4):
-        for weight, gradients, gradient in zip(copies(model), seen, step(model, optimizers, seed), strict=True):
+        for weight, gradients, gradient in zip(copies(model), history, step(model, optimizers, seed), strict=True):
             gradients.append(gradient + ADAM.weight_decay * weight)
         step(theirs, [reference], seed)
-    for start, gradients, weight, other in zip(starts, seen, model.parameters(), theirs.parameters(), strict=True):
+    for start, gradients, weight, other in zip(starts, history, model.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(weight, other, atol=1e-7, rtol=1e-5)
         torch.testing.assert_close(weight, adam(start, gradients, ADAM.lr, (0.9, 0.999)), atol=1e-6, rtol=1e-5)
 
@@ -131,9 +131,9 @@ def test_muon_agrees_with_pytorchs(shape):
 def test_orthogonal_keeps_directions_and_evens_out_sizes():
     matrices = torch.randn(5, 6, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     U, _, V = torch.linalg.svd(matrices, full_matrices=False)
-    found = U.mT @ orthogonal(matrices, 5, torch.float64) @ V.mT  # (5, 6, 6)
-    sizes = found.diagonal(dim1=1, dim2=2)
-    torch.testing.assert_close(found, torch.diag_embed(sizes))
+    rotated = U.mT @ orthogonal(matrices, 5, torch.float64) @ V.mT  # (5, 6, 6)
+    sizes = rotated.diagonal(dim1=1, dim2=2)
+    torch.testing.assert_close(rotated, torch.diag_embed(sizes))
     assert sizes.min() > 0.6 and sizes.max() < 1.25
     rounded = orthogonal(matrices.float(), 5, torch.bfloat16)
     assert rounded.dtype == torch.float32

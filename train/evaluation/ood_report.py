@@ -99,7 +99,7 @@ def unusual_digits(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]
         redrawn = make_many(
             lambda random: from_strokes(redraw(vectorize(next(images)), random)),
             min(count, len(test_set)),
-            generator("drawn anew", seed),
+            generator("drawn anew", seed),  # the name decides the random numbers, so it stays
         )
     except ImportError:
         return sets

@@ -25,7 +25,7 @@ Strokes = list[list[tuple[float, float]]]
 def redraw(strokes: Strokes, rng: np.random.Generator, pen: float = 4.0) -> Strokes:
     """Vary strokes at random as another writer would draw them, anywhere on the canvas.
 
-    The size does not depend on the pen, with one exception: a digit measures at least PENS_HIGH pen widths, because
+    The size does not depend on the pen, with one exception: a digit measures at least MIN_PEN_WIDTHS pens, because
     a smaller one is illegible.
 
     Args:

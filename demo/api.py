@@ -134,11 +134,11 @@ def field(label: str, kind: Any, about: str, *, example: object = None, value: o
         value: the default; None if it must be sent.
     """
     schema = {**python_type_to_json_schema(kind), "description": about, "additional_description": about}
-    made = Api(value, schema, label)
+    parameter = Api(value, schema, label)
     if example is not None:
         # Set on the instance: for a subclass Gradio would write a .pyi file beside this one.
-        made.example_payload = lambda: example
-    return made
+        parameter.example_payload = lambda: example
+    return parameter
 
 
 def a_picture() -> str:

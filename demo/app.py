@@ -37,8 +37,8 @@ Draw a digit. A small vision transformer reads it while you draw; look inside it
 
 
 def build(data_folder: str = "data") -> gr.Blocks:
-    """Build the whole page; MNIST, should someone train, is kept in `data_folder`."""
-    torch.set_num_threads(1)  # reading and training each take one, and do not fight over the cores
+    """Build the whole page; MNIST is downloaded to `data_folder` when a training needs it."""
+    torch.set_num_threads(1)  # readings and training take one each
     jobs = Jobs(data_folder)
     reader = Reader(jobs.loaded)
     pad_server = PadServer(reader)
@@ -49,7 +49,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
                 sheet = pad.build(pad_server.read, pad_server.sample, examples, models.options())
-                with gr.Row(elem_id="seen"):
+                with gr.Row(elem_id="reading"):
                     with gr.Column(min_width=140):
                         input_image.build()
                     with gr.Column(min_width=140):
@@ -66,13 +66,13 @@ def build(data_folder: str = "data") -> gr.Blocks:
 
 
 def remember_open_tab(tab: gr.Tab, title: str) -> None:
-    """Have the browser note that this tab is the open one."""
+    """Let the browser remember that this tab is open."""
     note = f"() => window.inklingTab.opened({json.dumps(title)})"
     tab.select(None, js=note, api_name=f"opened_{title}", api_visibility="private")
 
 
 def reopen_tab(page: gr.Blocks, tabs: gr.Tabs) -> None:
-    """Open the tab that was open before a reload; on a first visit the first tab stays open."""
+    """Reopen the tab that was open before a reload; on a first visit the first tab stays open."""
     find = f"() => window.inklingTab.again({json.dumps([tab.TITLE for tab in TABS])})"
     page.load(None, None, tabs, js=find, api_name="open_again", api_visibility="private")
 

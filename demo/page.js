@@ -51,10 +51,10 @@
 
   /* Gradio reloads the page when a lost connection is back: the tab that was open is opened again. It is read here,
      before Gradio opens the first tab. */
-  const KEPT = "inkling-tab";
+  const KEY = "inkling-tab";
   const read = () => {
     try {
-      return sessionStorage.getItem(KEPT);
+      return sessionStorage.getItem(KEY);
     } catch {
       return null;
     }
@@ -63,7 +63,7 @@
   window.inklingTab = {
     opened: (title) => {
       try {
-        sessionStorage.setItem(KEPT, title);
+        sessionStorage.setItem(KEY, title);
       } catch {
         /* full */
       }

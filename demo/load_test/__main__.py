@@ -1,8 +1,7 @@
-"""The page under load: how long visitors wait for a reading, alone and in a crowd, and while somebody trains.
+"""Measure the page under load: the wait for a reading, for one visitor and for many, and while one of them trains.
 
-`python -m demo.load_test` starts the app, lets visitors draw who ask for what a browser asks for
-(`demo.load_test.visitors`), and prints a table. Everything runs on this machine, the visitors as well, so what they
-take is missing to the app.
+`python -m demo.load_test` starts the app, simulates visitors (`demo.load_test.visitors`), and prints a table. Both run
+on this machine and share its cores.
 """
 
 from __future__ import annotations
@@ -25,7 +24,17 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
-from demo.load_test.visitors import CYCLE, OFTEN, Drawing, Look, LostError, Page, Reading, crowd, watch
+from demo.load_test.visitors import (
+    CYCLE,
+    POLL,
+    Drawing,
+    LostError,
+    Page,
+    Reading,
+    TrainingPoll,
+    poll_training,
+    visit_together,
+)
 from demo.training.state import ENDS
 from train.cli import carry_out, grid, new_parser, this_machine
 from vit.checkpoint import ASSETS
@@ -35,7 +44,7 @@ from vit.validation import check_range
 VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
 SECONDS, MAX_SECONDS = 8.0, 20.0  # of each measurement
 WAIT = 120.0  # seconds for the app to start, and for a training to take its first step
-STOP = 10.0  # seconds for the app to end when it is told to
+STOP = 10.0  # seconds for the app to end after a signal
 APP = (sys.executable, "-m", "demo.app")
 LASTING = {"Epochs": 20}  # the recipe `fast` on all images, as the page opens with it, but long enough
 
@@ -44,10 +53,11 @@ TITLES = ("visitors", "one trains", "readings", "a second", "median, ms", "95 %,
 
 @dataclass(frozen=True)
 class Load:
-    """How so many visitors were served.
+    """The result of one measurement.
 
     Attributes:
-        training: whether somebody trained meanwhile.
+        visitors: how many drew at once.
+        training: whether a training ran meanwhile.
         readings: that were asked for.
         lost: readings that did not come within 10 seconds, or not at all.
         a_second: readings that came, each second.
@@ -68,26 +78,26 @@ class Load:
     reasons: dict[str, int]
 
 
-def summary(readings: Sequence[Reading], visitors: int, seconds: float, pace: float | None) -> Load:
-    """Count what was asked for in so many seconds; `pace` is the training's, None without one."""
+def summarise(readings: Sequence[Reading], visitors: int, seconds: float, pace: float | None) -> Load:
+    """Summarise the readings of some seconds; `pace` is the training's in steps a second, None without one."""
     reasons = Counter(reading.lost for reading in readings if reading.lost)
     times = sorted(1000 * reading.took for reading in readings if not reading.lost)
     median, p95, worst = (times[ceil(share * len(times)) - 1] if times else None for share in (0.5, 0.95, 1))
-    asked, found = len(readings), len(times)
-    counts = (visitors, pace is not None, asked, asked - found, found / seconds)
+    total, answered = len(readings), len(times)
+    counts = (visitors, pace is not None, total, total - answered, answered / seconds)
     return Load(*counts, median, p95, worst, pace, dict(reasons))
 
 
-def measure(page: Page, visitors: int, seconds: float, looks: Sequence[Look] | None = None) -> Load:
-    """Let visitors draw for so many seconds; `looks` grow by every look at a training that goes on meanwhile.
+def measure(page: Page, visitors: int, seconds: float, polls: Sequence[TrainingPoll] | None = None) -> Load:
+    """Let visitors draw for some seconds; `polls` is the growing list of a training that runs meanwhile.
 
     Raises:
         ValueError: the training ended before they did.
     """
     since = monotonic() + CYCLE
-    readings = crowd(page, examples(), visitors, seconds)
-    pace = None if looks is None else steps_a_second([look for look in looks if look.at >= since])
-    return summary(readings, visitors, seconds, pace)
+    readings = visit_together(page, examples(), visitors, seconds)
+    pace = None if polls is None else steps_a_second([poll for poll in polls if poll.at >= since])
+    return summarise(readings, visitors, seconds, pace)
 
 
 def examples() -> list[Drawing]:
@@ -96,40 +106,40 @@ def examples() -> list[Drawing]:
 
 
 @contextmanager
-def training(page: Page) -> Iterator[list[Look]]:
-    """Press Start and watch as long as the block runs; gives, once it learns, the list that every look is added to.
+def training(page: Page) -> Iterator[list[TrainingPoll]]:
+    """Start a training and poll it while the block runs; give the growing list of polls after its first step.
 
     Raises:
         LostError: it was not started, or took no step in time.
         ValueError: the page has no such control.
     """
     job = next(value["job"] for value in page.press("start", LASTING) if isinstance(value, dict) and "job" in value)
-    over, looks, until = Event(), [], monotonic() + WAIT
+    over, polls, until = Event(), [], monotonic() + WAIT
     with ThreadPoolExecutor(1) as pool:
-        watching = pool.submit(watch, page, job, examples()[0], over, looks)
+        polling = pool.submit(poll_training, page, job, examples()[0], over, polls)
         try:
-            while not watching.done() and not (looks and (looks[-1].step or looks[-1].state in ENDS)):
+            while not polling.done() and not (polls and (polls[-1].step or polls[-1].state in ENDS)):
                 if monotonic() > until:
                     raise LostError(f"the training took no step within {WAIT:g} seconds")
-                sleep(OFTEN)
-            yield looks
+                sleep(POLL)
+            yield polls
         finally:
             over.set()
-    watching.result()
+    polling.result()
 
 
-def steps_a_second(looks: Sequence[Look]) -> float:
-    """Return how fast a training was while it was looked at; 0 where too few looks were answered.
+def steps_a_second(polls: Sequence[TrainingPoll]) -> float:
+    """Return a training's steps a second between the first poll and the last; 0 with fewer than two.
 
     Raises:
         ValueError: it ended meanwhile; the message says how.
     """
-    ended = next((look.message for look in looks if look.state in ENDS), None)
+    ended = next((poll.message for poll in polls if poll.state in ENDS), None)
     if ended is not None:
         raise ValueError(f"expected a training that goes on while others read, got one that ended ({ended})")
-    if len(looks) < 2:
+    if len(polls) < 2:
         return 0.0
-    return (looks[-1].step - looks[0].step) / (looks[-1].at - looks[0].at)
+    return (polls[-1].step - polls[0].step) / (polls[-1].at - polls[0].at)
 
 
 @contextmanager
@@ -176,7 +186,7 @@ def end(app: subprocess.Popen) -> None:
 
 
 def table(machine: Mapping[str, Any], loads: Iterable[Load]) -> str:
-    """Return in Markdown what was measured."""
+    """Return the measurements as Markdown."""
     head = (
         f"{machine['processor']}, {machine['cores']} cores for app and visitors, torch {machine['torch']}; "
         f"load before the start: {machine['load']:.1f}."
@@ -212,16 +222,16 @@ def run(args: Namespace) -> dict[str, Any]:
     with served() as port:
         page = Page(port)
         for number in numbers:
-            loads.append(tell(measure(page, number, args.seconds)))
-        with training(page) as looks:
+            loads.append(print_load(measure(page, number, args.seconds)))
+        with training(page) as polls:
             for number in numbers:
-                loads.append(tell(measure(page, number, args.seconds, looks)))
+                loads.append(print_load(measure(page, number, args.seconds, polls)))
     print(table(machine, loads))
     return {"machine": machine, "loads": [asdict(load) for load in loads]}
 
 
-def tell(load: Load) -> Load:
-    """Print on the error stream what was measured, and why readings were lost; return it."""
+def print_load(load: Load) -> Load:
+    """Print a measurement and the reasons for lost readings on the error stream; return it."""
     names = (title.replace(", ms", "") for title in TITLES)
     print(", ".join(f"{name} {cell}" for name, cell in zip(names, cells(load), strict=True) if cell), file=sys.stderr)
     for reason, number in load.reasons.items():

@@ -1,6 +1,6 @@
-"""Visitors without a browser: they ask for what the page asks for, at the pace of a hand, and note how long it takes.
+"""Simulate visitors without a browser: request what the page requests, at the pace of a hand, and time the answers.
 
-The requests are those of `components/pad/pad.js` and `components/watch/watch.js`. They go through the standard
+The requests are those of `demo/shared_column/pad/` and `demo/tabs/train/live_view/`. They go through the standard
 library's client: it takes 0.5 ms of processor time a reading, a third of what httpx takes, and what the visitors take
 is missing to the app, which runs on the same machine.
 """
@@ -22,8 +22,8 @@ from typing import Any
 API = "/gradio_api"
 STROKE, THINK = 1.2, 1.0  # seconds for which the pen is down, and up again
 CYCLE = STROKE + THINK
-PAUSE = 0.1  # seconds between two readings while the pen is down, as in pad.js
-OFTEN = 0.22  # seconds between two looks at a training, as in watch.js
+PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
+POLL = 0.22  # seconds between two polls of a training, as in the live view
 FIRST = 10  # points of the first glance; fewer may be a dot, which is not read
 PATIENCE = 10.0  # seconds after which an answer that has not come is lost
 
@@ -37,7 +37,7 @@ class LostError(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of one request: when it was made and how long its answer took, in seconds; if `lost`, why."""
+    """One request for a reading: the time when it was made and its duration, in seconds; if `lost`, the reason."""
 
     asked: float
     took: float
@@ -45,8 +45,8 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Look:
-    """A training `at` a time, in seconds; `state` and `message` as in `demo.training.state.TrainingState`."""
+class TrainingPoll:
+    """A training's state `at` a time, in seconds; `state` and `message` as in `demo.training.state.TrainingState`."""
 
     at: float
     step: int
@@ -71,31 +71,31 @@ class Page:
         return self.fetch(f"{API}/component_server", body)
 
     def press(self, event: str, wishes: Mapping[str, Any]) -> list[Any]:
-        """Fire an event of a page that nobody has touched but to put `wishes` into the controls of those labels.
+        """Fire an event of a new page with `wishes` as the values of the controls with those labels.
 
         Returns:
-            What the page would be given to show.
+            The outputs of the event.
 
         Raises:
             ValueError: the page has no such event or control.
             LostError: as in `fetch`, or the app refuses.
         """
-        found = next((each for each in self.config["dependencies"] if each["api_name"] == event), None)
+        dependency = next((each for each in self.config["dependencies"] if each["api_name"] == event), None)
         shown = {part["id"]: part["props"] for part in self.config["components"]}
-        controls = [shown[place] for place in found["inputs"]] if found else []
+        controls = [shown[place] for place in dependency["inputs"]] if dependency else []
         labels = [control.get("label") for control in controls]
-        if found is None or not set(wishes) <= set(labels):
+        if dependency is None or not set(wishes) <= set(labels):
             raise ValueError(f"expected a page with an event {event!r} and controls {', '.join(wishes)}, got {labels}")
         values = [wishes.get(control.get("label"), control.get("value")) for control in controls]
         self.http.close()  # the app has, if nothing was asked for a while
-        self.fetch(f"{API}/queue/join", {"data": values, "fn_index": found["id"], "session_hash": self.session})
+        self.fetch(f"{API}/queue/join", {"data": values, "fn_index": dependency["id"], "session_hash": self.session})
         return self.outcome()
 
     def outcome(self) -> list[Any]:
-        """Follow the queue until it has done what was asked of it; errors as in `press`."""
+        """Wait for the result of the queued event; raises as `press` does."""
         until = monotonic() + PATIENCE
-        with self.answer(f"{API}/queue/data?session_hash={self.session}") as told:
-            for line in told:
+        with self.answer(f"{API}/queue/data?session_hash={self.session}") as events:
+            for line in events:
                 message = json.loads(line[len(b"data: ") :]) if line.startswith(b"data: ") else {}
                 if message.get("msg") == "process_completed":
                     self.http.close()
@@ -108,13 +108,17 @@ class Page:
         raise LostError("the app's queue did not come to an end")
 
     def fetch(self, path: str, body: Payload | None = None) -> Any:
-        """Return what the app answers; a `LostError` says why there is nothing."""
+        """Return the app's answer as JSON.
+
+        Raises:
+            LostError: there is none.
+        """
         with self.answer(path, body) as response:
             return json.loads(response.read())
 
     @contextmanager
     def answer(self, path: str, body: Payload | None = None) -> Iterator[HTTPResponse]:
-        """Make a request, and turn all that can become of it but an answer into a `LostError`."""
+        """Make a request; every failure becomes a `LostError`."""
         try:
             packed = None if body is None else json.dumps(body).encode()
             self.http.request("POST" if body else "GET", path, packed, {"Content-Type": "application/json"})
@@ -127,8 +131,8 @@ class Page:
             raise LostError(f"no answer: {str(error) or type(error).__name__}") from None
 
 
-def begun(drawing: Drawing, share: float) -> Drawing:
-    """Return the strokes as far as they are drawn when a `share` in [0, 1] of all points is."""
+def partial_drawing(drawing: Drawing, share: float) -> Drawing:
+    """Return the first strokes and points of a drawing, a `share` in [0, 1] of all points."""
     left = max(FIRST, round(share * sum(map(len, drawing))))
     strokes = []
     for stroke in drawing:
@@ -140,7 +144,7 @@ def begun(drawing: Drawing, share: float) -> Drawing:
 
 
 def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
-    """Ask for a reading as the pad does: of all there is to show, or a glance while the pen is down."""
+    """Ask for a reading as the pad does: the whole one, or a glance while the pen is down."""
     asked, lost = monotonic(), ""
     try:
         answer = page.call("read", {"strokes": drawing, "whole": whole})
@@ -152,13 +156,13 @@ def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
 
 
 def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) -> list[Reading]:
-    """Draw digit after digit until it is `over`, and have each read: ten glances a second, and all at pen-up."""
+    """Draw digits until `over` is set, and ask for ten glances a second and a whole reading at pen-up."""
     readings: list[Reading] = []
     over.wait(delay)
     for drawing in cycle(drawings):
         down = monotonic()
         while not over.is_set() and monotonic() < down + STROKE:
-            readings.append(read(page, begun(drawing, (monotonic() - down) / STROKE), whole=False))
+            readings.append(read(page, partial_drawing(drawing, (monotonic() - down) / STROKE), whole=False))
             over.wait(max(0, min(readings[-1].asked + PAUSE, down + STROKE) - monotonic()))
         if over.is_set():
             break
@@ -168,13 +172,13 @@ def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) ->
     return readings
 
 
-def crowd(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float) -> list[Reading]:
-    """Let visitors draw at once, and return what they asked for in `seconds` after all of them have come.
+def visit_together(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float) -> list[Reading]:
+    """Let visitors draw at once, and return their readings in `seconds` after the last of them has come.
 
     They come one by one during the first `CYCLE`, so that they do not all lift the pen at the same moment.
 
     Args:
-        page: of somebody who is there already.
+        page: an open page; its config is used for all.
     """
     over, began = Event(), monotonic()
     with ThreadPoolExecutor(visitors) as pool:
@@ -190,12 +194,12 @@ def crowd(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float
     return [reading for each in visits for reading in each.result() if reading.asked >= began + CYCLE]
 
 
-def watch(page: Page, job: str, drawing: Drawing, over: Event, looks: list[Look]) -> None:
-    """Look at a training until it is `over`, as often as the page does: without that it would be ended."""
-    while not over.wait(OFTEN):
+def poll_training(page: Page, job: str, drawing: Drawing, over: Event, polls: list[TrainingPoll]) -> None:
+    """Poll a training until `over` is set, as the page does; an unwatched training is stopped."""
+    while not over.wait(POLL):
         try:
             state = page.call("now", {"job": job, "strokes": drawing}).get("training")
-        except LostError:  # the readings tell whether the app answers
+        except LostError:  # the readings show whether the app answers
             continue
         if state:
-            looks.append(Look(monotonic(), state["step"], state["state"], state["message"]))
+            polls.append(TrainingPoll(monotonic(), state["step"], state["state"], state["message"]))

@@ -21,13 +21,13 @@ export const ifItIs = () => (ofDigits() ? "if it is a digit" : "if it is one of 
 /* Whose attention leads to the answer, to begin "in the last block". */
 export const looker = () => (readingModel()?.pool === "mean" ? "all patches, on average, look" : "cls looks");
 
-/* Rows for the classes, as `build(digit, name)` makes them with a `node`, in `holder`; made again for other classes. */
+/* Rows for the classes, as `build(digit, name)` makes them with a `node`, in `holder`; built again for other classes. */
 export const eachClass = (holder, build) => {
   const rows = [];
-  let made = "";
-  const renew = ({ model: { names } }) => {
-    if (names.join() === made) return;
-    made = names.join();
+  let shown = "";
+  const rebuild = ({ model: { names } }) => {
+    if (names.join() === shown) return;
+    shown = names.join();
     rows.splice(0, rows.length, ...names.map((name, digit) => build(digit, name)));
     holder.replaceChildren(...rows.map(({ node }) => node));
     holder.classList.toggle("many", names.length > 12);
@@ -37,7 +37,7 @@ export const eachClass = (holder, build) => {
     );
     holder.style.setProperty("--longest", `${Math.max(...names.map((name) => name.length)) * 0.58}em`);
   };
-  renew({ model: { names: DIGITS } });
-  on("reading", renew);
+  rebuild({ model: { names: DIGITS } });
+  on("reading", rebuild);
   return rows;
 };

@@ -1,7 +1,7 @@
 /* Arrow keys in a drawing. */
 import { stride } from "./grid.js";
 
-/* Arrow keys go from part to part of a drawing, which has so many columns; one of them is reached by Tab. Enter and the
+/* Arrow keys go from part to part of a drawing, with `columns()` columns; one of them is reached by Tab. Enter and the
    space bar click a part, as they do with a button by themselves. */
 export const rove = (holder, selector, columns = () => 1) =>
   holder.addEventListener("keydown", (event) => {

@@ -36,9 +36,9 @@ export const buildMap = (holder, { grid_size: side, patch_size: size, image_size
   return cells;
 };
 
-/* Colour cells by their values: orange for what speaks for it, blue against, told apart by colour-blind people too. */
+/* Colour cells by their values: orange for, blue against; colour-blind people can tell them apart too. */
 export const colourCells = (cells, values) => {
-  const scale = values.reduce((found, value) => Math.max(found, Math.abs(value)), 0) || 1;
+  const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
   for (const [patch, cell] of cells.entries()) {
     cell.setAttribute("fill", values[patch] < 0 ? "#4aa3ff" : "#ff8c1a");
     cell.setAttribute("fill-opacity", (0.85 * Math.abs(values[patch])) / scale);

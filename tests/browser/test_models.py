@@ -150,21 +150,9 @@ def test_one_model_alone_leaves_nothing_to_choose(visitor):
     expect(visitor.reader).to_have_text(f"Read by {shipped_model('digits-4x4').summary}")
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [
-        "null",
-        "nonsense",
-        "[]",
-        "{}",
-        '{"model": null, "own": null}',
-        '{"model": "digits-9x9", "own": null}',
-        '{"model": {"a": 1}, "own": {"a": 1}}',
-        '{"model": 5, "own": 5}',
-    ],
-)
-def test_whatever_the_tab_remembers_a_shipped_model_reads(visitor, kept):
-    visitor.page.evaluate("kept => sessionStorage.setItem('inkling-reader', kept)", kept)
+@pytest.mark.parametrize("stored", ["nonsense", "{}", '{"model": "digits-9x9", "own": null}', '{"model": 5, "own": 5}'])
+def test_a_shipped_model_reads_where_the_browser_stored_nonsense(visitor, stored):
+    visitor.page.evaluate("stored => sessionStorage.setItem('inkling-reader', stored)", stored)
     visitor.reload()
     assert visitor.asked()["model"] == "digits-4x4"
     expect(visitor.page.locator("#pad .message")).to_be_empty()

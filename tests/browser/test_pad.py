@@ -184,7 +184,7 @@ def test_clearing_empties_every_view_and_a_reload_brings_an_example(visitor):
     assert visitor.wait_for_reading() == 7
 
 
-def test_a_model_that_is_no_longer_kept_is_said_and_the_shipped_one_reads(visitor):
+def test_a_model_that_is_no_longer_stored_is_named_and_the_shipped_one_reads(visitor):
     gone = {"asked": 0}
 
     def forget(route):
@@ -214,7 +214,7 @@ def test_the_drawing_outlives_a_reload_and_a_server_that_fails(visitor):
     clear(visitor)
     visitor.page.route(re.compile("component_server"), lambda route: route.abort())
     visitor.draw(LINE)
-    expect(visitor.page.locator("#pad .message")).to_contain_text("kept")
+    expect(visitor.page.locator("#pad .message")).to_contain_text("Your drawing is safe")
     ink = visitor.ink()
     visitor.page.unroute_all(behavior="wait")
     assert visitor.wait_for_reading() == 1
@@ -292,7 +292,7 @@ def test_an_example_that_was_erased_in_part_is_the_visitors_own(visitor):
     assert len(visitor.asked()["strokes"]) == left + 1
 
 
-def test_pen_pressure_is_kept(visitor):
+def test_pen_pressure_is_recorded(visitor):
     clear(visitor)
     visitor.sheet.evaluate(
         """canvas => {

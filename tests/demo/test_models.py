@@ -1,4 +1,4 @@
-"""The models that ship are found, told apart and judged by what their own files say."""
+"""The models that ship are found, described and calibrated by their own files."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def test_a_model_is_loaded_once(two_ship):
     assert models.shipped_model("digits-7x7") is models.shipped_model("digits-7x7")
 
 
-@pytest.mark.parametrize("name", [None, "", "digits", 7, [], "digits-4x4.safetensors", "/etc/passwd"])
+@pytest.mark.parametrize("name", [None, "digits", [], "/etc/passwd"])
 def test_what_does_not_ship_is_refused_with_the_names_that_do(two_ship, name):
     with pytest.raises(ValueError, match="choose one of digits-4x4, digits-7x7"):
         models.shipped_model(name)

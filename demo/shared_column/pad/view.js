@@ -98,7 +98,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     shown: {
       busy: (now) => element.setAttribute("aria-busy", now),
       blank: () => nothing(""),
-      unanswered: () => say("The server does not answer. Your drawing is kept; trying again.", true),
+      unanswered: () => say("The server does not answer. Your drawing is safe; trying again.", true),
     },
   });
   const models = newModelChoice(element, props.models, { changed: readings.renew, trigger });

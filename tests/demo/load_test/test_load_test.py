@@ -16,7 +16,7 @@ import pytest
 from demo.load_test import __main__ as benchmark
 from demo.load_test import visitors
 from demo.load_test.__main__ import Load
-from demo.load_test.visitors import Look, LostError, Page, Reading
+from demo.load_test.visitors import LostError, Page, Reading, TrainingPoll
 from tests.serving import ROOT
 
 CONFIG = {"components": [{"id": 6, "props": {"server_fns": ["read", "sample"]}}], "dependencies": []}
@@ -96,7 +96,7 @@ def test_visitors_ask_as_the_pad_does_and_every_request_is_counted(stub, hasty, 
     counted = []
     original = visitors.read
     monkeypatch.setattr(visitors, "read", lambda *args, **kw: counted.append(original(*args, **kw)) or counted[-1])
-    readings = visitors.crowd(Page(stub.server_port), [DRAWING, DRAWING[:1]], 3, 1.0)
+    readings = visitors.visit_together(Page(stub.server_port), [DRAWING, DRAWING[:1]], 3, 1.0)
     assert len(counted) == len(stub.asked)
     assert set(readings) <= set(counted) and not any(reading.lost for reading in readings)
     assert all(reading.took >= stub.takes for reading in readings)
@@ -115,10 +115,10 @@ def test_visitors_ask_as_the_pad_does_and_every_request_is_counted(stub, hasty, 
 
 
 def test_a_drawing_is_begun_in_the_order_in_which_it_was_drawn():
-    assert visitors.begun(DRAWING, 0) == [DRAWING[0][: visitors.FIRST]]
-    assert visitors.begun(DRAWING, 0.6) == DRAWING[:1]
-    assert visitors.begun(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
-    assert visitors.begun(DRAWING, 1) == DRAWING
+    assert visitors.partial_drawing(DRAWING, 0) == [DRAWING[0][: visitors.FIRST]]
+    assert visitors.partial_drawing(DRAWING, 0.6) == DRAWING[:1]
+    assert visitors.partial_drawing(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
+    assert visitors.partial_drawing(DRAWING, 1) == DRAWING
 
 
 @pytest.mark.parametrize(
@@ -162,22 +162,26 @@ def test_a_page_without_the_event_or_the_control_is_told():
 def test_the_figures_follow_from_the_readings():
     readings = [Reading(0, milliseconds / 1000) for milliseconds in range(100, 0, -1)]
     lost = [Reading(0, 10, "timed out"), Reading(0, 10, "timed out"), Reading(0, 0, "refused")]
-    load = benchmark.summary(readings + lost, visitors=5, seconds=4, pace=2.5)
+    load = benchmark.summarise(readings + lost, visitors=5, seconds=4, pace=2.5)
     assert (load.median, load.p95, load.worst) == pytest.approx((50, 95, 100))
     assert (load.readings, load.lost, load.a_second) == (103, 3, 25)
     assert load.reasons == {"timed out": 2, "refused": 1}
     assert (load.visitors, load.training, load.steps_a_second) == (5, True, 2.5)
-    none = benchmark.summary(lost, visitors=1, seconds=4, pace=None)
+    none = benchmark.summarise(lost, visitors=1, seconds=4, pace=None)
     assert (none.median, none.a_second, none.lost, none.training) == (None, 0, 3, False)
     json.dumps([load.reasons, none.median], allow_nan=False)
 
 
 def test_the_pace_of_a_training_follows_from_the_looks():
-    looks = [Look(10.0, 7, "running", ""), Look(11.0, 9, "running", ""), Look(14.0, 27, "running", "")]
-    assert benchmark.steps_a_second(looks) == 5
-    assert benchmark.steps_a_second(looks[:1]) == 0
+    polls = [
+        TrainingPoll(10.0, 7, "running", ""),
+        TrainingPoll(11.0, 9, "running", ""),
+        TrainingPoll(14.0, 27, "running", ""),
+    ]
+    assert benchmark.steps_a_second(polls) == 5
+    assert benchmark.steps_a_second(polls[:1]) == 0
     with pytest.raises(ValueError, match="Finished: 1 epoch"):
-        benchmark.steps_a_second([*looks, Look(15.0, 30, "done", "Finished: 1 epoch, 30 steps.")])
+        benchmark.steps_a_second([*polls, TrainingPoll(15.0, 30, "done", "Finished: 1 epoch, 30 steps.")])
 
 
 def test_the_table_says_what_was_measured():

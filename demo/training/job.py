@@ -13,6 +13,7 @@ from torch import Tensor
 from demo.training.cost import check
 from demo.training.curves import Point, ThinnedCurve
 from demo.training.live import Live
+from demo.training.messages import count, sentence
 from demo.training.state import ENDS, End, Mark, Status, TrainingState
 from train.config import Recipe
 from train.data.dataset import DataError, Digits
@@ -261,24 +262,6 @@ class Job:
         failed = self.note if self.state == "failed" else ""
         limits = {"failed": failed, "since": self.live.changed_at}
         return tuple(diagnose(self.train, self.val, self.live.config, self.recipe.model, **limits))
-
-
-def count(number: int, noun: str) -> str:
-    """Count in words: `1 step`, `812 steps`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def waiting_message(ahead: int) -> str:
-    """Tell a visitor how many trainings are ahead."""
-    if ahead == 0:
-        return "Waiting: yours is next."
-    return f"Waiting: {count(ahead, 'training')} {'is' if ahead == 1 else 'are'} ahead of yours."
-
-
-def sentence(text: str) -> str:
-    """Return the first line of an error's text as a sentence."""
-    line = text.strip().split("\n")[0]
-    return f"{line[:1].upper()}{line[1:].rstrip('.')}."
 
 
 def freeze(model: VisionTransformer, step: int) -> None:

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from demo.dataset_fetch import BYTES
 from demo.training.cost import check
-from demo.training.job import Job, StoppedError, count, freeze
+from demo.training.job import Job, StoppedError, freeze
 from demo.training.live import TEST_DIGITS
+from demo.training.messages import count
 from demo.training.pacing import SLOW_SECONDS
 from demo.training.registry import Registry
 from demo.training.speed import Speed, Speeds, same_steps

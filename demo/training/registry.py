@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from demo.models import LoadedModel
-from demo.training.job import Job, waiting_message
+from demo.training.job import Job
 from demo.training.live import Live
+from demo.training.messages import waiting_message
 from demo.training.pacing import Command
 from demo.training.state import TrainingState
 from train.config import Recipe, TrainConfig

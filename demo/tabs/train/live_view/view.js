@@ -1,18 +1,14 @@
 import { unpack } from "../../../web/arrays.js";
 import { on } from "../../../web/bus.js";
 import { make } from "../../../web/dom.js";
-import { gridOf } from "../../../web/grid.js";
-import { colourLooks, colourMap } from "../../../web/patch_map.js";
 import { saves } from "../../../web/save.js";
 import { ask, hasEnded, onTraining, setText } from "../training.js";
-import { buildBars } from "./bars.js";
+import { repeat } from "./repeat.js";
 import { drawSheet } from "./sheet.js";
-import { buildTestDigits } from "./test_digits.js";
+import { snapshotView } from "./snapshot_view.js";
 import { timeMachine } from "./time_machine.js";
-import { drawFilters, drawPositions } from "./weights.js";
-import { argmax, readingWords, turningWords } from "./words.js";
+import { argmax, turningWords } from "./words.js";
 
-const LOOK_MS = 220; // between two questions about a training that runs
 const PACKED = ["attention", "filters", "positions", "relevance", "occlusion"]; // arrays of a snapshot
 
 const unpackSnapshot = (packed) => {
@@ -39,61 +35,24 @@ const scrollAfterStart = () => {
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const scrollToTraining = scrollAfterStart();
+  const view = snapshotView(element);
   let reading = null, // of the page: the drawing and its source
     training = null,
     snapshot = null, // the one that is shown
     inSight = false;
-  let showBars = null,
-    showTestDigits = null; // null until they are there
 
   const say = (text) => {
     find(".message").textContent = text;
   };
-  const running = () => training !== null && !hasEnded(training) && !training.paused;
-  const name = (digit) => training.names[digit];
+  const running = () => !hasEnded(training) && !training.paused;
   const payload = () => ({ ...reading.source, job: training.id });
-
-  /* ---- one snapshot ---- */
   const show = (latest) => {
     snapshot = latest;
-    find(".view").hidden = false;
-    setText(find(".summary"), readingWords(snapshot, training.names));
-    showBars(snapshot.probs);
-    find(".score").textContent = showTestDigits?.(snapshot.test_digits) ?? "";
-    colourLooks(find(".attention"), reading.image, snapshot.attention);
-    drawFilters(find(".filters"), snapshot.filters);
-    find(".places").hidden = !snapshot.positions;
-    if (snapshot.positions) drawPositions(find(".positions"), snapshot.positions);
-    find(".why").hidden = !snapshot.occlusion;
-    for (const map of snapshot.occlusion ? ["occlusion", "relevance"] : []) {
-      colourMap(find(`.${map}`), gridOf(snapshot[map].data.length), reading.image, snapshot[map].data);
-    }
+    view.show(snapshot, reading.image);
   };
 
-  /* ---- while it runs: one question at a time, and only while the view is in sight ---- */
-  let asking = false,
-    again = false;
-  const look = async () => {
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
-    do {
-      again = false;
-      if (!inSight || !reading || !training || document.hidden) break;
-      const started = performance.now();
-      await lookOnce();
-      if (running()) {
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, LOOK_MS - (performance.now() - started))));
-        again = true;
-      }
-    } while (again);
-    asking = false;
-    lookBack();
-  };
-
-  const lookOnce = async () => {
+  /* ---- while it runs: the latest snapshot, as long as the view is in sight ---- */
+  const askForLatest = async () => {
     const asked = reading,
       { id } = training;
     await loadTestDigits();
@@ -102,24 +61,30 @@ export const mount = ({ element, server }) => {
   };
 
   const loadTestDigits = async () => {
-    if (showTestDigits || !training.step) return;
-    const { id, names } = training,
+    if (view.hasTestDigits() || !training.step) return;
+    const { id } = training,
       digits = await ask(server.test_digits, { job: id }, say);
-    if (digits?.images && id === training.id) showTestDigits = buildTestDigits(find(".test-digits"), digits, names);
+    if (digits?.images && id === training.id) view.setTestDigits(digits);
   };
+
+  const look = repeat({
+    ready: () => inSight && reading !== null && training !== null && !document.hidden,
+    running,
+    ask: askForLatest,
+    ended: () => lookBack(),
+  });
 
   /* ---- while it does not: all snapshots, with explanations of one digit ---- */
   let chosen = null, // the digit that the visitor chose for this drawing
-    loading = { key: "", of: null };
+    loaded = { key: "", of: null };
 
-  const showMoment = (snapshots, index, digit) => {
+  const machine = timeMachine(element, (snapshots, index, digit) => {
+    const name = training.names[digit];
     show(snapshots[index]);
-    find(".asked").textContent = name(digit);
+    find(".asked").textContent = name;
     for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === digit;
-    const turning = turningWords(snapshots, digit, name(digit));
-    setText(find(".moment"), `Moment ${index + 1} of ${snapshots.length}. ${turning}`);
-  };
-  const machine = timeMachine(element, showMoment);
+    setText(find(".moment"), `Moment ${index + 1} of ${snapshots.length}. ${turningWords(snapshots, digit, name)}`);
+  });
 
   /* The digit to explain: what the visitor chose, or the drawing's label, or what was read last. */
   const digitToExplain = () => {
@@ -131,29 +96,29 @@ export const mount = ({ element, server }) => {
     if (!training?.step || !reading || !inSight || running()) return;
     machine.open();
     const key = `${training.id} ${training.step} ${chosen ?? "read"}`;
-    if (loading.key === key && loading.of === reading) return machine.showAgain();
-    loading = { key, of: reading };
+    if (loaded.key === key && loaded.of === reading) return machine.showAgain();
+    const mine = { key, of: reading };
+    loaded = mine;
     machine.clear();
-    const mine = loading,
-      digit = digitToExplain(),
+    const digit = digitToExplain(),
       answer = await ask(server.snapshots, { ...payload(), digit }, say);
-    if (loading !== mine) return;
+    if (loaded !== mine) return;
     if (answer) machine.load(answer.snapshots.map(unpackSnapshot), digit);
     else forgetSnapshots();
   };
 
   const forgetSnapshots = () => {
-    loading = { key: "", of: null };
+    loaded = { key: "", of: null };
     machine.clear();
   };
 
-  const digitChoice = (label, digit) => {
+  const digitChoice = (name, digit) => {
     const input = make("input", { type: "radio", name: "inkling-live-digit", value: digit });
     input.addEventListener("change", () => {
       chosen = digit;
       lookBack();
     });
-    return make("label", {}, input, make("span", {}, label));
+    return make("label", {}, input, make("span", {}, name));
   };
 
   /* ---- what the page sends ---- */
@@ -164,21 +129,19 @@ export const mount = ({ element, server }) => {
     look();
   });
 
-  const startOver = (names) => {
+  const startOver = ({ names }) => {
     forgetSnapshots();
-    [chosen, showTestDigits] = [null, null];
-    find(".view").hidden = true;
-    find(".test-digits").replaceChildren();
-    setText(find(".summary"), "It is about to learn.");
-    showBars = buildBars(find(".bars"), names);
+    chosen = null;
+    view.reset(names);
     find(".digits").replaceChildren(...names.map(digitChoice));
+    setText(find(".summary"), "It is about to learn.");
     scrollToTraining();
   };
 
   onTraining((latest) => {
     const before = training;
     training = latest;
-    if (training.id !== before?.id) startOver(training.names);
+    if (training.id !== before?.id) startOver(training);
     if (running()) {
       machine.close();
       find(".moment").textContent = "";

@@ -81,7 +81,7 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
 def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
     open_tab(visitor)
     visitor.press("Clear")
-    expect(visitor.page.locator("#when .view")).to_be_hidden()
+    expect(visitor.page.locator("#when .parts")).to_be_hidden()
     visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
     assert visitor.wait_for_reading() == 1
     expect(visitor.page.locator("#when .chart svg")).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
     expect(visitor.page.locator("#when .now")).to_contain_text(re.compile(r"[\d.]+ s after the pen touched down"))
     visitor.page.get_by_role("button", name="Random MNIST digit").click()
     expect(visitor.page.locator("#when .summary")).to_contain_text("the path of its pen is not known")
-    expect(visitor.page.locator("#when .view")).to_be_hidden()
+    expect(visitor.page.locator("#when .parts")).to_be_hidden()
 
 
 def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):

@@ -94,7 +94,7 @@ export const mount = ({ element, server }) => {
   const accept = (answer) => {
     parts = { ...answer, images: unpack(answer.images), attention: unpack(answer.attention) };
     now = parts.share.length - 1;
-    find(".view").hidden = false;
+    find(".parts").hidden = false;
     find(".summary").textContent = decisionText(parts, called).join(" ");
     showSheet = drawSheet(find(".sheet"), parts.strokes);
     showImage = drawImages(map, parts);
@@ -105,7 +105,7 @@ export const mount = ({ element, server }) => {
   const clear = (text) => {
     stop();
     parts = null;
-    find(".view").hidden = true;
+    find(".parts").hidden = true;
     find(".summary").textContent = text;
   };
 

@@ -1,4 +1,4 @@
-"""Measure the page as a visitor feels it: `python -m tests.browser.measure` (`--json FILE`, `--strokes N`).
+"""Measure the page in Chromium: `python -m tests.browser.measure` (`--json FILE`, `--strokes N`).
 
 Times are of this machine at this moment; what is compared should be compared within one run.
 """
@@ -103,15 +103,15 @@ class Received:
 def latencies(visitor: Visitor, count: int) -> dict[str, list[float]]:
     """Draw `count` short strokes for each model, and return the milliseconds from each pen-up to its answer.
 
-    The models take turns, eight strokes each, so that whatever else the machine does meets them alike.
+    The models take turns, eight strokes each, so that other work on the machine slows them alike.
     """
     visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
     times: dict[str, list[float]] = {name: [] for name in checkpoint.shipped()}
     for start in range(0, count, TURN):
-        for name, found in times.items():
+        for name, each in times.items():
             read_by(visitor, name)
             visitor.press("Clear")
-            found += [latency(visitor, index) for index in range(min(TURN, count - start))]
+            each += [latency(visitor, index) for index in range(min(TURN, count - start))]
     return times
 
 
@@ -125,14 +125,14 @@ def latency(visitor: Visitor, index: int) -> float:
 
 
 def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]:
-    """Draw `count` strokes of the example digits for each model, and return what each took to be explained.
+    """Draw `count` strokes of the example digits for each model, and return the time until each is explained.
 
     The milliseconds are those from pen-up to the approximate maps (`maps`) and to the values of erased ink (`values`).
     """
     visitor.open_tab("Why")
     visitor.page.evaluate(WATCH_WHY)
     strokes = [(stroke, at == 0) for example in EXAMPLES for at, stroke in enumerate(example["strokes"])]
-    found = {}
+    results = {}
     for name in checkpoint.shipped():
         read_by(visitor, name)
         visitor.page.evaluate("window.explained.maps.length = window.explained.values.length = 0")
@@ -141,8 +141,8 @@ def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]
                 visitor.press("Clear")
             visitor.draw([stroke], pause=PACE)
             visitor.page.wait_for_function("done => window.explained.values.length > done", arg=done, timeout=WAIT)
-        found[name] = visitor.page.evaluate("window.explained")
-    return found
+        results[name] = visitor.page.evaluate("window.explained")
+    return results
 
 
 def read_by(visitor: Visitor, name: str) -> None:
@@ -171,23 +171,23 @@ def memory(address: str) -> float:
 
 
 def measure(count: int) -> dict[str, Any]:
-    """Serve the app, visit it, and return what was measured; the browser is there before the clock starts."""
+    """Serve the app, visit it, and return the measurements; the browser starts before the clock."""
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser:
         started = time.perf_counter()
         with serve(log) as address:
-            found: dict[str, Any] = {"seconds_to_serve": time.perf_counter() - started}
+            results: dict[str, Any] = {"seconds_to_serve": time.perf_counter() - started}
             visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 900}), address)
-            found["seconds_to_first_reading"] = time.perf_counter() - started
-            found |= over_the_wire(browser, address)
+            results["seconds_to_first_reading"] = time.perf_counter() - started
+            results |= over_the_wire(browser, address)
             times = latencies(visitor, count)
-            found["memory_mib"] = memory(address)
+            results["memory_mib"] = memory(address)
             why = explained(visitor, min(count, EXPLAINED))
     for name, each in times.items():
-        found |= {f"{name} strokes": len(each)} | summed(f"{name} latency", each)
-        found |= {f"{name} strokes_explained": len(why[name]["values"])}
-        found |= summed(f"{name} maps", why[name]["maps"]) | summed(f"{name} values", why[name]["values"])
-    return found
+        results |= {f"{name} strokes": len(each)} | summed(f"{name} latency", each)
+        results |= {f"{name} strokes_explained": len(why[name]["values"])}
+        results |= summed(f"{name} maps", why[name]["maps"]) | summed(f"{name} values", why[name]["values"])
+    return results
 
 
 def summed(name: str, times: list[float]) -> dict[str, float]:
@@ -198,10 +198,10 @@ def summed(name: str, times: list[float]) -> dict[str, float]:
 def run(args: Namespace) -> dict[str, Any]:
     """Measure and print."""
     check_whole("strokes", args.strokes, 2, 10_000)  # a percentile needs two
-    found = measure(args.strokes)
-    for name, value in found.items():
+    results = measure(args.strokes)
+    for name, value in results.items():
         print(f"{name:32} {value:8.1f}")
-    return found
+    return results
 
 
 def main() -> int:

@@ -77,14 +77,14 @@ def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
 
 def test_a_slow_answer_never_overwrites_a_newer_sheet(visitor):
     """The answer to a drawing that has been cleared meanwhile must not come back."""
-    held = []
-    visitor.page.route(re.compile("component_server"), lambda route: held.append(route))  # noqa: PLW0108 (playwright marks its handlers)
+    routes = []
+    visitor.page.route(re.compile("component_server"), lambda route: routes.append(route))  # noqa: PLW0108 (playwright marks its handlers)
     visitor.press("Example: a 3")
     visitor.press("Clear")
     visitor.page.wait_for_timeout(300)
-    assert len(held) == 1
-    assert "strokes" in held[0].request.post_data
-    held[0].continue_()
+    assert len(routes) == 1
+    assert "strokes" in routes[0].request.post_data
+    routes[0].continue_()
     expect(visitor.page.locator("#pad [aria-busy=false]")).to_be_attached()
     expect(visitor.spoken).to_be_empty()
     assert visitor.ink() == 0

@@ -1,4 +1,4 @@
-"""What crosses the wire says what the model saw."""
+"""The packed reading has the same numbers as the trace."""
 
 import json
 
@@ -27,24 +27,27 @@ def test_a_reading_says_what_the_trace_says(config):
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
     with torch.inference_mode():
         trace = model.trace(torch.from_numpy(image)[None, None])
-    seen = json.loads(json.dumps(pack_reading(LoadedModel(model, ""), image, whole=True)))
+    reading = json.loads(json.dumps(pack_reading(LoadedModel(model, ""), image, whole=True)))
     close = {"atol": 1e-5, "rtol": 0}
-    np.testing.assert_allclose(unpack(seen["image"]), image, atol=0.5 / 255 + 1e-6)
-    np.testing.assert_allclose(seen["probs"], trace.probs[0], **close)
-    assert seen["digit"] == trace.logits[0].argmax()
-    assert (seen["ood_score"], seen["in_distribution"]) == (0.0, True)  # nobody has measured this model's calibration
-    np.testing.assert_allclose(unpack(seen["cls"]), trace.cls_attention[:, 0], **close)
-    np.testing.assert_allclose(unpack(seen["attention"]), trace.attention[:, 0], **close)
-    tokens = unpack(seen["patch_embed"]) + unpack(seen["pos_embed"])
+    np.testing.assert_allclose(unpack(reading["image"]), image, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(reading["probs"], trace.probs[0], **close)
+    assert reading["digit"] == trace.logits[0].argmax()
+    assert (reading["ood_score"], reading["in_distribution"]) == (
+        0.0,
+        True,
+    )  # nobody has measured this model's calibration
+    np.testing.assert_allclose(unpack(reading["cls"]), trace.cls_attention[:, 0], **close)
+    np.testing.assert_allclose(unpack(reading["attention"]), trace.attention[:, 0], **close)
+    tokens = unpack(reading["patch_embed"]) + unpack(reading["pos_embed"])
     np.testing.assert_allclose(tokens, trace.embedded[0], **close)
-    np.testing.assert_allclose(unpack(seen["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
+    np.testing.assert_allclose(unpack(reading["patch_embed"])[0], model.cls_token[0, 0].detach(), **close)
 
 
 def test_a_model_is_described_with_what_its_classes_are_called():
     clothes = ViTConfig(num_classes=2, names=("Coat", "Boot"), pool="mean", positions="none")
     for config, names in ((PRESETS["4x4"], list("0123456789")), (clothes, ["Coat", "Boot"])):
-        told = json.loads(json.dumps(describe_model(VisionTransformer(config))))
-        assert (told["names"], told["pool"], told["positions"]) == (names, config.pool, config.positions)
+        described = json.loads(json.dumps(describe_model(VisionTransformer(config))))
+        assert (described["names"], described["pool"], described["positions"]) == (names, config.pool, config.positions)
 
 
 def test_a_glance_is_small():

@@ -1,4 +1,4 @@
-"""What the page keeps: where the browser refuses all site data, and when Gradio reloads it after a lost connection."""
+"""State that the page restores: without site data, after a reload, and after a lost connection."""
 
 import json
 import re

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from train.cli import grid
-from vit.explain.coalitions import MAX_MASKABLE, table
+from vit.explain.coalitions import MAX_MASKABLE, log_odds_table
 from vit.explain.faithfulness import Faithfulness, FaithfulnessScale, faithfulness_scale
 from vit.explain.faithfulness_estimate import estimated_scale
 from vit.explain.masking import MaskedModel
@@ -52,7 +52,7 @@ def scores_of(
         for key, mask_mode in VALUES.items():
             masked = MaskedModel(model, image, mask_mode)
             exact = len(masked.maskable) <= MAX_MASKABLE
-            scale = faithfulness_scale(table(masked, target)) if exact else estimated_scale(masked, target)
+            scale = faithfulness_scale(log_odds_table(masked, target)) if exact else estimated_scale(masked, target)
             scales[mask_mode] = masked, scale, exact
             # An estimate is compared with another one, not with itself.
             maps[key] = masked.on_grid(scale.exact if exact else estimate(masked, target, seed=1).values)

@@ -1,4 +1,4 @@
-"""Why the model says what it says: one method a file, all pure functions of a model and an image."""
+"""Explanations of a prediction: one method a file, all pure functions of a model and an image."""
 
 from vit.explain.attention import attention
 from vit.explain.gradient import completeness_gap, gradient, integrated_gradients

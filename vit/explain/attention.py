@@ -1,6 +1,6 @@
-"""Where the cls token looks in the last block: what most demos show. It asks nothing about any digit.
+"""Raw attention: where the cls token looks in the last block. It does not depend on the digit.
 
-Of a model that answers from the mean of its patches, it is where all of them look on average.
+For a model with mean pooling it is the mean over all patches instead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from vit.trace import to_grid
 
 @explanation
 def attention(model: VisionTransformer, image: Tensor) -> Tensor:
-    """Return how much of its attention cls gives each patch in the last block, mean over the heads: (G, G), >= 0.
+    """Return the attention of cls to each patch in the last block, mean over the heads: (G, G), >= 0.
 
-    What cls gets is not in the map, so the sum is at most 1. The same for every digit, and blind to sign.
+    The attention of cls to itself is left out, so the sum is at most 1. The map has no sign.
 
     Args:
         image: (C, H, W) in [0, 1].

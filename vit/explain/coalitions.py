@@ -1,4 +1,4 @@
-"""Every subset of up to sixteen players, as numbers: player i is there when bit i is set."""
+"""All subsets of up to 16 maskable patches, as numbers: bit i is set when patch i is visible."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MAX_MASKABLE = 16  # 65,536 subsets
 
 
 def num_maskable(values: Tensor) -> int:
-    """Return n of a table (2**n, ...).
+    """Return the number of maskable patches n for a table (2**n, ...) of all subsets.
 
     Raises:
-        ValueError: the table's length is no power of two.
+        ValueError: the length of the table is not a power of two.
     """
     n = len(values).bit_length() - 1
     if len(values) != 2**n:
@@ -24,22 +24,24 @@ def num_maskable(values: Tensor) -> int:
 
 
 def subsets(n: int) -> Tensor:
-    """Return all subsets of n players as rows of True and False, (2**n, n)."""
+    """Return all subsets of n patches, (2**n, n) bool."""
     return (torch.arange(2**n)[:, None] >> torch.arange(n)) & 1 == 1
 
 
 def sizes(n: int) -> Tensor:
-    """Return how many players each subset has, (2**n,)."""
+    """Return the number of patches in each subset, (2**n,)."""
     return subsets(n).sum(dim=1)
 
 
-def read_all(masked: MaskedModel, progress: Progress | None = None, threads: int = 1) -> Tensor:
-    """Return the logits (2**n, K) of all subsets of a masked model's players: one table answers for every class.
+def logits_of_all_subsets(masked: MaskedModel, progress: Progress | None = None, threads: int = 1) -> Tensor:
+    """Return the logits (2**n, K) for all subsets of the maskable patches.
 
-    `threads` share the work, each with one processor core where `torch.set_num_threads(1)` says so.
+    Args:
+        progress: called with the subsets done and their total number.
+        threads: number of threads that share the work.
 
     Raises:
-        ValueError: there are more than `MAX_MASKABLE` players.
+        ValueError: there are more than `MAX_MASKABLE` maskable patches.
     """
     n = len(masked.maskable)
     if n > MAX_MASKABLE:
@@ -47,11 +49,11 @@ def read_all(masked: MaskedModel, progress: Progress | None = None, threads: int
     return masked.logits(subsets(n), progress, threads)
 
 
-def table(masked: MaskedModel, target: int, progress: Progress | None = None) -> Tensor:
-    """Return v (2**n,), the log-odds of `target` for all subsets, in double precision.
+def log_odds_table(masked: MaskedModel, target: int, progress: Progress | None = None) -> Tensor:
+    """Return the log-odds of `target` for all subsets, (2**n,) float64, in nats.
 
     Raises:
-        ValueError: there is no such class, or there are more than `MAX_MASKABLE` players.
+        ValueError: there is no such class, or there are more than `MAX_MASKABLE` maskable patches.
     """
     target = checked_target(masked.model, target)
-    return log_odds(read_all(masked, progress).double(), target)
+    return log_odds(logits_of_all_subsets(masked, progress).double(), target)

@@ -1,4 +1,4 @@
-"""What every explanation needs first: the model in evaluation mode, and an image that the model can read."""
+"""Common checks of all explanations: evaluation mode, image and target."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ Public = Callable[Concatenate[VisionTransformer, Image, P], R]
 
 
 def in_evaluation_mode(model: VisionTransformer) -> VisionTransformer:
-    """Return the model if it is in evaluation mode, else a copy in evaluation mode that shares its weights.
+    """Return the model, or a copy in evaluation mode with shared weights if it is in training mode.
 
-    Dropout would make an explanation random. The model itself is never written to: other threads may explain or train
-    it at the same time.
+    Dropout would make an explanation random. The model itself is not changed: other threads may use it.
     """
     if not any(module.training for module in model.modules()):
         return model
@@ -34,7 +33,7 @@ def in_evaluation_mode(model: VisionTransformer) -> VisionTransformer:
 
 
 def explanation(method: Method[P, R]) -> Public[P, R]:
-    """Decorate a method of explaining: evaluation mode, a checked image, and gradients also in `inference_mode`."""
+    """Decorate an explanation: evaluation mode, checked image, and gradients even in `inference_mode`."""
 
     @wraps(method)
     def explain(model: VisionTransformer, image: Image, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -45,10 +44,10 @@ def explanation(method: Method[P, R]) -> Public[P, R]:
 
 
 def checked_image(model: VisionTransformer, image: Image) -> Tensor:
-    """Return an image (C, H, W) in [0, 1] as a tensor of the model's own type, on its device.
+    """Check an image (C, H, W) in [0, 1] and copy it to the dtype and device of the model.
 
     Raises:
-        ValueError: it is no tensor or array of floating point numbers in [0, 1], or of another size.
+        ValueError: it is not a tensor or array of floating point numbers in [0, 1], or has another shape.
     """
     if not isinstance(image, Tensor | np.ndarray):
         raise ValueError(f"image must be a tensor or a NumPy array, got {type(image).__name__}")
@@ -56,30 +55,30 @@ def checked_image(model: VisionTransformer, image: Image) -> Tensor:
     expected = (config.in_chans, config.image_size, config.image_size)
     if tuple(image.shape) != expected:
         raise ValueError(f"image must be {expected}, got {tuple(image.shape)}")
-    wanted = f"image must be of floating point numbers in [0, 1], got {image.dtype}"
+    message = f"image must be of floating point numbers in [0, 1], got {image.dtype}"
     kind = np.dtype(image.dtype).kind if isinstance(image, np.ndarray) else _kind(image)
     if kind not in "fiu":
-        raise ValueError(wanted)
-    # A copy: an array may be read-only or of another byte order, and a tensor of `inference_mode` has no gradients.
-    found = torch.from_numpy(image.astype(np.float64)) if isinstance(image, np.ndarray) else image
-    pixels = found.to(model.cls_token, copy=True)
+        raise ValueError(message)
+    # Copied: an array may be read-only or of another byte order; a tensor of `inference_mode` has no gradients.
+    tensor = torch.from_numpy(image.astype(np.float64)) if isinstance(image, np.ndarray) else image
+    pixels = tensor.to(model.cls_token, copy=True)
     if kind != "f" or not (pixels.min() >= 0 and pixels.max() <= 1):
-        raise ValueError(f"{wanted} from {pixels.min():g} to {pixels.max():g}")
+        raise ValueError(f"{message} from {pixels.min():g} to {pixels.max():g}")
     return pixels
 
 
 def _kind(image: Tensor) -> str:
-    """Return NumPy's letter for the kind of numbers in a tensor."""
+    """Return NumPy's `dtype.kind` for a tensor."""
     if image.is_floating_point():
         return "f"
     return "b" if image.dtype == torch.bool else "c" if image.is_complex() else "i"
 
 
 def checked_target(model: VisionTransformer, target: object) -> int:
-    """Return the number of a class, which may come as a Python, NumPy or torch integer.
+    """Check a class number: a Python, NumPy or torch integer.
 
     Raises:
-        ValueError: it is no whole number, or there is no such class.
+        ValueError: it is not a whole number, or there is no such class.
     """
     if isinstance(target, np.ndarray) and target.size == 1:
         target = target.item()
@@ -96,6 +95,6 @@ def checked_target(model: VisionTransformer, target: object) -> int:
 
 
 def check_differentiable(model: VisionTransformer) -> None:
-    """Raise a `ValueError` if the model was made inside `inference_mode`, where PyTorch keeps nothing for gradients."""
+    """Raise a `ValueError` if the model was built in `inference_mode`: its weights allow no gradients."""
     if any(weight.is_inference() for weight in model.parameters()):
         raise ValueError("model must be made outside torch.inference_mode() to be explained by gradients")

@@ -1,9 +1,8 @@
-"""How true a map is: measured against what the model does when patches go or come, on a scale whose ends are exact.
+"""Faithfulness of an explanation map: deletion and insertion, scaled between a random and the best order.
 
-Take the patches away in a map's order, the most important first: the sooner the log-odds fall, the better the map
-(deletion). Put them in by the same order: the sooner they rise, the better (insertion). Both are means of v over the
-way, and mean little by themselves. With all subsets in a table, a random order and the best possible one are known
-exactly: 0 is chance, 1 cannot be beaten, below 0 is worse than chance.
+Deletion removes the patches in the order of the map, the most important first; insertion adds them in that order. Both
+are the mean of the log-odds v along the order. With a table of all subsets, the random and the best order are exact:
+0 is chance, 1 is the best, below 0 is worse than chance.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from vit.explain.shapley import shapley_values
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """How true one map is of one image; nan where nothing can be told, such as of an image without ink.
+    """Faithfulness of one map of one image; nan where it is undefined, such as for an image without ink.
 
     Attributes:
-        deletion: 0 = a random order, 1 = the best there is.
-        insertion: the same for putting patches in.
+        deletion: 0 = a random order, 1 = the best order.
+        insertion: the same, adding patches.
         rank: Spearman's correlation with the exact Shapley values, in [-1, 1].
-        sign: share of the exact values' mass whose sign the map has right, in [0, 1]; nan for maps without sign.
+        sign: share of sum |exact| where the map has the right sign, in [0, 1]; nan for maps without sign.
     """
 
     deletion: float
@@ -40,14 +39,14 @@ class Faithfulness:
 
 @dataclass(frozen=True)
 class FaithfulnessScale:
-    """What maps of one masked model are measured by.
+    """Scale for the maps of one masked model.
 
     Attributes:
         exact: (n,), the Shapley values.
-        random: mean of v over the way from nobody to all, over all orders.
-        lowest: the same over the order for which it is lowest, which backwards is the best deletion.
-        highest: over the order for which it is highest, the best insertion.
-        mean: gives it for a map's scores (n,), players of high score joining first.
+        random: mean of v along an insertion order, over all orders.
+        lowest: mean of v along the lowest order; reversed, it is the best deletion.
+        highest: mean of v along the highest order, the best insertion.
+        mean: computes the mean of v for scores (n,), the highest score inserted first.
     """
 
     exact: Tensor
@@ -57,9 +56,9 @@ class FaithfulnessScale:
     mean: Callable[[Tensor], float]
 
     def score(self, scores: Tensor, *, signed: bool) -> Faithfulness:
-        """Measure a map's scores (n,), one for each player.
+        """Compute the faithfulness of scores (n,), one for each maskable patch.
 
-        Taking players away, the highest first, passes through the same sets as letting them join, the lowest first.
+        Deleting the highest first visits the same sets as inserting the lowest first.
         """
         deleted, inserted = self.mean(-scores), self.mean(scores)
         return Faithfulness(
@@ -71,11 +70,11 @@ class FaithfulnessScale:
 
 
 def faithfulness_scale(values: Tensor) -> FaithfulnessScale:
-    """Return the exact faithfulness_scale of a masked model whose v is `values` (2**n,)."""
+    """Compute the exact faithfulness scale from the log-odds of all subsets (2**n,)."""
     values = values.double()
 
     def mean(scores: Tensor) -> float:
-        return mean_over(joining(values, scores))
+        return mean_over(insertion_curve(values, scores))
 
     return FaithfulnessScale(
         exact=shapley_values(values),
@@ -86,42 +85,42 @@ def faithfulness_scale(values: Tensor) -> FaithfulnessScale:
     )
 
 
-def joining(values: Tensor, scores: Tensor) -> Tensor:
-    """Return v (n + 1,) from nobody to all as players join, the highest of the scores (n,) first.
+def insertion_curve(values: Tensor, scores: Tensor) -> Tensor:
+    """Return v (n + 1,) while patches are inserted, the highest of the scores (n,) first.
 
-    Players of equal score join in random order, and v is the exact mean over it.
+    For tied scores, v is the exact mean over all orders of the ties.
     """
-    curve, joined = [values[:1]], 0
+    curve, visible = [values[:1]], 0
     for level in scores.unique().flip(0):
         tied = (scores == level).nonzero()[:, 0]
-        parts = sum_of_bits(tied)  # (2**m,), the subsets of the tied players
+        parts = sum_of_bits(tied)  # (2**m,), the subsets of the tied patches
         size = sizes(len(tied))
-        means = values.new_zeros(len(tied) + 1).index_add(0, size, values[joined + parts]) / size.bincount()
+        means = values.new_zeros(len(tied) + 1).index_add(0, size, values[visible + parts]) / size.bincount()
         curve.append(means[1:])
-        joined += int(parts[-1])
+        visible += int(parts[-1])
     return torch.cat(curve)
 
 
 def ranked(order: Tensor) -> Tensor:
-    """Return scores (n,) by which the players come in this order (n,)."""
+    """Return scores (n,) that sort the patches into this order (n,)."""
     return -order.argsort().double()
 
 
-def sum_of_bits(players: Tensor) -> Tensor:
-    """Return all subsets of these players (m,) as numbers, bit i for player i, (2**m,); the last has them all."""
+def sum_of_bits(patches: Tensor) -> Tensor:
+    """Return all subsets of these patches (m,) as numbers, bit i for patch i, (2**m,); the last has them all."""
     subsets = torch.zeros(1, dtype=torch.long)
-    for player in players:
-        subsets = torch.cat([subsets, subsets + (1 << player)])
+    for patch in patches:
+        subsets = torch.cat([subsets, subsets + (1 << patch)])
     return subsets
 
 
 def mean_over(curve: Tensor) -> float:
-    """Return the area under a curve (n + 1,) over [0, 1], by trapezoids; of a single point its height."""
+    """Mean of a curve (n + 1,) by the trapezoidal rule; of a single point, its value."""
     return float(torch.trapezoid(curve) / (len(curve) - 1)) if len(curve) > 1 else float(curve[0])
 
 
 def share(part: float, whole: float) -> float:
-    """Return a part as a share, nan of what is nothing but rounding."""
+    """Divide a part by the whole; nan if the whole is only rounding error."""
     return part / whole if abs(whole) > 1e-9 else nan
 
 
@@ -133,6 +132,6 @@ def spearman(one: Tensor, other: Tensor) -> float:
 
 
 def sign_agreement(scores: Tensor, exact: Tensor) -> float:
-    """Return which share of sum |exact| lies on players whose score has the sign of the exact value."""
+    """Share of sum |exact| over the patches whose score has the sign of the exact value, in [0, 1]."""
     mass = exact.abs()
     return share(float(mass[scores.sign() == exact.sign()].sum()), float(mass.sum()))

@@ -1,8 +1,7 @@
-"""Which digit each token "says" after each block: the last norm and the head, held onto all of them.
+"""Logit lens: apply the final norm and the head to every token after every block.
 
-The head was trained on the cls token after the last block alone, or on the mean of the patches there. What it makes of
-other tokens and earlier blocks is a way of looking, known as the logit lens (nostalgebraist 2020; for vision
-transformers Vilas et al. 2023), and no answer.
+Source: nostalgebraist 2020; for vision transformers Vilas et al. 2023. The head was trained on the pooled token after
+the last block alone, so its output for other tokens and blocks is a view, not a prediction.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from vit.model import VisionTransformer
 def lens(model: VisionTransformer, image: Tensor) -> Tensor:
     """Return the class probabilities (L, N, K) of every token after every block; token 0 is cls.
 
-    The last block's cls row is the model's own answer. Of a model that answers from the mean of its patches, cls rows
-    are of that mean; the patches' logits in the last block then average to the answer's.
+    The cls row of the last block is the model's own answer. With mean pooling, the cls row holds the mean of the
+    patches instead.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -28,9 +27,9 @@ def lens(model: VisionTransformer, image: Tensor) -> Tensor:
         ValueError: the image does not fit the model.
     """
     tokens = model.trace(image[None]).tokens[:, 0]  # (L, N, D)
-    return model.head(each_normed(model, tokens)).softmax(dim=-1)
+    return model.head(normed_tokens(model, tokens)).softmax(dim=-1)
 
 
-def each_normed(model: VisionTransformer, tokens: Tensor) -> Tensor:
-    """Return tokens (..., N, D) as the head reads them; in the place of cls stands what the answer is read from."""
+def normed_tokens(model: VisionTransformer, tokens: Tensor) -> Tensor:
+    """Return tokens (..., N, D) as input of the head; the pooled token replaces cls."""
     return torch.cat([model.pooled(tokens)[..., None, :], model.norm(tokens[..., 1:, :])], dim=-2)

@@ -1,11 +1,9 @@
-"""Show a model only some of an image's patches: the question that every exact answer is made of.
+"""Run a model on some patches of an image and mask the others.
 
-Game theory calls the patches players, a set of them a coalition, and the model's answer for it the coalition's value.
-There are two mask modes, and they ask different things:
+A coalition is a set of visible patches. There are two mask modes:
 
-- *unseen*: its token is not there, in no layer. What would the model say if it had never looked there?
-- *erased*: its ink is gone and its token says "blank paper". What would it say if nothing were drawn there?
-  A patch without ink changes nothing then, so that only the inked ones are players.
+- `unseen`: a masked patch has no token in any layer. All patches are maskable.
+- `erased`: a masked patch has the token of a blank patch. Only patches with ink are maskable.
 """
 
 from __future__ import annotations
@@ -23,19 +21,19 @@ from vit.model import VisionTransformer
 from vit.validation import check_choice
 
 MASK_MODES = ("unseen", "erased")
-TOKENS_AT_ONCE = 4096  # what a core then works on stays in its cache, and the calls do not count beside the work
+TOKENS_AT_ONCE = 4096  # fits a core's cache; large enough that the calls' overhead does not matter
 
-Progress = Callable[[int, int], object]  # coalitions read, of how many
+Progress = Callable[[int, int], object]  # coalitions done, total
 
 
 class MaskedModel:
-    """Ask a model about coalitions of the patches of one image (C, H, W) in [0, 1].
+    """A model with one image (C, H, W) in [0, 1], for coalitions of its patches.
 
     Attributes:
-        players: (n,), the patches that may be missing, numbered row by row from 0, ascending.
+        maskable: (n,), the numbers of the maskable patches, row by row from 0, ascending.
 
     Raises:
-        ValueError: the image does not fit the model, or there is no such mask_mode.
+        ValueError: the image does not fit the model, or there is no such mask mode.
     """
 
     def __init__(self, model: VisionTransformer, image: Image, mask_mode: str = "unseen") -> None:
@@ -48,24 +46,24 @@ class MaskedModel:
         self.maskable = torch.arange(len(inked)) if mask_mode == "unseen" else inked.nonzero()[:, 0].cpu()
 
     def logits(self, present: Tensor, progress: Progress | None = None, threads: int = 1) -> Tensor:
-        """Return the logits (B, K) for coalitions (B, n), True where a player is there; `threads` share the work."""
+        """Return the logits (B, K) for coalitions (B, n), True = visible; `threads` share the work."""
         logits, done = self.embedded.new_empty(len(present), self.model.config.num_classes), 0
         batches = self.batches(present)
-        with shared_by(threads) as each:
-            for rows, read in zip(batches, each(self.read, (present[rows] for rows in batches)), strict=True):
-                logits[rows] = read
+        with parallel_map(threads) as each:
+            for rows, part in zip(batches, each(self.encode, (present[rows] for rows in batches)), strict=True):
+                logits[rows] = part
                 done += len(rows)
                 if progress:
                     progress(done, len(present))
         return logits
 
     @torch.no_grad()
-    def read(self, present: Tensor) -> Tensor:
-        """Return the logits (B, K) for coalitions (B, n) of equally many tokens."""
+    def encode(self, present: Tensor) -> Tensor:
+        """Return the logits (B, K) for coalitions (B, n) with the same number of tokens."""
         return in_evaluation_mode(self.model).encode(self.tokens(present))
 
     def batches(self, present: Tensor) -> list[Tensor]:
-        """Put coalitions together that have equally many tokens, as many as are good to read at once."""
+        """Group the rows of coalitions (B, n) with the same number of tokens, up to `TOKENS_AT_ONCE` tokens."""
         num_tokens = present.sum(dim=1) + 1
         if self.mask_mode == "erased":
             num_tokens = torch.full_like(num_tokens, len(self.embedded))
@@ -75,20 +73,20 @@ class MaskedModel:
         return batches
 
     def tokens(self, present: Tensor) -> Tensor:
-        """Return the tokens (B, M, D) of coalitions (B, n), all of one size where a missing patch has none."""
+        """Return the tokens (B, M, D) of coalitions (B, n); in mode `unseen` all have the same size."""
         B = len(present)
         if self.mask_mode == "erased":
             tokens = self.blank.repeat(B, 1, 1)  # (B, N, D)
-            coalition, player = present.nonzero(as_tuple=True)
-            place = 1 + self.maskable[player]
+            coalition, patch = present.nonzero(as_tuple=True)
+            place = 1 + self.maskable[patch]
             tokens[coalition, place] = self.embedded[place]
             return tokens
-        kept = self.maskable[present.nonzero()[:, 1]].view(B, -1)  # (B, k)
-        places = torch.cat([torch.zeros(B, 1, dtype=torch.long), 1 + kept], dim=1)  # (B, 1 + k), cls first
+        visible = self.maskable[present.nonzero()[:, 1]].view(B, -1)  # (B, V)
+        places = torch.cat([torch.zeros(B, 1, dtype=torch.long), 1 + visible], dim=1)  # (B, 1 + V), cls first
         return self.embedded[places]
 
     def on_grid(self, values: Tensor) -> Tensor:
-        """Lay the players' values (n,) out as the patches lie in the image, (G, G), 0 for who is no player."""
+        """Arrange values (n,) of the maskable patches on the grid (G, G), 0 for the other patches."""
         G = self.model.config.grid_size
         grid = values.new_zeros(G * G)
         grid[self.maskable] = values
@@ -96,8 +94,8 @@ class MaskedModel:
 
 
 @contextmanager
-def shared_by(threads: int) -> Iterator[Callable[..., Iterable[Tensor]]]:
-    """Give a `map` of which so many threads share the work; for one, none is started."""
+def parallel_map(threads: int) -> Iterator[Callable[..., Iterable[Tensor]]]:
+    """Yield a `map` that runs in this many threads; the built-in one for 1."""
     if threads == 1:
         yield map
         return
@@ -105,14 +103,14 @@ def shared_by(threads: int) -> Iterator[Callable[..., Iterable[Tensor]]]:
     try:
         yield pool.map
     finally:
-        pool.shutdown(cancel_futures=True)  # whoever hears of progress may end it
+        pool.shutdown(cancel_futures=True)  # a progress callback may raise to cancel
 
 
 def log_odds(logits: Tensor, target: int) -> Tensor:
-    """Return how surely logits (..., K) mean `target`: the log-odds log p / (1 - p), (...,), in nats.
+    """Log-odds of `target`, log p / (1 - p), (...,), in nats, from logits (..., K).
 
-    0 is as likely as not. Unlike the probability it does not flatten where the model is sure, and unlike the logit
-    alone it tells what speaks for the target from what speaks for every class alike.
+    0 means p = 0.5. Unlike the probability, it does not saturate near 1; unlike the logit, it ignores what raises all
+    classes alike.
     """
     others = logits.clone()
     others[..., target] = -inf

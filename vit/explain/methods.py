@@ -1,4 +1,4 @@
-"""The methods side by side: what each is called, what it claims, and how it is asked."""
+"""List of all explanation methods: title, claim and function."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from vit.explain.rollout import rollout
 from vit.explain.shapley import shapley
 from vit.model import VisionTransformer
 
-Ask = Callable[[VisionTransformer, Tensor, int], Tensor]  # model, image (C, H, W), target -> (G, G)
+Explain = Callable[[VisionTransformer, Tensor, int], Tensor]  # model, image (C, H, W), target -> (G, G)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way of saying how much each patch matters.
+    """An explanation method: a map of how much each patch matters.
 
     Attributes:
-        title: what people call it.
-        claim: in one sentence, what a high value of its map means.
-        ask: gives the map.
-        signed: whether its values are logits for and against the target; else they are weights, 0 or more.
-        asks_for_target: whether the map depends on which digit is asked about.
+        title: usual name of the method.
+        claim: what a high value of its map means, in one sentence.
+        ask: computes the map (G, G).
+        signed: True for log-odds for and against the target, False for weights >= 0.
+        asks_for_target: whether the map depends on the target.
     """
 
     title: str
     claim: str
-    ask: Ask
+    ask: Explain
     signed: bool
     asks_for_target: bool = True
 
@@ -76,5 +76,5 @@ METHODS = {
     ),
 }
 
-# The methods that are the exact values themselves, each in its mask_mode.
+# The methods that compute exact Shapley values, each with its mask mode.
 VALUES = {"shapley_unseen": "unseen", "shapley_erased": "erased"}

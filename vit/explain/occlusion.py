@@ -1,4 +1,4 @@
-"""What the model loses with each patch alone (Zeiler and Fergus 2014, section 4.2)."""
+"""Occlusion: mask one patch at a time (Zeiler and Fergus 2014, section 4.2)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from vit.model import VisionTransformer
 
 @explanation
 def occlusion(model: VisionTransformer, image: Tensor, target: int, mask_mode: str = "unseen") -> Tensor:
-    """Return v(all) - v(all but one) for each patch, (G, G), in logits.
+    """Return the drop of the target's log-odds when each patch alone is masked, (G, G), in nats.
 
-    `v` is the target's log-odds; the patch left out is `unseen` (without a token in any layer) or `erased` (without
-    ink). Where two patches say the same, neither is missed alone, and both are rated too low.
+    The masked patch is `unseen` (no token in any layer) or `erased` (no ink). Two redundant patches both get too low
+    a value, because each replaces the other.
 
     Args:
         image: (C, H, W) in [0, 1].

@@ -1,7 +1,7 @@
-"""Attention weighted by what it does for one digit.
+"""Attention weighted by its gradient for one digit.
 
-After Chefer, Gur and Wolf 2021, "Generic Attention-Model Explainability", for self-attention alone: an attention
-weight counts as far as a little more of it would raise the digit's logit.
+After Chefer, Gur and Wolf 2021, "Generic Attention-Model Explainability", for self-attention alone. An attention
+weight counts if increasing it would raise the logit of the digit.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from vit.trace import pool_tokens, to_grid
 
 @explanation
 def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
-    """Return how much each patch speaks for `target` by the attention it was given: (G, G), >= 0.
+    """Return the relevance of each patch for `target`, by attention times gradient: (G, G), >= 0.
 
-    Of the logit, for the gradient of the probability vanishes where the model is sure. What speaks against the target
-    is cut off at 0 in each block, so the map has no sign.
+    The gradient is that of the logit: the gradient of a probability vanishes near 1. Evidence against the target is
+    cut off at 0 in each block, so the map has no sign.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -40,11 +40,11 @@ def relevance(model: VisionTransformer, image: Tensor, target: int) -> Tensor:
 
 @torch.enable_grad()
 def attention_gradients(model: VisionTransformer, image: Tensor, target: int) -> tuple[Tensor, Tensor]:
-    """Return the attention of all blocks, (L, h, N, N), and the gradient of the target's logit by each weight."""
+    """Return the attention (L, h, N, N) and the gradient of the target's logit for each weight (L, h, N, N)."""
     tokens = model.embed(image[None]).detach().requires_grad_()  # so that the weights need not ask for gradients
-    seen = []
+    attention = []
     for block in model.blocks:
         tokens, attn = block(tokens)
-        seen.append(attn)
-    gradients = torch.autograd.grad(model.classify(tokens)[0, target], seen)
-    return torch.cat(seen).detach(), torch.cat(gradients)
+        attention.append(attn)
+    gradients = torch.autograd.grad(model.classify(tokens)[0, target], attention)
+    return torch.cat(attention).detach(), torch.cat(gradients)

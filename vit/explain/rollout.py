@@ -12,10 +12,10 @@ from vit.trace import pool_tokens, to_grid
 
 @explanation
 def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
-    """Return how much of each patch reaches the answer if attention alone moved information: (G, G), >= 0.
+    """Return attention rollout: the share of each patch in the pooled token, (G, G), >= 0.
 
-    The answer is read from cls, or from all patches on average. What comes from cls itself is not in the map, so the
-    sum is at most 1. The same for every digit, and blind to sign.
+    It assumes that attention alone moves information. The share of cls itself is left out, so the sum is at most 1.
+    The map is the same for every digit and has no sign.
 
     Args:
         image: (C, H, W) in [0, 1].
@@ -23,17 +23,17 @@ def rollout(model: VisionTransformer, image: Tensor) -> Tensor:
     Raises:
         ValueError: the image does not fit the model.
     """
-    return to_grid(pool_tokens(rolled(model.trace(image[None]).attention), model.config.pool)[0])
+    return to_grid(pool_tokens(multiply_attention(model.trace(image[None]).attention), model.config.pool)[0])
 
 
-def rolled(attention: Tensor) -> Tensor:
-    """Multiply the blocks' attention (L, B, h, N, N) up: (B, N, N), row = where a token's content comes from.
+def multiply_attention(attention: Tensor) -> Tensor:
+    """Multiply the attention (L, B, h, N, N) of all blocks: (B, N, N), each row the sources of one token.
 
-    Heads are averaged, and half of each token comes from itself, by the residual connection (section 3). Rows sum to 1.
+    Heads are averaged. Half of each token comes from itself, for the residual connection (section 3). Rows sum to 1.
     """
-    itself = torch.eye(attention.shape[-1], dtype=attention.dtype, device=attention.device)
-    steps = (attention.mean(dim=2) + itself) / 2  # (L, B, N, N)
-    total = itself.expand_as(steps[0])
+    identity = torch.eye(attention.shape[-1], dtype=attention.dtype, device=attention.device)
+    steps = (attention.mean(dim=2) + identity) / 2  # (L, B, N, N)
+    total = identity.expand_as(steps[0])
     for step in steps:
         total = step @ total
     return total

@@ -1,8 +1,7 @@
-"""How much each patch moved the answer: Shapley values (Shapley 1953), the only shares that are fair in his sense.
+"""Shapley values of the patches (Shapley 1953): exact for up to 16 maskable patches, else estimated.
 
-A patch's value is what it adds to the log-odds of the digit when it joins those that are there already, averaged over
-all orders in which the patches can come. The values add up to v(all) - v(none); two patches that do the same get the
-same; one that does nothing gets nothing; and the values of a sum of games are the sums of the values.
+The value of a patch is what it adds to the log-odds v of the target, averaged over all orders of inserting the patches.
+Axioms: efficiency (the sum is v(all) - v(none)), symmetry, null patch and linearity.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from math import comb
 import torch
 from torch import Tensor
 
-from vit.explain.coalitions import MAX_MASKABLE, num_maskable, sizes, table
+from vit.explain.coalitions import MAX_MASKABLE, log_odds_table, num_maskable, sizes
 from vit.explain.explained import checked_target, explanation
 from vit.explain.masking import MaskedModel, Progress, log_odds
 from vit.model import VisionTransformer
 from vit.validation import check_positive_int
 
-PAIRS = 64  # of orders in an estimate
+PAIRS = 64  # pairs of orders in an estimate
 
 
 @explanation
@@ -32,15 +31,17 @@ def shapley(
     pairs: int = PAIRS,
     progress: Progress | None = None,
 ) -> Tensor:
-    """Return the Shapley values (G, G) of an image's patches for `target`, in logits.
+    """Return the Shapley values (G, G) of the patches for `target`, in nats.
 
-    `v` of a set of patches is the target's log-odds when the model is shown only these. A missing patch is `unseen`
-    (it has no token in any layer; all patches are players) or `erased` (its ink is gone; a patch without ink has the
-    value 0). Exact for up to 16 players, else estimated from `pairs` of orders: `estimate` gives the error too.
+    A masked patch is `unseen` (no token in any layer) or `erased` (no ink; a patch without ink has the value 0).
+    Exact for up to 16 maskable patches, else estimated from `pairs` of orders; `estimate` also gives the error.
 
     Args:
         image: (C, H, W) in [0, 1].
         target: a class, such as a digit.
+        mask_mode: `unseen` or `erased`.
+        pairs: pairs of opposite orders in an estimate.
+        progress: called with the coalitions done and their total number.
 
     Raises:
         ValueError: an argument is outside what is named here.
@@ -49,11 +50,11 @@ def shapley(
     masked = MaskedModel(model, image, mask_mode)
     if len(masked.maskable) > MAX_MASKABLE:
         return masked.on_grid(estimate(masked, target, pairs, progress=progress).values.float())
-    return masked.on_grid(shapley_values(table(masked, target, progress)).float())
+    return masked.on_grid(shapley_values(log_odds_table(masked, target, progress)).float())
 
 
 def shapley_values(values: Tensor) -> Tensor:
-    """Return the Shapley values (n,) of a masked model of n players whose v is `values` (2**n,).
+    """Compute the Shapley values (n,) from v (2**n,) of all subsets.
 
     phi_i is the sum over the sets S without i of |S|! (n - 1 - |S|)! / n! times v(S + i) - v(S).
     """
@@ -61,18 +62,17 @@ def shapley_values(values: Tensor) -> Tensor:
     weights = torch.tensor([1 / (n * comb(n - 1, size)) if size < n else 0 for size in range(n + 1)]).to(values)
     weight = weights[sizes(n)]
     shares = []
-    for player in range(n):
-        without, present = values.view(-1, 2, 2**player).unbind(1)  # (2**(n - 1 - player), 2**player) each
-        shares.append((weight.view(-1, 2, 2**player)[:, 0] * (present - without)).sum())
+    for patch in range(n):
+        without, present = values.view(-1, 2, 2**patch).unbind(1)  # (2**(n - 1 - patch), 2**patch) each
+        shares.append((weight.view(-1, 2, 2**patch)[:, 0] * (present - without)).sum())
     return torch.stack(shares) if shares else values.new_zeros(0)
 
 
 def interactions(values: Tensor) -> Tensor:
-    """Return how much more two players add together than each alone, (n, n), 0 on the diagonal.
+    """Compute the Shapley interaction index of all pairs, (n, n), 0 on the diagonal, from v (2**n,).
 
-    Shapley's interaction index (Grabisch and Roubens 1999): the mean of v(S + ij) - v(S + i) - v(S + j) + v(S) over the
-    sets S without both, every size of S counting alike. Positive: they need each other. Negative: one can stand in
-    for the other.
+    Mean of v(S + ij) - v(S + i) - v(S + j) + v(S) over the sets S without both, with the same weight for every size of
+    S (Grabisch and Roubens 1999). Positive: the two need each other. Negative: one can replace the other.
     """
     n = num_maskable(values)
     weights = torch.tensor([1 / ((n - 1) * comb(n - 2, size)) if size < n - 1 else 0 for size in range(n + 1)])
@@ -89,12 +89,12 @@ def interactions(values: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Shapley values from a sample of orders.
+    """Shapley values estimated from random orders.
 
     Attributes:
-        values: (n,), in logits. They add up to v(all) - v(none) exactly, as the true ones do.
-        error: (n,), the standard error of each.
-        curves: (M, n + 1), v along each order from nobody to all.
+        values: (n,), in nats. Their sum is exactly v(all) - v(none).
+        error: (n,), standard error of each value, in nats.
+        curves: (M, n + 1), v along each order, from no patch to all.
     """
 
     values: Tensor
@@ -105,13 +105,13 @@ class Estimate:
 def estimate(
     masked: MaskedModel, target: int, pairs: int = PAIRS, seed: int = 0, progress: Progress | None = None
 ) -> Estimate:
-    """Estimate the Shapley values of a masked model from random orders, each used forwards and backwards.
+    """Estimate the Shapley values of a masked model from random orders, each also reversed.
 
-    A pair of opposite orders is one observation: what comes early in one comes late in the other, which takes out
-    much of the variance (antithetic sampling; Mitchell et al. 2022, section 3.1).
+    A pair of opposite orders is one observation, which lowers the variance (antithetic sampling; Mitchell et al. 2022,
+    section 3.1).
 
     Raises:
-        ValueError: `pairs` is no positive whole number, or there is no such class.
+        ValueError: `pairs` is not a positive whole number, or there is no such class.
     """
     check_positive_int("pairs", pairs)
     target = checked_target(masked.model, target)
@@ -119,17 +119,17 @@ def estimate(
     generator = torch.Generator().manual_seed(seed)
     forwards = torch.stack([torch.randperm(n, generator=generator) for _ in range(pairs)])  # (pairs, n)
     orders = torch.cat([forwards, forwards.flip(1)])  # (2 * pairs, n)
-    curves = along(masked, orders, target, progress)  # (2 * pairs, n + 1)
-    gains = torch.zeros_like(curves[:, 1:]).scatter(1, orders, curves.diff(dim=1))  # (2 * pairs, n), by player
+    curves = log_odds_along(masked, orders, target, progress)  # (2 * pairs, n + 1)
+    gains = torch.zeros_like(curves[:, 1:]).scatter(1, orders, curves.diff(dim=1))  # (2 * pairs, n), by patch
     means = gains.unflatten(0, (2, pairs)).mean(dim=0)  # (pairs, n)
     error = means.std(dim=0) / pairs**0.5 if pairs > 1 else torch.full_like(means[0], torch.inf)
     return Estimate(means.mean(dim=0), error, curves)
 
 
-def along(masked: MaskedModel, orders: Tensor, target: int, progress: Progress | None = None) -> Tensor:
-    """Return v of `target` (M, n + 1) as the players come in each of these orders (M, n), from nobody to all."""
+def log_odds_along(masked: MaskedModel, orders: Tensor, target: int, progress: Progress | None = None) -> Tensor:
+    """Return the log-odds of `target` (M, n + 1) along orders (M, n) of inserting patches, from none to all."""
     M, n = orders.shape
-    rank = orders.argsort(dim=1)  # (M, n), when each player comes
+    rank = orders.argsort(dim=1)  # (M, n), position of each patch in the order
     present = rank[:, None, :] < torch.arange(n + 1)[:, None]  # (M, n + 1, n)
     logits = masked.logits(present.flatten(0, 1), progress).double()
     return log_odds(logits, target).view(M, n + 1)

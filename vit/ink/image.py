@@ -4,7 +4,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from vit.ink.uneven_light import border, lies_beside, light_falls_off, reduced, uneven_contrast
+from vit.ink.uneven_light import border, downsample, has_border_clutter, has_light_falloff, uneven_contrast
 
 MAX_PIXELS = 512 * 512  # a larger picture is reduced, to limit the time
 MIN_CONTRAST = 0.04  # of the range from black to white: about the contrast of a hard pencil
@@ -20,7 +20,7 @@ ONLY_NOISE = "There is no digit to see: the picture shows nothing but noise or u
 NOT_FINITE = "Every {} should be a finite number, but one is NaN or infinite."
 
 
-def as_picture(image: ArrayLike) -> np.ndarray:
+def prepare_image(image: ArrayLike) -> np.ndarray:
     """Validate a picture, reduce a large one and scale its values to [0, 1], (H, W, C) float32.
 
     Raises:
@@ -37,10 +37,10 @@ def as_picture(image: ArrayLike) -> np.ndarray:
         raise ValueError(f"Every pixel of a picture should be a number, got {values.dtype}.")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise ValueError(NOT_FINITE.format("pixel of a picture"))
-    return np.clip(reduced(values, MAX_PIXELS) / white_of(values), 0, 1)
+    return np.clip(downsample(values, MAX_PIXELS) / white_level(values), 0, 1)
 
 
-def white_of(values: np.ndarray) -> float:
+def white_level(values: np.ndarray) -> float:
     """Return the value of white: by the dtype or, for floats and signed integers, by the largest value.
 
     Unsigned integers that are all 0 or 1 are a bitmap.
@@ -50,44 +50,44 @@ def white_of(values: np.ndarray) -> float:
     return 1 if values.max() < 2 else 255
 
 
-def ink_of(image: np.ndarray) -> np.ndarray:
+def segment_ink(image: np.ndarray) -> np.ndarray:
     """Segment the ink in a picture (H, W, C), (H, W) float32 in [0, 1], exactly 0 outside ink.
 
     Raises:
         ValueError: the picture has only one colour, or shows only noise or uneven light.
     """
-    contrast, faint = contrast_of(image)
+    contrast, faint = background_contrast(image)
     if contrast.max() < MIN_CONTRAST:
         raise ValueError(ONE_COLOUR)
-    mask = without_specks(contrast > max(faint * contrast.max(), NOISE * noise_of(contrast)))
+    mask = remove_specks(contrast > max(faint * contrast.max(), NOISE * noise_level(contrast)))
     if not mask.any():
         raise ValueError(ONLY_NOISE)
     return np.where(mask, np.minimum(contrast / np.quantile(contrast[mask], FULL), 1), 0).astype(np.float32)
 
 
-def contrast_of(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Contrast of each pixel to the background, (H, W), and the share of the strongest contrast that ink exceeds."""
+def background_contrast(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Compute the contrast to the background, (H, W), and the threshold of ink as a share of the maximum."""
     with_alpha = image.shape[2] % 2 == 0
     colours, alpha = (image[..., :-1], image[..., -1:]) if with_alpha else (image, np.ones_like(image[..., :1]))
     contrast = distance(colours, background(colours))
     if np.ptp(alpha) >= MIN_CONTRAST:
-        around, seen = background(alpha), contrast * alpha[..., 0]
-        return seen if around > 0.5 and seen.max() >= MIN_CONTRAST else distance(alpha, around), FAINT
-    found = in_uneven_light(colours, contrast) if contrast.max() >= MIN_CONTRAST else None
-    return (contrast, FAINT) if found is None else (found, UNEVEN_FAINT)
+        around, visible = background(alpha), contrast * alpha[..., 0]
+        return visible if around > 0.5 and visible.max() >= MIN_CONTRAST else distance(alpha, around), FAINT
+    uneven = local_contrast(colours, contrast) if contrast.max() >= MIN_CONTRAST else None
+    return (contrast, FAINT) if uneven is None else (uneven, UNEVEN_FAINT)
 
 
-def in_uneven_light(colours: np.ndarray, contrast: np.ndarray) -> np.ndarray | None:
-    """Contrast (H, W) to the paper around each pixel if the light is uneven, None if it seems even.
+def local_contrast(colours: np.ndarray, contrast: np.ndarray) -> np.ndarray | None:
+    """Compute the contrast (H, W) to the paper around each pixel; None if the light is even.
 
     Raises:
         ValueError: the light falls off and there is no ink.
     """
-    falls_off = light_falls_off(contrast)
-    found = uneven_contrast(colours) if falls_off or lies_beside(contrast) else np.zeros(0)
-    if falls_off and not found.any():
+    falls_off = has_light_falloff(contrast)
+    uneven = uneven_contrast(colours) if falls_off or has_border_clutter(contrast) else np.zeros(0)
+    if falls_off and not uneven.any():
         raise ValueError(ONLY_NOISE)
-    return found if found.any() else None
+    return uneven if uneven.any() else None
 
 
 def background(values: np.ndarray) -> np.ndarray:
@@ -111,12 +111,12 @@ def distance(values: np.ndarray, colour: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("hwc,hwc->hw", away, away) / away.shape[2])
 
 
-def noise_of(contrast: np.ndarray) -> float:
+def noise_level(contrast: np.ndarray) -> float:
     """Return the median contrast of the background: of pixels below half of the strongest contrast."""
     return float(np.median(contrast[contrast <= contrast.max() / 2]))
 
 
-def without_specks(mask: np.ndarray) -> np.ndarray:
+def remove_specks(mask: np.ndarray) -> np.ndarray:
     """Remove connected parts of a mask (H, W) that are tiny, or tiny beside the largest."""
     labels, _ = scipy.ndimage.label(mask, np.ones((3, 3)))
     size = np.bincount(labels[mask], minlength=1)  # (parts + 1,), no pixels of part 0, the background

@@ -12,7 +12,7 @@ import scipy
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from vit.ink.image import DOT_PIXELS, FAINT, FULL, NOT_FINITE, as_picture, ink_of
+from vit.ink.image import DOT_PIXELS, FAINT, FULL, NOT_FINITE, prepare_image, segment_ink
 
 SIDE = 28  # pixels a side of the result
 BOX = 20  # longest side of the ink in pixels; every pixel that is not black counts
@@ -86,7 +86,7 @@ def from_image(image: ArrayLike) -> np.ndarray:
         ValueError: the array is not a picture, has NaN, has only one colour, or shows only noise, uneven light or
             a dot: ink smaller than 2 % of the picture's longest side, or than three pixels.
     """
-    ink = _cropped(ink_of(as_picture(image)))
+    ink = _cropped(segment_ink(prepare_image(image)))
     return _centred(_to_box(_thickened(ink)))
 
 

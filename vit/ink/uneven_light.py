@@ -53,44 +53,44 @@ class Parts:
         """The longest side of each part, (parts,) pixels."""
         return (self.high - self.low).max(axis=1, initial=0) + 1
 
-    def chosen(self, keep: np.ndarray) -> np.ndarray:
-        """Return the mask (H, W) of the parts for which `keep` (parts,) is true."""
-        return np.append(False, keep)[self.labels]
+    def mask_of(self, select: np.ndarray) -> np.ndarray:
+        """Return the mask (H, W) of the parts for which `select` (parts,) is true."""
+        return np.append(False, select)[self.labels]
 
 
-def light_falls_off(contrast: np.ndarray) -> bool:
-    """Detect light that falls off: flat areas on the border that are neither background nor ink.
+def has_light_falloff(contrast: np.ndarray) -> bool:
+    """Detect light falloff: flat areas on the border that are neither background nor ink.
 
-    The edges of strokes are neither, too, but they are steep. A tightly cropped scan has only ink and edges on its
-    border. False positives: 3 of 4,200 such scans of MNIST digits, at 16 to 200 pixels.
+    Stroke edges also lie between the two, but they are steep. False positives: 3 of 4,200 tightly
+    cropped scans of MNIST digits, at 16 to 200 pixels.
 
     Args:
         contrast: (H, W), distance of each pixel to the background's colour.
     """
-    coarse = coarsened(contrast)
+    coarse = downsample_contrast(contrast)
     flat = scipy.ndimage.morphological_gradient(coarse, 3, mode="nearest") < STEEP
     between = (coarse > BACKGROUND) & (coarse < INK)
     inner = (flat & between)[1:-1, 1:-1]  # where each pixel has neighbours on all sides
     return bool(inner.size and border(inner).mean() > UNEVEN)
 
 
-def lies_beside(contrast: np.ndarray) -> bool:
+def has_border_clutter(contrast: np.ndarray) -> bool:
     """Detect a table or the lit side of a shadow along the border, beside a digit that does not touch the border.
 
-    False positives: none of the same scans.
+    False positives: none of the scans in `has_light_falloff`.
 
     Args:
         contrast: (H, W), distance of each pixel to the background's colour.
     """
-    mask = coarsened(contrast) > BACKGROUND
-    parts = connected_parts(mask)
+    mask = downsample_contrast(contrast) > BACKGROUND
+    parts = label_parts(mask)
     along, clear = (share * min(mask.shape) for share in (ALONG, CLEAR))
     return bool((parts.contact >= along).any() and (parts.extent[parts.contact == 0] >= clear).any())
 
 
-def coarsened(contrast: np.ndarray) -> np.ndarray:
+def downsample_contrast(contrast: np.ndarray) -> np.ndarray:
     """Downsample contrast (H, W) by averaging and divide by its maximum, (h, w) in [0, 1]."""
-    coarse = reduced(contrast[..., None], COARSE)[..., 0]
+    coarse = downsample(contrast[..., None], COARSE)[..., 0]
     return coarse / max(coarse.max(), np.finfo(np.float32).tiny)
 
 
@@ -102,14 +102,14 @@ def uneven_contrast(colours: np.ndarray) -> np.ndarray:
     than its square and keeps changes of light, slow or sudden.
     """
     logarithm = np.log(np.maximum(colours, BLACKEST))
-    fine = reduced(logarithm, FINE)
+    fine = downsample(logarithm, FINE)
     reach = max(2, round(REACH * max(fine.shape[:2])))
     sign = -1 if ink_is_bright(fine.mean(axis=2), reach) else 1
     paper = sign * scipy.ndimage.grey_closing(sign * fine, (2 * reach + 1, 2 * reach + 1, 1), mode="nearest")
-    digit = scipy.ndimage.maximum_filter(digit_in((sign * (paper - fine)).mean(axis=2)), 2 * AROUND + 1)
-    near = enlarged(digit[..., None], colours.shape)[..., 0] > 0
+    digit = scipy.ndimage.maximum_filter(find_digit((sign * (paper - fine)).mean(axis=2)), 2 * AROUND + 1)
+    near = upsample(digit[..., None], colours.shape)[..., 0] > 0
     # The share of the paper's light that ink absorbs, or that chalk adds: half for a pixel that is half ink.
-    stands_out = 1 - np.exp(logarithm - enlarged(paper, colours.shape))
+    stands_out = 1 - np.exp(logarithm - upsample(paper, colours.shape))
     return np.sqrt((stands_out**2).mean(axis=2)) * near
 
 
@@ -125,7 +125,7 @@ def ink_is_bright(logarithm: np.ndarray, reach: int) -> bool:
     return skewness > 0
 
 
-def digit_in(contrast: np.ndarray) -> np.ndarray:
+def find_digit(contrast: np.ndarray) -> np.ndarray:
     """Find the digit by its contrast (H, W), a mask (H, W); empty if there is no digit.
 
     The main part of the digit is the connected part with the best product of extent and threshold. It is neither
@@ -137,22 +137,22 @@ def digit_in(contrast: np.ndarray) -> np.ndarray:
     main, at, best = np.zeros(contrast.shape, bool), threshold, 0.0
     while threshold > least:
         mask = contrast > threshold
-        parts = connected_parts(mask)
+        parts = label_parts(mask)
         fits = (parts.extent >= SMALLEST * min(mask.shape)) & ~is_clutter(parts, mask.shape)
         score = parts.extent * fits * threshold**0.75
         if score.max(initial=0) > best:
-            main, at, best = parts.chosen(np.arange(len(score)) == score.argmax()), threshold, score.max()
+            main, at, best = parts.mask_of(np.arange(len(score)) == score.argmax()), threshold, score.max()
         threshold *= LADDER
-    return main | pieces(contrast > FAINTER * at, main) if best else main
+    return main | find_pieces(contrast > FAINTER * at, main) if best else main
 
 
-def pieces(mask: np.ndarray, main: np.ndarray) -> np.ndarray:
+def find_pieces(mask: np.ndarray, main: np.ndarray) -> np.ndarray:
     """Select the parts of a mask that belong to the digit with this main part; both (H, W)."""
-    parts, digit = connected_parts(mask), connected_parts(main)
+    parts, digit = label_parts(mask), label_parts(main)
     extent = digit.extent[0]
     gap = np.maximum(parts.low - digit.high[0], digit.low[0] - parts.high).max(axis=1)
     fits = (parts.extent > PIECE * extent) & (parts.extent <= GROWN * extent) & (gap <= APART * extent)
-    return parts.chosen(fits & ~is_clutter(parts, mask.shape))
+    return parts.mask_of(fits & ~is_clutter(parts, mask.shape))
 
 
 def is_clutter(parts: Parts, shape: tuple[int, ...]) -> np.ndarray:
@@ -161,7 +161,7 @@ def is_clutter(parts: Parts, shape: tuple[int, ...]) -> np.ndarray:
     return (sides > 1) | (parts.contact > TOUCH * parts.extent)
 
 
-def connected_parts(mask: np.ndarray) -> Parts:
+def label_parts(mask: np.ndarray) -> Parts:
     """Label and measure the connected parts of a mask (H, W)."""
     labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
     boxes = [(y.start, x.start, y.stop - 1, x.stop - 1) for y, x in scipy.ndimage.find_objects(labels)]
@@ -186,7 +186,7 @@ def border(values: np.ndarray) -> np.ndarray:
     return np.concatenate((values[0], values[-1], values[1:-1, 0], values[1:-1, -1]))
 
 
-def reduced(values: np.ndarray, pixels: int) -> np.ndarray:
+def downsample(values: np.ndarray, pixels: int) -> np.ndarray:
     """Downsample (H, W, C) to about `pixels` pixels at most, by averaging square blocks, (H', W', C) float32."""
     height, width, channels = values.shape
     block = min(int(np.ceil(np.sqrt(height * width / pixels))), height, width)
@@ -197,7 +197,7 @@ def reduced(values: np.ndarray, pixels: int) -> np.ndarray:
     return bands.reshape(rows, columns, block, channels).sum(axis=2) / block**2
 
 
-def enlarged(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def upsample(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Upsample (h, w, C) to the height and width of `shape`, bilinear, (H, W, C) float32."""
     size = shape[1], shape[0]
     planes = [Image.fromarray(plane.astype(np.float32)) for plane in np.moveaxis(values, 2, 0)]

@@ -18,7 +18,7 @@ from demo.requests import Payload, Reader, errors_as_answers, samples
 from train.data.dataset import Digits
 from train.evaluation.token_map import NEIGHBOURS, TokenMap, cls_tokens, fill_unit_square, neighbour_accuracy
 from vit import VisionTransformer
-from vit.explain.logit_lens import each_normed
+from vit.explain.logit_lens import normed_tokens
 
 
 class Layers:
@@ -61,7 +61,7 @@ class Layers:
 def every_step(loaded: LoadedModel, image: Tensor) -> tuple[Tensor, Tensor]:
     """Return what tokens say, before the first block and after each, (L + 1, N, K), and cls, normed, (L + 1, D)."""
     trace = loaded.model.trace(image)  # of (1, C, H, W)
-    normed = each_normed(loaded.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
+    normed = normed_tokens(loaded.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
     return loaded.calibration.probs(loaded.model.head(normed)), normed[:, 0]
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from demo.background import Background, Task
 from train.evaluation.predictions import Report
-from vit.explain.coalitions import read_all
+from vit.explain.coalitions import logits_of_all_subsets
 from vit.explain.masking import MaskedModel
 from vit.explain.shapley import estimate
 
@@ -73,7 +73,7 @@ class Readings:
 def read_table(masked: MaskedModel, report: Report) -> Table:
     """Read all subsets of a masked model's patches."""
     start = perf_counter()
-    logits = read_all(masked, report, THREADS)
+    logits = logits_of_all_subsets(masked, report, THREADS)
     return Table(logits, milliseconds_since(start))
 
 

@@ -18,7 +18,7 @@ from demo.models import LoadedModel
 from demo.requests import Payload, Reader, errors_as_answers, target_class
 from demo.tabs.why.comparison import compare_attention
 from demo.tabs.why.readings import Estimate, Readings, milliseconds_since, num_readings
-from vit.explain.coalitions import MAX_MASKABLE, read_all
+from vit.explain.coalitions import MAX_MASKABLE, logits_of_all_subsets
 from vit.explain.decisive_sets import patches_in, smallest_flip, smallest_sufficient
 from vit.explain.faithfulness import FaithfulnessScale, faithfulness_scale
 from vit.explain.gradient import completeness_gap
@@ -123,7 +123,7 @@ class Explainer:
         masked, start = question.masked("erased"), perf_counter()
         if len(masked.maskable) > MAX_MASKABLE:
             return self._estimated_values(question, masked)
-        return exact_values(question, masked, read_all(masked)) | {"ms": milliseconds_since(start)}
+        return exact_values(question, masked, logits_of_all_subsets(masked)) | {"ms": milliseconds_since(start)}
 
     def _unseen_values(self, question: Question) -> Payload:
         masked = question.masked("unseen")

@@ -11,7 +11,7 @@ from train.benchmarks import faithfulness as command
 from train.benchmarks.faithfulness_report import cell, faithfulness_table, interval, scores_of
 from train.benchmarks.results_file import ResultsFile
 from vit import VisionTransformer, ViTConfig, checkpoint, explain
-from vit.explain.coalitions import table
+from vit.explain.coalitions import log_odds_table
 from vit.explain.faithfulness import faithfulness_scale
 from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
@@ -42,7 +42,7 @@ def test_scores_are_those_of_the_maps():
     for score in scores:
         masked = MaskedModel(model, image, score.mask_mode)
         values = METHODS[score.method].ask(model, image, target).flatten()[masked.maskable]
-        expected = faithfulness_scale(table(masked, target)).score(values, signed=METHODS[score.method].signed)
+        expected = faithfulness_scale(log_odds_table(masked, target)).score(values, signed=METHODS[score.method].signed)
         for name in ("deletion", "insertion", "rank", "sign"):
             assert getattr(score.faithfulness, name) == pytest.approx(getattr(expected, name), nan_ok=True, abs=1e-5)
 

@@ -6,7 +6,7 @@ import torch
 
 from vit import VisionTransformer, explain
 from vit.config import PRESETS, ViTConfig
-from vit.explain.coalitions import table
+from vit.explain.coalitions import log_odds_table
 from vit.explain.explained import in_evaluation_mode
 from vit.explain.faithfulness import faithfulness_scale
 from vit.explain.faithfulness_estimate import estimated_scale
@@ -57,14 +57,14 @@ def test_a_fresh_blog_model_is_explained_twice_alike():
 def test_a_table_of_all_subsets_is_read_without_dropout():
     model = made()
     masked = MaskedModel(model, picture(), "unseen")
-    assert torch.equal(table(masked, 3), table(masked, 3))
-    exact = faithfulness_scale(table(masked, 3)).exact
+    assert torch.equal(log_odds_table(masked, 3), log_odds_table(masked, 3))
+    exact = faithfulness_scale(log_odds_table(masked, 3)).exact
     torch.testing.assert_close(masked.on_grid(exact).float(), explain.shapley(model, picture(), 3))
 
 
 def test_a_game_of_a_model_that_trains_is_read_without_dropout():
     masked, present = MaskedModel(made(), picture()), torch.ones(2, 4, dtype=torch.bool)
-    first, second = masked.read(present)
+    first, second = masked.encode(present)
     assert torch.equal(first, second)
     assert torch.equal(
         estimate(masked, 3, pairs=3).curves[0], estimate(MaskedModel(made().eval(), picture()), 3, 3).curves[0]
@@ -138,7 +138,7 @@ NO_CLASSES = [
     np.array(3.0),
 ]
 NO_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
-OF_A_GAME = {"table": table, "estimate": estimate, "estimated_scale": estimated_scale}
+OF_A_GAME = {"log_odds_table": log_odds_table, "estimate": estimate, "estimated_scale": estimated_scale}
 of_a_game = pytest.mark.parametrize("ask", OF_A_GAME.values(), ids=OF_A_GAME.keys())
 
 
@@ -148,7 +148,7 @@ def test_a_target_may_be_any_integer(target):
     for method in METHODS:
         assert torch.equal(ask(method, model, picture(), target), ask(method, model, picture(), 3))
     masked = MaskedModel(model, picture())
-    assert torch.equal(table(masked, target), table(masked, 3))
+    assert torch.equal(log_odds_table(masked, target), log_odds_table(masked, 3))
     assert torch.equal(estimate(masked, target, 2).values, estimate(masked, 3, 2).values)
     assert estimated_scale(masked, target, 2).random == estimated_scale(masked, 3, 2).random
 

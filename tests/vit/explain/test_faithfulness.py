@@ -7,7 +7,7 @@ import torch
 
 from tests.vit.explain.games import as_table, chains, random_table
 from vit.explain.decisive_sets import lowest_order
-from vit.explain.faithfulness import faithfulness_scale, joining, mean_over, ranked, sign_agreement, spearman
+from vit.explain.faithfulness import faithfulness_scale, insertion_curve, mean_over, ranked, sign_agreement, spearman
 
 
 def test_the_best_orders_score_one():
@@ -41,7 +41,7 @@ def test_ties_are_broken_in_all_ways():
     scores = torch.tensor([2.0, 1, 1, 1, 0])
     agreeing = [values for order, values in chains(table, n) if order[0] == 0 and order[-1] == 4]
     expected = torch.tensor(agreeing, dtype=torch.float64).mean(dim=0)
-    torch.testing.assert_close(joining(table, scores), expected)
+    torch.testing.assert_close(insertion_curve(table, scores), expected)
 
 
 def test_deletion_takes_the_highest_first():

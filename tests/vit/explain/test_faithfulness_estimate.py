@@ -5,7 +5,7 @@ import torch
 
 from tests.vit.explain.games import drawing, lively, picture
 from vit.explain import faithfulness_estimate
-from vit.explain.coalitions import table
+from vit.explain.coalitions import log_odds_table
 from vit.explain.faithfulness import faithfulness_scale, ranked
 from vit.explain.faithfulness_estimate import estimated_scale, orders_by
 from vit.explain.masking import MaskedModel
@@ -14,7 +14,7 @@ from vit.explain.masking import MaskedModel
 @pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
 def test_is_near_the_exact_one(mask_mode):
     masked = MaskedModel(lively(), drawing((1, 2, 5, 6, 9, 10, 13)), mask_mode)
-    exact, found = faithfulness_scale(table(masked, 3)), estimated_scale(masked, 3, pairs=200)
+    exact, found = faithfulness_scale(log_odds_table(masked, 3)), estimated_scale(masked, 3, pairs=200)
     spread = exact.highest - exact.lowest
     assert found.random == pytest.approx(exact.random, abs=0.05 * spread)
     assert exact.lowest - 1e-6 <= found.lowest <= exact.lowest + 0.1 * spread
@@ -26,21 +26,21 @@ def test_is_near_the_exact_one(mask_mode):
     assert other.insertion == pytest.approx(one.insertion, abs=0.15)
 
 
-@pytest.mark.parametrize("joining", [True, False])
-def test_the_search_finds_the_best_order_where_it_can_follow_all_sets(joining, monkeypatch):
+@pytest.mark.parametrize("insert", [True, False])
+def test_the_search_finds_the_best_order_where_it_can_follow_all_sets(insert, monkeypatch):
     monkeypatch.setattr(faithfulness_estimate, "BEAM", 6)
     masked = MaskedModel(lively("2x2"), picture())
-    values = table(masked, 3)
-    order = faithfulness_estimate.best_order(masked, 3, joining=joining)
+    values = log_odds_table(masked, 3)
+    order = faithfulness_estimate.best_order(masked, 3, insert=insert)
     exact = faithfulness_scale(values)
-    way = ranked(order) if joining else -ranked(order)
-    assert exact.mean(way) == pytest.approx(exact.highest if joining else exact.lowest)
+    way = ranked(order) if insert else -ranked(order)
+    assert exact.mean(way) == pytest.approx(exact.highest if insert else exact.lowest)
 
 
 def test_a_narrow_search_is_still_better_than_its_first_step():
     masked = MaskedModel(lively(), picture())
-    found = ranked(faithfulness_estimate.best_order(masked, 3, joining=True))
-    exact = faithfulness_scale(table(masked, 3))
+    found = ranked(faithfulness_estimate.best_order(masked, 3, insert=True))
+    exact = faithfulness_scale(log_odds_table(masked, 3))
     assert exact.score(found, signed=False).insertion > 0.85
 
 

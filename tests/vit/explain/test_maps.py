@@ -10,7 +10,7 @@ from tests.vit.explain.games import CONFIGS, drawing, lively, picture
 from vit import explain
 from vit.explain.masking import log_odds
 from vit.explain.relevance import attention_gradients
-from vit.explain.rollout import rolled
+from vit.explain.rollout import multiply_attention
 
 every_model = pytest.mark.parametrize("name", CONFIGS)
 BLIND = (explain.attention, explain.rollout)
@@ -31,7 +31,7 @@ def test_a_map_is_a_grid(name, method):
 @every_model
 def test_rollout_rows_sum_to_one(name):
     model = lively(name)
-    total = rolled(model.trace(picture()[None]).attention)
+    total = multiply_attention(model.trace(picture()[None]).attention)
     torch.testing.assert_close(total.sum(dim=-1), torch.ones_like(total[..., 0]))
     assert explain.rollout(model, picture()).sum() < 1
 
@@ -40,7 +40,7 @@ def test_rollout_of_one_block_by_hand():
     attention = torch.tensor(
         [[[[[0.2, 0.8], [0.6, 0.4]], [[0.4, 0.6], [1.0, 0.0]]]]]
     )  # one block, one image, two heads
-    torch.testing.assert_close(rolled(attention), torch.tensor([[[0.65, 0.35], [0.4, 0.6]]]))
+    torch.testing.assert_close(multiply_attention(attention), torch.tensor([[[0.65, 0.35], [0.4, 0.6]]]))
 
 
 def test_rollout_follows_two_blocks():
@@ -49,7 +49,7 @@ def test_rollout_follows_two_blocks():
     first[1] = torch.tensor([0.0, 0, 1])
     second[0] = torch.tensor([0.0, 1, 0])
     attention = torch.stack([first, second, stay])[:, None, None]
-    torch.testing.assert_close(rolled(attention)[0, 0], torch.tensor([0.5, 0.25, 0.25]))
+    torch.testing.assert_close(multiply_attention(attention)[0, 0], torch.tensor([0.5, 0.25, 0.25]))
 
 
 def test_attention_is_the_mean_of_the_heads():

@@ -7,7 +7,7 @@ import torch
 
 from tests.vit.explain.games import CONFIGS, drawing, lively, picture
 from tests.vit.test_visible_patches import masked_encoder
-from vit.explain.coalitions import read_all, subsets
+from vit.explain.coalitions import logits_of_all_subsets, subsets
 from vit.explain.masking import MaskedModel, log_odds
 
 
@@ -29,7 +29,7 @@ def test_erased_is_an_image_without_that_ink(name):
     image = drawing((0, 2, 3), P)
     masked = MaskedModel(model, image, "erased")
     assert masked.maskable.tolist() == [0, 2, 3]
-    for some, logits in zip(subsets(3), read_all(masked), strict=True):
+    for some, logits in zip(subsets(3), logits_of_all_subsets(masked), strict=True):
         there = torch.ones(G * G, dtype=torch.float64)
         there[masked.maskable] = some.double()
         rubbed = image * there.view(G, G).repeat_interleave(P, 0).repeat_interleave(P, 1)
@@ -39,7 +39,7 @@ def test_erased_is_an_image_without_that_ink(name):
 def test_the_order_of_the_coalitions_is_kept():
     model, image = lively("2x2"), picture()
     masked, order = MaskedModel(model, image), torch.randperm(16, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(masked.logits(subsets(4)[order]), read_all(masked)[order])
+    torch.testing.assert_close(masked.logits(subsets(4)[order]), logits_of_all_subsets(masked)[order])
 
 
 def test_progress_ends_with_all():
@@ -52,7 +52,7 @@ def test_progress_ends_with_all():
 def test_threads_share_the_work_and_change_nothing(monkeypatch):
     """Each batch, of one coalition here, is read by one of them."""
     monkeypatch.setattr("vit.explain.masking.TOKENS_AT_ONCE", 1)
-    masked, readers, read = MaskedModel(lively("2x2"), picture()), set(), MaskedModel.read
+    masked, readers, read = MaskedModel(lively("2x2"), picture()), set(), MaskedModel.encode
     barrier = threading.Barrier(2, timeout=30)
 
     def together(self, present):
@@ -62,7 +62,7 @@ def test_threads_share_the_work_and_change_nothing(monkeypatch):
         return read(self, present)
 
     expected = masked.logits(subsets(4))
-    monkeypatch.setattr(MaskedModel, "read", together)
+    monkeypatch.setattr(MaskedModel, "encode", together)
     torch.testing.assert_close(masked.logits(subsets(4), threads=2), expected, rtol=0, atol=0)
     assert len(readers) == 2
 
@@ -94,4 +94,4 @@ def test_too_many_players_for_a_table():
     masked = MaskedModel(model, picture())
     masked.maskable = torch.arange(17)
     with pytest.raises(ValueError, match="at most 16"):
-        read_all(masked)
+        logits_of_all_subsets(masked)

@@ -6,7 +6,7 @@ from captum.attr import ShapleyValues
 
 from tests.vit.explain.games import as_table, chains, drawing, lively, picture, random_table
 from vit.explain import shapley
-from vit.explain.coalitions import read_all, table
+from vit.explain.coalitions import log_odds_table, logits_of_all_subsets
 from vit.explain.masking import MaskedModel, log_odds
 from vit.explain.shapley import estimate, interactions, shapley_values
 
@@ -118,7 +118,7 @@ def test_interaction_tells_who_needs_whom():
 
 def test_estimate_comes_near_the_exact_values_and_says_how_near():
     masked = MaskedModel(lively(), picture(), "unseen")
-    exact = shapley_values(table(masked, 2))
+    exact = shapley_values(log_odds_table(masked, 2))
     found = estimate(masked, 2, pairs=100)
     assert found.curves.shape == (200, 17)
     away = (found.values - exact) / found.error
@@ -135,7 +135,7 @@ def test_estimate_repeats():
 
 def test_one_table_answers_for_every_digit():
     model, image = lively("2x2"), picture()
-    logits = read_all(MaskedModel(model, image))
+    logits = logits_of_all_subsets(MaskedModel(model, image))
     for target in range(10):
         expected = shapley_values(log_odds(logits.double(), target)).view(2, 2)
         torch.testing.assert_close(shapley(model, image, target).double(), expected, atol=1e-6, rtol=1e-6)

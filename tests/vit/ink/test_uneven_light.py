@@ -23,7 +23,7 @@ def test_local_mean_is_the_mean_of_what_lies_in_the_picture(shape, reach):
 def test_reduced_averages_whole_blocks_and_bounds_the_pixels(shape):
     values = rng(0).integers(0, 256, shape).astype(np.uint8)
     for pixels in (30, 400, 10**6):
-        result = uneven_light.reduced(values, pixels)
+        result = uneven_light.downsample(values, pixels)
         block = next(b for b in range(1, 900) if b == min(shape[:2]) or shape[0] * shape[1] <= pixels * b * b)
         assert result.dtype == np.float32 and result.shape == (shape[0] // block, shape[1] // block, shape[2])
         for row, column in np.ndindex(result.shape[:2]):
@@ -33,7 +33,7 @@ def test_reduced_averages_whole_blocks_and_bounds_the_pixels(shape):
 
 def test_enlarged_keeps_a_plane_and_the_channels():
     rows, columns = np.mgrid[:10, :14].astype(np.float32) + 0.5
-    result = uneven_light.enlarged(np.stack([rows, columns], axis=2), (40, 56, 2))
+    result = uneven_light.upsample(np.stack([rows, columns], axis=2), (40, 56, 2))
     np.testing.assert_allclose(result[6:-6, 6:-6, 0], ((np.mgrid[:40, :56][0] + 0.5) / 4)[6:-6, 6:-6], atol=1e-4)
     np.testing.assert_allclose(result[6:-6, 6:-6, 1], ((np.mgrid[:40, :56][1] + 0.5) / 4)[6:-6, 6:-6], atol=1e-4)
 
@@ -42,7 +42,7 @@ def test_enlarged_keeps_a_plane_and_the_channels():
 def test_connected_parts_are_skimages(density):
     for case in range(10):
         mask = rng(case).random((30, 41)) < density
-        ours = uneven_light.connected_parts(mask)
+        ours = uneven_light.label_parts(mask)
         labels = np.asarray(label(mask, connectivity=2))
         count = int(labels.max())
         assert len(ours.size) == len(ours.extent) == count
@@ -55,4 +55,4 @@ def test_connected_parts_are_skimages(density):
             part = at[0] - 1
             assert ours.size[part] == theirs.sum() and ours.contact[part] == (theirs & edge).sum()
             np.testing.assert_array_equal([ours.low[part], ours.high[part]], [place.min(axis=0), place.max(axis=0)])
-            np.testing.assert_array_equal(ours.chosen(np.arange(count) == part), theirs)
+            np.testing.assert_array_equal(ours.mask_of(np.arange(count) == part), theirs)

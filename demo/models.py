@@ -47,14 +47,14 @@ class LoadedModel:
         summary: describes it in one line.
         calibration: temperature and OOD detector; the default leaves probabilities as they are.
         parts: test accuracy without each head and layer (see `train.evaluation.head_ablation`), if measured.
-        atlas: the test digits' cls tokens on a map (see `train.evaluation.token_map`), if stored.
+        token_map: the test digits' cls tokens on a map (see `train.evaluation.token_map`), if stored.
     """
 
     model: VisionTransformer
     summary: str
     calibration: Calibration = field(default_factory=Calibration)
     parts: dict[str, Any] | None = None
-    atlas: TokenMap | None = None
+    token_map: TokenMap | None = None
 
     @torch.inference_mode()
     def read(self, image: np.ndarray) -> tuple[vit.Trace, Prediction]:

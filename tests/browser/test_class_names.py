@@ -78,12 +78,12 @@ def test_every_view_calls_the_classes_by_their_names(name, browser: Browser, url
         page.get_by_role("tab", name=tab, exact=True).click()
         expect(page.locator(place)).to_contain_text(best, timeout=20_000)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    heap = "This model has no position embeddings"
+    unordered = "This model has no position embeddings"
     for tab in ("Patches", "Positions"):
         page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.locator(f"#{tab.lower()}").get_by_text(heap)).to_be_visible(visible=config.positions == "none")
+        expect(page.locator(f"#{tab.lower()}").get_by_text(unordered)).to_be_visible(visible=config.positions == "none")
     page.get_by_role("tab", name="Attention", exact=True).click()
-    mean = page.locator("#attention").get_by_text("This model answers from the mean of its patches")
+    mean = page.locator("#attention").get_by_text("This model predicts from the mean of its patches")
     expect(mean).to_be_visible(visible=config.pool == "mean")
     assert visitor.errors == [] and visitor.outside == []
     context.close()

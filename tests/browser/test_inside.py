@@ -69,11 +69,11 @@ def test_choosing_hovering_and_keys_cost_no_request(visitor):
     visitor.page.locator("#inside .layers label").nth(1).click()
     visitor.page.locator("#inside .heads label").nth(4).click()
     visitor.page.locator(PATCH).nth(5).click()
-    expect(visitor.page.locator("#inside .asks")).to_have_text("patch 6 asks")
+    expect(visitor.page.locator("#inside .asks")).to_have_text("The query of patch 6")
     assert_calculated(visitor, layer=1, head=4, query=6)
     visitor.page.locator("#inside .values tbody tr").nth(3).hover()
     visitor.page.locator("#inside .cls").click()
-    expect(visitor.page.locator("#inside .asks")).to_have_text("cls asks")
+    expect(visitor.page.locator("#inside .asks")).to_have_text("The query of cls")
     assert_calculated(visitor, layer=1, head=4)
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention .title")).to_have_text("Layer 2, head 5: where cls looks")
@@ -93,7 +93,7 @@ def test_row_patch_and_match_light_up_together(visitor):
         mark = visitor.page.locator("#inside .map .mark")
         corner = [float(mark.get_attribute(name) or "") for name in ("x", "y")]
         assert corner == pytest.approx([14, 7], abs=1)  # patch 7 is in row 2, column 3
-        expect(visitor.page.locator("#inside .question")).to_contain_text("cls asks for match what patch 7 offers")
+        expect(visitor.page.locator("#inside .question")).to_contain_text("the query of cls match the key of patch 7")
         products = told(visitor, ".strip .product")
         assert products == pytest.approx((query * keys[7]).tolist(), abs=2e-3)
         found = re.search(r"q·k = (−?[\d.]+)\.", visitor.page.locator("#inside .sum").inner_text())
@@ -155,4 +155,4 @@ def test_the_calculation_can_be_downloaded(visitor, tmp_path):
     with Image.open(png) as picture:
         assert picture.width > 800
     assert drawn.count("<rect") >= 2 * 17 * 16 + 2 * 16
-    assert "cls asks" in drawn
+    assert "The query of cls" in drawn

@@ -23,7 +23,7 @@ SLIDER = "#layers .way input"
 
 def open_tab(visitor):
     visitor.open_tab("Layers")
-    expect(visitor.page.locator("#layers .sky svg")).to_be_visible(timeout=30_000)
+    expect(visitor.page.locator("#layers .token-map svg")).to_be_visible(timeout=30_000)
     expect(visitor.page.locator("#layers [aria-busy=true]")).to_have_count(0, timeout=30_000)
     visitor.page.wait_for_load_state("networkidle")
 
@@ -55,7 +55,7 @@ def said(visitor) -> list[int]:
 
 def way_of_cls(visitor) -> np.ndarray:
     """Where the drawing's trail leads, in shares of the map."""
-    points = visitor.page.locator("#layers .sky polyline").get_attribute("points") or ""
+    points = visitor.page.locator("#layers .token-map polyline").get_attribute("points") or ""
     return np.array([float(value) for value in points.replace(",", " ").split()]).reshape(-1, 2) / 400
 
 
@@ -107,17 +107,18 @@ def test_what_is_chosen_is_chosen_everywhere(visitor):
 def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(visitor):
     open_tab(visitor)
     dots = [
-        visitor.page.locator(f'#layers .sky path[data-digit="{digit}"]').get_attribute("d") or "" for digit in range(10)
+        visitor.page.locator(f'#layers .token-map path[data-digit="{digit}"]').get_attribute("d") or ""
+        for digit in range(10)
     ]
     alone = [dot.removeprefix("M").split("h0")[0].split() for dot in dots]
-    box = visitor.page.locator("#layers .sky svg").bounding_box()
+    box = visitor.page.locator("#layers .token-map svg").bounding_box()
     assert box is not None
-    visitor.page.locator("#layers .sky").scroll_into_view_if_needed()
-    box = visitor.page.locator("#layers .sky svg").bounding_box() or box
+    visitor.page.locator("#layers .token-map").scroll_into_view_if_needed()
+    box = visitor.page.locator("#layers .token-map svg").bounding_box() or box
     told = set()
     for x, y in alone:
         visitor.page.mouse.move(box["x"] + float(x) * box["width"] / 400, box["y"] + float(y) * box["height"] / 400)
-        told.add(visitor.page.locator("#layers .dot span").inner_text().split("meant a ")[1][0])
+        told.add(visitor.page.locator("#layers .dot span").inner_text().split("labelled ")[1][0])
     assert len(told) >= 7  # dots of other digits may lie nearer than the width of a pointer
     ink = visitor.page.locator("#layers .dot canvas").evaluate(
         "canvas => canvas.getContext('2d').getImageData(0, 0, 28, 28).data.some(value => value > 200)"

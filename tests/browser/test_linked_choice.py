@@ -36,12 +36,12 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     expect(page.locator("#attention .title")).to_have_text("Layer 2, head 5: where patch 6 (row 2, column 2) looks")
     expect(page.locator('#attention .gallery [aria-pressed="true"]')).to_have_attribute("aria-label", "Layer 2, head 5")
     visitor.open_tab("Inside")
-    expect(page.locator("#inside .asks")).to_have_text("patch 6 asks", timeout=30_000)
+    expect(page.locator("#inside .asks")).to_have_text("The query of patch 6", timeout=30_000)
     for group, value in (("Layer", "2"), ("Head", "5")):
         expect(page.locator("#inside").get_by_label(f"{group} {value}", exact=True)).to_be_checked()
     visitor.open_tab("Layers")
     expect(page.locator("#layers .summary")).to_contain_text("After layer 2", timeout=30_000)
-    expect(page.locator("#layers .asked")).to_have_text("How strongly each says 3")
+    expect(page.locator("#layers .asked")).to_have_text("Probability of 3 for each patch")
     expect(page.locator("#layers .who")).to_contain_text("row 2, column 2")
     assert framed(visitor, '#layers [data-map="says"]') == [5]
     visitor.open_tab("What if")

@@ -57,14 +57,14 @@ def test_hovering_a_place_shows_its_map_without_a_request(visitor):
         expect(visitor.page.locator("#positions .here")).to_contain_text(f"Patch {token}:")
         others = [other for other in range(1, 17) if other != token]
         best = max(others, key=lambda other: cosine(token, other))
-        expect(visitor.page.locator("#positions .told")).to_contain_text(f"patch {best} ")
+        expect(visitor.page.locator("#positions .likeness")).to_contain_text(f"patch {best} ")
         worst = min(others, key=lambda other: cosine(token, other))
         column, row = (worst - 1) % 4, (worst - 1) // 4
         red, _, blue, _ = ink_at(visitor, "#positions .large canvas", (column + 0.5) / 4, (row + 0.5) / 4)
         assert (blue > red) == (cosine(token, worst) < 0)
     visitor.page.locator("#positions .mosaic [data-token='7']").click()
     visitor.page.locator("#positions .large [data-other='12']").hover()
-    told = re.search(r"by (−?[\d.]+)\.$", visitor.page.locator("#positions .told").inner_text())
+    told = re.search(r"of (−?[\d.]+)\.$", visitor.page.locator("#positions .likeness").inner_text())
     assert told
     assert float(told[1].replace("−", "-")) == pytest.approx(cosine(7, 12), abs=0.006)
     visitor.open_tab("Attention")

@@ -15,7 +15,7 @@ from vit.model import VisionTransformer
 
 @explanation
 def lens(model: VisionTransformer, image: Tensor) -> Tensor:
-    """Return the class probabilities (L, N, K) of every token after every block; token 0 is cls.
+    """Return the class probabilities (L, N, K) of every token after every layer; token 0 is cls.
 
     The cls row of the last block is the model's own answer. With mean pooling, the cls row holds the mean of the
     patches instead.

@@ -85,7 +85,7 @@ export const mount = ({ element, server }) => {
     }
     find(".most").textContent = percent(scale);
     find(".pooled").hidden = query() > 0 || seen.model.pool !== "mean";
-    find(".self .label").textContent = query() ? "goes to cls" : "stays on cls";
+    find(".self .label").textContent = query() ? "attention to cls" : "attention to itself";
     find(".self .fill").style.transform = `scaleX(${row[0]})`;
     find(".self .share").textContent = percent(row[0]);
     find(".release").disabled = !pinned();

@@ -266,16 +266,16 @@ export const mount = ({ element, server }) => {
       asks = tokenName(query()),
       width = now.q.length,
       { num_heads: heads, embed_dim: wide } = seen.model;
-    find(".asks").textContent = `${asks} asks`;
+    find(".asks").textContent = `The query of ${asks}`;
     find(".mean").textContent =
       chosen().head === MEAN ? "No single head is chosen in the other tabs, so this is head 1." : "";
     find(".scores").textContent =
       `Each row is a token's key; above them, the query. q·k is large where both point the same way. It is divided by √${width} = ${rootOf(width)}, ` +
       "and softmax turns the results into shares that add up to 100 %. Largest share first; grey is below zero.";
-    find(".taken").textContent = `${asks} takes ${width} numbers home: everybody's v, by their share`;
+    find(".taken").textContent = `The output for ${asks}: the values of all tokens, weighted by their shares`;
     find(".after").textContent =
       (heads > 1 ? `The outputs of all ${heads} heads, side by side ${wide} numbers, ` : "The output ") +
-      `then go through one linear layer and are added to ${asks}: layer ${layer + 1}'s attention is done.`;
+      `then go through one linear projection (proj) and are added to ${asks}: the attention of layer ${layer + 1} is complete.`;
     for (const [group, value] of [
       ["layer", layer],
       ["head", head()],
@@ -328,7 +328,7 @@ export const mount = ({ element, server }) => {
       products = q.map((value, at) => value * keys[token][at]),
       scale = largest([products]);
     find(".question").textContent =
-      `How well does what ${tokenName(query())} asks for match what ${token === query() ? "it offers itself" : `${tokenName(token)} offers`}?`;
+      `How well does the query of ${tokenName(query())} match ${token === query() ? "its own key" : `the key of ${tokenName(token)}`}?`;
     fill(all(".strip .query"), "q", q, largest([q]), tokenName(query()), coarse);
     fill(all(".strip .key"), "k", keys[token], largest(keys), tokenName(token), coarse);
     for (const [at, cell] of [...all(".strip .product")].entries()) {
@@ -342,7 +342,7 @@ export const mount = ({ element, server }) => {
         : ` Number ${feature + 1}: ${fixed(q[feature], 2)} × ${fixed(keys[token][feature], 2)} = ${fixed(products[feature], 2)}.`;
     find(".sum").textContent =
       `The products add up to q·k = ${fixed(dots[token], 2)}. Divided by √${q.length} = ${rootOf(q.length)}: ${fixed(dots[token] / root, 2)}. ` +
-      `Compared with all the others, that earns ${tokenName(token)} ${part(shares[token])} of ${tokenName(query())}'s attention, place ${1 + shares.filter((share) => share > shares[token]).length} of ${shares.length}.${one}`;
+      `After softmax over all tokens, ${tokenName(token)} gets ${part(shares[token])} of ${tokenName(query())}'s attention, rank ${1 + shares.filter((share) => share > shares[token]).length} of ${shares.length}.${one}`;
   };
 
   const showMixture = () => {
@@ -369,7 +369,7 @@ export const mount = ({ element, server }) => {
         "aria-label",
         `${whole(patch + 1)}: ${percent(now.shares[patch + 1])} of ${tokenName(query())}'s attention`,
       );
-    find(".cls .share").textContent = `gives ${percent(now.shares[0])}`;
+    find(".cls .share").textContent = `${percent(now.shares[0])}`;
     showTables();
     showWords();
     mark();
@@ -522,7 +522,7 @@ export const mount = ({ element, server }) => {
       svg(
         "text",
         { x: 10, y: 20, "font-size": 14, "font-weight": 600 },
-        `Layer ${chosen().layer + 1}, head ${head() + 1}: ${whole(query())} asks`,
+        `Layer ${chosen().layer + 1}, head ${head() + 1}: the query of ${whole(query())}`,
       ),
       map,
       write(LEFT, 34, "q"),
@@ -561,7 +561,10 @@ export const mount = ({ element, server }) => {
     element.classList.remove("empty");
     find(".asks").textContent = "";
     pointed = now = numbers = null;
-    const cells = buildMap(find(".map"), model, image, { role: "group", "aria-label": "Patches: one of them can ask" });
+    const cells = buildMap(find(".map"), model, image, {
+      role: "group",
+      "aria-label": "Patches: choose whose query is shown",
+    });
     for (const [patch, cell] of cells.entries()) {
       cell.setAttribute("tabindex", patch ? -1 : 0);
       cell.setAttribute("role", "button");

@@ -12,4 +12,4 @@ TITLE = "Layers"
 def build(shared: Shared) -> None:
     """Lay the tab out; it follows the shared column's readings in the browser."""
     answers = Layers(shared.reader)
-    component(__file__, "layers", [answers.seen, answers.pictures])
+    component(__file__, "layers", [answers.lens, answers.pictures])

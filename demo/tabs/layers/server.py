@@ -1,4 +1,4 @@
-"""Layer by layer: which digit every token says after every block, and the way of the cls token over a map."""
+"""Tab "Layers": the prediction of each token after each layer, and the path of cls on a map of test digits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vit.explain.logit_lens import normed_tokens
 
 
 class Layers:
-    """Answer the tab's requests: a drawing and a model's token; `known` names the map that the page has already."""
+    """Server functions of the tab. A request has a drawing, a model's token and `known`, the map that the page has."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -30,61 +30,61 @@ class Layers:
         self.lock = Lock()
 
     @errors_as_answers
-    def seen(self, payload: Payload) -> Payload:
-        """Answer with what each token says and where cls goes; or `error` with one sentence.
+    def lens(self, payload: Payload) -> Payload:
+        """Return the prediction of each token after each layer and the path of cls; or `error` with one sentence.
 
-        `says` (L + 1, N, K) are calibrated probabilities before the first block and after each; the last of cls are
-        the reading's own. `path` (L + 1, 2) is the way of cls in the unit square, on the map called `name`, which
-        comes along as `atlas` unless the page knows it.
+        `probs` (L + 1, N, K) are calibrated probabilities before the first layer and after each. `path` (L + 1, 2) is
+        the path of cls in the unit square, on the map called `name`; `token_map` is that map, unless the page has it.
         """
         image, loaded = self.reader.image_and_model(payload)
-        name, atlas = self.map_of(loaded)
-        says, cls = every_step(loaded, torch.from_numpy(image)[None, None])
-        answer = {"says": serialize.pack(says, "u16"), "path": serialize.pack(atlas.place(cls), "f32"), "name": name}
-        return answer if payload.get("known") == name else answer | {"atlas": described(atlas, loaded)}
+        name, token_map = self.map_of(loaded)
+        probs, cls = lens(loaded, torch.from_numpy(image)[None, None])
+        path = token_map.place(cls)
+        answer = {"probs": serialize.pack(probs, "u16"), "path": serialize.pack(path, "f32"), "name": name}
+        return answer if payload.get("known") == name else answer | {"token_map": pack_map(token_map, loaded)}
 
     def pictures(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
-        """Answer with the digits that ship on one sheet, a PNG in base64, `columns` in a row."""
+        """Return the sample digits on one sheet, a PNG in base64 with `columns` digits per row."""
         return {"sheet": shipped(), "columns": COLUMNS}
 
     def map_of(self, loaded: LoadedModel) -> tuple[str, TokenMap]:
-        """Return the map that a model brings, or else one of its principal components, with a name of its own."""
-        found = self.maps.get(loaded.model)
-        if found is None:  # made outside the lock: it may take seconds, and others' models have their maps already
-            made = (uuid.uuid4().hex, loaded.atlas or principal(loaded.model))
+        """Return a model's token map with a unique name; a model without one gets a map of principal components."""
+        named_map = self.maps.get(loaded.model)
+        if named_map is None:  # computed outside the lock, because it may take seconds and other maps are ready
+            new = (uuid.uuid4().hex, loaded.token_map or principal(loaded.model))
             with self.lock:
-                found = self.maps.setdefault(loaded.model, made)
-        return found
+                named_map = self.maps.setdefault(loaded.model, new)
+        return named_map
 
 
 @torch.inference_mode()
-def every_step(loaded: LoadedModel, image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return what tokens say, before the first block and after each, (L + 1, N, K), and cls, normed, (L + 1, D)."""
+def lens(loaded: LoadedModel, image: Tensor) -> tuple[Tensor, Tensor]:
+    """Return probabilities (L + 1, N, K) of each token before and after each layer, and normed cls (L + 1, D)."""
     trace = loaded.model.trace(image)  # of (1, C, H, W)
     normed = normed_tokens(loaded.model, torch.cat([trace.embedded[None], trace.tokens])[:, 0])  # (L + 1, N, D)
     return loaded.calibration.probs(loaded.model.head(normed)), normed[:, 0]
 
 
-def described(atlas: TokenMap, loaded: LoadedModel) -> Payload:
-    """Pack a map: its dots, which of the shipped pictures each is (-1: none), and how far it can be trusted."""
+def pack_map(token_map: TokenMap, loaded: LoadedModel) -> Payload:
+    """Pack a map: its dots, the sample digit of each dot (-1: none), and its neighbour accuracy."""
     place = {int(index): at for at, index in enumerate(samples()[2])}
     return {
-        "points": serialize.pack(atlas.points, "u16"),
-        "labels": atlas.labels.tolist(),
-        "pictures": [place.get(index, -1) for index in atlas.indices.tolist()],
-        "figures": atlas.figures,
-        "stored": loaded.atlas is not None,
+        "points": serialize.pack(token_map.points, "u16"),
+        "labels": token_map.labels.tolist(),
+        "pictures": [place.get(index, -1) for index in token_map.indices.tolist()],
+        "figures": token_map.figures,
+        "stored": loaded.token_map is not None,
     }
 
 
 def principal(model: VisionTransformer) -> TokenMap:
-    """Map a model that brings no map: the first two principal components of the shipped digits' last cls tokens."""
+    """Map the sample digits by the first two principal components of their last cls tokens."""
     images, labels, indices = (torch.from_numpy(values) for values in samples())
     digits = Digits(images, labels.long())
     tokens = cls_tokens(model, digits.images)  # (L + 1, S, D)
     net = components(tokens[-1])
-    full = [neighbour_accuracy(seen, digits.labels, seen, digits.labels, itself=True) for seen in tokens[1:]]
-    flat = [neighbour_accuracy(net(seen), digits.labels, net(seen), digits.labels, itself=True) for seen in tokens[1:]]
+    full = [neighbour_accuracy(cls, digits.labels, cls, digits.labels, itself=True) for cls in tokens[1:]]
+    flat = [neighbour_accuracy(net(cls), digits.labels, net(cls), digits.labels, itself=True) for cls in tokens[1:]]
     figures: dict[str, Any] = {"neighbours": NEIGHBOURS, "images": len(digits), "full": full, "flat": flat}
     return TokenMap(net, net(tokens).clamp(0, 1), digits.labels, indices.long(), figures)
 
@@ -101,5 +101,5 @@ def components(tokens: Tensor) -> nn.Sequential:
 
 @cache
 def shipped() -> str:
-    """Draw the digits that ship side by side: a PNG in base64."""
+    """Draw the sample digits on one sheet: a PNG in base64."""
     return sheet(torch.from_numpy(samples()[0]))

@@ -15,16 +15,16 @@ import { call } from "../../web/server.js";
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const SKY = 400; // units of the map's side
-  const A_BLOCK = 1000,
-    REST = 500; // milliseconds that a block takes while it plays, and in which nothing moves after it
+  const MAP_SIDE = 400; // units of the map's side
+  const LAYER_MS = 1000,
+    REST_MS = 500; // milliseconds that a block takes while it plays, and in which nothing moves after it
   const SLOW = 800; // milliseconds after which a visitor is told what takes so long
   const REACH = 9; // units from the pointer within which a dot is meant
 
   let seen = null,
     says = null,
     path = null; // the page's reading; what tokens say (L + 1, N, K); the way of cls
-  let atlas = null,
+  let digitMap = null,
     pictures = null; // the map, kept as long as the model reads; the shipped digits' pictures
   let at = 0; // where the slider is: 0 before the first block, L after the last
   let hovered = null,
@@ -112,15 +112,15 @@ export const mount = ({ element, server }) => {
         cell.setAttribute(
           "aria-label",
           key === "says"
-            ? `${name(patch + 1)} says ${called(said)}, ${percent(sure)}`
-            : `${name(patch + 1)} says ${called(digit)}: ${percent(shares[digit])}`,
+            ? `${name(patch + 1)} predicts ${called(said)}, ${percent(sure)}`
+            : `${name(patch + 1)}: ${called(digit)} ${percent(shares[digit])}`,
         );
         cell.setAttribute("stroke", token() === patch + 1 ? "#fff" : "#ffffff40");
         cell.setAttribute("stroke-width", token() === patch + 1 ? 0.4 : 0.08);
       }
       cells.strength[patch].setAttribute("fill", `rgb(255 140 26 / ${0.85 * shares[digit]})`);
     });
-    find(".asked").textContent = `How strongly each says ${called(digit)}`;
+    find(".asked").textContent = `Probability of ${called(digit)} for each patch`;
     for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === digit;
   };
 
@@ -135,7 +135,7 @@ export const mount = ({ element, server }) => {
     const shares = row(token()),
       said = best(shares);
     find(".who").textContent =
-      `${token() ? name(token()) : seen.model.pool === "mean" ? "The mean of the patches" : "The cls token"} says ${called(said)}`;
+      `${token() ? name(token()) : seen.model.pool === "mean" ? "The mean of the patches" : "The cls token"} predicts ${called(said)}`;
     find(".release").disabled = !chosen().token;
     bars.forEach(({ node, fill, share }, digit) => {
       fill.style.transform = `scaleX(${shares[digit]})`;
@@ -144,14 +144,14 @@ export const mount = ({ element, server }) => {
     });
   };
 
-  const showVerdict = () => {
+  const showSummary = () => {
     const shares = row(0),
       said = best(shares),
       count = seen.model.num_patches;
     const agree = Array.from({ length: count }, (_, patch) => best(row(patch + 1))).filter(
       (digit) => digit === said,
     ).length;
-    const cls = `${when()}, ${answering()} says ${called(said)} (${percent(shares[said])})`;
+    const cls = `${when()}, ${answering()} predicts ${called(said)} (${percent(shares[said])})`;
     const others =
       agree === count
         ? `and so do all ${count} patches`
@@ -160,34 +160,34 @@ export const mount = ({ element, server }) => {
           : "and no patch does";
     find(".summary").textContent = step()
       ? `${cls}, ${others}.`
-      : `${cls}: it is the same for every drawing, for it has not looked yet.`;
+      : `${cls}: it is the same for every drawing, because no layer has run yet.`;
   };
 
   /* Continues layers.js: the map of the test digits. */
 
   /* ---- the map of the test digits: ten paths of dots, one a digit, that part block by block ---- */
-  const sky = { dots: [], flags: [], trail: null, marks: [], me: null, line: null, picture: null, frame: null };
+  const tokenMap = { dots: [], flags: [], trail: null, marks: [], me: null, line: null, picture: null, frame: null };
 
   /* Where dot `index`, or the drawing (index null), lies at the slider's place, between two blocks in proportion. */
   const spot = (index) => {
     const from = Math.floor(at),
       to = Math.min(from + 1, depth()),
       part = at - from,
-      count = index === null ? 1 : atlas.labels.length;
-    const data = index === null ? path.data : atlas.points.data,
+      count = index === null ? 1 : digitMap.labels.length;
+    const data = index === null ? path.data : digitMap.points.data,
       one = 2 * (from * count + (index ?? 0)),
       two = 2 * (to * count + (index ?? 0));
     return [data[one] * (1 - part) + data[two] * part, data[one + 1] * (1 - part) + data[two + 1] * part].map(
-      (value) => value * SKY,
+      (value) => value * MAP_SIDE,
     );
   };
 
   const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
-  const layOutSky = () => {
-    const last = 2 * depth() * atlas.labels.length,
-      all = [...atlas.labels.keys()];
-    sky.dots = Array.from({ length: 10 }, (_, digit) =>
+  const layOutTokenMap = () => {
+    const last = 2 * depth() * digitMap.labels.length,
+      all = [...digitMap.labels.keys()];
+    tokenMap.dots = Array.from({ length: 10 }, (_, digit) =>
       svg("path", {
         fill: "none",
         stroke: digitColour(digit),
@@ -198,8 +198,10 @@ export const mount = ({ element, server }) => {
       }),
     );
     const flags = Array.from({ length: 10 }, (_, digit) => {
-      const ours = all.filter((index) => atlas.labels[index] === digit),
-        [x, y] = [0, 1].map((axis) => middle(ours.map((index) => atlas.points.data[last + 2 * index + axis])) * SKY);
+      const ours = all.filter((index) => digitMap.labels[index] === digit),
+        [x, y] = [0, 1].map(
+          (axis) => middle(ours.map((index) => digitMap.points.data[last + 2 * index + axis])) * MAP_SIDE,
+        );
       return ours.length
         ? svg(
             "text",
@@ -222,78 +224,78 @@ export const mount = ({ element, server }) => {
           )
         : "";
     });
-    sky.trail = svg("polyline", {
+    tokenMap.trail = svg("polyline", {
       fill: "none",
       stroke: "#fff",
       "stroke-width": 2.2,
       "stroke-linejoin": "round",
       "stroke-linecap": "round",
     });
-    sky.marks = Array.from({ length: depth() + 1 }, () =>
+    tokenMap.marks = Array.from({ length: depth() + 1 }, () =>
       svg("circle", { r: 3.2, fill: "#0b1120", stroke: "#fff", "stroke-width": 1.6 }),
     );
-    sky.line = svg("line", { stroke: "#fff", "stroke-width": 1 });
-    sky.me = svg("circle", { r: 6, fill: "#fff", stroke: "#0b1120", "stroke-width": 2 });
-    sky.picture = svg("image", { width: 40, height: 40, style: "image-rendering: pixelated" });
-    sky.frame = svg("rect", { width: 42, height: 42, rx: 4, fill: "#000", stroke: "#fff", "stroke-width": 2 });
-    find(".sky").replaceChildren(
+    tokenMap.line = svg("line", { stroke: "#fff", "stroke-width": 1 });
+    tokenMap.me = svg("circle", { r: 6, fill: "#fff", stroke: "#0b1120", "stroke-width": 2 });
+    tokenMap.picture = svg("image", { width: 40, height: 40, style: "image-rendering: pixelated" });
+    tokenMap.frame = svg("rect", { width: 42, height: 42, rx: 4, fill: "#000", stroke: "#fff", "stroke-width": 2 });
+    find(".token-map").replaceChildren(
       svg(
         "svg",
         {
-          viewBox: `0 0 ${SKY} ${SKY}`,
+          viewBox: `0 0 ${MAP_SIDE} ${MAP_SIDE}`,
           xmlns: "http://www.w3.org/2000/svg",
           role: "img",
-          "aria-label": "Map of test digits and the way of the drawing's cls token",
+          "aria-label": "Map of test digits and the path of the drawing's cls token",
         },
-        svg("rect", { width: SKY, height: SKY, fill: "#0b1120" }),
-        ...sky.dots,
+        svg("rect", { width: MAP_SIDE, height: MAP_SIDE, fill: "#0b1120" }),
+        ...tokenMap.dots,
         ...flags,
-        sky.trail,
-        ...sky.marks,
-        sky.line,
-        sky.frame,
-        sky.picture,
-        sky.me,
+        tokenMap.trail,
+        ...tokenMap.marks,
+        tokenMap.line,
+        tokenMap.frame,
+        tokenMap.picture,
+        tokenMap.me,
       ),
     );
   };
 
-  const showSky = () => {
+  const showTokenMap = () => {
     const dots = Array.from({ length: 10 }, () => []);
-    atlas.labels.forEach((digit, index) => {
+    digitMap.labels.forEach((digit, index) => {
       const [x, y] = spot(index);
       dots[digit].push(`M${x.toFixed(1)} ${y.toFixed(1)}h0`);
     });
-    for (const [digit, dot] of sky.dots.entries()) dot.setAttribute("d", dots[digit].join(""));
+    for (const [digit, dot] of tokenMap.dots.entries()) dot.setAttribute("d", dots[digit].join(""));
     const [x, y] = spot(null),
-      passed = sky.marks.map((_, block) => [path.data[2 * block] * SKY, path.data[2 * block + 1] * SKY]);
-    sky.marks.forEach((mark, block) => {
+      passed = tokenMap.marks.map((_, block) => [path.data[2 * block] * MAP_SIDE, path.data[2 * block + 1] * MAP_SIDE]);
+    tokenMap.marks.forEach((mark, block) => {
       mark.setAttribute("cx", passed[block][0]);
       mark.setAttribute("cy", passed[block][1]);
       mark.setAttribute("visibility", block <= at ? "visible" : "hidden");
     });
-    sky.trail.setAttribute("points", [...passed.filter((_, block) => block <= at), [x, y]].join(" "));
-    sky.me.setAttribute("cx", x);
-    sky.me.setAttribute("cy", y);
-    const [left, top] = [x > SKY - 70 ? x - 62 : x + 20, y < 70 ? y + 20 : y - 62];
+    tokenMap.trail.setAttribute("points", [...passed.filter((_, block) => block <= at), [x, y]].join(" "));
+    tokenMap.me.setAttribute("cx", x);
+    tokenMap.me.setAttribute("cy", y);
+    const [left, top] = [x > MAP_SIDE - 70 ? x - 62 : x + 20, y < 70 ? y + 20 : y - 62];
     for (const [part, inset] of [
-      [sky.frame, 0],
-      [sky.picture, 1],
+      [tokenMap.frame, 0],
+      [tokenMap.picture, 1],
     ]) {
       part.setAttribute("x", left + inset);
       part.setAttribute("y", top + inset);
     }
     for (const [attribute, value] of Object.entries({ x1: x, y1: y, x2: left + 21, y2: top + 21 }))
-      sky.line.setAttribute(attribute, value);
+      tokenMap.line.setAttribute(attribute, value);
   };
 
   /* How the dots nearest to the drawing are called, and how far the map can be trusted at this step. */
   const showTrust = () => {
-    const { figures, stored } = atlas,
+    const { figures, stored } = digitMap,
       near = figures.neighbours,
       [x, y] = spot(null),
       D = seen.model.embed_dim;
-    const nearest = atlas.labels
+    const nearest = digitMap.labels
       .map((digit, index) => [Math.hypot(spot(index)[0] - x, spot(index)[1] - y), digit])
       .sort(([one], [other]) => one - other)
       .slice(0, near);
@@ -304,20 +306,20 @@ export const mount = ({ element, server }) => {
       .map(([digit, count]) => (count === near ? `all ${digit}s` : `${digit} (${count} of them)`));
     find(".here").textContent = step()
       ? `${when()}, the ${near} dots nearest to the drawing are ${listed.join(", ")}.`
-      : "Before the first layer there is one single dot: cls begins the same for every drawing. Play, and see the digits part.";
+      : "Before the first layer there is one dot: cls is the same for every drawing. Press Play to see the digits separate.";
     const [flat, full] = [figures.flat, figures.full].map((shares) => percent(shares[step() - 1] ?? 0));
     find(".trust").textContent = step()
-      ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits lie among their own kind on the map after this layer, and ${full} in all ${D} dimensions. What looks mixed here may be apart there.`
+      ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits have mostly neighbours of their own digit on the map after this layer, and ${full} in all ${D} dimensions. Digits that look mixed here may be separate there.`
       : "";
     find(".about").textContent = stored
-      ? `Every dot is one of ${atlas.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE); nobody told it which digit is which. It puts the drawing on the map as well.`
-      : `This model brings no map of its own, so the dots are the ${atlas.labels.length} test digits that ship, seen along the two directions in which they differ most after the last layer (principal components).`;
+      ? `Each dot is one of ${digitMap.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE), without the labels. It places the drawing on the map too.`
+      : `This model has no map of its own. The dots are ${digitMap.labels.length} test digits along the first two principal components after the last layer.`;
   };
 
   /* ---- a dot under the pointer is shown ---- */
   const showDot = (index) => {
     const canvas = find(".dot canvas"),
-      picture = index === null ? -1 : atlas.pictures[index];
+      picture = index === null ? -1 : digitMap.pictures[index];
     canvas.getContext("2d").clearRect(0, 0, 28, 28);
     if (picture >= 0 && pictures)
       canvas
@@ -335,17 +337,17 @@ export const mount = ({ element, server }) => {
         );
     find(".dot span").textContent =
       index === null
-        ? "Point at a dot to see the test digit that it stands for."
-        : `A test digit; its writer meant a ${atlas.labels[index]}.${picture < 0 ? " Its picture does not ship with this page." : ""}`;
+        ? "Point at a dot to see its test digit."
+        : `A test digit, labelled ${digitMap.labels[index]}.${picture < 0 ? " Its picture does not ship with this page." : ""}`;
   };
 
   /* The dot within reach of a place of the map; one with a picture rather than one without. */
   const dotAt = (x, y) => {
     let found = null,
       least = REACH;
-    atlas.labels.forEach((_, index) => {
+    digitMap.labels.forEach((_, index) => {
       const [left, top] = spot(index),
-        apart = Math.hypot(left - x, top - y) + (atlas.pictures[index] < 0 ? 3 : 0);
+        apart = Math.hypot(left - x, top - y) + (digitMap.pictures[index] < 0 ? 3 : 0);
       if (apart < least) {
         least = apart;
         found = index;
@@ -354,13 +356,15 @@ export const mount = ({ element, server }) => {
     return found;
   };
 
-  find(".sky").addEventListener("pointermove", (event) => {
-    if (!atlas || !path) return;
-    const box = find(".sky").getBoundingClientRect();
-    showDot(dotAt(((event.clientX - box.left) / box.width) * SKY, ((event.clientY - box.top) / box.height) * SKY));
+  find(".token-map").addEventListener("pointermove", (event) => {
+    if (!digitMap || !path) return;
+    const box = find(".token-map").getBoundingClientRect();
+    showDot(
+      dotAt(((event.clientX - box.left) / box.width) * MAP_SIDE, ((event.clientY - box.top) / box.height) * MAP_SIDE),
+    );
   });
-  find(".sky").addEventListener("pointerleave", () => {
-    if (atlas) showDot(null);
+  find(".token-map").addEventListener("pointerleave", () => {
+    if (digitMap) showDot(null);
   });
 
   /* Continues layers.js: the slider, playing, pointing, questions to the server, files, and following the page. */
@@ -370,8 +374,8 @@ export const mount = ({ element, server }) => {
     if (!says) return;
     showPatches();
     showBars();
-    showVerdict();
-    showSky();
+    showSummary();
+    showTokenMap();
     showTrust();
     slider.value = at;
     slider.setAttribute("aria-valuetext", when());
@@ -396,9 +400,9 @@ export const mount = ({ element, server }) => {
     const from = step() >= depth() ? 0 : step();
     go(from);
     return (milliseconds) => {
-      const passed = Math.max(milliseconds - REST, 0) / (A_BLOCK + REST),
+      const passed = Math.max(milliseconds - REST_MS, 0) / (LAYER_MS + REST_MS),
         block = Math.floor(passed),
-        part = Math.min(((passed - block) * (A_BLOCK + REST)) / A_BLOCK, 1);
+        part = Math.min(((passed - block) * (LAYER_MS + REST_MS)) / LAYER_MS, 1);
       const eased = part * part * (3 - 2 * part);
       go(from + block + (still.matches ? Math.floor(part) : eased));
       return from + block < depth();
@@ -459,7 +463,7 @@ export const mount = ({ element, server }) => {
       type: "radio",
       name: "inkling-layers",
       value: digit,
-      "aria-label": `How strongly does each patch say ${name}?`,
+      "aria-label": `Probability of ${name} for each patch`,
     });
     input.addEventListener("change", () => {
       if (seen) choose({ digit: digit === seen.digit ? null : digit });
@@ -482,7 +486,7 @@ export const mount = ({ element, server }) => {
       if (asking === version) say("Making a map for this model. It takes some seconds, once.");
     }, SLOW);
     try {
-      const answer = await call(server.seen, { ...seen.source, known: atlas?.name });
+      const answer = await call(server.lens, { ...seen.source, known: digitMap?.name });
       if (asking !== version) return;
       if (answer.error) return say(answer.error);
       say("");
@@ -497,15 +501,15 @@ export const mount = ({ element, server }) => {
   };
 
   const accept = (answer) => {
-    if (answer.atlas) atlas = { ...answer.atlas, name: answer.name, points: unpack(answer.atlas.points) };
-    [says, path] = [unpack(answer.says), unpack(answer.path)];
+    if (answer.token_map) digitMap = { ...answer.token_map, name: answer.name, points: unpack(answer.token_map.points) };
+    [says, path] = [unpack(answer.probs), unpack(answer.path)];
     find(".view").hidden = false;
     layOut();
-    layOutSky();
+    layOutTokenMap();
     buildTicks();
     const canvas = document.createElement("canvas");
     paint(canvas, seen.image.data, seen.model.image_size);
-    sky.picture.setAttribute("href", canvas.toDataURL());
+    tokenMap.picture.setAttribute("href", canvas.toDataURL());
     at = Math.min(at, depth());
     show();
   };
@@ -534,12 +538,12 @@ export const mount = ({ element, server }) => {
       { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 920 500", width: 1840, height: 1000 },
       svg("rect", { width: 920, height: 500, fill: "#fff" }),
       text(20, 26, find(".summary").textContent),
-      text(20, 54, "What each patch says"),
+      text(20, 54, "What each patch predicts"),
       part(find('[data-map="says"]'), 20, 62, 190),
       text(20, 280, find(".asked").textContent),
       part(find('[data-map="strength"]'), 20, 288, 190),
-      text(240, 54, "The way of the cls token among test digits"),
-      part(find(".sky"), 240, 62, 416),
+      text(240, 54, "The path of the cls token among test digits"),
+      part(find(".token-map"), 240, 62, 416),
       ...bars.flatMap(({ share }, digit) => {
         const top = 70 + 26 * digit;
         return [

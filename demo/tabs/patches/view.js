@@ -89,7 +89,7 @@ export const mount = ({ element }) => {
       size = model.patch_size;
     find(".title").textContent = token ? `Token ${token}: ${place(token, side)}` : "Token 0: cls";
     find(".what").textContent = token
-      ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear layer; ${model.positions === "none" ? "in this model, no position is added" : "then its position is added"}.`
+      ? `Its ${size * size} pixels, 0 to 255, become ${model.embed_dim} numbers through one linear projection; ${model.positions === "none" ? "in this model, no position is added" : "then its position is added"}.`
       : `It holds no pixels. It starts as the same learned numbers for every image${model.pool === "mean" ? "; in this model nobody reads it, for the answer comes from the mean of the patches." : ", collects what it needs from the patches, and alone is read at the end."}`;
     const pixels = token ? patch(image.data, model.image_size, size, token - 1) : [];
     find(".pixels").style.gridTemplateColumns = `repeat(${size}, 1fr)`;

@@ -115,7 +115,7 @@ export const mount = ({ element, server }) => {
     find(".high").textContent = fixed(alike.most);
     find(".fact").textContent = fact(maps.slice(1), side);
     const none = seen.model.positions === "none";
-    find(".heap").hidden = !none;
+    find(".unordered").hidden = !none;
     find(".pair").hidden = find(".note").hidden = none;
   };
 
@@ -145,14 +145,14 @@ export const mount = ({ element, server }) => {
     const means = Object.entries(groups)
       .filter(([, values]) => values.length)
       .map(([name, values]) => `${name} ${fixed(mean(values))}`);
-    return `Cosine similarity, on average: ${means.join(", ")}. 1 is the same direction, 0 nothing in common.`;
+    return `Cosine similarity, on average: ${means.join(", ")}. 1 is the same direction, 0 is orthogonal.`;
   };
 
   const showPlace = () => {
     if (!alike) return;
     const at = token(),
       { grid_size: side } = seen.model;
-    find(".here").textContent = at ? `Patch ${at}: ${place(at, side)}` : "cls, which lies nowhere";
+    find(".here").textContent = at ? `Patch ${at}: ${place(at, side)}` : "cls, which has no place in the image";
     tiles(find(".large canvas"), side, [alike.maps[at]], alike.most);
     for (const cell of all(".mosaic rect, .large rect"))
       cell.setAttribute("class", Number(cell.dataset.token ?? cell.dataset.other) === at ? "chosen" : "");
@@ -163,9 +163,9 @@ export const mount = ({ element, server }) => {
     const at = token(),
       map = alike.maps[at];
     const best = [...map.keys()].filter((index) => index + 1 !== at).sort((one, two) => map[two] - map[one])[0];
-    find(".told").textContent = other
-      ? `${tokenName(other)} is alike by ${fixed(map[other - 1])}.`
-      : `Most like it: patch ${best + 1} (${place(best + 1, seen.model.grid_size)}), ${fixed(map[best])}.`;
+    find(".likeness").textContent = other
+      ? `${tokenName(other)} has a similarity of ${fixed(map[other - 1])}.`
+      : `Most similar: patch ${best + 1} (${place(best + 1, seen.model.grid_size)}), ${fixed(map[best])}.`;
   };
 
   /* Continues positions.js: what the model looks for in a patch. */
@@ -178,9 +178,9 @@ export const mount = ({ element, server }) => {
 
   const ABOUT = {
     patterns:
-      "A patch's pixels pass through one linear layer. These are its principal components (singular vectors, not centred), the strongest first: no other pattern moves the embedding as much as the first. The bar says how strong one is; each has a colour scale of its own.",
+      "The patch embedding is one linear projection of the pixels. These are its singular vectors (principal components without centring), the strongest first. The bar shows the strength; each has its own colour scale.",
     filters:
-      "The linear layer as it is: each filter makes one number of the embedding. The longest come first; all share one colour scale.",
+      "The rows of the linear projection: each filter gives one number of the embedding. Those with the largest norm come first; all share one colour scale.",
   };
 
   const showFilters = () => {
@@ -218,7 +218,7 @@ export const mount = ({ element, server }) => {
       button.setAttribute("aria-pressed", Number(button.dataset.filter) === index);
       button.tabIndex = Number(button.dataset.filter) === index ? 0 : -1;
     }
-    find(".which").textContent = `${nameOf(index)}, place ${index + 1} of ${known[kind].length}`;
+    find(".which").textContent = `${nameOf(index)}, rank ${index + 1} of ${known[kind].length}`;
     find(".weights").replaceChildren(
       svg(
         "svg",
@@ -248,7 +248,7 @@ export const mount = ({ element, server }) => {
     const share = powers[index] ** 2 / sum(powers.map((power) => power ** 2));
     find(".strength").textContent =
       kind === "patterns"
-        ? `Stretched by ${fixed(powers[index])} on its way into the embedding: ${fixed(100 * share, 1)} % of all the layer's strength (squared). Its negative is the same pattern.`
+        ? `Singular value ${fixed(powers[index])}: ${fixed(100 * share, 1)} % of the projection's squared norm. Its negative is the same pattern.`
         : `Number ${known.features[index] + 1} of the embedding. Length ${fixed(powers[index])}; the parameters are per standard deviation of a pixel.`;
     showAnswers(row);
   };
@@ -257,7 +257,7 @@ export const mount = ({ element, server }) => {
   const showAnswers = (row) => {
     if (!seen.image) return find(".map").replaceChildren();
     const { model, image } = seen,
-      cells = buildMap(find(".map"), model, image, { role: "img", "aria-label": "Where it answers" });
+      cells = buildMap(find(".map"), model, image, { role: "img", "aria-label": "Its response" });
     const values = cells.map((_, at) =>
       sum(
         patch(image.data, model.image_size, model.patch_size, at).map((ink, pixel) => (ink * row[pixel]) / known.std),
@@ -412,7 +412,7 @@ export const mount = ({ element, server }) => {
       ),
     );
     find(".far").textContent =
-      `The mean attention distance: how many pixels away lies what a patch looks at, weighted by its attention. cls lies nowhere, so it is left out, and the rest of each row is scaled up to 100 %. A head that looks at all patches alike would have ${fixed(known.even, 1)} pixels.`;
+      `Mean attention distance: the distance in pixels from a patch to the patches that it attends to, weighted by attention. cls has no place in the image; it is left out, and the rest of each row is scaled to 100 %. Uniform attention over all patches has ${fixed(known.even, 1)} pixels.`;
     find(".digits").textContent = `mean over ${known.digits} MNIST test digits`;
     showChosen();
   };

@@ -42,9 +42,9 @@ def layers() -> Layers:
 
 @pytest.mark.parametrize("token", [None, *OWN])
 def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token):
-    answer = layers.seen(SEVEN | {"model": token})
+    answer = layers.lens(SEVEN | {"model": token})
     loaded, image = layers.reader.loaded(token), torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
-    says = unpack(answer["says"])
+    says = unpack(answer["probs"])
     expected = lens(loaded.model, image) ** (1 / loaded.calibration.temperature)
     np.testing.assert_allclose(says[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
     np.testing.assert_allclose(says[-1, 0], PadServer(layers.reader).read(SEVEN | {"model": token})["probs"], atol=2e-5)
@@ -73,23 +73,23 @@ def shipped_with_map(folder, monkeypatch) -> token_map.TokenMap:
 def test_a_test_digit_lies_on_its_own_dot_after_every_block(layers, token):
     images, labels, indices = samples()
     for at in (0, 7, 299):
-        answer = layers.seen({"sample": int(indices[at]), "model": token})
-        points, path = unpack(answer["atlas"]["points"]), unpack(answer["path"])
-        dot = answer["atlas"]["pictures"].index(at)
+        answer = layers.lens({"sample": int(indices[at]), "model": token})
+        points, path = unpack(answer["token_map"]["points"]), unpack(answer["path"])
+        dot = answer["token_map"]["pictures"].index(at)
         np.testing.assert_allclose(path, points[:, dot], atol=1e-4 if token else 5e-4)  # a stored map is rounded
-        assert answer["atlas"]["labels"][dot] == labels[at]
+        assert answer["token_map"]["labels"][dot] == labels[at]
     np.testing.assert_allclose(points[0], points[:1, 0].repeat(len(points[0]), axis=0), atol=5e-4)
     if token:
-        assert (answer["atlas"]["stored"], len(answer["atlas"]["labels"])) == (False, len(images))
+        assert (answer["token_map"]["stored"], len(answer["token_map"]["labels"])) == (False, len(images))
 
 
 def test_a_stored_map_is_the_one_that_is_shown(tmp_path, monkeypatch):
     stored = shipped_with_map(tmp_path, monkeypatch)
     layers = Layers(Reader({}.get))
-    answer = layers.seen({"sample": int(samples()[2][11])})
-    assert answer["atlas"]["stored"]
-    assert answer["atlas"]["figures"] == stored.figures
-    np.testing.assert_allclose(unpack(answer["atlas"]["points"]), stored.points, atol=1e-3)
+    answer = layers.lens({"sample": int(samples()[2][11])})
+    assert answer["token_map"]["stored"]
+    assert answer["token_map"]["figures"] == stored.figures
+    np.testing.assert_allclose(unpack(answer["token_map"]["points"]), stored.points, atol=1e-3)
     np.testing.assert_allclose(unpack(answer["path"]), stored.points[:, 11], atol=1e-3)
 
 
@@ -104,11 +104,11 @@ def test_components_are_the_principal_ones():
 
 
 def test_a_map_that_the_page_knows_is_not_sent_again(layers):
-    first = layers.seen(SEVEN)
-    again = layers.seen(SEVEN | {"known": first["name"]})
-    assert "atlas" not in again
+    first = layers.lens(SEVEN)
+    again = layers.lens(SEVEN | {"known": first["name"]})
+    assert "token_map" not in again
     assert again["path"] == first["path"]
-    assert "atlas" in layers.seen(SEVEN | {"known": first["name"], "model": "coarse"})
+    assert "token_map" in layers.lens(SEVEN | {"known": first["name"], "model": "coarse"})
 
 
 def test_pictures_are_the_digits_that_ship(layers):
@@ -125,6 +125,6 @@ def test_pictures_are_the_digits_that_ship(layers):
     [(SEVEN | {"model": "nobody"}, EXPIRED), ({"strokes": []}, "Draw"), ({"sample": -1}, "MNIST"), ([], "expected")],
 )
 def test_what_cannot_be_read_gets_a_sentence(layers, payload, message):
-    answer = layers.seen(payload)
+    answer = layers.lens(payload)
     assert list(answer) == ["error"]
     assert message in answer["error"]

@@ -99,8 +99,8 @@ def test_row_patch_and_match_light_up_together(visitor):
         found = re.search(r"q·k = (−?[\d.]+)\.", visitor.page.locator("#inside .sum").inner_text())
         assert found
         assert float(found[1].replace("−", "-")) == pytest.approx((query @ keys[7]).item(), abs=0.011)
-    place = 1 + int((attention > attention[7]).sum())
-    expect(visitor.page.locator("#inside .sum")).to_contain_text(f"place {place} of 17")
+    rank = 1 + int((attention > attention[7]).sum())
+    expect(visitor.page.locator("#inside .sum")).to_contain_text(f"rank {rank} of 17")
 
 
 def test_a_column_lights_its_product_and_adds_up(visitor):
@@ -145,7 +145,7 @@ def test_a_closed_tab_asks_nothing_and_an_empty_sheet_shows_nothing(visitor):
     visitor.wait_for_reading()
     settled(visitor)
     visitor.page.locator("#inside .asks").hover()
-    expect(visitor.page.locator("#inside .sum")).to_contain_text("place 1 of 17")
+    expect(visitor.page.locator("#inside .sum")).to_contain_text("rank 1 of 17")
 
 
 def test_the_calculation_can_be_downloaded(visitor, tmp_path):
@@ -155,4 +155,4 @@ def test_the_calculation_can_be_downloaded(visitor, tmp_path):
     with Image.open(png) as picture:
         assert picture.width > 800
     assert drawn.count("<rect") >= 2 * 17 * 16 + 2 * 16
-    assert "The query of cls" in drawn
+    assert "the query of cls" in drawn

@@ -91,7 +91,7 @@ def test_a_filter_answers_where_the_model_says(visitor):
     expect(visitor.page.locator("#positions .filters button")).to_have_count(96)
     button = visitor.page.locator("#positions .filters button").nth(3)
     button.click()
-    found = re.search(r"Filter (\d+), place 4 of 96", visitor.page.locator("#positions .which").inner_text())
+    found = re.search(r"Filter (\d+), rank 4 of 96", visitor.page.locator("#positions .which").inner_text())
     assert found
     feature = int(found[1]) - 1
     model = vit.load("digits-4x4")

@@ -501,7 +501,8 @@ export const mount = ({ element, server }) => {
   };
 
   const accept = (answer) => {
-    if (answer.token_map) digitMap = { ...answer.token_map, name: answer.name, points: unpack(answer.token_map.points) };
+    if (answer.token_map)
+      digitMap = { ...answer.token_map, name: answer.name, points: unpack(answer.token_map.points) };
     [says, path] = [unpack(answer.probs), unpack(answer.path)];
     find(".view").hidden = false;
     layOut();

@@ -61,7 +61,7 @@ def way_of_cls(visitor) -> np.ndarray:
 
 def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visitor):
     open_tab(visitor)
-    path = unpack(Layers(Reader({}.get)).seen(drawing(visitor))["path"])
+    path = unpack(Layers(Reader({}.get)).lens(drawing(visitor))["path"])
     everything = []
     visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
     for step in (3, 2, 1, 0):
@@ -88,7 +88,7 @@ def test_what_is_chosen_is_chosen_everywhere(visitor):
     open_tab(visitor)
     visitor.page.locator(SLIDER).press("ArrowLeft")
     visitor.page.locator('#layers [data-map="says"] rect').nth(6).click()
-    visitor.page.locator("#layers .digits").get_by_label("say 3?").check()
+    visitor.page.locator("#layers .digits").get_by_label("Probability of 3").check()
     says = expected(visitor, 2)
     visitor.page.wait_for_timeout(100)
     strengths = [
@@ -125,7 +125,7 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     )
     assert ink
     visitor.press("Clear")
-    expect(visitor.page.locator("#layers .view")).to_be_hidden()
+    expect(visitor.page.locator("#layers .content")).to_be_hidden()
     expect(visitor.page.locator("#layers .summary")).to_have_text("Draw a digit first")
 
 

@@ -504,7 +504,7 @@ export const mount = ({ element, server }) => {
     if (answer.token_map)
       digitMap = { ...answer.token_map, name: answer.name, points: unpack(answer.token_map.points) };
     [says, path] = [unpack(answer.probs), unpack(answer.path)];
-    find(".view").hidden = false;
+    find(".content").hidden = false;
     layOut();
     layOutTokenMap();
     buildTicks();
@@ -563,7 +563,7 @@ export const mount = ({ element, server }) => {
     version++;
     stop();
     seen = says = path = null;
-    find(".view").hidden = true;
+    find(".content").hidden = true;
     find(".summary").textContent = "Draw a digit first";
     say("");
     element.setAttribute("aria-busy", "false");

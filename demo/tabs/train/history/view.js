@@ -25,7 +25,7 @@ export const mount = ({ element, server, trigger }) => {
   const show = () => {
     const listed = runs.filter(({ id }) => trainings.get(id));
     find(".none").hidden = listed.length > 0;
-    find(".view").hidden = !listed.length;
+    find(".content").hidden = !listed.length;
     drawChart(
       find(".chart svg"),
       listed.map(({ id, colour }) => ({ training: trainings.get(id), colour })),

@@ -20,14 +20,14 @@ export const snapshotView = (element) => {
       showBars = buildBars(find(".bars"), names);
       showTestDigits = null;
       find(".test-digits").replaceChildren();
-      find(".view").hidden = true;
+      find(".content").hidden = true;
     },
     hasTestDigits: () => showTestDigits !== null,
     setTestDigits: (digits) => {
       showTestDigits = buildTestDigits(find(".test-digits"), digits, names);
     },
     show: (snapshot, image) => {
-      find(".view").hidden = false;
+      find(".content").hidden = false;
       setText(find(".summary"), readingWords(snapshot, names));
       showBars(snapshot.probs);
       find(".score").textContent = showTestDigits?.(snapshot.test_digits) ?? "";

@@ -124,7 +124,9 @@ def check_change(before: TrainConfig, after: TrainConfig) -> None:
     for field in fields(TrainConfig):
         was, asked = getattr(before, field.name), getattr(after, field.name)
         if was != asked and field.name not in CHANGEABLE:
-            raise ValueError(f"{field.name} must stay {was} while a model trains, got {asked}; start anew to change it")
+            raise ValueError(
+                f"{field.name} must stay {was} while a model trains, got {asked}; start a new run to change it"
+            )
 
 
 def check_finite(model: VisionTransformer, step: int) -> None:

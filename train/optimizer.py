@@ -79,7 +79,7 @@ def load_state_tensors(optimizers: Optimizers, tensors: Mapping[str, Tensor]) ->
     for key in sorted(expected.keys() | actual.keys()):
         right, wrong = expected.get(key, "absent"), actual.get(key, "absent")
         if right != wrong:
-            raise ValueError(f"the optimiser's state does not fit this recipe: {key} should be {right} and is {wrong}")
+            raise ValueError(f"the optimizer's state does not fit this recipe: {key} should be {right} and is {wrong}")
     states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimizers]
     for key, value in tensors.items():
         _, index, weight, name = key.split(".")

@@ -148,7 +148,7 @@ class Job:
     # ---- the final model ----
 
     def drop_all_but_model(self) -> None:
-        """Free the memory of the optimiser and of the earlier snapshots."""
+        """Free the memory of the optimizer and of the earlier snapshots."""
         self.optimizer = {}
         self.live.snapshots.drop_all_but_last()
 

@@ -48,7 +48,7 @@ class Registry:
             idle_seconds: without a question, after which a job that waits or runs is stopped.
             expire_seconds: without a question, after which a job that ended is forgotten.
             max_ended: ended jobs to remember, the most recently asked for.
-            max_full: of those, how many keep their snapshots and their optimiser's state.
+            max_full: of those, how many keep their snapshots and their optimizer's state.
             clock: seconds that never go back.
         """
         self._clock, self._idle_seconds, self._expire_seconds = clock, idle_seconds, expire_seconds

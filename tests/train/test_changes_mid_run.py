@@ -82,7 +82,7 @@ def test_a_learning_rate_takes_its_place_in_the_schedule(config, digits):
 
 @pytest.mark.parametrize("name", FIXED)
 def test_what_is_built_in_cannot_change_and_says_so(name):
-    with pytest.raises(ValueError, match=rf"{name} must stay .* while a model trains, got .*; start anew"):
+    with pytest.raises(ValueError, match=rf"{name} must stay .* while a model trains, got .*; start a new run"):
         check_change(MUON, replace(MUON, **{name: FIXED[name]}))
 
 

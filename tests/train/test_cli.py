@@ -574,7 +574,7 @@ def without_state(folder: Path) -> None:
         (nothing, "holds no last.safetensors"),
         (half, "last.safetensors is not a whole safetensors file"),
         (without_recipe, "holds no recipe to go on with"),
-        (without_state, "the optimiser's state does not fit"),
+        (without_state, "the optimizer's state does not fit"),
     ],
 )
 def test_a_run_that_cannot_go_on_says_why(spoil: Callable[[Path], None], named, finished, data, tmp_path):
@@ -596,7 +596,7 @@ def test_resuming_what_is_not_there_makes_no_folder(data, tmp_path):
     [("embed-dim", 32), ("optimizer", "adam"), ("val-size", 50), ("epochs", 1), ("lr", -1)],
 )
 def test_a_run_that_goes_on_keeps_what_it_must(flag, value, finished, data, tmp_path):
-    """Its shape and optimiser, whose state it has; and its split, or it would be scored on what it has learned."""
+    """Its shape and optimizer, whose state it has; and its split, or it would be scored on what it has learned."""
     last = run_folder(finished[0] / "runs") / "last.safetensors"
     (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
     assert_one_sentence(run("--data", data, "--resume", tmp_path, f"--{flag}={value}"), flag.replace("-", "_"))

@@ -1,4 +1,4 @@
-"""One step under the microscope: against finite differences, PyTorch's own optimisers and the model itself."""
+"""One step under the microscope: against finite differences, PyTorch's own optimizers and the model itself."""
 
 import copy
 
@@ -28,7 +28,7 @@ def image() -> torch.Tensor:
 
 
 def by_torch(model: VisionTransformer, image: torch.Tensor, lr: float, optimizer: str) -> VisionTransformer:
-    """A double-precision copy of the model that PyTorch's optimiser has moved."""
+    """A double-precision copy of the model that PyTorch's optimizer has moved."""
     model = copy.deepcopy(model).double()
     F.cross_entropy(model(image[None].double()), torch.tensor([LABEL])).backward()
     OPTIMIZERS[optimizer](model.parameters(), lr=lr).step()
@@ -42,7 +42,7 @@ def loss_of(model: VisionTransformer, image: torch.Tensor) -> float:
 
 @both
 @optimizers
-def test_the_step_is_that_of_pytorchs_optimiser(config, optimizer, image):
+def test_the_step_is_that_of_pytorchs_optimizer(config, optimizer, image):
     model = made(config)
     theirs = by_torch(model, image, 0.01, optimizer)
     ours = take_step(model, image, LABEL, 0.01, optimizer)

@@ -1,7 +1,7 @@
 """The blog post's training, with PyTorch's own parts as its author ran it: the baseline of the benchmark.
 
 One PIL picture at a time through `ToTensor` and a `DataLoader`, `nn.TransformerEncoder` as it comes, `nn.Linear` on
-the cls token (https://comsci.blog/posts/vit). Our recipe `blog` has the same function, optimiser and batch size. The
+the cls token (https://comsci.blog/posts/vit). Our recipe `blog` has the same function, optimizer and batch size. The
 post has a hundred classes by mistake; here there are ten.
 """
 

@@ -137,7 +137,7 @@ def seconds_per_batch(config: ViTConfig, batch: int, seconds: float) -> float:
 
 
 def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0) -> float:
-    """Median seconds of one training step of a recipe on this machine, with augmentation and optimiser.
+    """Median seconds of one training step of a recipe on this machine, with augmentation and optimizer.
 
     The images are noise, which takes as long as digits. Distillation and whitening are left out.
 

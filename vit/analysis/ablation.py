@@ -29,7 +29,7 @@ def without(
     Args:
         heads: pairs of layer and head, both from 0. What the head found is not added to the tokens.
         layers: blocks that add nothing at all: with the norms in front, tokens leave one as they entered.
-        positions: False takes the position embeddings away, so that the patches become a heap without order.
+        positions: False takes the position embeddings away, so that the model sees an unordered set of patches.
 
     Raises:
         ValueError: there is no such layer or head.

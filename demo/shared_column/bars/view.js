@@ -26,13 +26,13 @@ export const mount = ({ element }) => {
       node.classList.toggle("best", digit === best);
     });
 
-  /* In doubt the bars are hatched, and named for what they are then. */
+  /* For a drawing that is out of distribution, the bars are hatched and named "if it is a digit". */
   const showDoubt = (now) => {
     find("ol").classList.toggle("doubted", now);
     find("ol").setAttribute("aria-label", `Probability of each class${now ? `, ${ifItIs()}` : ""}`);
   };
 
-  /* No digit stands out while the drawing is in doubt, as half a digit often is. Words wait until the pen lifts; the
+  /* No digit stands out for an out-of-distribution drawing, such as half a digit. Words wait until the pen lifts; the
      colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
   const AGREED = 2;
   let doubted = true,

@@ -159,9 +159,7 @@ export const mount = ({ element }) => {
       [heading, text] = [find(".like").previousElementSibling, map.nextElementSibling];
     learned ??= text.textContent;
     heading.hidden = map.hidden = none;
-    text.textContent = none
-      ? "This model has no position embeddings: to it, the patches are a heap without order."
-      : learned;
+    text.textContent = none ? "This model has no position embeddings: it sees an unordered set of patches." : learned;
     map.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
     map.setAttribute("aria-label", `Similarity of position ${token} to the ${side * side} positions of the grid`);
     map.replaceChildren(

@@ -93,7 +93,7 @@ def training_controls(value: dict[str, Any]) -> dict[str, Any]:
         "optimizer": gr.Radio(
             [("Muon", "muon"), ("Adam", "adam")],
             value=value["optimizer"],
-            label="Optimiser",
+            label="Optimizer",
             info="Adam likes rates twenty times smaller",
         ),
         "lr": gr.Number(value["lr"], label="Peak learning rate", step=1e-4),

@@ -27,7 +27,7 @@ def image() -> torch.Tensor:
 
 
 def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, image):
-    """Two steps of different optimisers by hand, then one at each rate; other digits are read one by one."""
+    """Two steps of different optimizers by hand, then one at each rate; other digits are read one by one."""
     steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
     model = take_step(take_step(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")

@@ -47,7 +47,7 @@ def next_step(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
     """Take the `steps`, and pack the effect of one more.
 
     Raises:
-        ValueError: there are too many steps, or one has an invalid rate, label or optimiser.
+        ValueError: there are too many steps, or one has an invalid rate, label or optimizer.
         TypeError: a list or a number was expected.
     """
     optimizer, digit = payload.get("optimizer", "sgd"), loaded.read(image[0].numpy())[1].digit
@@ -60,7 +60,7 @@ def next_step(loaded: LoadedModel, image: Tensor, payload: Payload) -> Payload:
 
 
 def take_steps(model: VisionTransformer, image: Tensor, steps: list[dict[str, Any]]) -> VisionTransformer:
-    """Return a copy of the model after these steps, each with a new optimiser."""
+    """Return a copy of the model after these steps, each with a new optimizer."""
     if not isinstance(steps, list) or len(steps) > MAX_STEPS:
         raise ValueError(f"steps must be a list of at most {MAX_STEPS}, got {str(steps)[:60]}")
     for step in steps:

@@ -1,8 +1,8 @@
 """Correct a trained model on a few digits that it misreads, without forgetting the others.
 
 Each step learns from two kinds of images. Corrections get a new augmentation in each step, so that the model learns
-the digit and not its pixels. Digits from the training set are rehearsed with the predictions of the uncorrected model as
-soft labels (Li and Hoiem 2016, "Learning without Forgetting", section 3, on images that are still available).
+the digit and not its pixels. Digits from the training set are rehearsed with the predictions of the uncorrected model
+as soft labels (Li and Hoiem 2016, "Learning without Forgetting", section 3, on images that are still available).
 """
 
 from __future__ import annotations

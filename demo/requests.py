@@ -20,7 +20,7 @@ MAX_POINTS = 20_000
 SMALLEST = 6  # units of the pad's sheet, 280 a side: a drawing that spans less is a dot
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 bytes or more once it is decoded
-EXPIRED = "Your trained model is no longer kept; a shipped one reads now."
+EXPIRED = "Your trained model is no longer stored; a shipped one reads now."
 
 Payload = dict[str, Any]
 P = ParamSpec("P")

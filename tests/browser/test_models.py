@@ -164,7 +164,7 @@ def test_a_model_of_ones_own_that_is_gone_is_said_and_no_longer_offered(visitor)
     before = visitor.probabilities()
     visitor.page.evaluate("gone => sessionStorage.setItem('inkling-reader', gone)", gone)
     visitor.reload()
-    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer kept")
+    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
     assert "Your model" not in offered(visitor)
     assert visitor.probabilities() == before
     visitor.reload()

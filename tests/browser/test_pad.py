@@ -196,7 +196,7 @@ def test_a_model_that_is_no_longer_stored_is_named_and_the_shipped_one_reads(vis
     visitor.page.route(re.compile("component_server"), forget)
     visitor.press("Example: a 3")
     assert visitor.wait_for_reading() == 3
-    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer kept")
+    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
     visitor.press("Example: a 4")
     expect(visitor.spoken).to_contain_text("Read as 4")
     expect(visitor.page.locator("#pad .message")).to_be_empty()

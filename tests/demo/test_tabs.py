@@ -133,7 +133,7 @@ def test_the_browser_may_remember_anything(mine):
     assert stop(jobs, mine)[0] is None
     assert remember_shipped(mine)["reads"] is None
     assert remember_own(mine, gr.EventData(None, mine))["reads"] is None
-    with pytest.raises(gr.Error, match="no longer kept"):
+    with pytest.raises(gr.Error, match="no longer stored"):
         use(jobs, mine)
 
 
@@ -173,13 +173,13 @@ def test_a_training_starts_again_with_the_suggested_change(jobs):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (None, "no longer kept"),
-        ({"job": "nobody's", "change": {"lr": 0.1}}, "no longer kept"),
+        (None, "no longer stored"),
+        ({"job": "nobody's", "change": {"lr": 0.1}}, "no longer stored"),
         ({"change": {"lr": 9}}, "lr must be"),
         ({"change": {"seed": 1.5}}, "seed must be a whole number"),
         ({"change": {"epochs": 10**400}}, "epochs must be a whole number"),
         ({"change": {"speed": 1}}, "speed"),
-        ({"change": "faster"}, "no longer kept"),
+        ({"change": "faster"}, "no longer stored"),
     ],
 )
 def test_an_invalid_change_is_refused(jobs, asked, said):

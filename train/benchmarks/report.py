@@ -47,20 +47,20 @@ def measured(runs: Sequence[Run]) -> list[list[str]]:
 
 def an_epoch(way: str, runs: Sequence[Run]) -> str:
     """Seconds of an epoch; says so if they are an estimate."""
-    found = results.epoch_seconds(way, runs)
+    result = results.epoch_seconds(way, runs)
     steps = max((run.steps for run in begun(way, runs)), default=0)
-    return (seconds(found) if found else "not run") + (f", estimated from {steps} steps" if steps else "")
+    return (seconds(result) if result else "not run") + (f", estimated from {steps} steps" if steps else "")
 
 
-def reached(found: Reach | None) -> str:
+def reached(result: Reach | None) -> str:
     """Seconds and epochs to a target, with the accuracy if it is known."""
-    if not found:
+    if not result:
         return "not run"
-    if found.seconds.median == inf:
-        return f"not in {count(found.epochs, 'epoch')}"
-    if found.accuracy:
-        return f"{seconds(found.seconds)}; {count(found.epochs, 'epoch')}: {percent(found.accuracy.median)}"
-    return f"{seconds(found.seconds)}; epoch {found.epochs:g}"
+    if result.seconds.median == inf:
+        return f"not in {count(result.epochs, 'epoch')}"
+    if result.accuracy:
+        return f"{seconds(result.seconds)}; {count(result.epochs, 'epoch')}: {percent(result.accuracy.median)}"
+    return f"{seconds(result.seconds)}; epoch {result.epochs:g}"
 
 
 def at_the_end(way: str, runs: Sequence[Run]) -> str:
@@ -70,9 +70,9 @@ def at_the_end(way: str, runs: Sequence[Run]) -> str:
         done = list(results.by_length(runs).values())[-1]
     if not done:
         return "not run"
-    found = results.final_accuracy(done)
-    ends = f" ({percent(found.low)} to {percent(found.high)})" if found.low < found.high else ""
-    return f"{percent(found.median)}{ends}; {count(done[0].epochs, 'epoch')}"
+    result = results.final_accuracy(done)
+    ends = f" ({percent(result.low)} to {percent(result.high)})" if result.low < result.high else ""
+    return f"{percent(result.median)}{ends}; {count(done[0].epochs, 'epoch')}"
 
 
 def compared(runs: Sequence[Run]) -> list[list[str]]:
@@ -92,17 +92,17 @@ def compared(runs: Sequence[Run]) -> list[list[str]]:
 
 def sooner(target: float, runs: Sequence[Run]) -> str:
     """How many times sooner `fast` reaches the target."""
-    found = results.times_sooner(target, runs)
-    if not found:
+    result = results.times_sooner(target, runs)
+    if not result:
         return "not known"
-    times, at_least = found
+    times, at_least = result
     return f"more than {number(times)}" if at_least else number(times)
 
 
-def seconds(found: Spread) -> str:
+def seconds(result: Spread) -> str:
     """Median, with minimum and maximum if they differ."""
-    one = number(found.low) == number(found.high)
-    return number(found.median) if one else f"{number(found.median)} ({number(found.low)}–{number(found.high)})"
+    one = number(result.low) == number(result.high)
+    return number(result.median) if one else f"{number(result.median)} ({number(result.low)}–{number(result.high)})"
 
 
 def number(value: float) -> str:

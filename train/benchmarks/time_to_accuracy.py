@@ -81,8 +81,8 @@ class Benchmark:
                     model, changed = beginning(FAST, seed, ceil(epochs))
                     progress = self.learn(model, changed, each=False, share=min(epochs, 1), group=self.group)
                     self.follow(our_run(model, changed, FAST, epochs), progress)
-            found = reach(FAST, TARGETS[-1], self.file.results)
-            if found and found.seconds.median < inf:
+            base = reach(FAST, TARGETS[-1], self.file.results)
+            if base and base.seconds.median < inf:
                 return
 
     def measure_slow(self, way: str, seed: int) -> None:
@@ -119,14 +119,14 @@ class Benchmark:
     def time_steps(self, model: VisionTransformer, changed: Recipe, steps: int) -> float:
         """Return the seconds of `steps` steps after the first few."""
         events = train(model, self.train_set, self.train_set.subset(slice(0)), changed.training)
-        seen = [0.0]
+        times = [0.0]
         for event in events:
             if isinstance(event, Step):
-                seen.append(event.seconds)
+                times.append(event.seconds)
                 if event.step == WARM_UP + steps:
                     break
         events.close()
-        return seen[-1] - seen[WARM_UP]
+        return times[-1] - times[WARM_UP]
 
     def learn(
         self,
@@ -160,8 +160,8 @@ def runs_file(machine: dict[str, Any], settings: dict[str, Any], path: Path | No
 
 def beginning(way: str, seed: int, epochs: int) -> tuple[VisionTransformer, Recipe]:
     """Fresh model and its recipe, cut to `epochs`, without validation set."""
-    found = recipe(way)
-    changed = Recipe(found.model, replace(found.training, epochs=epochs, seed=seed, val_size=0))
+    base = recipe(way)
+    changed = Recipe(base.model, replace(base.training, epochs=epochs, seed=seed, val_size=0))
     return fresh_model(changed), changed
 
 

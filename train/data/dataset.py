@@ -157,8 +157,8 @@ def _digits(dataset: Dataset, paths: list[Path], contents: list[bytes]) -> Digit
     if images.shape[1:] != (28, 28):
         raise DataError(f"{images_path} has images of {images.shape[1]} x {images.shape[2]}, not 28 x 28.")
     if len(images) != len(labels):
-        found = f"{len(images)} images in {images_path.name}, but {len(labels)} labels for them"
-        raise DataError(f"{images_path.parent} has {found}.")
+        actual = f"{len(images)} images in {images_path.name}, but {len(labels)} labels for them"
+        raise DataError(f"{images_path.parent} has {actual}.")
     first, last = dataset.first_label, dataset.first_label + len(dataset.names) - 1
     odd = labels[(labels < first) | (labels > last)]
     if len(odd):
@@ -172,9 +172,9 @@ def _parse(content: bytes, path: Path, ndim: int) -> Tensor:
     if len(content) < start or content[:4] != bytes([0, 0, 8, ndim]):
         raise DataError(f"{path} is not an IDX file of bytes in {ndim} dimension{'s' * (ndim > 1)}.")
     shape = struct.unpack(f">{ndim}I", content[4:start])
-    promised, found = math.prod(shape), len(content) - start
-    if promised != found:
-        raise DataError(f"{path} is damaged: its header promises {promised} bytes, but {found} follow.")
+    promised, actual = math.prod(shape), len(content) - start
+    if promised != actual:
+        raise DataError(f"{path} is damaged: its header promises {promised} bytes, but {actual} follow.")
     if promised == 0:
         raise DataError(f"{path} is empty.")
     return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=start).reshape(shape)

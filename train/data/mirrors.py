@@ -53,14 +53,14 @@ def raw_folder(dataset: Dataset, folder: Path) -> Path:
 
 def stored_files(dataset: Dataset, names: tuple[str, ...], folder: Path) -> dict[str, bytes]:
     """Undamaged files in the known folders, gzipped or plain, by name."""
-    found: dict[str, bytes] = {}
+    unpacked: dict[str, bytes] = {}
     for place in (raw_folder(dataset, folder), *dataset.other_folders):
         for path in (place / f"{name}{ending}" for name in names for ending in ("", ".gz")):
             with suppress(OSError):
                 content = path.read_bytes()
                 if is_whole(dataset, path.name, content):
-                    found.setdefault(path.name.removesuffix(".gz"), content)
-    return found
+                    unpacked.setdefault(path.name.removesuffix(".gz"), content)
+    return unpacked
 
 
 def is_whole(dataset: Dataset, name: str, content: bytes) -> bool:

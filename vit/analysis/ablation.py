@@ -27,7 +27,7 @@ def without(
     """Return a copy of the model in which some parts do nothing.
 
     Args:
-        heads: pairs of layer and head, both from 0. What the head found is not added to the tokens.
+        heads: pairs of layer and head, both from 0. Their output is not added to the tokens.
         layers: blocks that add nothing at all: with the norms in front, tokens leave one as they entered.
         positions: False takes the position embeddings away, so that the model sees an unordered set of patches.
 

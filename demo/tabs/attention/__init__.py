@@ -1,4 +1,4 @@
-"""Tab "Attention": where cls and every patch look, in each layer and head, and what that does not prove."""
+"""Tab "Attention": the attention of cls and of each patch, in each layer and head."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ TITLE = "Attention"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     component(__file__, "attention", [AttentionFigure(shared.reader).figure])

@@ -1,4 +1,4 @@
-"""Arrays -> matplotlib figures, as files to download. `Figure` and never pyplot, which keeps global state."""
+"""Attention maps as matplotlib figures (not pyplot, which has global state)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 @dataclass(frozen=True)
 class View:
-    """Which attention to draw: of one layer, of one head or (None) their mean, the row of one query token."""
+    """Select the attention to draw: a layer, a head (None for their mean) and a query token."""
 
     layer: int
     head: int | None
@@ -27,7 +27,7 @@ class View:
 
     @classmethod
     def of(cls, payload: Mapping[str, Any], config: ViTConfig) -> View:
-        """Read a view from what the browser sent.
+        """Parse a view from a request.
 
         Raises:
             ValueError: it asks for a layer, head, token or format that the model does not have.
@@ -50,17 +50,17 @@ class View:
 
     @property
     def token(self) -> str:
-        """What the query is called."""
+        """Name of the query token."""
         return f"patch {self.query}" if self.query else "cls"
 
     @property
     def head_name(self) -> str:
-        """What the head is called, heads counted from 1."""
+        """Name of the head, counted from 1."""
         return "mean of the heads" if self.head is None else f"head {self.head + 1}"
 
     @property
     def file_name(self) -> str:
-        """A name that tells the file's content."""
+        """File name."""
         parts = ["attention", self.token, f"layer {self.layer + 1}", self.head_name]
         return f"{' '.join(parts).replace(' ', '-')}.{self.suffix}"
 
@@ -73,7 +73,7 @@ def whole(name: str, value: object, count: int) -> int:
 
 
 def attention_file(image: np.ndarray, trace: Trace, view: View) -> bytes:
-    """Draw where a token looks over its (H, W) image and return the file's bytes."""
+    """Draw the attention of a token over its image (H, W); return the bytes of the file."""
     row = trace.attention[view.layer, 0, :, view.query]  # (h, N)
     weights = row.mean(dim=0) if view.head is None else row[view.head]
     figure = attention_figure(image, weights.numpy(), to_grid(weights).numpy(), view)
@@ -83,7 +83,7 @@ def attention_file(image: np.ndarray, trace: Trace, view: View) -> bytes:
 
 
 def attention_figure(image: np.ndarray, weights: np.ndarray, grid: np.ndarray, view: View) -> Figure:
-    """Draw attention weights (N,) as `grid` (G, G) over an image (H, W), with its scale and the share on cls."""
+    """Draw attention weights (N,) as `grid` (G, G) over an image (H, W), with a scale and the share of cls."""
     figure = Figure(figsize=(5, 4.6), layout="constrained")
     axes = figure.subplots()
     side = len(image)

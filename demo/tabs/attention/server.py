@@ -9,14 +9,14 @@ from demo.tabs.attention.figures import View, attention_file
 
 
 class AttentionFigure:
-    """Answer the tab's request for a picture."""
+    """Server function of the tab."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
     @errors_as_answers
     def figure(self, payload: Payload) -> Payload:
-        """Answer with a picture of attention as a file: `name`, `type` and `data` in base64; or `error`."""
+        """Return an attention map as a file: `name`, `type` and `data` in base64; or `error` with one sentence."""
         image, loaded = self.reader.image_and_model(payload)
         view = View.of(payload, loaded.model.config)
         picture = attention_file(image, loaded.read(image)[0], view)

@@ -1,4 +1,4 @@
-"""Tab "Inside": one head's attention calculated number by number: what is asked, what fits, what is passed on."""
+"""Tab "Inside": one attention head calculated step by step: query, keys, values."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ TITLE = "Inside"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     component(__file__, "inside", [Inside(shared.reader).numbers])

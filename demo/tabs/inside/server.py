@@ -1,4 +1,4 @@
-"""The numbers that all heads calculate with on a drawing, in one answer, after which the page needs no other."""
+"""Queries, keys and values of all heads for a drawing, in one answer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from vit.analysis.qkv import qkv
 
 
 class Inside:
-    """Answer the tab's requests: a drawing and a model -> queries, keys and values."""
+    """Server function of the tab."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
     @errors_as_answers
     def numbers(self, payload: Payload) -> Payload:
-        """Answer with `qkv` of the drawing (see `packed`), or `error` with one sentence."""
+        """Return `qkv` of the drawing (see `packed`), or `error` with one sentence."""
         image, loaded = self.reader.image_and_model(payload)
         trace, _ = loaded.read(image)
         return packed(qkv(loaded.model, trace)[:, 0])
 
 
 def packed(values: Tensor) -> dict[str, Any]:
-    """Pack queries, keys and values (L, 3, h, N, d), every table of N x d in 65,535 steps from its `low` to its `high`.
+    """Pack queries, keys and values (L, 3, h, N, d), each table (N, d) in 65,535 steps between its `low` and `high`.
 
     That halves the answer, 0.3 MB for a model of 50 tokens, and is exact to a few ten-thousandths; `low` and `high`
     are (L, 3, h).

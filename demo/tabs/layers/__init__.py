@@ -1,4 +1,4 @@
-"""Tab "Layers": how the answer comes to be, block by block: what each patch says, and the way of the cls token."""
+"""Tab "Layers": the prediction of each token after each layer, and the path of the cls token."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ TITLE = "Layers"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     answers = Layers(shared.reader)
     component(__file__, "layers", [answers.lens, answers.pictures])

@@ -8,6 +8,6 @@ from demo.page import Shared
 TITLE = "Patches"
 
 
-def build(shared: Shared) -> None:  # noqa: ARG001 (every tab is built alike)
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+def build(shared: Shared) -> None:  # noqa: ARG001 (all tabs have the same signature)
+    """Build the tab."""
     component(__file__, "patches")

@@ -1,4 +1,4 @@
-"""Tab "Positions": what the model learned about places, what it looks for in a patch, and how far each head looks."""
+"""Tab "Positions": similarity of position embeddings, patch filters, and mean attention distance."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ TITLE = "Positions"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     known = Positions(shared.reader)
     component(__file__, "positions", [known.filters, known.distances])

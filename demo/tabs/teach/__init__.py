@@ -22,7 +22,7 @@ def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str,
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     answers = Teaching(shared.reader, shared.jobs)
     view = component(
         __file__,

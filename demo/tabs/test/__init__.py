@@ -11,7 +11,7 @@ TITLE = "Test"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     answers = Evaluation(shared.reader, shared.jobs.folder)
     ask = [answers.test, answers.curves, answers.fetch, answers.cell, answers.changed_drawing]
     component(__file__, "evaluation", ask, models=models.options())

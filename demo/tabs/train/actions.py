@@ -17,7 +17,7 @@ from demo.training.jobs import Jobs
 from demo.training.state import ENDS
 from train.config import Recipe
 
-EXPIRED = "This model is no longer kept. Train it again."
+EXPIRED = "This model is no longer stored. Train it again."
 
 Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.page.NOTHING_YET`
 

@@ -10,5 +10,5 @@ TITLE = "What if"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     component(__file__, "whatif", [WhatIf(shared.reader).changed])

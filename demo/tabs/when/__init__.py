@@ -10,5 +10,5 @@ TITLE = "When"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     component(__file__, "when", [When(shared.reader).parts])

@@ -10,6 +10,6 @@ TITLE = "Why"
 
 
 def build(shared: Shared) -> None:
-    """Lay the tab out; it follows the shared column's readings in the browser."""
+    """Build the tab."""
     explainer = Explainer(shared.reader)
     component(__file__, "why", [explainer.maps, explainer.erased, explainer.unseen], methods=method_descriptions())

@@ -70,7 +70,7 @@ def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
     read = runs.compare({"models": [job, "digits-4x4"], **SEVEN})["readings"]
     assert read[0]["probs"] == pytest.approx(jobs.model(job)(image).softmax(-1)[0].tolist(), abs=1e-5)
     assert read[1]["digit"] == vit.load("digits-4x4")(image).argmax() == 7
-    assert "no longer kept" in runs.compare({"models": ["gone"], **SEVEN})["error"]
+    assert "no longer stored" in runs.compare({"models": ["gone"], **SEVEN})["error"]
     assert "one to four" in runs.compare({"models": [], **SEVEN})["error"]
 
 

@@ -18,7 +18,7 @@ from vit.analysis.patch_filters import components
 from vit.explain import occlusion, relevance
 
 MAX_FILTERS = 8  # that are sent
-EXPIRED = "This training is no longer kept. Train again."
+EXPIRED = "This training is no longer stored. Train again."
 
 
 class LiveView:

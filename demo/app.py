@@ -23,7 +23,7 @@ from demo.shared_column import bars, input_image, pad
 from demo.shared_column.server import PadServer
 from demo.tabs import TABS
 from demo.theme import theme
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from train.cli import carry_out, new_parser
 from vit.checkpoint import ASSETS
 from vit.validation import check_range

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from demo.requests import Reader
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 
 # `job` is the visitor's last training, `reads` the one whose model reads for them; both are ids, or None.
 NOTHING_YET = {"job": None, "reads": None}

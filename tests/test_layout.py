@@ -89,7 +89,7 @@ def test_the_project_keeps_its_import_rules():
         ("vit/ink/strokes.py", "import torchvision"),
         ("vit/explain/logit_lens.py", "import pandas"),
         ("vit/trace.py", "from matplotlib.figure import Figure"),
-        ("train/loop.py", "from demo.training.jobs import Job"),
+        ("train/loop.py", "from demo.training.training_queue import Job"),
         ("train/loop.py", "import gradio as gr"),
         ("train/loop.py", "import matplotlib.pyplot"),
         ("train/augment.py", "from torchvision.transforms import v2"),

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-import demo.training.jobs
+import demo.training.training_queue
 import vit
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from tests.demo.shipping import ship
 from tests.demo.training.jobs_data import Clock, Loader, Pace
 from vit import checkpoint
@@ -45,7 +45,7 @@ def jobs(make) -> Jobs:
 def pace(make, monkeypatch) -> Iterator[Pace]:
     """Hold trainings back from here on; nothing is held back any more when `make` closes what it made."""
     pace = Pace()
-    monkeypatch.setattr(demo.training.jobs, "train", pace)
+    monkeypatch.setattr(demo.training.training_queue, "train", pace)
     yield pace
     pace.let_all()
 

@@ -12,8 +12,8 @@ from demo.tabs import TABS
 from demo.tabs.train.actions import remember_own, remember_shipped, restore, start_again, stop, use
 from demo.tabs.train.patch_costs import measure
 from demo.tabs.train.plan import EPOCHS, NAMES, duration, recipe_of, settings_of, show_plan
-from demo.training.jobs import Jobs
-from demo.training.registry import Registry
+from demo.training.training_queue import Jobs
+from demo.training.watched_jobs import Registry
 from tests.demo.training.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 

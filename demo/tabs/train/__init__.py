@@ -14,7 +14,7 @@ from demo.tabs.train.controls import classes, controls
 from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
 from demo.tabs.train.history.server import History
 from demo.tabs.train.live_view.server import LiveView
-from demo.training.registry import EXPIRE_SECONDS, IDLE_SECONDS
+from demo.training.watched_jobs import EXPIRE_SECONDS, IDLE_SECONDS
 
 TITLE = "Train"
 INTRO = """

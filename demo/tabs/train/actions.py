@@ -13,7 +13,7 @@ import gradio as gr
 
 from demo.page import reads_with
 from demo.tabs.train.plan import recipe_of
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from demo.training.state import ENDS
 from train.config import Recipe
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from demo.tabs.train.plan import recipe_of
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from train.evaluation.patch_costs import PATCH_SIZES, Cost, costs_table, patch_costs
 
 INTRO = """

@@ -18,7 +18,7 @@ from demo.requests import EXPIRED, Reader
 from demo.shared_column.server import PadServer
 from demo.tabs.teach import taught
 from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_STEPS, UNKNOWN_LESSON, Teaching, lesson_for, sample_of
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
 from train.correction import CorrectionConfig, correct

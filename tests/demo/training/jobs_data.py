@@ -6,7 +6,7 @@ import time
 import numpy as np
 import torch
 
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from demo.training.state import TrainingState
 from train.config import Recipe, TrainConfig
 from train.data.dataset import Digits

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 import torch
 
-import demo.training.jobs
+import demo.training.training_queue
 import vit
 from demo.dataset_fetch import MNIST_BYTES
 from demo.training.curves import Point
@@ -124,7 +124,7 @@ def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypat
                 assert pace.permits.acquire(timeout=PATIENCE)
             yield Step(step, 4800, 1, 1.0 / step, step / 4800, 0.1, 1.0, 1.0)
 
-    monkeypatch.setattr(demo.training.jobs, "train", long)
+    monkeypatch.setattr(demo.training.training_queue, "train", long)
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=30, batch_size=1)), max_images=160)
     shown = until(jobs, job, "running", step=2400).train
     pace.let(1)
@@ -179,7 +179,7 @@ def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
         torch.nn.init.constant_(model.head.bias, torch.nan)
         yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
 
-    monkeypatch.setattr(demo.training.jobs, "train", ruin)
+    monkeypatch.setattr(demo.training.training_queue, "train", ruin)
     state = ended(jobs, jobs.start(RECIPE))
     assert state.state == "failed" and "no longer finite after step 3" in state.message
 

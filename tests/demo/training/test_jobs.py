@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from tests.demo.training.jobs_data import (
     DIGITS,
     PATIENCE,

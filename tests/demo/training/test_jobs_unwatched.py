@@ -4,7 +4,7 @@ import gc
 import time
 import weakref
 
-import demo.training.jobs
+import demo.training.training_queue
 from tests.demo.training.jobs_data import PATIENCE, RECIPE, ended, state_of, until
 from train.config import Recipe
 from train.loop import fresh_model
@@ -92,7 +92,7 @@ def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
         made.append(weakref.ref(model))
         return model
 
-    monkeypatch.setattr(demo.training.jobs, "fresh_model", fresh)
+    monkeypatch.setattr(demo.training.training_queue, "fresh_model", fresh)
     jobs = make(expire_seconds=500.0)
     job = jobs.start(RECIPE)
     ended(jobs, job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from demo import serialize
 from demo.requests import Payload, Reader, errors_as_answers
 from demo.tabs.train.plan import TITLES
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from train.config import RECIPES, Recipe
 from train.recipe_command import command, differences
 

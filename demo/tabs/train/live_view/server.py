@@ -9,7 +9,7 @@ from torch import Tensor
 
 from demo import serialize
 from demo.requests import Payload, Reader, class_index, errors_as_answers
-from demo.training.jobs import Jobs
+from demo.training.training_queue import Jobs
 from demo.training.live import Live
 from demo.training.snapshots import Snapshot
 from train.data.dataset import Digits
@@ -22,7 +22,7 @@ EXPIRED = "This training is no longer stored. Train again."
 
 
 class LiveView:
-    """Requests of the page that follows a training; its id is that of a job of `demo.training.jobs`."""
+    """Requests of the page that follows a training; its id is that of a job of `demo.training.training_queue`."""
 
     def __init__(self, reader: Reader, jobs: Jobs) -> None:
         self.reader, self.jobs = reader, jobs

@@ -16,7 +16,7 @@ from demo.training.job import Job, StoppedError, freeze
 from demo.training.live import TEST_DIGITS
 from demo.training.messages import count
 from demo.training.pacing import SLOW_SECONDS
-from demo.training.registry import Registry
+from demo.training.watched_jobs import Registry
 from demo.training.speed import Speed, Speeds, same_steps
 from demo.training.state import End
 from train.config import Recipe, TrainConfig

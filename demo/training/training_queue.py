@@ -16,9 +16,9 @@ from demo.training.job import Job, StoppedError, freeze
 from demo.training.live import TEST_DIGITS
 from demo.training.messages import count
 from demo.training.pacing import SLOW_SECONDS
-from demo.training.watched_jobs import Registry
 from demo.training.speed import Speed, Speeds, same_steps
 from demo.training.state import End
+from demo.training.watched_jobs import WatchedJobs
 from train.config import Recipe, TrainConfig
 from train.data.dataset import DataError, Digits, Progress, load
 from train.datasets import DATASETS
@@ -34,7 +34,7 @@ MAX_DATASETS = 2  # in memory, 47 MB each
 log = logging.getLogger(__name__)
 
 
-class Jobs(Registry):
+class Jobs(WatchedJobs):
     """The trainings of all visitors, one after another in one thread. Every method may be called from any thread."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Jobs(Registry):
             max_waiting: jobs that may wait while one runs.
             patience: seconds for which a visitor may pause a job while others wait.
             load: as `train.data.dataset.load`.
-            limits: as `Registry`.
+            limits: as `WatchedJobs`.
         """
         super().__init__(**limits)
         self.folder, self._load = data_folder, load

@@ -1,7 +1,7 @@
-"""Registry of the trainings of all visitors: look up, control, expire.
+"""Training runs of all visitors: look up, control, and end those that nobody watches.
 
-A job has an id that nobody can guess. Whoever has the id may follow, stop, use and save the training. Each question
-about it is also its heartbeat: a page that was closed lets its training end.
+A job has an id that nobody can guess. Who has the id may follow, stop, use and save the run. Each request about a job
+is also its heartbeat: after the page was closed, the run ends.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from train.config import Recipe, TrainConfig
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
-IDLE_SECONDS = 90.0  # without a question, after which a job that waits or runs is stopped
-EXPIRE_SECONDS = 3600.0  # without a question, after which a job that ended is forgotten
+IDLE_SECONDS = 90.0  # a job that waits or runs is stopped after this time without a request
+EXPIRE_SECONDS = 3600.0  # an ended job is deleted after this time without a request
 COMMAND_SECONDS = 0.5  # to wait at most until a command has taken effect
 
 
-class Registry:
+class WatchedJobs:
     """The jobs, one of which may be active while others wait. Any method may be called by any thread."""
 
     def __init__(
@@ -45,8 +45,8 @@ class Registry:
         """Start with no jobs.
 
         Args:
-            idle_seconds: without a question, after which a job that waits or runs is stopped.
-            expire_seconds: without a question, after which a job that ended is forgotten.
+            idle_seconds: until a job that waits or runs is stopped without a request.
+            expire_seconds: until an ended job is deleted without a request.
             max_ended: ended jobs to remember, the most recently asked for.
             max_full: of those, how many keep their snapshots and their optimizer's state.
             clock: seconds that never go back.

@@ -13,15 +13,15 @@ from demo.tabs.train.actions import remember_own, remember_shipped, restore, sta
 from demo.tabs.train.patch_costs import measure
 from demo.tabs.train.plan import EPOCHS, NAMES, duration, recipe_of, settings_of, show_plan
 from demo.training.training_queue import Jobs
-from demo.training.watched_jobs import Registry
+from demo.training.watched_jobs import WatchedJobs
 from tests.demo.training.jobs_data import RECIPE, ended, until
 from train.config import RECIPES
 
 
 def test_the_page_says_when_an_unwatched_training_ends():
-    """With the number that the page's own jobs have; see `test_jobs_unwatched` for what they do."""
+    """With the number that the page's own jobs have; see `test_watched_jobs` for what they do."""
     said = [str(block.value) for block in build().blocks.values() if isinstance(block, gr.Markdown)]
-    limit = inspect.signature(Registry).parameters["idle_seconds"].default
+    limit = inspect.signature(WatchedJobs).parameters["idle_seconds"].default
     assert any(f"Training ends {limit:.0f} seconds after you close this page" in text for text in said)
 
 

@@ -65,7 +65,7 @@ def embedding(model: VisionTransformer) -> Payload:
 @lru_cache(maxsize=CACHED_MODELS)
 @torch.inference_mode()
 def distances(model: VisionTransformer) -> Payload:
-    """Pack the mean attention distance (L, h) in pixels over `digits` sample digits; `even` is for uniform attention."""
+    """Pack the mean attention distance (L, h) in pixels over `digits` sample digits, and the `even` one."""
     mean_distances, count = sample_distances(model)
     even = even_distance(model.config.grid_size, model.config.patch_size)
     return {"distance": serialize.pack(mean_distances, "f32"), "digits": count, "even": round(even, 4)}

@@ -17,8 +17,8 @@ from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
 from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, class_index, errors_as_answers, from_strokes
 from demo.training.cost import ACTIVATION, SPEED, image_cost
-from demo.training.training_queue import Jobs
 from demo.training.messages import count
+from demo.training.training_queue import Jobs
 from train.correction import CorrectionConfig, CorrectionResult, correct
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS

@@ -13,8 +13,8 @@ import gradio as gr
 
 from demo.page import reads_with
 from demo.tabs.train.plan import recipe_of
-from demo.training.training_queue import Jobs
 from demo.training.state import ENDS
+from demo.training.training_queue import Jobs
 from train.config import Recipe
 
 EXPIRED = "This model is no longer stored. Train it again."

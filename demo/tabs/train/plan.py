@@ -11,8 +11,8 @@ import torch
 from demo.digit_sheets import sheet
 from demo.requests import samples
 from demo.training.cost import MAX_BYTES, MAX_MINUTES, MAX_WEIGHTS, check, learned_images, peak_bytes, seconds_estimate
-from demo.training.training_queue import Jobs
 from demo.training.speed import RETRY_SECONDS
+from demo.training.training_queue import Jobs
 from train.augment import augment
 from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
 from train.datasets import DATASETS

@@ -45,8 +45,8 @@ def test_the_patterns_are_the_axes_of_the_filters(tab):
 
 
 def test_the_distances_are_means_over_the_digits_that_ship(tab, monkeypatch):
-    monkeypatch.setattr(server, "WEIGHTS", 20 * 18 * 17**2)  # twenty digits of 3 layers, 6 heads, 17 tokens
-    monkeypatch.setattr(server, "AT_ONCE", 7 * 18 * 17**2)  # in parts of seven, seven and six
+    monkeypatch.setattr(server, "MAX_WEIGHTS", 20 * 18 * 17**2)  # twenty digits of 3 layers, 6 heads, 17 tokens
+    monkeypatch.setattr(server, "WEIGHTS_AT_ONCE", 7 * 18 * 17**2)  # in parts of seven, seven and six
     answer = tab.distances({})
     images = torch.from_numpy(samples()[0][:20] / 255).float()[:, None]
     with torch.no_grad():
@@ -63,7 +63,7 @@ def test_all_digits_that_ship_are_read_where_that_is_quick(tab):
 
 def test_a_model_is_asked_once(tab, monkeypatch):
     first = tab.distances({"model": "digits-4x4"})
-    monkeypatch.setattr(server, "tested_distances", None)
+    monkeypatch.setattr(server, "sample_distances", None)
     assert tab.distances({"strokes": [], "model": "digits-4x4"}) is first
 
 

@@ -9,9 +9,9 @@ import torch
 
 from demo.requests import Reader
 from demo.tabs.train.live_view.server import EXPIRED, LiveView
-from demo.training.training_queue import Jobs
 from demo.training.live import Live
 from demo.training.snapshots import MAX_BYTES, MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps, take_snapshot
+from demo.training.training_queue import Jobs
 from tests.demo.packed import unpack
 from tests.demo.training.jobs_data import (
     DIGITS,

@@ -6,8 +6,8 @@ import time
 import numpy as np
 import torch
 
-from demo.training.training_queue import Jobs
 from demo.training.state import TrainingState
+from demo.training.training_queue import Jobs
 from train.config import Recipe, TrainConfig
 from train.data.dataset import Digits
 from train.loop import Step, fresh_model, train

@@ -128,7 +128,7 @@ def settings(**values: object) -> tuple:
         ({"depth": 10**12}, "depth must be a whole number in [1, 1000], got 1000000000000."),
         ({"depth": 1000}, "it would have about 32,772,864 parameters, but at most 4,000,000 are allowed;"),
         ({"patch_size": 2, "batch_size": 512}, "it would need about 5.5 GB of memory at once, but at most 3 GB are"),
-        ({"patch_size": 2, "epochs": 20}, "it would take about 81 minutes on one processor core, but at most 30 are"),
+        ({"patch_size": 2, "epochs": 20}, "it would take about 82 minutes on one processor core, but at most 30 are"),
     ],
 )
 def test_the_form_says_what_start_refuses(jobs, values, reason):

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from demo import serialize
 from demo.requests import Payload, Reader, class_index, errors_as_answers
-from demo.training.training_queue import Jobs
 from demo.training.live import Live
 from demo.training.snapshots import Snapshot
+from demo.training.training_queue import Jobs
 from train.data.dataset import Digits
 from vit import VisionTransformer
 from vit.analysis.patch_filters import components

@@ -20,9 +20,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vit import files
-from vit.calibration import TENSORS, Calibration, OODDetector
+from vit.calibration import Calibration
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
+from vit.ood_detector import TENSORS, OODDetector
 
 HERE = Path(__file__).resolve().parent
 # setup.py installs the folder `assets` of the clone inside this package.

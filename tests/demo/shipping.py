@@ -6,7 +6,8 @@ import torch
 
 import vit
 from vit import checkpoint
-from vit.calibration import Calibration, OODDetector
+from vit.calibration import Calibration
+from vit.ood_detector import OODDetector
 
 TEMPERATURE, THRESHOLD = 2.5, 0.6
 RANKS = [-2.357, -2.35, -2.341]  # about what its energy is for the example drawings: some are doubted, some are not

@@ -8,7 +8,8 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from vit import VisionTransformer, ViTConfig
-from vit.calibration import COARSE, Calibration, OODDetector, coarse, energy, features, rank
+from vit.calibration import Calibration
+from vit.ood_detector import COARSE, OODDetector, coarse, energy, features, rank
 
 SMALL = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)
 K, R, Q = 10, 5, 4

@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 import vit
 from tests.vit.test_calibration import ood_detector
 from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import TENSORS, Calibration
+from vit.calibration import Calibration
+from vit.ood_detector import TENSORS
 
 SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 

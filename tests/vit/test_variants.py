@@ -10,7 +10,6 @@ from tests.vit.test_model import images, lively
 from vit import ViTConfig, checkpoint
 from vit.analysis.ablation import rearranged, without
 from vit.analysis.qkv import qkv
-from vit.calibration import features
 from vit.explain.attention import attention
 from vit.explain.gradient import completeness_gap, integrated_gradients
 from vit.explain.logit_lens import lens
@@ -19,6 +18,7 @@ from vit.explain.methods import METHODS
 from vit.explain.relevance import relevance
 from vit.explain.rollout import rollout
 from vit.explain.shapley import shapley
+from vit.ood_detector import features
 
 MEAN = ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=32, pool="mean")
 HEAP = ViTConfig(positions="none", depth=2)

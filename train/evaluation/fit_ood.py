@@ -1,4 +1,4 @@
-"""Fit the OOD detector of `vit.calibration` to a model's outputs for digits and non-digits."""
+"""Fit the OOD detector of `vit.ood_detector` to a model's outputs for digits and non-digits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vit.calibration import Calibration, OODDetector, coarse, energy, features, rank
+from vit.calibration import Calibration
 from vit.model import VisionTransformer
+from vit.ood_detector import OODDetector, coarse, energy, features, rank
 
 MAX_DIRECTIONS = 64  # of the tokens' features; more make the checkpoint larger, and the detector no better
 IMAGE_DIRECTIONS = 32  # of the coarse image

@@ -15,8 +15,9 @@ from train.evaluation.ood_report import auroc, measure_ood
 from train.splits import hold_out
 from train.synthetic.non_digits import fashion_mnist
 from vit import VisionTransformer, ViTConfig, checkpoint
-from vit.calibration import TENSORS, Calibration
+from vit.calibration import Calibration
 from vit.checkpoint import CheckpointError, Header
+from vit.ood_detector import TENSORS
 
 TINY = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 

@@ -1,7 +1,6 @@
-"""The same model with a part switched off, and the same image with its patches moved about.
+"""Ablate heads, layers or positions of a model, and rearrange the patches of an image.
 
-A part is switched off by weights of zero in a copy, so that nothing else has to know of it: whatever can be asked of
-a model can be asked of the copy.
+A part is ablated by zero weights in a copy, so the copy is used like any other model.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ def without(
     *,
     positions: bool = True,
 ) -> VisionTransformer:
-    """Return a copy of the model in which some parts do nothing.
+    """Return a copy of the model without some heads, layers or position embeddings.
 
     Args:
         heads: pairs of layer and head, both from 0. Their output is not added to the tokens.
-        layers: blocks that add nothing at all: with the norms in front, tokens leave one as they entered.
+        layers: blocks whose attention and MLP add nothing; with pre-norm, tokens pass unchanged.
         positions: False takes the position embeddings away, so that the model sees an unordered set of patches.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How far the heads look: the mean attention distance, in pixels."""
+"""Mean attention distance of the heads, in pixels (Dosovitskiy et al. 2021, figure 7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def between_patches(grid_size: int, patch_size: int) -> Tensor:
 
 
 def mean_distance(attention: Tensor, patch_size: int) -> Tensor:
-    """Return how far away, on average, lies what a patch looks at: (...), in pixels, of attention (..., N, N).
+    """Mean attention distance in pixels, (...), from attention (..., N, N).
 
     The distance from a patch to every patch, itself included, is weighted by its attention to it, and the mean is
     taken over the patches (Dosovitskiy et al. 2021, figure 7 right and appendix D.7). The cls token lies nowhere: as a

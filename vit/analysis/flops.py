@@ -1,4 +1,4 @@
-"""How much a transformer calculates, from its sizes alone."""
+"""Count multiply-accumulates from the sizes of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Principal components of the patch embedding: what the model looks for in a patch."""
+"""Principal components of the patch embedding's filters."""
 
 from __future__ import annotations
 

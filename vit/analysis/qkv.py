@@ -1,4 +1,4 @@
-"""What the heads calculate with: every token's query, key and value, taken from a trace."""
+"""Queries, keys and values of every token, from a trace."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from vit.trace import Trace
 
 @torch.no_grad()
 def qkv(model: VisionTransformer, trace: Trace) -> Tensor:
-    """Return what each head asks for, offers and passes on: queries, keys and values (L, B, 3, h, N, d).
+    """Return queries, keys and values of every head, (L, B, 3, h, N, d).
 
     With `q, k, v` of one layer and head, `softmax(q @ k.mT * d**-0.5)` is `trace.attention` there, and that times `v`
     is the head's output (Vaswani et al. 2017, equation 1). Biases are in them already.
 
     Args:
-        trace: what this very model saw of the B images.
+        trace: a trace of this model for B images.
 
     Raises:
-        ValueError: the trace is none of this model: its tokens have another number or width.
+        ValueError: the trace comes from a model of other sizes.
     """
     config = model.config
     expected = (config.depth, config.num_tokens, config.embed_dim)

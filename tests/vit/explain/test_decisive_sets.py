@@ -9,7 +9,7 @@ from tests.vit.explain.games import chains, random_table
 from vit.explain.decisive_sets import lowest_order, patches_in, smallest_flip, smallest_sufficient
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 5, 7, 8])
+@pytest.mark.parametrize("n", [1, 2, 7])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_best_order_is_the_best_of_all(n, sign):
     table = sign * random_table(n, seed=n)
@@ -30,7 +30,7 @@ def number(players: tuple[int, ...]) -> int:
     return sum(2**player for player in players)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_smallest_sets_equal_a_search_by_size(seed):
     n = 5
     logits = answers(n, seed)

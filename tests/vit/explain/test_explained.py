@@ -19,7 +19,7 @@ every_method = pytest.mark.parametrize("method", [*METHODS, "lens"])
 by_gradients = pytest.mark.parametrize("method", ["gradient", "integrated_gradients", "relevance"])
 
 
-def made(config: ViTConfig = SMALL) -> VisionTransformer:
+def random_model(config: ViTConfig = SMALL) -> VisionTransformer:
     torch.manual_seed(0)
     model = VisionTransformer(config)
     with torch.no_grad():
@@ -37,7 +37,7 @@ def ask(method: str, model: VisionTransformer, image, target=3) -> torch.Tensor:
 
 @every_method
 def test_dropout_does_not_reach_an_explanation(method):
-    model = made()
+    model = random_model()
     expected = ask(method, model.eval(), picture())
     model.train()
     model.blocks[0].attn.eval()  # a mode of its own
@@ -47,7 +47,7 @@ def test_dropout_does_not_reach_an_explanation(method):
 
 
 def test_a_fresh_blog_model_is_explained_twice_alike():
-    model, image = made(PRESETS["blog"]), torch.zeros(1, 28, 28)
+    model, image = random_model(PRESETS["blog"]), torch.zeros(1, 28, 28)
     image[:, 9:16, 9:16] = 1
     first, second = (explain.shapley(model, image, 3, "erased") for _ in range(2))
     assert torch.equal(first, second)
@@ -55,31 +55,31 @@ def test_a_fresh_blog_model_is_explained_twice_alike():
 
 
 def test_a_table_of_all_subsets_is_read_without_dropout():
-    model = made()
+    model = random_model()
     masked = MaskedModel(model, picture(), "unseen")
     assert torch.equal(log_odds_table(masked, 3), log_odds_table(masked, 3))
     exact = faithfulness_scale(log_odds_table(masked, 3)).exact
     torch.testing.assert_close(masked.on_grid(exact).float(), explain.shapley(model, picture(), 3))
 
 
-def test_a_game_of_a_model_that_trains_is_read_without_dropout():
-    masked, present = MaskedModel(made(), picture()), torch.ones(2, 4, dtype=torch.bool)
+def test_a_masked_model_that_trains_is_read_without_dropout():
+    masked, present = MaskedModel(random_model(), picture()), torch.ones(2, 4, dtype=torch.bool)
     first, second = masked.encode(present)
     assert torch.equal(first, second)
     assert torch.equal(
-        estimate(masked, 3, pairs=3).curves[0], estimate(MaskedModel(made().eval(), picture()), 3, 3).curves[0]
+        estimate(masked, 3, pairs=3).curves[0], estimate(MaskedModel(random_model().eval(), picture()), 3, 3).curves[0]
     )
 
 
 def test_a_model_goes_on_training_while_it_is_explained():
     """As another thread sees it: were its mode to change, a training step there would be one without dropout."""
-    model, modes = made(), []
+    model, modes = random_model(), []
     explain.shapley(model, picture(), 3, progress=lambda *_: modes.extend(one.training for one in model.modules()))
     assert modes and all(modes)
 
 
 def test_a_model_that_trains_is_explained_by_its_own_weights():
-    model = made()
+    model = random_model()
     copied = in_evaluation_mode(model)
     assert not copied.training and copied.pos_embed is model.pos_embed
     for (name, weight), theirs in zip(model.named_parameters(), copied.parameters(), strict=True):
@@ -88,7 +88,7 @@ def test_a_model_that_trains_is_explained_by_its_own_weights():
 
 
 def test_the_mode_comes_back_after_an_error():
-    model = made()
+    model = random_model()
     with pytest.raises(ValueError, match="target"):
         explain.occlusion(model, picture(), 99)
     assert model.training
@@ -96,14 +96,14 @@ def test_the_mode_comes_back_after_an_error():
 
 def test_a_model_in_evaluation_mode_is_not_written_to(monkeypatch):
     """Several threads explain one model at once."""
-    model = made().eval()
+    model = random_model().eval()
     monkeypatch.setattr(torch.nn.Module, "__setattr__", lambda *_: pytest.fail("the model was written to"))
     explain.occlusion(model, picture(), 3)
 
 
 @every_method
 def test_inference_mode_changes_nothing(method):
-    model = made().eval()
+    model = random_model().eval()
     expected = ask(method, model, picture())
     with torch.inference_mode():
         found = ask(method, model, picture())
@@ -111,7 +111,7 @@ def test_inference_mode_changes_nothing(method):
 
 
 def test_the_completeness_gap_in_inference_mode():
-    model = made().eval()
+    model = random_model().eval()
     found = explain.integrated_gradients(model, picture(), 3)
     with torch.inference_mode():
         gap = explain.completeness_gap(model, picture(), 3, found)
@@ -121,7 +121,7 @@ def test_the_completeness_gap_in_inference_mode():
 @by_gradients
 def test_a_model_made_in_inference_mode_is_refused_in_a_sentence(method):
     with torch.inference_mode():
-        model = made().eval()
+        model = random_model().eval()
     with pytest.raises(ValueError, match=r"model must be made outside torch.inference_mode\(\)"):
         ask(method, model, picture())
 
@@ -138,13 +138,13 @@ NO_CLASSES = [
     np.array(3.0),
 ]
 NO_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
-OF_A_GAME = {"log_odds_table": log_odds_table, "estimate": estimate, "estimated_scale": estimated_scale}
-of_a_game = pytest.mark.parametrize("ask", OF_A_GAME.values(), ids=OF_A_GAME.keys())
+OF_A_MASKED_MODEL = {"log_odds_table": log_odds_table, "estimate": estimate, "estimated_scale": estimated_scale}
+of_a_masked_model = pytest.mark.parametrize("ask", OF_A_MASKED_MODEL.values(), ids=OF_A_MASKED_MODEL.keys())
 
 
 @pytest.mark.parametrize("target", INTEGERS)
 def test_a_target_may_be_any_integer(target):
-    model = made().eval()
+    model = random_model().eval()
     for method in METHODS:
         assert torch.equal(ask(method, model, picture(), target), ask(method, model, picture(), 3))
     masked = MaskedModel(model, picture())
@@ -154,23 +154,23 @@ def test_a_target_may_be_any_integer(target):
 
 
 @pytest.mark.parametrize("target", NO_CLASSES)
-@of_a_game
-def test_a_game_refuses_what_is_no_class_in_a_sentence(ask, target):
+@of_a_masked_model
+def test_a_masked_model_refuses_an_invalid_class_in_a_sentence(ask, target):
     with pytest.raises(ValueError, match=r"^target must be a whole number"):
-        ask(MaskedModel(made().eval(), picture()), target)
+        ask(MaskedModel(random_model().eval(), picture()), target)
 
 
 @pytest.mark.parametrize("target", NO_CLASSES)
 @by_gradients
 def test_what_is_no_class_is_refused_in_a_sentence(method, target):
     with pytest.raises(ValueError, match=r"^target must be"):
-        ask(method, made().eval(), picture(), target)
+        ask(method, random_model().eval(), picture(), target)
 
 
 @every_method
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16, np.longdouble, ">f4"])
 def test_a_numpy_image_is_read_as_a_tensor(method, kind):
-    model, image = made().eval(), picture().half().float()
+    model, image = random_model().eval(), picture().half().float()
     array = image.numpy().astype(kind)
     array.flags.writeable = False
     torch.testing.assert_close(ask(method, model, array), ask(method, model, image))
@@ -178,7 +178,7 @@ def test_a_numpy_image_is_read_as_a_tensor(method, kind):
 
 @pytest.mark.parametrize("kind", [torch.float64, torch.float16, torch.bfloat16, torch.float8_e4m3fn])
 def test_an_image_of_any_precision_is_read(kind):
-    model, image = made().eval(), picture().to(torch.float8_e4m3fn).float()
+    model, image = random_model().eval(), picture().to(torch.float8_e4m3fn).float()
     assert torch.equal(explain.occlusion(model, image.to(kind), 3), explain.occlusion(model, image, 3))
 
 
@@ -202,7 +202,12 @@ def test_an_image_of_any_precision_is_read(kind):
         ([[0.0]], "must be a tensor or a NumPy array, got list"),
     ],
 )
-@every_method
-def test_what_is_no_image_is_refused_in_a_sentence(method, image, said):
+def test_an_invalid_image_is_refused_in_a_sentence(image, said):
     with pytest.raises(ValueError, match=f"^image .*{said}"):
-        ask(method, made().eval(), image)
+        ask("occlusion_unseen", random_model().eval(), image)
+
+
+@every_method
+def test_every_method_checks_the_image(method):
+    with pytest.raises(ValueError, match=r"^image must be of floating point"):
+        ask(method, random_model().eval(), picture() * 255)

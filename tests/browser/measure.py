@@ -130,6 +130,7 @@ def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]
     The milliseconds are those from pen-up to the approximate maps (`maps`) and to the values of erased ink (`values`).
     """
     visitor.open_tab("Why")
+    visitor.page.locator("#why .card .cost").last.wait_for(state="attached")  # the view's module has run
     visitor.page.evaluate(WATCH_WHY)
     strokes = [(stroke, at == 0) for example in EXAMPLES for at, stroke in enumerate(example["strokes"])]
     results = {}

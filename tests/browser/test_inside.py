@@ -31,7 +31,7 @@ def expected(visitor, layer=-1, head=0, query=0):
     return queries[query], keys, values, trace.attention[layer, 0, head, query]
 
 
-def told(visitor, cells) -> list[float]:
+def numbers_in_titles(visitor, cells) -> list[float]:
     """The exact numbers in the titles of some cells."""
     titles = visitor.page.locator(f"#inside {cells}").evaluate_all("cells => cells.map((cell) => cell.title)")
     return [float(title.split(" ")[-1].replace("−", "-")) for title in titles]
@@ -40,8 +40,10 @@ def told(visitor, cells) -> list[float]:
 def assert_calculated(visitor, **chosen) -> None:
     """All that is on the page is what the model calculates."""
     query, keys, values, attention = expected(visitor, **chosen)
-    assert told(visitor, ".keys thead [data-feature]") == pytest.approx(query.tolist(), abs=1e-3)
-    assert told(visitor, ".values tfoot [data-feature]") == pytest.approx((attention @ values).tolist(), abs=2e-3)
+    assert numbers_in_titles(visitor, ".keys thead [data-feature]") == pytest.approx(query.tolist(), abs=1e-3)
+    assert numbers_in_titles(visitor, ".values tfoot [data-feature]") == pytest.approx(
+        (attention @ values).tolist(), abs=2e-3
+    )
     rows = visitor.page.locator("#inside .keys tbody tr").all()
     tokens = [int(row.get_attribute("data-key")) for row in rows]
     assert sorted(tokens) == list(range(17))
@@ -52,7 +54,7 @@ def assert_calculated(visitor, **chosen) -> None:
         scaled = row.locator(".number").nth(1).inner_text().replace("−", "-")
         assert float(scaled) == pytest.approx((query @ keys[token] / 4).item(), abs=0.011)
         for table, vectors in (("keys", keys), ("values", values)):
-            shown = told(visitor, f".{table} tr[data-key='{token}'] [data-feature]")
+            shown = numbers_in_titles(visitor, f".{table} tr[data-key='{token}'] [data-feature]")
             assert shown == pytest.approx(vectors[token].tolist(), abs=1e-3)
 
 
@@ -94,7 +96,7 @@ def test_row_patch_and_match_light_up_together(visitor):
         corner = [float(mark.get_attribute(name) or "") for name in ("x", "y")]
         assert corner == pytest.approx([14, 7], abs=1)  # patch 7 is in row 2, column 3
         expect(visitor.page.locator("#inside .question")).to_contain_text("the query of cls match the key of patch 7")
-        products = told(visitor, ".strip .product")
+        products = numbers_in_titles(visitor, ".strip .product")
         assert products == pytest.approx((query * keys[7]).tolist(), abs=2e-3)
         found = re.search(r"q·k = (−?[\d.]+)\.", visitor.page.locator("#inside .sum").inner_text())
         assert found

@@ -1,0 +1,121 @@
+/* The two tables of tab "Inside": the keys with the shares that the query gives them, and the values with the output. */
+import { make } from "../../web/dom.js";
+import { percent } from "../../web/format.js";
+import { restTogether, rowCount } from "./calculation.js";
+import { featureCells, fillCells } from "./cells.js";
+import { coarse, fixed, largest, rootText, tokenName, tokenPlace } from "./numbers.js";
+
+const columnTitle = (text, title = "", kind = "score") => make("th", { scope: "col", class: kind, title }, text);
+const featuresOf = (row) => row.querySelectorAll("[data-feature]");
+
+const bodyRows = (count, width, kinds) =>
+  Array.from({ length: rowCount(count) }, (_, index) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row", tabindex: index ? -1 : 0 }),
+      ...featureCells(width, "td"),
+      ...kinds.map((kind) => make("td", { class: `number ${kind}` })),
+    ),
+  );
+
+const keysHead = (width) =>
+  make(
+    "tr",
+    {},
+    columnTitle("query", "", "name"),
+    ...featureCells(width, "td"),
+    columnTitle("q·k", "the products added up"),
+    columnTitle("÷√d", "divided by the root of how many there are"),
+    columnTitle("share", "softmax: all shares add up to 100 %", "weight"),
+  );
+
+const valuesHead = (width) =>
+  make(
+    "tr",
+    {},
+    columnTitle("token", "", "name"),
+    make("td", { colspan: width }, "v, what each token passes on"),
+    make("td", { class: "score" }),
+    make("td", { class: "score" }),
+    columnTitle("share", "", "weight"),
+  );
+
+const outputRow = (width) =>
+  make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, "out", make("span", { class: "word" }, "put")),
+    ...featureCells(width, "td"),
+    make("td", { class: "number", colspan: 3 }, "share × v, added"),
+  );
+
+/* Build both tables for `count` tokens and heads of `width` features. */
+export const buildTables = (find, count, width) => {
+  find(".keys thead").replaceChildren(keysHead(width));
+  find(".values thead").replaceChildren(valuesHead(width));
+  find(".keys tbody").replaceChildren(...bodyRows(count, width, ["", "", "share"]));
+  find(".values tbody").replaceChildren(...bodyRows(count, width, ["blank", "blank", "share"]));
+  find(".values tfoot").replaceChildren(outputRow(width));
+};
+
+const showShare = (cell, share, most) => {
+  cell.textContent = percent(share);
+  cell.title = `${(100 * share).toFixed(3)} %`;
+  cell.style.setProperty("--part", `${(100 * share) / most}%`);
+};
+
+const showQuery = (head, { q, query }, side) => {
+  fillCells(featuresOf(head), "q", q, { scale: largest([q]), name: tokenPlace(query, side) });
+  const titles = head.querySelectorAll("th");
+  titles[0].replaceChildren("q", make("span", { class: "word" }, `: ${tokenName(query)}`));
+  titles[2].textContent = `÷ ${rootText(q.length, 1)}`;
+};
+
+const showToken = (row, token, side) => {
+  row.dataset.key = token;
+  row.firstChild.replaceChildren(make("span", { class: "word" }, token ? "patch " : "cls"), token ? String(token) : "");
+  row.firstChild.title = tokenPlace(token, side);
+};
+
+/* Show the tokens of `order` in the rows of one table, `vectors` being their keys or their values. */
+const showRows = (rows, part, vectors, { shares, order }, side) => {
+  const scale = largest(vectors);
+  for (const [index, token] of order.entries()) {
+    showToken(rows[index], token, side);
+    fillCells(featuresOf(rows[index]), part, vectors[token], { scale, name: tokenName(token) });
+    showShare(rows[index].lastChild, shares[token], shares[order[0]]);
+  }
+};
+
+const showScores = (rows, { dots, root, order }) => {
+  for (const [index, token] of order.entries()) {
+    const [dot, scaled] = rows[index].querySelectorAll(".number");
+    dot.textContent = coarse(dots[token]);
+    scaled.textContent = fixed(dots[token] / root, 2);
+  }
+};
+
+/* Many tokens: those with the smallest shares are one row, with the mean of their values. */
+const showRest = (keysRow, valuesRow, calculation) => {
+  const { rest, shares, order, values } = calculation,
+    { share, mean } = restTogether(calculation),
+    name = `${rest.length} more`;
+  for (const row of [keysRow, valuesRow]) {
+    row.firstChild.textContent = name;
+    showShare(row.lastChild, share, Math.max(share, shares[order[0]]));
+  }
+  fillCells(featuresOf(valuesRow), "v", mean, { scale: largest(values), name: `${name}, their mean` });
+};
+
+/* Show a calculation in both tables; the grid has `side` columns. */
+export const showTables = (find, calculation, side) => {
+  const { keys, values, rest, output } = calculation,
+    [keysBody, valuesBody] = [find(".keys tbody"), find(".values tbody")];
+  showQuery(find(".keys thead"), calculation, side);
+  showRows(keysBody.children, "k", keys, calculation, side);
+  showRows(valuesBody.children, "v", values, calculation, side);
+  showScores(keysBody.children, calculation);
+  if (rest.length) showRest(keysBody.lastChild, valuesBody.lastChild, calculation);
+  fillCells(featuresOf(find(".values tfoot")), "v", output, { scale: largest([output]), name: "the output" });
+};

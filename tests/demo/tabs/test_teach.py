@@ -142,7 +142,7 @@ def test_no_drawing_is_stored(tab, jobs, tmp_path):
     assert recipe["taught"] == "digits-4x4"
     assert recipe["corrections"] == [7]
     assert "strokes" not in json.dumps(recipe)
-    assert set(checkpoint.read(tmp_path / "mine.safetensors")[1]) == set(
+    assert set(checkpoint.read_file(tmp_path / "mine.safetensors")[1]) == set(
         models.shipped_model("digits-4x4").model.state_dict()
     )
 

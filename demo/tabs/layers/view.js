@@ -5,21 +5,23 @@ import { digitColour } from "../../web/colours.js";
 import { make, onceAFrame, paint, svg } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
 import { place } from "../../web/grid.js";
+import { isInSight } from "../../web/in_sight.js";
 import { rove } from "../../web/keyboard.js";
 import { buildMap } from "../../web/patch_map.js";
 import { player } from "../../web/player.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER } from "../../web/server.js";
+import { nearest, nearestInWords, originInWords, trustInWords } from "./sentences.js";
+import { sheet } from "./sheet.js";
+import { MAP_SIDE, tokenMap } from "./token_map.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const MAP_SIDE = 400; // units of the map's side
   const LAYER_MS = 1000,
     REST_MS = 500; // milliseconds that a block takes while it plays, and in which nothing moves after it
   const SLOW = 800; // milliseconds after which a visitor is told what takes so long
-  const REACH = 9; // units from the pointer within which a dot is meant
 
   let seen = null,
     says = null,
@@ -33,6 +35,20 @@ export const mount = ({ element, server }) => {
     stale = true;
 
   const depth = () => seen.model.depth;
+  const drawnMap = tokenMap(find(".token-map"), {
+    get map() {
+      return digitMap;
+    },
+    get path() {
+      return path;
+    },
+    get depth() {
+      return depth();
+    },
+    get position() {
+      return at;
+    },
+  });
   const step = () => Math.round(at);
   const token = () => hovered ?? chosen().token ?? 0;
   const asked = () => chosen().digit ?? seen.digit;
@@ -163,157 +179,13 @@ export const mount = ({ element, server }) => {
       : `${cls}: it is the same for every drawing, because no layer has run yet.`;
   };
 
-  /* Continues layers.js: the map of the test digits. */
-
-  /* ---- the map of the test digits: ten paths of dots, one a digit, that part block by block ---- */
-  const tokenMap = { dots: [], flags: [], trail: null, marks: [], me: null, line: null, picture: null, frame: null };
-
-  /* Where dot `index`, or the drawing (index null), lies at the slider's place, between two blocks in proportion. */
-  const spot = (index) => {
-    const from = Math.floor(at),
-      to = Math.min(from + 1, depth()),
-      part = at - from,
-      count = index === null ? 1 : digitMap.labels.length;
-    const data = index === null ? path.data : digitMap.points.data,
-      one = 2 * (from * count + (index ?? 0)),
-      two = 2 * (to * count + (index ?? 0));
-    return [data[one] * (1 - part) + data[two] * part, data[one + 1] * (1 - part) + data[two + 1] * part].map(
-      (value) => value * MAP_SIDE,
-    );
-  };
-
-  const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
-
-  const layOutTokenMap = () => {
-    const last = 2 * depth() * digitMap.labels.length,
-      all = [...digitMap.labels.keys()];
-    tokenMap.dots = Array.from({ length: 10 }, (_, digit) =>
-      svg("path", {
-        fill: "none",
-        stroke: digitColour(digit),
-        "stroke-width": 3.4,
-        "stroke-linecap": "round",
-        "stroke-opacity": 0.8,
-        "data-digit": digit,
-      }),
-    );
-    const flags = Array.from({ length: 10 }, (_, digit) => {
-      const ours = all.filter((index) => digitMap.labels[index] === digit),
-        [x, y] = [0, 1].map(
-          (axis) => middle(ours.map((index) => digitMap.points.data[last + 2 * index + axis])) * MAP_SIDE,
-        );
-      return ours.length
-        ? svg(
-            "text",
-            {
-              x,
-              y,
-              "text-anchor": "middle",
-              "dominant-baseline": "central",
-              "font-family": "system-ui, sans-serif",
-              "font-size": 24,
-              "font-weight": 800,
-              fill: digitColour(digit),
-              stroke: "#0b1120",
-              "stroke-width": 5,
-              "stroke-linejoin": "round",
-              "paint-order": "stroke",
-              "data-flag": digit,
-            },
-            String(digit),
-          )
-        : "";
-    });
-    tokenMap.trail = svg("polyline", {
-      fill: "none",
-      stroke: "#fff",
-      "stroke-width": 2.2,
-      "stroke-linejoin": "round",
-      "stroke-linecap": "round",
-    });
-    tokenMap.marks = Array.from({ length: depth() + 1 }, () =>
-      svg("circle", { r: 3.2, fill: "#0b1120", stroke: "#fff", "stroke-width": 1.6 }),
-    );
-    tokenMap.line = svg("line", { stroke: "#fff", "stroke-width": 1 });
-    tokenMap.me = svg("circle", { r: 6, fill: "#fff", stroke: "#0b1120", "stroke-width": 2 });
-    tokenMap.picture = svg("image", { width: 40, height: 40, style: "image-rendering: pixelated" });
-    tokenMap.frame = svg("rect", { width: 42, height: 42, rx: 4, fill: "#000", stroke: "#fff", "stroke-width": 2 });
-    find(".token-map").replaceChildren(
-      svg(
-        "svg",
-        {
-          viewBox: `0 0 ${MAP_SIDE} ${MAP_SIDE}`,
-          xmlns: "http://www.w3.org/2000/svg",
-          role: "img",
-          "aria-label": "Map of test digits and the path of the drawing's cls token",
-        },
-        svg("rect", { width: MAP_SIDE, height: MAP_SIDE, fill: "#0b1120" }),
-        ...tokenMap.dots,
-        ...flags,
-        tokenMap.trail,
-        ...tokenMap.marks,
-        tokenMap.line,
-        tokenMap.frame,
-        tokenMap.picture,
-        tokenMap.me,
-      ),
-    );
-  };
-
-  const showTokenMap = () => {
-    const dots = Array.from({ length: 10 }, () => []);
-    digitMap.labels.forEach((digit, index) => {
-      const [x, y] = spot(index);
-      dots[digit].push(`M${x.toFixed(1)} ${y.toFixed(1)}h0`);
-    });
-    for (const [digit, dot] of tokenMap.dots.entries()) dot.setAttribute("d", dots[digit].join(""));
-    const [x, y] = spot(null),
-      passed = tokenMap.marks.map((_, block) => [path.data[2 * block] * MAP_SIDE, path.data[2 * block + 1] * MAP_SIDE]);
-    tokenMap.marks.forEach((mark, block) => {
-      mark.setAttribute("cx", passed[block][0]);
-      mark.setAttribute("cy", passed[block][1]);
-      mark.setAttribute("visibility", block <= at ? "visible" : "hidden");
-    });
-    tokenMap.trail.setAttribute("points", [...passed.filter((_, block) => block <= at), [x, y]].join(" "));
-    tokenMap.me.setAttribute("cx", x);
-    tokenMap.me.setAttribute("cy", y);
-    const [left, top] = [x > MAP_SIDE - 70 ? x - 62 : x + 20, y < 70 ? y + 20 : y - 62];
-    for (const [part, inset] of [
-      [tokenMap.frame, 0],
-      [tokenMap.picture, 1],
-    ]) {
-      part.setAttribute("x", left + inset);
-      part.setAttribute("y", top + inset);
-    }
-    for (const [attribute, value] of Object.entries({ x1: x, y1: y, x2: left + 21, y2: top + 21 }))
-      tokenMap.line.setAttribute(attribute, value);
-  };
-
-  /* How the dots nearest to the drawing are called, and how far the map can be trusted at this step. */
   const showTrust = () => {
-    const { figures, stored } = digitMap,
-      near = figures.neighbours,
-      [x, y] = spot(null),
-      D = seen.model.embed_dim;
-    const nearest = digitMap.labels
-      .map((digit, index) => [Math.hypot(spot(index)[0] - x, spot(index)[1] - y), digit])
-      .sort(([one], [other]) => one - other)
-      .slice(0, near);
-    const counts = Array.from({ length: 10 }, (_, digit) => nearest.filter(([, found]) => found === digit).length);
-    const listed = [...counts.entries()]
-      .filter(([, count]) => count)
-      .sort(([, one], [, other]) => other - one)
-      .map(([digit, count]) => (count === near ? `all ${digit}s` : `${digit} (${count} of them)`));
-    find(".here").textContent = step()
-      ? `${when()}, the ${near} dots nearest to the drawing are ${listed.join(", ")}.`
-      : "Before the first layer there is one dot: cls is the same for every drawing. Press Play to see the digits separate.";
-    const [flat, full] = [figures.flat, figures.full].map((shares) => percent(shares[step() - 1] ?? 0));
-    find(".trust").textContent = step()
-      ? `How far to trust this: ${flat} of ${figures.images.toLocaleString("en")} test digits have mostly neighbours of their own digit on the map after this layer, and ${full} in all ${D} dimensions. Digits that look mixed here may be separate there.`
-      : "";
-    find(".about").textContent = stored
-      ? `Each dot is one of ${digitMap.labels.length.toLocaleString("en")} test digits. A small network, fitted to other digits, keeps neighbours after the last layer together (t-SNE), without the labels. It places the drawing on the map too.`
-      : `This model has no map of its own. The dots are ${digitMap.labels.length} test digits along the first two principal components after the last layer.`;
+    const [x, y] = drawnMap.spot(null);
+    const spots = [...digitMap.labels.keys()].map((index) => drawnMap.spot(index));
+    const near = nearest(digitMap.labels, spots, [x, y], digitMap.figures.neighbours);
+    find(".here").textContent = nearestInWords(step(), when(), near);
+    find(".trust").textContent = trustInWords(step(), digitMap.figures, seen.model.embed_dim);
+    find(".about").textContent = originInWords(digitMap);
   };
 
   /* ---- a dot under the pointer is shown ---- */
@@ -341,33 +213,19 @@ export const mount = ({ element, server }) => {
         : `A test digit, labelled ${digitMap.labels[index]}.${picture < 0 ? " Its picture does not ship with this page." : ""}`;
   };
 
-  /* The dot within reach of a place of the map; one with a picture rather than one without. */
-  const dotAt = (x, y) => {
-    let found = null,
-      least = REACH;
-    digitMap.labels.forEach((_, index) => {
-      const [left, top] = spot(index),
-        apart = Math.hypot(left - x, top - y) + (digitMap.pictures[index] < 0 ? 3 : 0);
-      if (apart < least) {
-        least = apart;
-        found = index;
-      }
-    });
-    return found;
-  };
-
   find(".token-map").addEventListener("pointermove", (event) => {
     if (!digitMap || !path) return;
     const box = find(".token-map").getBoundingClientRect();
     showDot(
-      dotAt(((event.clientX - box.left) / box.width) * MAP_SIDE, ((event.clientY - box.top) / box.height) * MAP_SIDE),
+      drawnMap.dotAt(
+        ((event.clientX - box.left) / box.width) * MAP_SIDE,
+        ((event.clientY - box.top) / box.height) * MAP_SIDE,
+      ),
     );
   });
   find(".token-map").addEventListener("pointerleave", () => {
     if (digitMap) showDot(null);
   });
-
-  /* Continues layers.js: the slider, playing, pointing, questions to the server, files, and following the page. */
 
   /* ---- the slider over the blocks, and playing ---- */
   const show = () => {
@@ -375,7 +233,7 @@ export const mount = ({ element, server }) => {
     showPatches();
     showBars();
     showSummary();
-    showTokenMap();
+    drawnMap.show();
     showTrust();
     slider.value = at;
     slider.setAttribute("aria-valuetext", when());
@@ -472,13 +330,12 @@ export const mount = ({ element, server }) => {
   });
 
   /* ---- asking: one request for each drawing; an answer to an older one is dropped ---- */
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
   const say = (text) => {
     find(".message").textContent = text;
   };
 
   const ask = async () => {
-    stale = !inSight();
+    stale = !isInSight(element);
     if (stale || !seen) return;
     const asking = ++version;
     element.setAttribute("aria-busy", "true");
@@ -493,7 +350,7 @@ export const mount = ({ element, server }) => {
       accept(answer);
       await fetchPictures();
     } catch {
-      if (asking === version) say("The server does not answer. Try again in a moment.");
+      if (asking === version) say(NO_ANSWER);
     } finally {
       clearTimeout(slow);
       if (asking === version) element.setAttribute("aria-busy", "false");
@@ -506,11 +363,11 @@ export const mount = ({ element, server }) => {
     [says, path] = [unpack(answer.probs), unpack(answer.path)];
     find(".content").hidden = false;
     layOut();
-    layOutTokenMap();
+    drawnMap.layOut();
     buildTicks();
     const canvas = document.createElement("canvas");
     paint(canvas, seen.image.data, seen.model.image_size);
-    tokenMap.picture.setAttribute("href", canvas.toDataURL());
+    drawnMap.showDrawing(canvas.toDataURL());
     at = Math.min(at, depth());
     show();
   };
@@ -524,39 +381,12 @@ export const mount = ({ element, server }) => {
     pictures = { image, columns };
   };
 
-  /* ---- files: the three maps on one sheet ---- */
-  const part = (holder, x, y, side) => {
-    const copy = holder.querySelector("svg").cloneNode(true);
-    for (const [attribute, value] of Object.entries({ x, y, width: side, height: side }))
-      copy.setAttribute(attribute, value);
-    return copy;
-  };
-  const sheet = () => {
-    const text = (x, y, words) =>
-      svg("text", { x, y, "font-size": 13, "font-family": "system-ui, sans-serif", fill: "#111" }, words);
-    return svg(
-      "svg",
-      { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 920 500", width: 1840, height: 1000 },
-      svg("rect", { width: 920, height: 500, fill: "#fff" }),
-      text(20, 26, find(".summary").textContent),
-      text(20, 54, "What each patch predicts"),
-      part(find('[data-map="says"]'), 20, 62, 190),
-      text(20, 280, find(".asked").textContent),
-      part(find('[data-map="strength"]'), 20, 288, 190),
-      text(240, 54, "The path of the cls token among test digits"),
-      part(find(".token-map"), 240, 62, 416),
-      ...bars.flatMap(({ share }, digit) => {
-        const top = 70 + 26 * digit;
-        return [
-          text(690, top + 12, digit),
-          svg("rect", { x: 706, y: top, width: 130 * row(token())[digit], height: 14, fill: "#ef7d1a" }),
-          text(850, top + 12, share.textContent),
-        ];
-      }),
-      text(690, 54, find(".who").textContent),
-    );
-  };
-  saves(element, { ready: () => says, name: () => `layers-${asked()}-layer-${step()}`, picture: sheet });
+  /* ---- the file ---- */
+  saves(element, {
+    ready: () => says,
+    name: () => `layers-${asked()}-layer-${step()}`,
+    picture: () => sheet(element, row(token())),
+  });
 
   /* ---- following the page ---- */
   on("nothing", () => {

@@ -2,19 +2,23 @@ import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { make, svg } from "../../web/dom.js";
 import { patch, place } from "../../web/grid.js";
+import { isInSight } from "../../web/in_sight.js";
 import { rove } from "../../web/keyboard.js";
 import { buildMap, colourCells } from "../../web/patch_map.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER } from "../../web/server.js";
+import { distances } from "./distance.js";
+import { distancePlot } from "./distance_plot.js";
+import { colour, gapOf, tiles, UNIT } from "./heat_map.js";
+import { fixed, largest, rowsOf, sum } from "./numbers.js";
+import { sheet } from "./sheet.js";
+import { cosines, meansInWords } from "./similarity.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const all = (selector) => [...element.querySelectorAll(selector)];
   const NUMBERS_UP_TO = 7; // pixels a side of a filter, beyond which its numbers would not fit
-  const HIGH = 240,
-    LEFT = 34,
-    LOW = 34; // of the plot: its height, and room for what is written beside it and below
 
   let seen = null; // the last reading: model, image, source and what hangs on this drawing
   let alike = null; // cosines of the positions, and what they come from
@@ -27,52 +31,6 @@ export const mount = ({ element, server }) => {
     asked = null,
     drawn = "";
 
-  const fixed = (value, digits = 2) =>
-    value
-      .toFixed(digits)
-      .replace("-", "−")
-      .replace(/^−(0\.?0*)$/, "$1");
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
-  const mean = (values) => sum(values) / values.length;
-  const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-  const rowsOf = ({ shape, data }) =>
-    Array.from({ length: shape[0] }, (_, index) => data.subarray(index * shape[1], (index + 1) * shape[1]));
-
-  /* ---- small pictures: orange above zero, blue below, clear at zero, so that the page's own ground shows ---- */
-  const colour = (share) =>
-    `rgb(${share < 0 ? "47 125 225" : "239 125 26"} / ${Math.min(1, Math.abs(share)).toFixed(3)})`;
-  const UNIT = 4; // pixels of a canvas for one value; between two maps lies an eighth of a map
-  const gapOf = (side) => Math.ceil(side / 2);
-  const tiles = (canvas, side, maps, most) => {
-    const across = Math.sqrt(maps.length),
-      width = UNIT * side,
-      step = width + gapOf(side);
-    canvas.width = canvas.height = (across - 1) * step + width;
-    const context = canvas.getContext("2d");
-    for (const [at, map] of maps.entries())
-      for (const [index, value] of map.entries()) {
-        context.fillStyle = colour(value / most);
-        context.fillRect(
-          (at % across) * step + (index % side) * UNIT,
-          Math.floor(at / across) * step + Math.floor(index / side) * UNIT,
-          UNIT,
-          UNIT,
-        );
-      }
-  };
-
-  /* ---- which places are alike ---- */
-  const cosines = (packed) => {
-    const rows = rowsOf(unpack(packed)).map((row) => {
-      const length = Math.hypot(...row) || 1;
-      return row.map((value) => value / length);
-    });
-    const places = rows.slice(1);
-    return rows.map((row) =>
-      Float32Array.from(places, (other) => row.reduce((total, value, axis) => total + value * other[axis], 0)),
-    );
-  };
-
   const token = () =>
     previewed ??
     chosen().token ??
@@ -81,7 +39,7 @@ export const mount = ({ element, server }) => {
 
   const showAlike = () => {
     const { grid_size: side } = seen.model,
-      maps = cosines(seen.positions),
+      maps = cosines(rowsOf(unpack(seen.positions))),
       apart = maps.slice(1).flatMap((map, at) => [...map].filter((_, index) => index !== at));
     alike = { maps, most: largest(apart) };
     tiles(find(".mosaic canvas"), side, maps.slice(1), alike.most);
@@ -113,39 +71,10 @@ export const mount = ({ element, server }) => {
     );
     find(".low").textContent = `−${fixed(alike.most)}`;
     find(".high").textContent = fixed(alike.most);
-    find(".fact").textContent = fact(maps.slice(1), side);
+    find(".fact").textContent = meansInWords(maps.slice(1), side);
     const none = seen.model.positions === "none";
     find(".unordered").hidden = !none;
     find(".pair").hidden = find(".note").hidden = none;
-  };
-
-  /* What the maps say on average: neighbours, the same row and column, and all others. */
-  const fact = (maps, side) => {
-    const groups = {
-      "side by side": [],
-      "further along the same row": [],
-      "further along the same column": [],
-      elsewhere: [],
-    };
-    for (const [one, map] of maps.entries())
-      for (const [other, value] of map.entries()) {
-        const down = Math.abs(Math.floor(one / side) - Math.floor(other / side)),
-          right = Math.abs((one % side) - (other % side));
-        if (down + right)
-          groups[
-            down + right === 1
-              ? "side by side"
-              : !down
-                ? "further along the same row"
-                : !right
-                  ? "further along the same column"
-                  : "elsewhere"
-          ].push(value);
-      }
-    const means = Object.entries(groups)
-      .filter(([, values]) => values.length)
-      .map(([name, values]) => `${name} ${fixed(mean(values))}`);
-    return `Cosine similarity, on average: ${means.join(", ")}. 1 is the same direction, 0 is orthogonal.`;
   };
 
   const showPlace = () => {
@@ -167,8 +96,6 @@ export const mount = ({ element, server }) => {
       ? `${tokenName(other)} has a similarity of ${fixed(map[other - 1])}.`
       : `Most similar: patch ${best + 1} (${place(best + 1, seen.model.grid_size)}), ${fixed(map[best])}.`;
   };
-
-  /* Continues positions.js: what the model looks for in a patch. */
 
   /* ---- what it looks for in a patch ---- */
   const strengths = () =>
@@ -267,150 +194,15 @@ export const mount = ({ element, server }) => {
     for (const [at, cell] of cells.entries()) cell.append(svg("title", {}, `patch ${at + 1}: ${fixed(values[at])}`));
   };
 
-  /* Continues positions.js: how far each head looks. */
-
   /* ---- how far each head looks ---- */
-
-  /* Mean distance in pixels of the heads (L, h) from attention (L, h, N, N): without cls, the rest of each row scaled up to 1. */
-  const distances = ({ shape: [depth, heads, tokens], data }, { grid_size: side, patch_size: size }) => {
-    const far = Array.from({ length: side * side }, (_, one) =>
-      Float32Array.from(
-        { length: side * side },
-        (_, other) =>
-          size * Math.hypot(Math.floor(one / side) - Math.floor(other / side), (one % side) - (other % side)),
-      ),
-    );
-    return Array.from({ length: depth * heads }, (_, head) =>
-      mean(
-        far.map((row, query) => {
-          const start = (head * tokens + query + 1) * tokens + 1;
-          let total = 0,
-            weighted = 0;
-          for (let at = 0; at < row.length; at++) {
-            total += data[start + at];
-            weighted += data[start + at] * row[at];
-          }
-          return total ? weighted / total : 0;
-        }),
-      ),
-    );
-  };
 
   const headName = (layer, head) => `Layer ${layer + 1}, head ${head + 1}`;
 
   const showPlot = () => {
-    const wide = find(".plot").clientWidth;
-    if (!known.distance || wide <= LEFT) return; // hidden, or not laid out yet
-    const { depth, num_heads: heads } = seen.model,
-      top = 5 * Math.ceil((Math.max(...known.distance, ...(seen.far ?? []), known.even) + 0.2) / 5);
-    const y = (pixels) => 10 + (HIGH - 10 - LOW) * (1 - pixels / top),
-      slot = (wide - LEFT) / (depth * heads),
-      gap = Math.min(2, slot / 4),
-      x = (index) => LEFT + (index + 0.5) * slot;
-    const write = (at, height, text, anchor = "middle") =>
-      svg("text", { x: at, y: height, "font-size": 11, "text-anchor": anchor, fill: "#444" }, text);
-    const lines = Array.from({ length: top / 5 + 1 }, (_, step) => [
-      svg("line", { class: "grid", x1: LEFT, x2: wide, y1: y(5 * step), y2: y(5 * step), stroke: "#ddd" }),
-      write(LEFT - 6, y(5 * step) + 4, String(5 * step), "end"),
-    ]);
-    const bands = Array.from({ length: depth }, (_, layer) => [
-      ...(layer % 2
-        ? []
-        : [
-            svg("rect", {
-              class: "band",
-              x: LEFT + layer * heads * slot,
-              y: y(top),
-              width: heads * slot,
-              height: y(0) - y(top),
-              fill: "#f4f4f5",
-            }),
-          ]),
-      write(
-        LEFT + (layer + 0.5) * heads * slot,
-        HIGH - 4,
-        wide / depth < 56 ? String(layer + 1) : `layer ${layer + 1}`,
-      ),
-    ]);
-    const dots = Array.from({ length: depth * heads }, (_, index) =>
-      svg(
-        "g",
-        {
-          class: "head",
-          role: "button",
-          tabindex: index ? -1 : 0,
-          "data-layer": Math.floor(index / heads),
-          "data-head": index % heads,
-          "aria-label": spoken(index),
-        },
-        svg("rect", {
-          class: "hit",
-          x: x(index) - (slot - gap) / 2,
-          y: y(top),
-          width: slot - gap,
-          height: y(0) - y(top),
-          rx: 4,
-          fill: "none",
-        }),
-        ...(seen.far
-          ? [
-              svg("line", {
-                x1: x(index),
-                x2: x(index),
-                y1: y(known.distance[index]),
-                y2: y(seen.far[index]),
-                stroke: "#94a3b8",
-                "stroke-width": 1.5,
-              }),
-              svg("circle", {
-                class: "drawing",
-                cx: x(index),
-                cy: y(seen.far[index]),
-                r: Math.min(4.5, slot / 2.2),
-                fill: "#fff",
-                stroke: "#2f7de1",
-                "stroke-width": 2,
-              }),
-            ]
-          : []),
-        svg("circle", {
-          class: "test",
-          cx: x(index),
-          cy: y(known.distance[index]),
-          r: Math.min(5, slot / 2.2),
-          fill: "#ef7d1a",
-        }),
-        ...(slot < 11 ? [] : [write(x(index), HIGH - 20, String((index % heads) + 1))]),
-      ),
-    );
-    const even = svg("line", {
-      class: "even",
-      x1: LEFT,
-      x2: wide,
-      y1: y(known.even),
-      y2: y(known.even),
-      stroke: "#64748b",
-      "stroke-width": 1.5,
-      "stroke-dasharray": "6 5",
-    });
-    find(".plot").replaceChildren(
-      svg(
-        "svg",
-        {
-          xmlns: "http://www.w3.org/2000/svg",
-          viewBox: `0 0 ${wide} ${HIGH}`,
-          height: HIGH,
-          role: "group",
-          "aria-label": "Mean attention distance of each head, in pixels",
-          "font-family": "system-ui, sans-serif",
-        },
-        ...lines.flat(),
-        ...bands.flat(),
-        ...lines.map(([line]) => line),
-        even,
-        ...dots,
-      ),
-    );
+    if (!known.distance) return;
+    const plot = distancePlot(find(".plot").clientWidth, seen.model, known, seen.far, spoken);
+    if (!plot) return; // hidden, or not laid out yet
+    find(".plot").replaceChildren(plot);
     find(".far").textContent =
       `Mean attention distance: the distance in pixels from a patch to the patches that it attends to, weighted by attention. cls has no place in the image; it is left out, and the rest of each row is scaled to 100 %. Uniform attention over all patches has ${fixed(known.even, 1)} pixels.`;
     find(".digits").textContent = `mean over ${known.digits} MNIST test digits`;
@@ -439,8 +231,6 @@ export const mount = ({ element, server }) => {
     }
     find(".spoken").textContent = at === null ? ends() : `${spoken(at)}.`;
   };
-
-  /* Continues positions.js: pointing, keys, questions to the server, files, and following the page. */
 
   /* ---- pointing, clicking, keys ---- */
   const preview = (target) => {
@@ -486,7 +276,6 @@ export const mount = ({ element, server }) => {
     });
 
   /* ---- asking: once for each model, while the view is in sight ---- */
-  const inSight = () => element.offsetParent !== null && element.getClientRects().length > 0;
   const say = (text) => {
     find(".message").textContent = text;
   };
@@ -501,7 +290,7 @@ export const mount = ({ element, server }) => {
   };
 
   const show = () => {
-    if (!seen || !inSight()) return;
+    if (!seen || !isInSight(element)) return;
     if (drawn !== named(seen)) {
       drawn = named(seen);
       showAlike();
@@ -549,48 +338,17 @@ export const mount = ({ element, server }) => {
     } catch {
       if (asking === version) {
         asked = null;
-        say("The server does not answer. Try again in a moment.");
+        say(NO_ANSWER);
       }
     }
   };
 
-  /* ---- files: the three pictures on one sheet ---- */
-  const placed = (part, attributes) => {
-    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
-    return part;
-  };
-  const image = (canvas, x, y, side) =>
-    svg("image", { href: canvas.toDataURL(), x, y, width: side, height: side, style: "image-rendering: pixelated" });
-  const sheet = () => {
-    const plot = find(".plot svg"),
-      wide = plot.viewBox.baseVal.width,
-      width = Math.max(760, wide + 20),
-      canvases = all(".filters canvas"),
-      across = 12,
-      title = (x, y, text) => svg("text", { x, y, "font-size": 14, "font-weight": 600 }, text);
-    const low = 40 + Math.max(320, Math.ceil(canvases.length / across) * 31) + 30;
-    return svg(
-      "svg",
-      {
-        xmlns: "http://www.w3.org/2000/svg",
-        viewBox: `0 0 ${width} ${low + HIGH + 20}`,
-        width: 2 * width,
-        height: 2 * (low + HIGH + 20),
-        "font-family": "system-ui, sans-serif",
-        fill: "#111",
-      },
-      svg("rect", { width, height: low + HIGH + 20, fill: "#fff" }),
-      title(10, 24, "Similarity of the positions"),
-      image(find(".mosaic canvas"), 10, 36, 320),
-      title(370, 24, kind === "patterns" ? "Patterns of the patch embedding" : "Filters of the patch embedding"),
-      ...canvases.map((canvas, index) =>
-        image(canvas, 370 + (index % across) * 31, 36 + Math.floor(index / across) * 31, 28),
-      ),
-      title(10, low, `Mean attention distance in pixels: ${known.digits} test digits (full), this drawing (open)`),
-      placed(plot.cloneNode(true), { x: 10, y: low + 10, width: wide, height: HIGH }),
-    );
-  };
-  saves(element, { ready: () => known.filters && known.distance, name: () => "positions", picture: sheet });
+  /* ---- the file ---- */
+  saves(element, {
+    ready: () => known.filters && known.distance,
+    name: () => "positions",
+    picture: () => sheet(element, kind, known.digits),
+  });
 
   /* ---- following the page: what belongs to the model stays when the sheet is empty ---- */
   on("nothing", () => {

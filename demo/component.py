@@ -27,7 +27,8 @@ FOLDER = Path(__file__).resolve().parent
 SERVED = (".js", ".css")
 # Gradio offers as events of a component those whose names stand, in quotes, in this script.
 MOUNT = """import(new URL({path}, document.baseURI))
-  .then((view) => view.mount({{ element, props, server, trigger, watch, events: {events} }}));"""
+  .then((view) => view.mount({{ element, props, server, trigger, watch, events: {events} }}))
+  .then(() => {{ element.dataset.mounted = "true"; }});"""
 
 
 def module_route() -> Route:

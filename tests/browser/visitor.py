@@ -21,6 +21,13 @@ def payload(request: Request) -> dict[str, Any]:
     return json.loads(request.post_data or "{}")["data"]
 
 
+# A view's module loads when its tab opens first; until then nothing of it can be clicked.
+MOUNTED = """() => {
+    const views = [...document.querySelectorAll("#tabs .view:not(.block)")].filter((view) => view.offsetParent);
+    return views.length > 0 && views.every((view) => view.dataset.mounted);
+}"""
+
+
 class Visitor:
     """Opens the page at once and waits until the example is read."""
 
@@ -110,6 +117,7 @@ class Visitor:
             self.page.locator("#tabs .overflow-dropdown").get_by_text(name, exact=True).click()
             return
         tab.locator("visible=true").click()
+        self.page.wait_for_function(MOUNTED)
 
     def save(self, view: str, format: str, folder: Path) -> Path:
         """Download what a view shows, as "png" or "svg", and return the file, under the name that it came with."""

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { calculate, rankOf, restore, restTogether, rowCount, softmax } from "../../demo/tabs/inside/calculation.js";
-import { cellColour, coarse, compact, fixed, largest, rootText, shareText } from "../../demo/tabs/inside/numbers.js";
+import { cellColour, coarse, compact, largest, rootText, shareText } from "../../demo/tabs/inside/numbers.js";
 import { matchText, outputText, projectionText, questionText } from "../../demo/tabs/inside/sentences.js";
+import { fixed } from "../../demo/web/format.js";
 
 const close = (actual, expected) => {
   assert.equal(actual.length, expected.length);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { distances } from "../../demo/tabs/positions/distance.js";
-import { fixed, largest, rowsOf } from "../../demo/tabs/positions/numbers.js";
+import { largest, rowsOf } from "../../demo/tabs/positions/numbers.js";
 import { cosines, meansInWords } from "../../demo/tabs/positions/similarity.js";
+import { fixed } from "../../demo/web/format.js";
 
 const GRID = { grid_size: 2, patch_size: 14 };
 

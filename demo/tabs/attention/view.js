@@ -6,7 +6,7 @@ import { place } from "../../web/grid.js";
 import { rove } from "../../web/keyboard.js";
 import { download, saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER } from "../../web/server.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -184,7 +184,7 @@ export const mount = ({ element, server }) => {
       head: head === MEAN ? null : head,
       query: pinned(),
       format,
-    }).catch(() => ({ error: "The server does not answer. Try again in a moment." }));
+    }).catch(() => ({ error: NO_ANSWER }));
     if (file.error) return file.error;
     download(file.name, file.type, file.data);
   };

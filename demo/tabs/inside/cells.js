@@ -1,6 +1,8 @@
 /* Cells of tab "Inside": one for each feature of a head, with its number and its colour. */
+
 import { make } from "../../web/dom.js";
-import { cellColour, compact, fixed } from "./numbers.js";
+import { fixed } from "../../web/format.js";
+import { cellColour, compact } from "./numbers.js";
 
 /* Make `width` cells, each with the number of its feature. */
 export const featureCells = (width, tag) => Array.from({ length: width }, (_, at) => make(tag, { "data-feature": at }));

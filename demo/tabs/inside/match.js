@@ -1,8 +1,10 @@
 /* One match of tab "Inside": the query, one key and their products, number by number. */
+
 import { diverging } from "../../web/colours.js";
 import { make } from "../../web/dom.js";
+import { fixed } from "../../web/format.js";
 import { fillCells } from "./cells.js";
-import { coarse, fixed, largest, STRONGEST, tokenName } from "./numbers.js";
+import { coarse, largest, STRONGEST, tokenName } from "./numbers.js";
 import { matchText, questionText } from "./sentences.js";
 
 const BLOCK = 8; // features side by side that the line breaks do not part

@@ -1,23 +1,12 @@
 // @ts-check
 /* How tab "Inside" writes numbers and tokens, and the colours of its cells. */
-import { percent } from "../../web/format.js";
+import { fixed, percent } from "../../web/format.js";
 import { place } from "../../web/grid.js";
 
 export const LEGIBLE = 18; // pixels: a narrower cell has its colour and no number
 export const STRONGEST = 0.55; // opacity of a cell's colour at most, so that the number on it can be read
 
 const COLOURS = { q: [47, 125, 225], k: [224, 64, 90], v: [30, 158, 90], negative: [100, 116, 139] };
-
-/**
- * A number with `digits` decimals and a real minus sign, which zero never has.
- * @param {number} value
- * @param {number} digits
- */
-export const fixed = (value, digits) =>
-  value
-    .toFixed(digits)
-    .replace("-", "−")
-    .replace(/^−(0\.?0*)$/, "$1");
 
 /**
  * A number in two digits, as far as it is below 100.

@@ -1,8 +1,8 @@
 // @ts-check
 /* The sentences of tab "Inside" about one calculation. */
-import { percent } from "../../web/format.js";
+import { fixed, percent } from "../../web/format.js";
 import { rankOf } from "./calculation.js";
-import { fixed, rootText, shareText, tokenName } from "./numbers.js";
+import { rootText, shareText, tokenName } from "./numbers.js";
 
 /** @typedef {import("./calculation.js").Calculation} Calculation */
 

@@ -1,8 +1,8 @@
 /* The download of tab "Inside": the whole calculation on one sheet. */
 import { svg } from "../../web/dom.js";
-import { percent } from "../../web/format.js";
+import { fixed, percent } from "../../web/format.js";
 import { paper } from "../../web/save.js";
-import { cellColour, coarse, compact, fixed, LEGIBLE, largest, tokenName, tokenPlace } from "./numbers.js";
+import { cellColour, coarse, compact, LEGIBLE, largest, tokenName, tokenPlace } from "./numbers.js";
 
 const LINE = 16, // pixels from row to row
   TOP = 56, // of the first row

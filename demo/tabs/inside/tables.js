@@ -1,9 +1,9 @@
 /* The two tables of tab "Inside": the keys with the shares that the query gives them, and the values with the output. */
 import { make } from "../../web/dom.js";
-import { percent } from "../../web/format.js";
+import { fixed, percent } from "../../web/format.js";
 import { restTogether, rowCount } from "./calculation.js";
 import { featureCells, fillCells } from "./cells.js";
-import { coarse, fixed, largest, rootText, tokenName, tokenPlace } from "./numbers.js";
+import { coarse, largest, rootText, tokenName, tokenPlace } from "./numbers.js";
 
 const columnTitle = (text, title = "", kind = "score") => make("th", { scope: "col", class: kind, title }, text);
 const featuresOf = (row) => row.querySelectorAll("[data-feature]");

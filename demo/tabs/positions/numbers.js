@@ -1,15 +1,5 @@
 // @ts-check
-/* Small sums, and numbers as text. */
-
-/**
- * @param {number} value
- * @param {number} [digits]
- */
-export const fixed = (value, digits = 2) =>
-  value
-    .toFixed(digits)
-    .replace("-", "−")
-    .replace(/^−(0\.?0*)$/, "$1");
+/* Small sums, and rows of a table. */
 
 /** @param {number[]} values */
 export const sum = (values) => values.reduce((total, value) => total + value, 0);

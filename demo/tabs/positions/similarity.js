@@ -1,6 +1,7 @@
 // @ts-check
 /* Cosine similarity of position embeddings. */
-import { fixed, mean } from "./numbers.js";
+import { fixed } from "../../web/format.js";
+import { mean } from "./numbers.js";
 
 /**
  * The cosines of each embedding with those of the patches, one map for each token; row 0 of `rows` is cls.

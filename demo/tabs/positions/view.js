@@ -1,6 +1,7 @@
 import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { make, svg } from "../../web/dom.js";
+import { fixed } from "../../web/format.js";
 import { patch, place } from "../../web/grid.js";
 import { isInSight } from "../../web/in_sight.js";
 import { rove } from "../../web/keyboard.js";
@@ -11,7 +12,7 @@ import { call, NO_ANSWER } from "../../web/server.js";
 import { distances } from "./distance.js";
 import { distancePlot } from "./distance_plot.js";
 import { colour, gapOf, tiles, UNIT } from "./heat_map.js";
-import { fixed, largest, rowsOf, sum } from "./numbers.js";
+import { largest, rowsOf, sum } from "./numbers.js";
 import { sheet } from "./sheet.js";
 import { cosines, meansInWords } from "./similarity.js";
 

@@ -1,9 +1,8 @@
 /* The visitor's training: its state has one topic on the page's bus, and this is the only way to it. A state is what
    demo/training/state.py packs. */
 import { emit, on } from "../../web/bus.js";
-import { call } from "../../web/server.js";
+import { call, NO_ANSWER } from "../../web/server.js";
 
-export const NO_ANSWER = "The server does not answer. Try again in a moment.";
 const ENDED = ["done", "stopped", "failed"];
 
 let latest = null;

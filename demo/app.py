@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -13,26 +12,29 @@ import torch
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from demo import api, models
-from demo.body_limit import BodyLimit
+from demo import api, glossary, languages, links, models, navigation, safety, tours
 from demo.component import FOLDER, module_route
 from demo.link_preview import LinkPreview
+from demo.links.projector import Projector
 from demo.page import NOTHING_YET, Shared
-from demo.requests import Reader
-from demo.shared_column import bars, input_image, pad
+from demo.requests import Reader, examples
+from demo.shared_column import bars, input_image, pad, strip
+from demo.shared_column.picture import picture_route
 from demo.shared_column.server import PadServer
-from demo.tabs import TABS
+from demo.steps import TABS, name_of
 from demo.theme import theme
 from demo.training.training_queue import Jobs
+from demo.weights import addresses, weights_route
 from train.cli import carry_out, new_parser
 from vit.checkpoint import ASSETS
 from vit.validation import check_range
 
 TITLE = "Inkling: a vision transformer that you can touch"
 POLL = 0.5  # seconds between two looks at a running training
+IDLE_PAUSE = 0.05  # seconds
 WELCOME = """
 # Inkling
-Draw a digit. A small vision transformer reads it while you draw; look inside it, and train your own.
+Draw a digit, watch a small vision transformer read it, and ask it why.
 """
 
 
@@ -42,46 +44,52 @@ def build(data_folder: str = "data") -> gr.Blocks:
     jobs = Jobs(data_folder)
     reader = Reader(jobs.loaded)
     pad_server = PadServer(reader)
-    examples = json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+    options = models.options()
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 120)) as page:
         mine, timer = gr.BrowserState(NOTHING_YET, storage_key="inkling"), gr.Timer(POLL, active=False)
-        gr.Markdown(WELCOME, elem_id="welcome")
+        strip.build()
+        with gr.Row(elem_id="welcome"):
+            gr.Markdown(WELCOME)
+            tours.build()
+            glossary.build()
+            links.build(examples(), options, tours.tours())
+            languages.build()
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
-                sheet = pad.build(pad_server.read, pad_server.sample, examples, models.options())
-                with gr.Row(elem_id="reading"):
-                    with gr.Column(min_width=140):
-                        input_image.build()
-                    with gr.Column(min_width=140):
-                        bars.build()
-            with gr.Column(min_width=320, scale=8, elem_id="tabs"), gr.Tabs(overflow_behavior="wrap") as tabs:
-                shared = Shared(page, reader, jobs, sheet, mine, timer)
-                for tab in TABS:
-                    with gr.Tab(tab.TITLE, id=tab.TITLE) as opened:
-                        tab.build(shared)
-                    remember_open_tab(opened, tab.TITLE)
-        reopen_tab(page, tabs)
+                sheet = pad.build(pad_server.read, pad_server.sample, examples(), options, addresses())
+                bars.build()
+                input_image.build()
+            with gr.Column(min_width=320, scale=8, elem_id="tabs"):
+                navigation.build()
+                build_tabs(Shared(page, reader, jobs, sheet, mine, timer))
+                navigation.build_next()
         api.build()
-    return page.queue(max_size=32, default_concurrency_limit=2)
+    return rested(page.queue(max_size=32, default_concurrency_limit=2))
 
 
-def remember_open_tab(tab: gr.Tab, title: str) -> None:
-    """Let the browser remember that this tab is open."""
-    note = f"() => window.inklingTab.opened({json.dumps(title)})"
-    tab.select(None, js=note, api_name=f"opened_{title}", api_visibility="private")
+def rested(page: gr.Blocks) -> gr.Blocks:
+    """Let Gradio's queue look for new events 20 times a second, not 1,000: that took 5 % of a core all day.
+
+    Readings do not pass through the queue; it holds the buttons and polls of trainings.
+    """
+    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = IDLE_PAUSE
+    return page
 
 
-def reopen_tab(page: gr.Blocks, tabs: gr.Tabs) -> None:
-    """Reopen the tab that was open before a reload; on a first visit the first tab stays open."""
-    find = f"() => window.inklingTab.again({json.dumps([tab.TITLE for tab in TABS])})"
-    page.load(None, None, tabs, js=find, api_name="open_again", api_visibility="private")
+def build_tabs(shared: Shared) -> None:
+    """Build the views. The navigation opens them; Gradio's own row of tabs is hidden."""
+    with gr.Tabs(overflow_behavior="wrap"):
+        for tab in TABS:
+            with gr.Tab(tab.TITLE, id=name_of(tab)):
+                tab.build(shared)
 
 
 def launch_options() -> dict[str, Any]:
     """Return how the page is served; host and port are left to the environment (GRADIO_SERVER_NAME and _PORT)."""
+    safety.watch_connections()
     return {
         "theme": theme(),
-        "css_paths": [FOLDER / "page.css", FOLDER / "web" / "base.css"],
+        "css_paths": [FOLDER / "page.css", FOLDER / "web" / "base.css", FOLDER / "links" / "frame.css"],
         "head": f"<script>{(FOLDER / 'page.js').read_text(encoding='utf-8')}</script>",
         "favicon_path": ASSETS / "favicon.png",
         "ssr_mode": False,
@@ -95,12 +103,13 @@ def launch_options() -> dict[str, Any]:
         "app_kwargs": {
             # Gradio compresses only files; this also compresses the page and JSON, but no event streams.
             "middleware": [
-                Middleware(BodyLimit),
+                *safety.rules(),
                 Middleware(GZipMiddleware, compresslevel=6),
                 Middleware(LinkPreview, title=TITLE),
+                Middleware(Projector),
             ],
             "exception_handlers": {TypeError: api.no_such_call},
-            "routes": [module_route()],
+            "routes": [module_route(), picture_route(), weights_route()],
         },
         "allowed_paths": [],
         "pwa": False,

@@ -24,10 +24,13 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 FOLDER = Path(__file__).resolve().parent
-SERVED = (".js", ".css")
+SERVED = (".js", ".css", ".json")
 # Gradio offers as events of a component those whose names stand, in quotes, in this script.
-MOUNT = """import(new URL({path}, document.baseURI))
-  .then((view) => view.mount({{ element, props, server, trigger, watch, events: {events} }}))
+MOUNT = """Promise.all([{path}, {language}].map((path) => import(new URL(path, document.baseURI))))
+  .then(([view, {{ translate }}]) => {{
+    translate(element);
+    return view.mount({{ element, props, server, trigger, watch, events: {events} }});
+  }})
   .then(() => {{ element.dataset.mounted = "true"; }});"""
 
 
@@ -40,7 +43,7 @@ def module_route() -> Route:
 
 
 def module_file(request: Request) -> Response:
-    """Answer with a script or style of the page, which a browser may keep for a year; with 404 for all else."""
+    """Answer with a script, style or catalogue, which a browser may keep for a year; with 404 for all else."""
     path = (FOLDER / request.path_params["path"]).resolve()
     if path.suffix not in SERVED or not path.is_relative_to(FOLDER) or not path.is_file():
         raise HTTPException(status_code=404)
@@ -57,9 +60,14 @@ def base_path() -> str:
 
 
 def as_function(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `method` as a plain function, which Gradio can mark as callable from the browser."""
+    """Return `method` as a plain function, which Gradio can mark as callable from the browser.
+
+    The page sends objects; whatever else comes is answered with `error`.
+    """
 
     def call(payload: Any) -> Any:
+        if not isinstance(payload, dict):
+            return {"error": f"expected an object, got {type(payload).__name__}"}
         return method(payload)
 
     call.__name__ = method.func.__name__ if isinstance(method, partial) else method.__name__
@@ -88,7 +96,11 @@ def component(
     return gr.HTML(
         html_template=(folder / "view.html").read_text(encoding="utf-8"),
         css_template=(folder / "view.css").read_text(encoding="utf-8"),
-        js_on_load=MOUNT.format(path=json.dumps(address), events=json.dumps(events)),
+        js_on_load=MOUNT.format(
+            path=json.dumps(address),
+            language=json.dumps(f"{base_path()}/web/language.js"),
+            events=json.dumps(events),
+        ),
         server_functions=[as_function(function) for function in server_functions],
         apply_default_css=False,
         elem_id=elem_id,

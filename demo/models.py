@@ -65,6 +65,10 @@ class LoadedModel:
         in_distribution = bool(ood_score <= self.calibration.threshold)
         return trace, Prediction(probs.tolist(), int(probs.argmax()), float(ood_score), in_distribution)
 
+    def ood_scores(self, digits: np.ndarray) -> np.ndarray:
+        """Return OOD scores (n,) of digits (n, 28, 28) in [0, 1], to choose between readings of one picture."""
+        return self.calibration.ood_scores(self.model, digits)
+
 
 def shipped() -> Mapping[str, LoadedModel]:
     """Return the shipped models by name, the default first; each is loaded once."""
@@ -107,6 +111,12 @@ def shipped_model(name: object) -> LoadedModel:
     if not isinstance(name, str) or name not in shipped():
         raise ValueError(f"There is no model {str(name)[:40]!r}; choose one of {', '.join(shipped())}.")
     return shipped()[name]
+
+
+def shipped_name(token: object) -> str | None:
+    """Return the name of the shipped model that a request's `token` names (None: the default); None for another."""
+    name = default_name() if token is None else token
+    return name if isinstance(name, str) and name in shipped() else None
 
 
 def display_name(name: str) -> str:

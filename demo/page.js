@@ -48,26 +48,4 @@
   for (const name of ["localStorage", "sessionStorage"]) {
     if (refused(name)) Object.defineProperty(window, name, { value: standIn(name), configurable: true });
   }
-
-  /* Gradio reloads the page when a lost connection is back: the tab that was open is opened again. It is read here,
-     before Gradio opens the first tab. */
-  const KEY = "inkling-tab";
-  const read = () => {
-    try {
-      return sessionStorage.getItem(KEY);
-    } catch {
-      return null;
-    }
-  };
-  const before = read();
-  window.inklingTab = {
-    opened: (title) => {
-      try {
-        sessionStorage.setItem(KEY, title);
-      } catch {
-        /* full */
-      }
-    },
-    again: (titles) => (titles.includes(before) ? { __type__: "update", selected: before } : { __type__: "update" }),
-  };
 })();

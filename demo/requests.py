@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec
 
 import numpy as np
+import torch
 from PIL import Image, ImageOps
 
-from demo import models
+from demo import models, serialize
 from demo.models import LoadedModel
 from train.data.dataset import DataError
-from vit import ink
+from vit import VisionTransformer, ink
 from vit.checkpoint import ASSETS
 
 MAX_POINTS = 20_000
+SIDE = 28  # pixels of an image's side
 SMALLEST = 6  # units of the pad's sheet, 280 a side: a drawing that spans less is a dot
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 bytes or more once it is decoded
@@ -52,6 +56,25 @@ def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return file["images"], file["labels"], file["indices"]
 
 
+@cache
+def examples() -> list[dict[str, Any]]:
+    """Return the drawings to try, the first of which is on the sheet when the page opens: `label` and `strokes`."""
+    return json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
+
+
+def sample_place(index: object) -> int | None:
+    """Return the place in `samples` of MNIST test digit `index`, which is not trusted; None if it does not ship."""
+    places = np.flatnonzero(samples()[2] == index) if isinstance(index, int) else []
+    return int(places[0]) if len(places) else None
+
+
+def pack_sample(place: int) -> Payload:
+    """Pack the digit at a place in `samples` for the pad: `index` in the test set, `label` and `image`."""
+    images, labels, indices = samples()
+    image = serialize.pack(torch.from_numpy(images[place] / 255), "u8")
+    return {"index": int(indices[place]), "label": int(labels[place]), "image": image}
+
+
 class Reader:
     """Find what a request is about. `trained` returns the model of a visitor's training by its id, or None."""
 
@@ -61,6 +84,12 @@ class Reader:
     def image_and_model(self, payload: Payload) -> tuple[np.ndarray, LoadedModel]:
         """Return the image (28, 28) and the model of a payload; raises as `image` and `loaded` do."""
         return self.image(payload), self.loaded(payload.get("model"))
+
+    def model(self, payload: Payload) -> VisionTransformer:
+        """Return the model that a payload names; raises as `loaded` does, or a `ValueError`."""
+        if not isinstance(payload, dict):
+            raise ValueError(f"expected the name of a model, got {type(payload).__name__}")
+        return self.loaded(payload.get("model")).model
 
     def loaded(self, token: object) -> LoadedModel:
         """Return the model that `token` names: a shipped one (None: the first of them), or the visitor's own.
@@ -77,20 +106,21 @@ class Reader:
         return loaded
 
     def image(self, payload: Payload) -> np.ndarray:
-        """Return the (28, 28) image of a payload's strokes or of the MNIST digit that it names.
+        """Return the (28, 28) image of a payload: of its `strokes`, its `picture`, or the MNIST `sample` that it names.
 
         Raises:
-            ValueError: the payload holds neither, or the strokes are none that can be read.
+            ValueError: the payload holds none of these, or one that cannot be read.
         """
         if not isinstance(payload, dict):
             raise ValueError(f"expected a drawing, got {type(payload).__name__}")
+        if "picture" in payload:
+            return from_picture(payload["picture"])
         if "sample" not in payload:
             return from_strokes(payload.get("strokes"), SMALLEST)
-        images, _, indices = samples()
-        places = np.flatnonzero(indices == payload["sample"]) if isinstance(payload["sample"], int) else []
-        if not len(places):
+        place = sample_place(payload["sample"])
+        if place is None:
             raise ValueError(f"expected the number of a shipped MNIST digit, got {payload['sample']!r}")
-        return images[places[0]].astype(np.float32) / 255
+        return samples()[0][place].astype(np.float32) / 255
 
 
 def class_index(name: str, value: object, count: int = 10) -> int:
@@ -117,6 +147,27 @@ def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:
     if count > MAX_POINTS:
         raise ValueError(f"This drawing has {count:,} points; at most {MAX_POINTS:,} can be read.")
     return ink.from_strokes(strokes, smallest)
+
+
+def from_picture(picture: object) -> np.ndarray:
+    """Return the (28, 28) image of an untrusted picture, packed as `serialize.pack` packs `u8`.
+
+    Raises:
+        ValueError: it is none, or it has no ink.
+    """
+    packed = picture if isinstance(picture, dict) else {}
+    data = packed.get("data")
+    if packed.get("shape") != [SIDE, SIDE] or packed.get("type") != "u8" or not isinstance(data, str):
+        raise ValueError(f"expected a picture of {SIDE}x{SIDE} packed pixels, got {str(picture)[:40]!r}")
+    try:
+        pixels = base64.b64decode(data, validate=True)
+    except ValueError:
+        pixels = b""
+    if len(pixels) != SIDE * SIDE:
+        raise ValueError(f"expected {SIDE * SIDE} pixels in base64, got {len(data)} characters that are not")
+    if not any(pixels):
+        raise ValueError("This picture has no ink.")
+    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE).astype(np.float32) / 255
 
 
 def load_image(path: str | Path | BinaryIO) -> np.ndarray:

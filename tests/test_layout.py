@@ -16,14 +16,12 @@ MAY_IMPORT = {  # besides the standard library and itself
     "train": {"vit", "torch", "numpy", "scipy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib"}
     | {"tensorboard", "skimage"},
     "demo": {"vit", "train", "torch", "numpy", "scipy", "PIL", "safetensors", "matplotlib", "gradio"}
-    | {"gradio_client", "fastapi", "starlette"},  # what gradio itself serves with
+    | {"gradio_client", "fastapi", "starlette", "uvicorn"},  # what gradio itself serves with
     "app.py": {"demo"},
 }
 ONLY_IN = {
     "gradio": ("demo/", "app.py"),
     "matplotlib": (
-        "demo/tabs/attention/figures.py",
-        "demo/tabs/train/patch_costs.py",
         "train/evaluation/figures.py",
         "train/benchmarks/faithfulness_figure.py",
     ),

@@ -68,7 +68,7 @@ def pins(file: str) -> set[str]:
 
 @pytest.mark.slow
 def test_the_wheel_has_every_module_view_and_asset(wheel):
-    suffixes = {".py", ".html", ".css", ".js"}
+    suffixes = {".py", ".html", ".css", ".js", ".json"}
     source = {path for package in PACKAGES for path in (ROOT / package).rglob("*.*")}
     expected = {path.relative_to(ROOT).as_posix() for path in source if path.suffix in suffixes}
     expected |= {f"vit/assets/{path.name}" for path in (ROOT / "assets").iterdir() if path.is_file()}

@@ -6,47 +6,31 @@ With several processes, the first alone prints, logs and saves.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import closing
-from dataclasses import Field, fields, replace
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from train import run_folder
-from train.cli import carry_out_in_group, new_parser, obey_common_flags
-from train.config import RECIPES, Recipe, TrainConfig, recipe
+from train.cli import carry_out_in_group, obey_common_flags
+from train.config import TrainConfig, recipe
 from train.data.dataset import Digits, load, tqdm_progress
 from train.distributed import LostProcessError, ProcessGroup
 from train.loop import DivergedError, Done, Epoch, Event, Step, train
+from train.recipe_flags import FIXED_FLAGS, MODEL_FLAGS, apply_flags, command_line
 from train.run_folder import RunState
 from train.score import evaluate
 from train.splits import hold_out
 from train.tensorboard import Board
 from vit import checkpoint
-from vit.config import ViTConfig
 from vit.files import check_destination
 
-# The fields of a recipe that a flag can change; val_size has the flag --val-size.
-MODEL_FLAGS = (
-    "patch_size",
-    "embed_dim",
-    "depth",
-    "num_heads",
-    "mlp_dim",
-    "norm",
-    "pool",
-    "positions",
-    "dropout",
-)
-TRAINING_FLAGS = tuple(field.name for field in fields(TrainConfig))
-# A resumed run must keep these: its optimizer's state and its validation set depend on them.
-FIXED_FLAGS = ("optimizer", "dataset", "per_class", "without", "val_size", "seed")
 DEVICES = ("cpu", "cuda", "mps")
 
 
@@ -55,44 +39,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return carry_out_in_group(command_line(), run, argv, (DivergedError,))
 
 
-def command_line() -> ArgumentParser:
-    """Describe the command line: how to start, where to read and write, and a flag for each field of a recipe."""
-    parser = new_parser("python -m train", "Train a vision transformer on MNIST, or on a set of its kind.", "data")
-    parser.epilog = "In N processes, each with its share of a batch: torchrun --nproc-per-node=N -m train ..."
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
-    start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run, or a checkpoint, to resume")
-    parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint with the initial weights")
-    parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, to distil from")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for new runs (default: runs)")
-    parser.add_argument("--out", type=Path, help="also write the finished checkpoint here")
-    parser.add_argument("--device", default=best_device(), help="cpu, cuda or mps (default: the best there is)")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's; 1 repeats a run exactly)")
-    changes = parser.add_argument_group("changes to the recipe")
-    for field in (*fields(ViTConfig), *fields(TrainConfig)):
-        if field.name in MODEL_FLAGS + TRAINING_FLAGS:
-            changes.add_argument(f"--{field.name.replace('_', '-')}", **flag_type(field))
-    return parser
-
-
-def flag_type(field: Field[Any]) -> dict[str, Any]:
-    """Return what argparse needs to parse a field of a recipe."""
-    if isinstance(field.default, tuple):
-        return {"type": int, "nargs": "*", "metavar": "int"}
-    return {"type": type(field.default), "metavar": type(field.default).__name__}
-
-
-def best_device() -> str:
-    """Return `cuda` or `mps` when there is one, else `cpu`."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
 def run(args: Namespace, group: ProcessGroup) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
+    with ExitStack() as locks:
+        return run_locked(args, group, locks)
+
+
+def run_locked(args: Namespace, group: ProcessGroup, locks: ExitStack) -> int:
+    """Train as `run` does; the first process puts the lock of the run's folder into `locks`."""
     start, train_set, test_set, events = prepare(args, group)
-    folder = group.broadcast(partial(folder_of, args))  # made only now that all flags are known to be possible
+    folder = group.broadcast(partial(folder_of, args, locks))  # made only now that all flags are known to be possible
     group.loss_message = partial(save_after_loss, start, folder)
     if group.rank:
         deque(events, maxlen=0)  # the first process alone prints, logs and saves
@@ -170,24 +126,21 @@ def initial_state(args: Namespace) -> RunState:
     return replace(state, recipe=wanted)
 
 
-def apply_flags(base: Recipe, args: Namespace) -> Recipe:
-    """Return the recipe with the values of its flags; a `ValueError` names a value that is not allowed."""
-    model, training = (
-        {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-        for names in (MODEL_FLAGS, TRAINING_FLAGS)
-    )
-    return Recipe(replace(base.model, **model), replace(base.training, **training)).with_classes()
-
-
 def load_both(folder: Path, dataset: str) -> tuple[Digits, Digits]:
     """Return the training and the test digits."""
     progress = tqdm_progress()
     return load("train", folder, progress, dataset), load("test", folder, progress, dataset)
 
 
-def folder_of(args: Namespace) -> Path:
-    """Return the folder of a resumed run, or a new one, also for a run that resumes from a single checkpoint."""
-    return args.resume if args.resume and args.resume.is_dir() else run_folder.new_folder(args.runs)
+def folder_of(args: Namespace, locks: ExitStack) -> Path:
+    """Return the folder of a resumed run, or a new one, also for a run that resumes from a single checkpoint.
+
+    Raises:
+        ValueError: another process trains in it.
+    """
+    folder = args.resume if args.resume and args.resume.is_dir() else run_folder.new_folder(args.runs)
+    locks.enter_context(run_folder.claimed(folder))
+    return folder
 
 
 def log_events(

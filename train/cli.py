@@ -39,6 +39,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "json": {"type": Path, "metavar": "FILE", "help": "also write the results here"},
     "figure": {"type": Path, "metavar": "FILE", "help": "draw the results here (.png, .svg or .pdf)"},
     "write": {"action": "store_true", "help": "store the result in the checkpoint"},
+    "digits": {"type": int, "metavar": "N", "help": "read only N test digits, always the same ones (default: all)"},
     "threads": {"type": int, "default": 1, "metavar": "N", "help": "CPU threads (default: 1, which repeats exactly)"},
 }
 

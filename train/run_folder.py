@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,11 @@ from train.score import Score, wilson
 from vit import checkpoint
 from vit.files import check_destination
 from vit.model import VisionTransformer
+
+try:
+    import fcntl
+except ImportError:  # Windows has no locks for folders
+    fcntl = None
 
 LAST = "last.safetensors"
 FINAL = "model.safetensors"
@@ -50,6 +56,33 @@ def new_folder(runs: Path) -> Path:
             count += 1
         else:
             return folder
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a run's folder while the block runs. The lock of a killed process ends with it.
+
+    Raises:
+        ValueError: another process trains there.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def lock(handle: int, folder: Path) -> None:
+    """Lock an open folder where the system can do that; `ValueError` if another process has locked it."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ValueError(f"{folder} is in use: another process trains there") from None
+    except OSError:  # a file system without locks, as some networks have
+        return
 
 
 def new_run(recipe: Recipe, start: str | None = None) -> RunState:

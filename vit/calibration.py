@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from vit.model import VisionTransformer
 from vit.ood_detector import OODDetector, rank
 from vit.trace import Trace
 from vit.validation import check_range
@@ -52,6 +54,12 @@ class Calibration:
         if self.ood_detector is None:
             return torch.zeros(len(images), device=images.device)
         return rank(self.ood_detector.score(trace, images), self.ood_detector.ranks)
+
+    @torch.inference_mode()
+    def ood_scores(self, model: VisionTransformer, digits: np.ndarray) -> np.ndarray:
+        """Return the OOD scores (n,) of digits (n, 28, 28) in [0, 1]: what `ink.find_digits` chooses readings by."""
+        images = torch.from_numpy(digits)[:, None]  # (n, 1, 28, 28)
+        return self.ood_score(model.trace(images), images).numpy()
 
     def in_distribution(self, trace: Trace, images: Tensor) -> Tensor:
         """Tell which images are in distribution, (B,) bool; arguments as in `ood_score`."""

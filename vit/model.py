@@ -55,6 +55,18 @@ class Attention(nn.Module):
         qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, self.head_dim))  # (B, N, 3, h, d)
         return qkv.permute(2, 0, 3, 1, 4)  # (3, B, h, N, d)
 
+    def mix(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return the output of each head for tokens (B, N, D), (B, h, Q, d), and the attention; see `forward`."""
+        q, k, v = self.split_heads(tokens)  # (B, h, N, d) each
+        q = q[:, :, :num_queries]  # (B, h, Q, d)
+        scores = self.scale * q @ k.mT  # (B, h, Q, N)
+        attn = scores.softmax(dim=-1, dtype=torch.promote_types(scores.dtype, torch.float32))  # exact in bfloat16 too
+        return self.attn_drop(attn).to(v.dtype) @ v, attn
+
+    def join_heads(self, mixed: Tensor) -> Tensor:
+        """Map the outputs of the heads (B, h, Q, d) to tokens (B, Q, D) with one linear layer."""
+        return self.proj(mixed.transpose(1, 2).flatten(2))
+
     def forward(self, tokens: Tensor, num_queries: int | None = None) -> tuple[Tensor, Tensor]:
         """Mix tokens (B, N, D) by attention.
 
@@ -64,12 +76,8 @@ class Attention(nn.Module):
         Returns:
             The mixed tokens (B, Q, D) and the attention (B, h, Q, N) before dropout, whose rows sum to 1.
         """
-        q, k, v = self.split_heads(tokens)  # (B, h, N, d) each
-        q = q[:, :, :num_queries]  # (B, h, Q, d)
-        scores = self.scale * q @ k.mT  # (B, h, Q, N)
-        attn = scores.softmax(dim=-1, dtype=torch.promote_types(scores.dtype, torch.float32))  # exact in bfloat16 too
-        mixed = self.attn_drop(attn).to(v.dtype) @ v  # (B, h, Q, d)
-        return self.proj(mixed.transpose(1, 2).flatten(2)), attn
+        mixed, attn = self.mix(tokens, num_queries)
+        return self.join_heads(mixed), attn
 
 
 class Mlp(nn.Module):

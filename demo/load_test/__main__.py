@@ -1,18 +1,14 @@
-"""Measure the page under load: the wait for a reading, for one visitor and for many, and while one of them trains.
+"""Load test of the page: latency of a reading with one visitor and with many, without and with a training.
 
-`python -m demo.load_test` starts the app, simulates visitors (`demo.load_test.visitors`), and prints a table. Both run
-on this machine and share its cores.
+`python -m demo.load_test` starts the app, simulates visitors (`demo.load_test.visitors`), and prints a table. App and
+visitors run on this machine and share its cores. `--visitors 1 --seconds 1` tries it in half a minute.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,29 +20,27 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
+from demo.load_test.served_app import served
 from demo.load_test.visitors import (
     CYCLE,
     POLL,
-    Drawing,
     LostError,
     Page,
     Reading,
     TrainingPoll,
+    examples,
     poll_training,
     visit_together,
 )
 from demo.training.state import ENDS
 from train.cli import carry_out, grid, new_parser, this_machine
-from vit.checkpoint import ASSETS
 from vit.config import check_whole
 from vit.validation import check_range
 
-VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6
+VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6  # numbers of visitors, one after the other
 SECONDS, MAX_SECONDS = 8.0, 20.0  # of each measurement
-WAIT = 120.0  # seconds for the app to start, and for a training to take its first step
-STOP = 10.0  # seconds for the app to end after a signal
-APP = (sys.executable, "-m", "demo.app")
-LASTING = {"Epochs": 20}  # the recipe `fast` on all images, as the page opens with it, but long enough
+WAIT = 120.0  # seconds for a training to take its first step
+LASTING = {"Epochs": 20}  # changes the page's settings for a training, so that it lasts long enough
 
 TITLES = ("visitors", "one trains", "readings", "a second", "median, ms", "95 %, ms", "worst, ms", "lost", "steps/s")
 
@@ -56,14 +50,14 @@ class Load:
     """The result of one measurement.
 
     Attributes:
-        visitors: how many drew at once.
+        visitors: number of visitors who drew at once.
         training: whether a training ran meanwhile.
-        readings: that were asked for.
-        lost: readings that did not come within 10 seconds, or not at all.
-        a_second: readings that came, each second.
-        median, p95, worst: milliseconds from request to answer of those that came; None if none did.
-        steps_a_second: of the training; None without.
-        reasons: why readings were lost, and how many each.
+        readings: number of requests for a reading.
+        lost: number of requests without an answer within 10 seconds.
+        a_second: answers per second.
+        median, p95, worst: milliseconds from request to answer; None without answers.
+        steps_a_second: steps per second of the training; None without one.
+        reasons: reason for lost readings -> their number.
     """
 
     visitors: int
@@ -79,7 +73,11 @@ class Load:
 
 
 def summarise(readings: Sequence[Reading], visitors: int, seconds: float, pace: float | None) -> Load:
-    """Summarise the readings of some seconds; `pace` is the training's in steps a second, None without one."""
+    """Summarise the readings of `seconds` seconds.
+
+    Args:
+        pace: steps per second of the training; None without one.
+    """
     reasons = Counter(reading.lost for reading in readings if reading.lost)
     times = sorted(1000 * reading.took for reading in readings if not reading.lost)
     median, p95, worst = (times[ceil(share * len(times)) - 1] if times else None for share in (0.5, 0.95, 1))
@@ -89,10 +87,13 @@ def summarise(readings: Sequence[Reading], visitors: int, seconds: float, pace: 
 
 
 def measure(page: Page, visitors: int, seconds: float, polls: Sequence[TrainingPoll] | None = None) -> Load:
-    """Let visitors draw for some seconds; `polls` is the growing list of a training that runs meanwhile.
+    """Measure the page while visitors draw for some seconds.
+
+    Args:
+        polls: growing list of polls of a training that runs meanwhile; None without one.
 
     Raises:
-        ValueError: the training ended before they did.
+        ValueError: the training ended during the measurement.
     """
     since = monotonic() + CYCLE
     readings = visit_together(page, examples(), visitors, seconds)
@@ -100,20 +101,15 @@ def measure(page: Page, visitors: int, seconds: float, polls: Sequence[TrainingP
     return summarise(readings, visitors, seconds, pace)
 
 
-def examples() -> list[Drawing]:
-    """Return the digits that the page shows to try."""
-    return [example["strokes"] for example in json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))]
-
-
 @contextmanager
 def training(page: Page) -> Iterator[list[TrainingPoll]]:
-    """Start a training and poll it while the block runs; give the growing list of polls after its first step.
+    """Start a training and poll it while the block runs; yield the growing list of polls after its first step.
 
     Raises:
-        LostError: it was not started, or took no step in time.
-        ValueError: the page has no such control.
+        LostError: the training did not start, or took no step within WAIT seconds.
+        ValueError: the page lacks one of the controls in LASTING.
     """
-    job = next(value["job"] for value in page.press("start", LASTING) if isinstance(value, dict) and "job" in value)
+    job = page.start_training(LASTING)
     over, polls, until = Event(), [], monotonic() + WAIT
     with ThreadPoolExecutor(1) as pool:
         polling = pool.submit(poll_training, page, job, examples()[0], over, polls)
@@ -129,10 +125,10 @@ def training(page: Page) -> Iterator[list[TrainingPoll]]:
 
 
 def steps_a_second(polls: Sequence[TrainingPoll]) -> float:
-    """Return a training's steps a second between the first poll and the last; 0 with fewer than two.
+    """Return the steps per second of a training between the first and the last poll; 0 with fewer than two polls.
 
     Raises:
-        ValueError: it ended meanwhile; the message says how.
+        ValueError: the training has ended; the message says how.
     """
     ended = next((poll.message for poll in polls if poll.state in ENDS), None)
     if ended is not None:
@@ -142,51 +138,8 @@ def steps_a_second(polls: Sequence[TrainingPoll]) -> float:
     return (polls[-1].step - polls[0].step) / (polls[-1].at - polls[0].at)
 
 
-@contextmanager
-def served() -> Iterator[int]:
-    """Run `python -m demo.app` on a free port of this machine, as long as the block runs; gives the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(APP, env=env, stdout=log, stderr=log) as app,  # noqa: S603
-    ):
-        try:
-            wait_for(port, app)
-            yield port
-        except LostError:
-            log.seek(0)
-            print(log.read(), end="", file=sys.stderr)
-            raise
-        finally:
-            end(app)
-
-
-def wait_for(port: int, app: subprocess.Popen) -> None:
-    """Return when the page is served; a `LostError` says that it is not."""
-    until = monotonic() + WAIT
-    while app.poll() is None and monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        sleep(0.1)
-    slow = f"did not serve its page within {WAIT:g} seconds"
-    raise LostError(f"the app {slow if app.poll() is None else 'ended by itself'}")
-
-
-def end(app: subprocess.Popen) -> None:
-    """End the app, by force if it does not listen."""
-    app.terminate()
-    try:
-        app.wait(STOP)
-    except subprocess.TimeoutExpired:
-        app.kill()
-
-
 def table(machine: Mapping[str, Any], loads: Iterable[Load]) -> str:
-    """Return the measurements as Markdown."""
+    """Table of the measurements in Markdown."""
     head = (
         f"{machine['processor']}, {machine['cores']} cores for app and visitors, torch {machine['torch']}; "
         f"load before the start: {machine['load']:.1f}."
@@ -195,7 +148,7 @@ def table(machine: Mapping[str, Any], loads: Iterable[Load]) -> str:
 
 
 def cells(load: Load) -> list[str]:
-    """Return a measurement as a row under `TITLES`."""
+    """Cells of a measurement, in the order of `TITLES`."""
     waits = ("none" if wait is None else f"{wait:.0f}" for wait in (load.median, load.p95, load.worst))
     pace = "" if load.steps_a_second is None else f"{load.steps_a_second:.1f}"
     counts = (str(load.visitors), "yes" if load.training else "no", str(load.readings), f"{load.a_second:.1f}")
@@ -206,7 +159,7 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     parser = new_parser("python -m demo.load_test", "Measure the page under load.", "json")
     numbers = " ".join(map(str, VISITORS))
-    parser.add_argument("--visitors", nargs="+", type=int, metavar="N", help=f"at once (default: {numbers})")
+    parser.add_argument("--visitors", nargs="+", type=int, metavar="N", help=f"visitors at once (default: {numbers})")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of each measurement (default: {SECONDS:g})")
     return parser
 
@@ -219,8 +172,8 @@ def run(args: Namespace) -> dict[str, Any]:
     for number in numbers:
         check_whole("visitors", number, 1, MAX_VISITORS)
     machine, loads = this_machine() | {"load": os.getloadavg()[0]}, []
-    with served() as port:
-        page = Page(port)
+    with served() as app:
+        page = Page(app.port)
         for number in numbers:
             loads.append(print_load(measure(page, number, args.seconds)))
         with training(page) as polls:
@@ -245,6 +198,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    for how in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C is ignored by what a script runs in the background
-        signal.signal(how, signal.default_int_handler)  # so that the app ends as well
+    # Both signals raise KeyboardInterrupt, so that the app ends too. A script's background process ignores Ctrl-C by
+    # default.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(main())

@@ -1,8 +1,8 @@
-"""Simulate visitors without a browser: request what the page requests, at the pace of a hand, and time the answers.
+"""Simulate visitors without a browser: send the page's requests at the speed of a hand, and time the answers.
 
-The requests are those of `demo/shared_column/pad/` and `demo/tabs/train/live_view/`. They go through the standard
-library's client: it takes 0.5 ms of processor time a reading, a third of what httpx takes, and what the visitors take
-is missing to the app, which runs on the same machine.
+The requests are those of `demo/shared_column/pad/` and `demo/tabs/train/live_view/`. The HTTP client is that of the
+standard library, because app and visitors share the processor: it needs 0.5 ms of processor time a reading, a third of
+httpx.
 """
 
 from __future__ import annotations
@@ -19,25 +19,33 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
+from demo import requests
+
 API = "/gradio_api"
-STROKE, THINK = 1.2, 1.0  # seconds for which the pen is down, and up again
+STROKE, THINK = 1.2, 1.0  # seconds with the pen down, and with the pen up
 CYCLE = STROKE + THINK
 PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
 POLL = 0.22  # seconds between two polls of a training, as in the live view
-FIRST = 10  # points of the first glance; fewer may be a dot, which is not read
-PATIENCE = 10.0  # seconds after which an answer that has not come is lost
+FIRST = 10  # points of the first glance; fewer may be a dot, which cannot be read
+PATIENCE = 10.0  # seconds without an answer, after which a reading is lost
 
 Payload = dict[str, Any]
 Drawing = list[list[list[float]]]  # strokes of points (x, y, milliseconds, pressure)
 
 
 class LostError(Exception):
-    """The app gave no answer, or one that nobody can use; the message says which."""
+    """The app gave no answer, or an unusable one; the message says which."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One request for a reading: the time when it was made and its duration, in seconds; if `lost`, the reason."""
+    """One request for a reading.
+
+    Attributes:
+        asked: time of the request, in seconds.
+        took: duration in seconds.
+        lost: reason why there was no usable answer; "" if there was one.
+    """
 
     asked: float
     took: float
@@ -46,7 +54,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class TrainingPoll:
-    """A training's state `at` a time, in seconds; `state` and `message` as in `demo.training.state.TrainingState`."""
+    """State of a training at one time, `at`, in seconds; other fields as in `demo.training.state.TrainingState`."""
 
     at: float
     step: int
@@ -55,23 +63,23 @@ class TrainingPoll:
 
 
 class Page:
-    """What one visitor's page asks the app on a port of this machine, over a connection that stays open."""
+    """One visitor's page: sends requests to the app on a port of this machine, over one open connection."""
 
-    def __init__(self, port: int, config: Payload | None = None) -> None:
-        """Open the page; `config`, if another visitor's page has it already, is not fetched again."""
-        self.port, self.http = port, HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    def __init__(self, port: int, config: Payload | None = None, patience: float | None = None) -> None:
+        """Open the page; `config` is Gradio's, fetched if it is None; an answer has `patience` seconds, or PATIENCE."""
+        self.port, self.http = port, HTTPConnection("127.0.0.1", port, timeout=patience or PATIENCE)
         self.session = uuid.uuid4().hex
         self.config: Payload = config or self.fetch("/config")
         parts = self.config["components"]
         self.places = {name: part["id"] for part in parts for name in part["props"].get("server_fns") or ()}
 
     def call(self, name: str, payload: Payload) -> Payload:
-        """Ask a component's server function; errors as in `fetch`."""
+        """Call a component's server function; errors as in `fetch`."""
         body = {"data": payload, "fn_name": name, "component_id": self.places[name], "session_hash": self.session}
         return self.fetch(f"{API}/component_server", body)
 
     def press(self, event: str, wishes: Mapping[str, Any]) -> list[Any]:
-        """Fire an event of a new page with `wishes` as the values of the controls with those labels.
+        """Fire an event of a new page; `wishes` are values of some controls, by their labels.
 
         Returns:
             The outputs of the event.
@@ -87,12 +95,16 @@ class Page:
         if dependency is None or not set(wishes) <= set(labels):
             raise ValueError(f"expected a page with an event {event!r} and controls {', '.join(wishes)}, got {labels}")
         values = [wishes.get(control.get("label"), control.get("value")) for control in controls]
-        self.http.close()  # the app has, if nothing was asked for a while
+        self.http.close()  # the app closes its end of an idle connection
         self.fetch(f"{API}/queue/join", {"data": values, "fn_index": dependency["id"], "session_hash": self.session})
         return self.outcome()
 
+    def start_training(self, wishes: Mapping[str, Any]) -> str:
+        """Start a training with these settings, and return the number of its job; raises as `press` does."""
+        return next(value["job"] for value in self.press("start", wishes) if isinstance(value, dict) and "job" in value)
+
     def outcome(self) -> list[Any]:
-        """Wait for the result of the queued event; raises as `press` does."""
+        """Wait for the outputs of the queued event; errors as in `press`."""
         until = monotonic() + PATIENCE
         with self.answer(f"{API}/queue/data?session_hash={self.session}") as events:
             for line in events:
@@ -127,8 +139,13 @@ class Page:
                 raise HTTPException(f"the app answered {response.status} {response.reason}")
             yield response
         except (OSError, HTTPException, ValueError) as error:
-            self.http.close()  # what is left in it belongs to this request; the next opens it again
+            self.http.close()  # the rest of this answer must not be read by the next request, which connects again
             raise LostError(f"no answer: {str(error) or type(error).__name__}") from None
+
+
+def examples() -> list[Drawing]:
+    """Return the example drawings of the page."""
+    return [example["strokes"] for example in requests.examples()]
 
 
 def partial_drawing(drawing: Drawing, share: float) -> Drawing:
@@ -144,7 +161,7 @@ def partial_drawing(drawing: Drawing, share: float) -> Drawing:
 
 
 def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
-    """Ask for a reading as the pad does: the whole one, or a glance while the pen is down."""
+    """Request a reading as the pad does: `whole`, or a glance while the pen is down."""
     asked, lost = monotonic(), ""
     try:
         answer = page.call("read", {"strokes": drawing, "whole": whole})
@@ -156,7 +173,11 @@ def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
 
 
 def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) -> list[Reading]:
-    """Draw digits until `over` is set, and ask for ten glances a second and a whole reading at pen-up."""
+    """Draw digits until `over` is set: ten glances a second, and a whole reading at pen-up.
+
+    Args:
+        delay: seconds before the first drawing.
+    """
     readings: list[Reading] = []
     over.wait(delay)
     for drawing in cycle(drawings):
@@ -173,12 +194,12 @@ def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) ->
 
 
 def visit_together(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float) -> list[Reading]:
-    """Let visitors draw at once, and return their readings in `seconds` after the last of them has come.
+    """Let visitors draw at once; return their readings of the `seconds` after the last visitor has begun.
 
-    They come one by one during the first `CYCLE`, so that they do not all lift the pen at the same moment.
+    They begin one after another during the first CYCLE seconds, so that they do not all lift the pen at once.
 
     Args:
-        page: an open page; its config is used for all.
+        page: an open page; all visitors use its config.
     """
     over, began = Event(), monotonic()
     with ThreadPoolExecutor(visitors) as pool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 
-import torch
-
-from demo import serialize
-from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, errors_as_answers, samples
+from demo import models
+from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, errors_as_answers, pack_sample, samples
 from demo.shared_column.reading import describe_model, pack_reading
 
 
@@ -25,11 +23,9 @@ class PadServer:
         except UnknownModelError:
             return {"error": EXPIRED, "expired": True}
         packed = pack_reading(loaded, image, whole=bool(payload.get("whole", True)))
-        return packed | {"model": describe_model(loaded.model) | {"summary": loaded.summary}}
+        names = {"name": models.shipped_name(payload.get("model")), "summary": loaded.summary}
+        return packed | {"model": describe_model(loaded.model) | names}
 
     def sample(self, payload: Payload) -> Payload:  # noqa: ARG002 (the browser always sends something)
         """Answer with a random MNIST test digit."""
-        images, labels, indices = samples()
-        at = random.randrange(len(images))  # noqa: S311 (nothing secret)
-        packed = serialize.pack(torch.from_numpy(images[at] / 255), "u8")
-        return {"index": int(indices[at]), "label": int(labels[at]), "image": packed}
+        return pack_sample(random.randrange(len(samples()[0])))  # noqa: S311 (nothing secret)

@@ -11,15 +11,15 @@ from vit.validation import check_positive_int
 
 TRAIN_IMAGES = DATASETS["mnist"].counts[0]
 
-# What training costs, in multiply-accumulates. Fitted to the processor time that steps of 22 recipes took on one
-# thread of a Xeon (patches of 2 to 14, widths of 32 to 256, batches of 1 to 512), and within 26 % of it.
-SPEED = 80 * 10**9  # a second, of one thread
+# The cost of training, in multiply-accumulates. Fitted to the processor time that steps of 22 recipes took on one
+# thread of a Xeon (patches of 2 to 14, widths of 32 to 256, batches of 1 to 512); the error is at most 26 %.
+SPEED = 80 * 10**9  # multiply-accumulates a second, on one thread
 ACTIVATION = 65  # for each stored activation of a forward pass
 DROPPED = 210  # for each number that dropout may set to zero
-STEP = 400 * 10**6  # for a step,
-STEP_BLOCK = 100 * 10**6  # each of its blocks
-STEP_WEIGHT = 750  # and each weight
-AUGMENTED = 20_000  # numbers in memory for one image while it is augmented
+STEP = 400 * 10**6  # for each step
+STEP_BLOCK = 100 * 10**6  # for each block in a step
+STEP_WEIGHT = 750  # for each weight in a step
+AUGMENTED = 20_000  # numbers in memory for one image during augmentation
 
 MAX_MINUTES = 30
 MAX_BYTES = 3 * 10**9  # of one running training
@@ -34,11 +34,11 @@ def check(recipe: Recipe, max_images: int | None = None, available: int | None =
     """Refuse a training that does not fit the data set or the limits of the shared machine.
 
     Args:
-        max_images: of an epoch.
-        available: training images with the validation images; None for all of the data set.
+        max_images: images of an epoch, at most; None for all.
+        available: number of training images, validation images included; None for all of the data set.
 
     Raises:
-        ValueError: what is too much and what to lower; it follows "This cannot be trained: ".
+        ValueError: the message says what is too much and what to lower; it follows "This cannot be trained: ".
     """
     dataset = DATASETS[recipe.training.dataset]
     available = dataset.counts[0] if available is None else available
@@ -104,7 +104,7 @@ def learned_images(recipe: Recipe, images: int | None, available: int) -> int:
 def image_cost(config: ViTConfig) -> tuple[int, int, int]:
     """Count for one image: multiply-accumulates, stored activations, numbers that dropout may set to zero.
 
-    In the last block only cls has a query, if only cls is read.
+    If the head reads only cls, the last block has one query.
     """
     full = block_cost(config, config.num_tokens)
     last = block_cost(config, 1) if config.pool == "cls" else full
@@ -122,7 +122,7 @@ def block_cost(config: ViTConfig, queries: int) -> tuple[int, int]:
 def peak_bytes(recipe: Recipe, images: int) -> int:
     """Upper bound of the memory of a training: the activations of a training batch, or of an evaluation batch.
 
-    For eleven recipes of 0.3 to 2.4 GB the resident memory grew by 0.41 to 0.93 of this bound.
+    Measured with eleven recipes of 0.3 to 2.4 GB: the resident memory grew by 0.41 to 0.93 of this bound.
     """
     learned = min(recipe.training.batch_size, images) * (2 * image_cost(recipe.model)[1] + AUGMENTED)
     evaluated = EVALUATED_AT_ONCE * block_cost(recipe.model, recipe.model.num_tokens)[0]

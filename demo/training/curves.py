@@ -1,4 +1,4 @@
-"""Training curves: thinned to few points while they grow, and a point never changes once it was shown."""
+"""Training curves, thinned to few points while they grow; a point never changes after it was added."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class ThinnedCurve:
             self.flush()
 
     def flush(self) -> None:
-        """Make the pending steps the last point, a shorter one. Add nothing afterwards."""
+        """Add the pending steps as the last point, a mean over fewer steps; nothing may be added afterwards."""
         if self._pending:
             self.points.append(mean_point(self._pending))
             self._pending = []
 
 
 def mean_point(points: Sequence[Point]) -> Point:
-    """Return the mean of `points`, at the step of the last."""
+    """Mean of the points, at the step of the last one."""
     columns = list(zip(*points, strict=True))[1:]
     return Point(points[-1].step, *(sum(column) / len(points) for column in columns))

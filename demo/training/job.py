@@ -1,10 +1,10 @@
-"""One training of a visitor: what is recorded of it while it runs, and its final model."""
+"""Job: one training of a visitor. What is recorded while it runs, and its final model."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +13,58 @@ from torch import Tensor
 from demo.training.cost import check
 from demo.training.curves import Point, ThinnedCurve
 from demo.training.live import Live
-from demo.training.messages import count, sentence
-from demo.training.state import ENDS, End, Mark, Status, TrainingState
+from demo.training.messages import accuracy_message, count, sentence
+from demo.training.state import ENDS, End, Status
 from train.config import Recipe
 from train.data.dataset import DataError, Digits
-from train.diagnosis.rules import Finding, diagnose
 from train.loop import Epoch, Event, Step, check_finite
 from train.run_folder import header_figures, header_recipe
-from train.score import Score, wilson
+from train.score import Score
 from train.splits import hold_out
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
-STATE_FIELDS = [one.name for one in fields(TrainingState)]
-PACE_STEPS = 30  # over which the speed is measured
+PACE_STEPS = 30  # last steps over which the speed is measured
 
 
 class StoppedError(Exception):
-    """The visitor has stopped the job or has left, before there was a model."""
+    """The job was stopped before it had a model: by its visitor, or because nobody watched."""
 
 
 @dataclass(eq=False)
 class Job:
     """One training. It changes under the lock of `Jobs`; after its end only `last_asked` changes.
 
-    It has an attribute for each field of `TrainingState`.
-
     Attributes:
-        last_asked: when the page last asked for it, in seconds of the clock of `Jobs`.
-        stopping: whether it is to end at its next step.
+        max_images: limit for the training images; None for all.
+        last_asked: time of the page's last request for it, in seconds of the clock of `Jobs`.
+        limit: seconds after which the training ends, without pauses; 0 for none.
+        timed_out: whether that time is over.
+        began: time of the end of its first step, on the clock of `record`; None before.
+        images: training images; 0 before they are loaded.
+        note: one sentence for the visitor; `demo.training.job_state` changes it for a job that waits or is paused.
+        stopping: whether it ends at its next step.
+        learning: whether it takes steps, or is paused between two.
         abandoned: whether it was stopped because the page no longer asked for it.
-        discard: whether it is to be forgotten when it ends.
-        adopted: the header of a model that was not trained here (see `adopt`).
-        summary: of such a model.
+        discard: whether it is deleted when it ends.
+        downloaded: share of its data set that is downloaded, in [0, 1].
+        seconds: training time so far, without pauses.
+        model: final model; None before the end, or without one.
+        adopted: header of a model that was not trained here (see `adopt`).
+        summary: name of such a model, in a few words.
+        optimizer: state of the optimizer at the end of the last epoch.
+        step_times: times of the last steps, on the clock of `record`.
     """
 
     id: str
     recipe: Recipe
     max_images: int | None
     last_asked: float
+    limit: float = 0.0
+    timed_out: bool = False
+    began: float | None = None
+    images: int = 0
     state: Status = "waiting"
     note: str = ""
     stopping: bool = False
@@ -82,7 +94,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the job is done, stopped or failed."""
         return self.state in ENDS
 
     # ---- events ----
@@ -100,15 +112,24 @@ class Job:
         train_set, val_set = hold_out(digits, self.recipe.training)
         return train_set.subset(slice(self.max_images)), val_set
 
+    def follow_recipe(self, recipe: Recipe) -> None:
+        """Replace the recipe before the training starts."""
+        self.recipe, self.live = recipe, Live(recipe, pacing=self.live.pacing)
+
     def start(self, images: int) -> None:
         """Record that training on `images` images starts."""
         training = self.recipe.training
+        self.images = images
         self.state, self.note, self.learning = "running", "The first step is running.", True
         self.steps = training.epochs * training.steps_an_epoch(images)
         self.train_curve = ThinnedCurve(self.steps)
 
     def record(self, event: Event, now: float) -> None:
-        """Record an event of the training; `now` leaves out the time in which the visitor paused it."""
+        """Record an event of the training.
+
+        Args:
+            now: time in seconds, without the time in which the visitor paused the training.
+        """
         self.step, self.seconds = event.step, event.seconds
         if isinstance(event, Step):
             self.record_step(event, now)
@@ -118,7 +139,9 @@ class Job:
                 self.val_curve.append(Point(event.step, event.val.loss, event.val.accuracy))
 
     def record_step(self, event: Step, now: float) -> None:
-        """Record one batch, and estimate how long the rest will take."""
+        """Record one batch, and estimate the time of the remaining steps."""
+        self.began = now if self.began is None else self.began
+        self.timed_out = 0 < self.limit <= now - self.began
         self.epoch = event.epoch
         self.note = f"Epoch {event.epoch} of {self.epochs}"
         self.step_times.append(now)
@@ -127,28 +150,58 @@ class Job:
         self.train_curve.add(Point(event.step, event.loss, event.accuracy, event.lr, event.gradient))
 
     def end(self, state: End, why: str = "") -> None:
-        """End the job; `why` is the error of one that failed."""
+        """End the job; `why` is the error if it failed."""
         self.state, self.seconds_left, self.learning = state, None, False
         self.train_curve.flush()
         if state == "done":
-            self.note = f"Finished: {count(self.epoch, 'epoch')}, {count(self.step, 'step')}."
+            self.note = self.finished_message()
         elif state == "stopped":
             reason = ", because nobody was watching any more" if self.abandoned else ""
             when = f"after {count(self.step, 'step')}" if self.step else "before the first step"
-            self.note = f"Stopped {when}{reason}."
+            accuracy = f": {self.accuracy_words}" if self.accuracy_words else ""
+            self.note = f"Stopped {when}{reason}{accuracy}."
         else:
             self.note = sentence(why)
 
+    def finished_message(self) -> str:
+        """Say how a complete training ended; its accuracy comes first."""
+        steps = f"{count(self.epoch, 'epoch')}, {count(self.step, 'step')}"
+        return f"Finished: {self.accuracy_words}. {steps}." if self.accuracy_words else f"Finished: {steps}."
+
+    @property
+    def accuracy_words(self) -> str:
+        """Accuracy of the final weights in words, on the test images if none were held out; "" if not measured."""
+        score, images = (self.val_score, "validation") if self.val_score else (self.test_score, "test")
+        classes = self.recipe.model.num_classes
+        return accuracy_message(score.accuracy, classes, f"{images} images") if self.model and score else ""
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the recipe."""
+        return self.recipe.training.epochs
+
+    @property
+    def pace(self) -> float:
+        """Steps per second over the last few, 0 if unknown; the first step of a process is slow and not counted."""
+        seconds = self.step_times[-1] - self.step_times[0] if self.step_times else 0.0
+        return (len(self.step_times) - 1) / seconds if seconds > 0 else 0.0
+
     def adopt(self, model: VisionTransformer, header: dict[str, Any], summary: str, calibration: Calibration) -> None:
-        """End at once, with a model that was not trained here."""
+        """End the job at once, with a model that was not trained here; arguments as in `WatchedJobs.adopt`."""
         freeze(model, 0)
         self.model, self.adopted, self.summary, self.calibration = model, header, summary, calibration
         self.state, self.note = "done", sentence(summary)
 
     # ---- the final model ----
 
+    def finish(self, model: VisionTransformer, val: Score | None, test: Score | None) -> None:
+        """Take the final model with its scores; one that ends within an epoch gets a last validation point."""
+        self.model, self.val_score, self.test_score = model, val, test
+        if val and (not self.val_curve or self.val_curve[-1].step < self.step):
+            self.val_curve.append(Point(self.step, val.loss, val.accuracy))
+
     def drop_all_but_model(self) -> None:
-        """Free the memory of the optimizer and of the earlier snapshots."""
+        """Free the memory of the optimizer's state and of all snapshots but the last."""
         self.optimizer = {}
         self.live.snapshots.drop_all_but_last()
 
@@ -161,107 +214,18 @@ class Job:
         """Write the final model to `path` as a checkpoint; return whether there is one."""
         if self.model is None:
             return False
-        optimizer = self.optimizer if self.at_epoch_end else {}  # which was stored at the end of an epoch
+        optimizer = self.optimizer if self.at_epoch_end else {}  # its state is that of the last epoch's end
         scores = header_figures(self.val_score, self.test_score, self.seconds)
         checkpoint.save(self.model, path, self.header(), scores, optimizer)
         return True
 
     def header(self) -> dict[str, Any]:
-        """Describe for the checkpoint how the model was trained."""
+        """Header of the checkpoint: how the model was trained."""
         if self.adopted is not None:
             return self.adopted
         header = header_recipe(self.recipe, self.done_epochs) | {"steps": self.step, "max_images": self.max_images}
         changes = [[mark.step, mark.text] for mark in self.live.marks]
         return header | ({"changes": changes} if changes else {})
-
-    # ---- state for the page ----
-
-    def snapshot(self) -> TrainingState:
-        """Return the state for the page."""
-        return TrainingState(**{name: getattr(self, name) for name in STATE_FIELDS})
-
-    @property
-    def message(self) -> str:
-        """One sentence for the visitor."""
-        if self.paused and self.state == "running":
-            return f"Paused after {count(self.step, 'step')}, in epoch {max(self.epoch, 1)} of {self.epochs}."
-        return self.note
-
-    @property
-    def progress(self) -> float:
-        """Progress of the download, then of the steps, in [0, 1]."""
-        return self.downloaded if self.state == "fetching" else self.step / max(self.steps, 1)
-
-    @property
-    def pace(self) -> float:
-        """Steps per second over the last few, 0 if unknown; the first step of a process is slow and not counted."""
-        seconds = self.step_times[-1] - self.step_times[0] if self.step_times else 0.0
-        return (len(self.step_times) - 1) / seconds if seconds > 0 else 0.0
-
-    @property
-    def epochs(self) -> int:
-        """Epochs of the recipe."""
-        return self.recipe.training.epochs
-
-    @property
-    def train(self) -> tuple[Point, ...]:
-        """The training curve."""
-        return tuple(self.train_curve.points)
-
-    @property
-    def val(self) -> tuple[Point, ...]:
-        """The validation curve."""
-        return tuple(self.val_curve)
-
-    @property
-    def test_accuracy(self) -> float | None:
-        """Accuracy of the final weights on the test digits."""
-        return self.test_score.accuracy if self.test_score else None
-
-    @property
-    def test_interval(self) -> tuple[float, float] | None:
-        """95 % confidence interval of `test_accuracy`."""
-        score = self.test_score
-        return wilson(score.accuracy, int(score.confusion.sum())) if score else None
-
-    @property
-    def can_use(self) -> bool:
-        """Whether there is a final model."""
-        return self.model is not None
-
-    @property
-    def paused(self) -> bool:
-        """Whether it waits for the visitor."""
-        return self.live.paused
-
-    @property
-    def slow(self) -> bool:
-        """Whether it is in slow motion."""
-        return self.live.pacing.slow
-
-    @property
-    def settings(self) -> dict[str, float]:
-        """The settings that may change."""
-        return self.live.settings
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """Changes of the settings."""
-        return tuple(self.live.marks)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the classes."""
-        return self.recipe.model.class_names
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Problems of the training, in words."""
-        if self.adopted is not None or not self.step:
-            return ()
-        failed = self.note if self.state == "failed" else ""
-        limits = {"failed": failed, "since": self.live.changed_at}
-        return tuple(diagnose(self.train, self.val, self.live.config, self.recipe.model, **limits))
 
 
 def freeze(model: VisionTransformer, step: int) -> None:

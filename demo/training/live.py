@@ -1,4 +1,4 @@
-"""What a visitor follows and controls while a training runs: pacing, weight snapshots, settings that may change."""
+"""Live training: what a visitor follows and controls while it runs (pacing, weight snapshots, settings)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from train.loop import check_change
 from vit import VisionTransformer
 from vit.validation import check_range
 
-FRESH_SECONDS = 0.12  # the latest snapshot is not copied again before
-TEST_DIGITS = 20  # that every snapshot reads
+FRESH_SECONDS = 0.12  # least time between two copies for the latest snapshot
+TEST_DIGITS = 20  # test digits that each snapshot reads
 
 
 @dataclass
@@ -23,12 +23,14 @@ class Live:
     """A training as its visitor follows and controls it. It changes under the lock of `Jobs`.
 
     Attributes:
-        recipe: at the start.
-        config: the settings now; they are sent to the training when they have changed.
-        strength: of the augmentation, as a multiple of the recipe's; 0 for a recipe without augmentation.
-        latest_at: when `latest` was copied, in seconds of the clock of `Jobs`.
-        test_digits: a few, for every snapshot to read.
-        paused_seconds: for how long the visitor has paused or slowed it so far.
+        recipe: recipe at the start.
+        config: settings now; the training gets them when they have changed.
+        strength: strength of the augmentation, as a multiple of the recipe's; 0 for a recipe without augmentation.
+        latest: newest copy of the weights.
+        latest_at: time of that copy, in seconds of the clock of `Jobs`.
+        test_digits: a few test digits that each snapshot reads.
+        marks: changes of the settings.
+        paused_seconds: seconds for which the visitor has paused or slowed it so far.
         paused: whether it waits for the visitor, with its last step complete.
     """
 
@@ -55,7 +57,12 @@ class Live:
         self.test_digits = test_digits
 
     def capture(self, step: int, model: VisionTransformer, now: float, last: bool = False) -> None:
-        """Copy the model if that is due; no other thread may change its weights meanwhile."""
+        """Copy the model after `step` if a copy is due; no other thread may change its weights meanwhile.
+
+        Args:
+            now: seconds of the clock of `Jobs`.
+            last: whether this was the last step.
+        """
         self.snapshots.add_if_due(step, model, last)
         if last or self.pacing.delays or now - self.latest_at > FRESH_SECONDS:
             self.latest, self.latest_at = take_snapshot(step, model), now

@@ -1,4 +1,4 @@
-"""Pacing of a training: at full speed, in slow motion, or step by step, as its visitor says."""
+"""Pacing of a training, which its visitor controls: full speed, slow motion, or step by step."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Pacing:
     """When a training pauses.
 
     Attributes:
-        pause_after: the next `step` or the end of the `epoch`; None: does not pause by itself.
-        pause: whether the visitor wants it paused.
-        slow: whether it rests after every step.
+        pause_after: pause after the next `step` or at the end of the `epoch`; None for neither.
+        pause: whether the training should pause now.
+        slow: whether it waits SLOW_SECONDS after each step.
     """
 
     pause_after: Literal["step", "epoch"] | None = None
@@ -51,5 +51,5 @@ class Pacing:
 
     @property
     def delays(self) -> bool:
-        """Whether the training is slower than it could be."""
+        """Whether the training is paused or in slow motion."""
         return self.pause or self.slow

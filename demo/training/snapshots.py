@@ -1,4 +1,4 @@
-"""Weight snapshots of a training: the model at a few steps along the way, most of them early."""
+"""Weight snapshots of a training: copies of the model after a few of its steps, most of them early."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class WeightSnapshots:
     """The snapshots of one training, in order. The list only grows, so any thread may read it.
 
     Attributes:
-        steps: after which a snapshot is due.
+        steps: numbers of the steps after which a snapshot is due.
     """
 
     steps: frozenset[int] = frozenset()
@@ -55,15 +55,15 @@ class WeightSnapshots:
 
 
 def take_snapshot(step: int, model: VisionTransformer, dtype: torch.dtype = torch.float32) -> Snapshot:
-    """Copy the weights of a model."""
+    """Copy the weights of a model after `step` steps."""
     weights = {name: weight.detach().to(dtype, copy=True) for name, weight in model.state_dict().items()}
     return Snapshot(step, weights)
 
 
 def snapshot_steps(steps: int, weights: int) -> frozenset[int]:
-    """Choose after which of `steps` steps to copy a model of `weights` parameters.
+    """Choose the steps, of `steps`, after which to copy a model of `weights` parameters.
 
-    Spaced geometrically from 0 to `steps`: a model learns most in its first steps.
+    Their distances grow geometrically from 0 to `steps`, because a model learns most in its first steps.
     """
     count = min(max(MAX_BYTES // (2 * weights), MIN_SNAPSHOTS), MAX_SNAPSHOTS)
     return frozenset(round((steps + 1) ** (index / (count - 1))) - 1 for index in range(count))

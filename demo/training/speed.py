@@ -10,17 +10,18 @@ from typing import Literal, NamedTuple
 from train.config import Recipe
 from train.evaluation.patch_costs import seconds_per_step
 
-BUSY_RATIO = 1.3  # of wall time to processor time, above which other work slowed a measurement
-RETRY_SECONDS = 20.0  # after which a measurement that other work slowed is repeated
-FRESH_SECONDS = 600.0  # after which any measurement is repeated
-MAX_STORED = 200
+BUSY_RATIO = 1.3  # of wall time to processor time; if it is higher, other work slowed the measurement
+RETRY_SECONDS = 20.0  # age at which a measurement that other work slowed is repeated
+FRESH_SECONDS = 600.0  # age at which any other measurement is repeated
+MAX_STORED = 200  # speeds
 
 
 class Speed(NamedTuple):
     """Seconds per step.
 
-    `source`: `measured` with a few steps; `busy`, the same while other work slowed it; or taken from the `running`
-    training, which has the same steps.
+    Attributes:
+        source: `measured` from a few steps; `busy`, the same while other work slowed them; `running`, from the training
+            that runs and has the same steps.
     """
 
     seconds: float
@@ -31,12 +32,12 @@ class Speeds:
     """Cache of measured speeds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Start empty; `clock` gives seconds that never go back."""
+        """Start empty; `clock` returns seconds that never decrease."""
         self._clock = clock
         self._stored: dict[Recipe, tuple[Speed, float]] = {}
 
     def stored(self, recipe: Recipe) -> Speed | None:
-        """Return the speed of a recipe's steps, None if it was not measured or too long ago."""
+        """Return the speed of a recipe's steps; None if it was not measured, or too long ago."""
         speed, measured_at = self._stored.get(same_steps(recipe), (None, 0.0))
         limit = RETRY_SECONDS if speed and speed.source == "busy" else FRESH_SECONDS
         return speed if self._clock() - measured_at < limit else None

@@ -1,4 +1,4 @@
-"""Training state: what the page shows of one training. Written down once, here, for Python and for the browser."""
+"""Training state: what the page shows of one training. Its shape is defined here, for Python and for the browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from demo.training.curves import Point
-from train.diagnosis.rules import Finding
+from train.diagnosis.finding import Finding
 
 Status = Literal["waiting", "fetching", "running", "done", "stopped", "failed"]
 End = Literal["done", "stopped", "failed"]
@@ -23,25 +23,28 @@ class Mark:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Snapshot of a training for the page.
-
-    `demo.training.job.Job` has an attribute for each field; a new field needs no more than that and a view.
+    """Snapshot of a training for the page; `demo.training.job_state.state_of` makes it.
 
     Attributes:
         message: one sentence for the visitor.
-        progress: of the download, then of the steps, in [0, 1].
-        seconds_left: of the training, at the speed so far; None before the second step and after the end.
-        epoch: the current one, from 1; 0 before the first.
-        train, val: curves; at most `demo.training.curves.MAX_POINTS` points of `train`, one point of `val` per epoch.
-        test_accuracy: of the final weights, in [0, 1]; None before the end.
-        test_interval: its 95 % confidence interval.
+        progress: progress of the download, then of the steps, in [0, 1].
+        seconds_left: estimate for the rest of the training; None before the second step and after the end.
+        epoch: number of the current epoch, from 1; 0 before the first.
+        train, val: curves; at most `demo.training.curves.MAX_POINTS` points of `train`, one point of `val` per epoch
+            and one for the final weights.
+        test_accuracy: accuracy of the final weights on the test images, in [0, 1]; None before the end.
+        test_interval: 95 % confidence interval of `test_accuracy`.
         can_use: whether there is a final model.
-        learning: whether steps are taken, or paused.
-        paused, slow: as the visitor asked.
-        pace: steps per second, 0 if unknown.
-        settings: `lr` (its peak), `weight_decay` and `augmentation` as they are now.
+        learning: whether the training takes steps, or is paused between two.
+        paused, slow: whether the visitor paused it, or chose slow motion.
+        pace: steps per second; 0 if unknown.
+        settings: `lr` (the peak), `weight_decay` and `augmentation` as they are now.
         marks: changes of these settings.
-        names: of the classes.
+        names: names of the classes.
+        dataset: name of the data set in `train.datasets.DATASETS`.
+        images: number of training images; 0 before they are loaded.
+        limit: seconds after which the training ends; 0 for no limit.
+        look_for: what to try with the model afterwards, in one sentence, or "".
         findings: problems, in words; see `train.diagnosis.rules`.
     """
 
@@ -66,6 +69,10 @@ class TrainingState:
     settings: dict[str, float]
     marks: tuple[Mark, ...]
     names: tuple[str, ...]
+    dataset: str
+    images: int
+    limit: float
+    look_for: str
     findings: tuple[Finding, ...]
 
     def pack(self, max_points: int | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Training runs of all visitors: look up, control, and end those that nobody watches.
 
-A job has an id that nobody can guess. Who has the id may follow, stop, use and save the run. Each request about a job
-is also its heartbeat: after the page was closed, the run ends.
+A job has an id that nobody can guess. A page that has the id may follow, stop, use and save the run. Each request about
+a job is also its heartbeat: a run whose page is closed ends after IDLE_SECONDS.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from demo.models import LoadedModel
 from demo.training.job import Job
+from demo.training.job_state import state_of
 from demo.training.live import Live
-from demo.training.messages import waiting_message
 from demo.training.pacing import Command
 from demo.training.state import TrainingState
 from train.config import Recipe, TrainConfig
@@ -27,11 +26,11 @@ from vit.model import VisionTransformer
 
 IDLE_SECONDS = 90.0  # a job that waits or runs is stopped after this time without a request
 EXPIRE_SECONDS = 3600.0  # an ended job is deleted after this time without a request
-COMMAND_SECONDS = 0.5  # to wait at most until a command has taken effect
+COMMAND_SECONDS = 0.5  # the longest wait for a command to take effect
 
 
 class WatchedJobs:
-    """The jobs, one of which may be active while others wait. Any method may be called by any thread."""
+    """The jobs: one may be active while others wait. Any thread may call any method."""
 
     def __init__(
         self,
@@ -45,11 +44,11 @@ class WatchedJobs:
         """Start with no jobs.
 
         Args:
-            idle_seconds: until a job that waits or runs is stopped without a request.
-            expire_seconds: until an ended job is deleted without a request.
-            max_ended: ended jobs to remember, the most recently asked for.
-            max_full: of those, how many keep their snapshots and their optimizer's state.
-            clock: seconds that never go back.
+            idle_seconds: time without a request after which a job that waits or runs is stopped.
+            expire_seconds: time without a request after which an ended job is deleted.
+            max_ended: number of ended jobs that are stored, those with the latest requests.
+            max_full: number of those that keep their snapshots and their optimizer's state.
+            clock: returns seconds that never decrease.
         """
         self._clock, self._idle_seconds, self._expire_seconds = clock, idle_seconds, expire_seconds
         self._max_ended, self._max_full = max_ended, max_full
@@ -63,10 +62,10 @@ class WatchedJobs:
         """Register a model that was not trained here as an ended job; return its id.
 
         Args:
-            model: must not be changed any more.
-            header: of its checkpoint, in place of a recipe.
-            summary: names the model in a few words.
-            temperature: by which its logits are divided.
+            model: its weights must not change any more.
+            header: how it was trained, for its checkpoint, in place of a recipe.
+            summary: name of the model in a few words.
+            temperature: divides its logits.
 
         Raises:
             ValueError: the app is shutting down.
@@ -80,7 +79,7 @@ class WatchedJobs:
             self._expire()
             return job.id
 
-    # ---- questions; each is a heartbeat, and None means that the id is unknown or expired ----
+    # ---- questions: each is a heartbeat; the answer is None if the id is unknown or expired ----
 
     def state(self, job_id: str) -> TrainingState | None:
         """Return the state of a job for the page."""
@@ -88,9 +87,7 @@ class WatchedJobs:
             job = self._touch(job_id)
             if job is None:
                 return None
-            if job.state != "waiting":
-                return job.snapshot()
-            return replace(job.snapshot(), message=waiting_message(self._ahead(self._waiting.index(job))))
+            return state_of(job, self._ahead(self._waiting.index(job)) if job.state == "waiting" else 0)
 
     def origin(self, job_id: str) -> tuple[str, Recipe | None] | None:
         """Return the summary of a job's model, and the recipe if it was trained here."""
@@ -107,14 +104,14 @@ class WatchedJobs:
     def model(self, job_id: str) -> VisionTransformer | None:
         """Return the final model of a job, None if there is none or not yet.
 
-        It is the stored one itself, in evaluation mode and without gradients. It never changes; only read it.
+        It is the stored model itself, not a copy, in evaluation mode and without gradients: do not change it.
         """
         with self._lock:
             job = self._touch(job_id)
             return job.model if job else None
 
     def loaded(self, job_id: str) -> LoadedModel | None:
-        """Return that model with its summary and calibration, None as in `model`."""
+        """Return the model of `model` with its summary and calibration, or None."""
         with self._lock:
             job = self._touch(job_id)
             if job is None or job.model is None:
@@ -131,7 +128,7 @@ class WatchedJobs:
     # ---- commands ----
 
     def stop(self, job_id: str) -> None:
-        """Cancel a job that waits; end one that runs at its next step. All others stay as they are."""
+        """Cancel a job that waits, or end one that runs at its next step; others do not change."""
         with self._lock:
             self._expire()
             job = self._jobs.get(job_id)
@@ -142,9 +139,9 @@ class WatchedJobs:
                 job.stopping = True
 
     def control(self, job_id: str, command: Command) -> None:
-        """Pause or continue a job (see `Pacing`); one that has ended stays as it is. Errors as in `Pacing.apply`.
+        """Pause or continue a job that has not ended (see `Pacing`); errors as in `Pacing.apply`.
 
-        Waits a moment until a running step is complete.
+        It waits up to COMMAND_SECONDS until a running step is complete.
         """
         with self._lock:
             job = self._touch(job_id)
@@ -187,7 +184,7 @@ class WatchedJobs:
         return job
 
     def _expire(self) -> None:
-        """Cancel waiting jobs without a heartbeat; forget ended jobs that are too old or too many."""
+        """Cancel waiting jobs without a heartbeat; delete ended jobs that are too old or too many."""
         now = self._clock()
         for job in [job for job in self._waiting if now - job.last_asked > self._idle_seconds]:
             self._waiting.remove(job)
@@ -201,7 +198,7 @@ class WatchedJobs:
                 job.drop_all_but_model()
 
     def _wanted(self, job: Job) -> bool:
-        """Return whether to continue the active job; without a heartbeat it is abandoned."""
+        """Return whether to continue the active job; stop it if it has no heartbeat."""
         if not job.stopping and self._clock() - job.last_asked > self._idle_seconds:
             job.stopping = job.abandoned = True
         return not (job.stopping or self._closed)

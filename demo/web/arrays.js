@@ -2,7 +2,8 @@
 /* Arrays on the wire: base64 text -> typed arrays. */
 
 /**
- * The bytes of base64 text. A plain loop: a model of 50 tokens has 60,000 attention weights, for which `from` takes 40 times as long.
+ * The bytes of base64 text. A plain loop: a model of 50 tokens has 60,000 attention weights, for which `from` takes 40
+ * times as long.
  * @param {string} base64
  */
 export const bytesOf = (base64) => {
@@ -33,6 +34,15 @@ export const unpack = ({ shape, type, data }) => {
   if (type === "u16") return { shape, data: scaled(new Uint16Array(bytes.buffer), 65535) };
   return { shape, data: new Float32Array(bytes.buffer) };
 };
+
+const IMAGE = /^[A-Za-z0-9+/]{1046}==$/; // 28 * 28 bytes in base64
+
+/**
+ * Whether a value that comes from elsewhere is a packed image of 28 x 28 pixels.
+ * @param {any} packed
+ */
+export const isPackedImage = (packed) =>
+  `${packed?.shape}` === "28,28" && packed.type === "u8" && IMAGE.test(packed.data);
 
 /**
  * The running sums of `values`, from 0 before the first to the sum of all: one more than there are values.

@@ -1,7 +1,16 @@
 /* The page's bus: a message on a topic reaches each view that listens.
-   "reading": an answer of the server. `whole` is true at pen-up; while the pen moves it has only the cls rows of attention.
-   "nothing": the sheet is empty, or nothing can be read, and why. The later of these two is replayed to new listeners.
-   "training": the visitor's training, replayed too. "chosen": see selection.js. */
+   "reading": an answer of the server. `whole` is true at pen-up; while the pen moves it has only the cls rows of
+   attention.
+   "nothing": nothing can be read, and why. The later of these two is replayed to new listeners.
+   "cleared": the sheet is empty. The views keep the last reading; only the answer is emptied.
+   "training": the visitor's training, replayed too. "chosen": see selection.js.
+   "sheet": what lies on the pad ({ strokes, sample, example?, picture? }) after each change, replayed too.
+   "did": what the visitor just did in a view ({ what, ... }); tours wait for it, see tours/conditions.js. "tour": a
+   lesson's wish that this tour starts, replayed.
+   "challenge": the result in the link that opened the page ({ name, result }), replayed. "link": a wish for a link to
+   what the page shows ({ state, take }), see links/view.js.
+   Wishes that the pad obeys: "put", a sheet (undo brings the old one back); "read_by", a model's token, null for the
+   first that ships. */
 
 const listeners = new Map();
 const last = new Map();
@@ -13,7 +22,8 @@ export const on = (topic, listener) => {
   if (last.has(topic)) listener(last.get(topic));
 };
 
-/* Send `message` to the listeners of `topic`, in the order in which they came. One that fails does not stop the others. */
+/* Send `message` to the listeners of `topic`, in the order in which they came. One that fails does not stop the
+   others. */
 export const tell = (topic, message) => {
   for (const listener of listeners.get(topic) ?? []) {
     try {

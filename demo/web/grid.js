@@ -1,5 +1,7 @@
 // @ts-check
-/* Patches in a square grid: their pixels, their places, and the way between them. Token 0 is cls, token 1 the first patch. */
+/* Patches in a square grid: their pixels, their places, and the way between them. Token 0 is cls, token 1 the first
+   patch. */
+import { t } from "./language.js";
 
 /**
  * The pixels of patch `index` (row-major) of an image of `side` x `side` pixels: `size` x `size` values.
@@ -23,7 +25,8 @@ export const patch = (image, side, size, index) => {
  * @param {number} token
  * @param {number} side
  */
-export const place = (token, side) => `row ${Math.floor((token - 1) / side) + 1}, column ${((token - 1) % side) + 1}`;
+export const place = (token, side) =>
+  t("row {row}, column {column}", { row: Math.floor((token - 1) / side) + 1, column: ((token - 1) % side) + 1 });
 
 /**
  * The patch of a `to` x `to` grid that lies where patch `token` lies in a `from` x `from` grid; cls, 0, stays cls.

@@ -1,4 +1,6 @@
 /* The drawing as a grid of patches, one colour each. */
+
+import { lastLayerWeights } from "./attention_weights.js";
 import { paint, svg } from "./dom.js";
 import { gridOf } from "./grid.js";
 
@@ -48,11 +50,7 @@ export const colourCells = (cells, values) => {
 export const colourMap = (holder, model, image, values) =>
   colourCells(buildMap(holder, model, image, { "aria-hidden": "true" }), values);
 
-export const colourLooks = (holder, image, { shape: [layers, heads, tokens], data }) => {
-  const cells = new Float32Array(tokens - 1);
-  for (let head = 0; head < heads; head++) {
-    const start = ((layers - 1) * heads + head) * tokens;
-    for (let patch = 0; patch < cells.length; patch++) cells[patch] += data[start + 1 + patch] / heads;
-  }
-  colourMap(holder, gridOf(cells.length), image, cells);
+export const colourAttention = (holder, image, looks) => {
+  const weights = lastLayerWeights(looks);
+  colourMap(holder, gridOf(weights.length), image, weights);
 };

@@ -1,8 +1,10 @@
 /* A play button and its slider. */
+import { t } from "./language.js";
 
-/* A play button, `.play`, and the slider that it moves, `.way input`. `begin` readies a run and returns what shows it
-   after so many milliseconds, and says whether it goes on. `slide` follows the slider to a value, `move` goes so many
-   steps, and `rest` is called wherever it comes to rest. `keys` move by more steps than one. */
+/* A play button, `.play`, and the slider that it moves, `.way input`. `begin()` starts a run and returns a function
+   that shows the run after some milliseconds, and returns whether it goes on. `slide(value)` follows the slider, `move(by)`
+   goes some steps, and `rest()` is called when the slider comes to rest. `keys` has keys that move by more than one
+   step. */
 export const player = (element, { ready, begin, slide, move, rest, keys = {} }) => {
   const button = element.querySelector(".play"),
     slider = element.querySelector(".way input");
@@ -11,7 +13,7 @@ export const player = (element, { ready, begin, slide, move, rest, keys = {} }) 
     playing = false;
   const show = (now) => {
     playing = now;
-    button.textContent = now ? "❚❚ Pause" : "▶ Play";
+    button.textContent = now ? t("❚❚ Pause") : t("▶ Play");
   };
   const stop = () => {
     run++;

@@ -1,67 +1,86 @@
-/* Downloads: what a view shows, as a file. */
+/* What a visitor takes along of a view: its figure as a file, its numbers and the citation on the clipboard. */
 import { bytesOf } from "./arrays.js";
-import { make, svg } from "./dom.js";
+import { make } from "./dom.js";
+import { bibtex } from "./figure/citation.js";
+import { csv } from "./figure/csv.js";
+import { pngOf, svgText } from "./figure/figure.js";
+import { language, plural, t } from "./language.js";
 
-/* Hand the visitor a file that lies in memory. */
-export const download = (name, type, base64) => {
-  const link = make("a", { href: URL.createObjectURL(new Blob([bytesOf(base64)], { type })), download: name });
+const TYPES = {
+  png: "image/png",
+  svg: "image/svg+xml",
+  csv: "text/csv",
+  bib: "application/x-bibtex",
+  txt: "text/plain",
+};
+
+/* Hand the visitor a file: `content` is text or bytes. */
+export const offer = (name, type, content) => {
+  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 };
 
-/* Hand the visitor a drawn <svg> as a file, "svg" or "png", with nothing asked of the server. */
-export const saveSvg = async (drawn, name, format) => {
-  const text = new XMLSerializer().serializeToString(drawn),
-    bytes = new TextEncoder().encode(text);
-  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  if (format === "svg") return download(`${name}.svg`, "image/svg+xml", base64);
-  const picture = new Image();
-  picture.src = `data:image/svg+xml;base64,${base64}`;
-  await picture.decode();
-  const canvas = make("canvas", { width: picture.width, height: picture.height });
-  canvas.getContext("2d").drawImage(picture, 0, 0);
-  download(`${name}.png`, "image/png", canvas.toDataURL("image/png").split(",")[1]);
+export const download = (name, type, base64) => offer(name, type, bytesOf(base64));
+
+/* Copy a text, or hand it over as a file where the browser refuses; return what to say of `what`, a noun in the page's
+   language. */
+export const copy = async (what, text, name, ending) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return t("{what} copied.", { what });
+  } catch {
+    offer(`${name}.${ending}`, TYPES[ending], text);
+    const inside = language === "en" ? what.toLowerCase() : what;
+    return t("This browser does not let the page copy: {what} saved as a file.", { what: inside });
+  }
 };
 
-/* Put the buttons into a component's `.saves` by which what it shows is downloaded. Until `ready()`, they say in its
-   `.message` what comes `first`. `picture` draws the <svg> and `name` names its file; a `save` of the component's own,
-   given the format, returns what there is to say of it. */
-export const saves = (element, { ready, first = "Draw a digit first.", name, picture, save }) => {
+const copyData = ({ columns, rows }, name) =>
+  copy(plural(rows.length, "Data with {n} row", "Data with {n} rows"), csv({ columns, rows }), name, "csv");
+
+const button = (format, label, title, act) => {
+  const node = make("button", { type: "button", "data-format": format, title }, label);
+  node.addEventListener("click", act);
+  return node;
+};
+
+/* Put the buttons into a component's `.saves`; the options are described in figure/figure.js. Until `ready()`, they say
+   in its `.message` what comes `first`. */
+export const saves = (element, { ready, first = t("Draw a digit first."), name, picture, data, more = [] }) => {
   const say = (text) => {
     element.querySelector(".message").textContent = text;
   };
-  const take = async (format) => {
+  const once = (act) => async () => {
     if (!ready()) return say(first);
     try {
-      say((await (save ? save(format) : saveSvg(picture(), name(), format))) ?? "");
-    } catch {
-      say("The picture could not be made.");
+      say((await act()) ?? "");
+    } catch (error) {
+      console.warn(error);
+      say(t("The file could not be made."));
     }
   };
-  element.querySelector(".saves").replaceChildren(
-    ...["png", "svg"].map((format) => {
-      const button = make("button", { type: "button", "data-format": format }, `Download ${format.toUpperCase()}`);
-      button.addEventListener("click", () => take(format));
-      return button;
-    }),
+  const saveSvg = () => offer(`${name()}.svg`, TYPES.svg, svgText(picture()));
+  const savePng = async () => offer(`${name()}.png`, TYPES.png, await pngOf(picture()));
+  const holder = element.querySelector(".saves");
+  holder.setAttribute("role", "group");
+  holder.setAttribute("aria-label", t("Take it along"));
+  holder.replaceChildren(
+    button("png", "PNG", t("Download the figure as PNG, 300 dpi"), once(savePng)),
+    button("svg", "SVG", t("Download the figure as SVG"), once(saveSvg)),
+    ...more.map(({ format, label, title, save }) => button(format, label, title, once(save))),
+    ...(data
+      ? [
+          button(
+            "csv",
+            t("Copy data"),
+            t("Copy the numbers of the figure as CSV"),
+            once(() => copyData(data(), name())),
+          ),
+        ]
+      : []),
+    button("bib", t("Copy citation"), t("Copy a BibTeX entry"), async () =>
+      say(await copy(t("Citation"), bibtex(), "inkling", "bib")),
+    ),
   );
 };
-
-/* A white sheet of `width` x `height` for a picture to download, twice as many pixels in a PNG, and a line of text on it. */
-export const paper = (width, height, size, ...parts) =>
-  svg(
-    "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${width} ${height}`,
-      width: 2 * width,
-      height: 2 * height,
-      "font-family": "system-ui, sans-serif",
-      "font-size": size,
-      fill: "#111",
-    },
-    svg("rect", { width, height, fill: "#fff" }),
-    ...parts,
-  );
-
-export const write = (x, y, words, more = {}) => svg("text", { x, y, ...more }, String(words));

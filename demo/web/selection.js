@@ -1,11 +1,12 @@
-/* What the visitor has chosen, in all views at once: a token (0 is cls, null for none), a layer, a head (MEAN for the mean
-   of all heads), and the digit that Why explains (null for the predicted one). */
+/* What the visitor has chosen, in all views at once: a token (0 is cls, null for none), a layer, a head (MEAN for the
+   mean of all heads), the digit that Why explains (null for the predicted one), and what a missing patch is there:
+   "erased" or "unseen". */
 import { on, tell } from "./bus.js";
 import { moved } from "./grid.js";
 
 export const MEAN = -1;
 
-let selection = { token: null, layer: 0, head: MEAN, digit: null };
+let selection = { token: null, layer: 0, head: MEAN, digit: null, mask_mode: "erased" };
 let fitted = null;
 
 export const chosen = () => selection;
@@ -21,21 +22,22 @@ export const choose = (change) => {
 /* Keep what was chosen where another model has the like of it: the last layer is always the last, and a patch is the
    one that lies in the same place. Another drawing is asked about the digit that it was read as. */
 const fit = ({ model, whole }) => {
-  const { token, layer, head, digit } = selection,
+  const { token, layer, head, digit, mask_mode } = selection,
     before = fitted ?? model;
   selection = {
     token: token && moved(token, before.grid_size, model.grid_size),
     layer: !fitted || layer === before.depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1),
     head: head < model.num_heads ? head : MEAN,
     digit: whole ? null : digit,
+    mask_mode: whole ? "erased" : mask_mode, // what takes seconds needs a click
   };
   fitted = model;
 };
 
 on("reading", fit);
 
-/* The token that is pointed at is chosen in all views for as long, and afterwards what was chosen before: `point(token)`,
-   or `point()` for none. What is pinned stays, `toggle` lets go of what is pinned already. */
+/* The token that is pointed at is chosen in all views for as long, and afterwards what was chosen before:
+   `point(token)`, or `point()` for none. What is pinned stays, `toggle` lets go of what is pinned already. */
 export const pointing = () => {
   let pointed,
     pinned = null;

@@ -1,11 +1,15 @@
-"""Take the README's moving picture of a training, frame by frame from the page: `python -m tests.browser.animation`.
+"""Record the README's animation of a training from the page: `python -m tests.browser.animation`.
 
-What it shows is what was on the screen; it only plays faster than it was taken where the machine is slow.
+Each frame is a screenshot. The animation plays faster than real time where the machine is slow. To try it in a minute
+and leave the README's file as it is: `--out FILE.gif --seconds 5`.
 """
 
 import io
+import sys
 import tempfile
 import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -14,50 +18,56 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.browser.measure import chromium
 from tests.browser.visitor import Visitor
 from tests.serving import ROOT, serve
-from vit.files import replacing
+from train.cli import carry_out, new_parser
+from vit.files import check_destination, replacing
+from vit.validation import check_range
 
 FOLDER = ROOT / "assets" / "screenshots"
 FILE = FOLDER / "learning.gif"
 WINDOW: ViewportSize = {"width": 1120, "height": 710}
 DIGIT = 3  # which example is drawn
 EVERY = 0.4  # seconds between two frames of the training
-LEAST, MOST = 12, 150  # seconds of training; between them it ends as soon as the drawing is read surely
-SURE = 95.0  # per cent
-MAX_FRAMES = 40  # of the training, evenly spaced
+LEAST, MOST = 12, 150  # seconds of training; between them it ends as soon as the drawing is read with CERTAIN
+CERTAIN = 95.0  # per cent
+MAX_FRAMES = 40  # of the training, at equal distances
 COLOURS = 128
 PATIENCE = 120_000  # milliseconds until a busy machine must have answered
 
-Frames = list[tuple[bytes, int]]  # pictures as PNG, and how long each stays, in milliseconds
+Frames = list[tuple[bytes, int]]  # screenshots as PNG, each with its duration in milliseconds
 
 
 def settle(page: Page) -> None:
-    """Put the view right under the row of tabs, beside the drawing; what appears above it has moved it."""
+    """Scroll until the view is right under the row of steps: what appears above the view moves it."""
     page.locator("#live-view").evaluate(
         """view => {
-            const row = document.querySelector("#tabs .tab-wrapper").getBoundingClientRect().height;
-            scrollBy({ top: view.getBoundingClientRect().top - row - 10, behavior: "instant" });
+            const steps = document.querySelector("#navigation").getBoundingClientRect().height;
+            scrollBy({ top: view.getBoundingClientRect().top - steps - 10, behavior: "instant" });
         }"""
     )
     page.wait_for_timeout(150)
 
 
-def sure(page: Page) -> bool:
+def reads_it(page: Page) -> bool:
     """Whether the model in training reads the drawing right, with a high probability."""
-    said = page.locator("#live-view .bars li.best")
-    share = said.locator(".share").inner_text().strip(" >%")
-    return said.get_attribute("data-digit") == str(DIGIT) and float(share) >= SURE
+    best = page.locator("#live-view .bars li.best")
+    prob = best.locator(".share").inner_text().strip(" >%")
+    return best.get_attribute("data-digit") == str(DIGIT) and float(prob) >= CERTAIN
 
 
-def learning(page: Page) -> Frames:
-    """Start the training that the page offers, and look on until it reads the drawing."""
+def learning(page: Page, least: float = LEAST, most: float = MOST) -> Frames:
+    """Start the training that the page offers, and record it until it reads the drawing.
+
+    Args:
+        least, most: seconds of the recording.
+    """
     settle(page)
     frames = [(page.screenshot(), 900)]
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.locator("#begin .big").click()
     settle(page)
-    page.locator("#live-view .test-digits canvas").first.wait_for(timeout=PATIENCE)
+    page.locator("#live-view .test-digits canvas").first.wait_for(state="attached", timeout=PATIENCE)
     settle(page)
     taken, started = [], time.monotonic()
-    while (spent := time.monotonic() - started) < MOST and (spent < LEAST or not sure(page)):
+    while (spent := time.monotonic() - started) < most and (spent < least or not reads_it(page)):
         taken.append(page.screenshot())
         page.wait_for_timeout(1000 * max(0.0, started + EVERY * len(taken) - time.monotonic()))
     apart = -(-len(taken) // MAX_FRAMES)
@@ -72,7 +82,7 @@ def pause(page: Page) -> None:
 
 
 def turning(page: Page) -> int:
-    """The moment from which the answer is right; the first where there is none."""
+    """Index of the moment from which the prediction is right; 0 if there is none."""
     marks = page.locator("#live-view .moments i")
     return max(marks.evaluate_all("marks => marks.findIndex(mark => mark.classList.contains('turn'))"), 0)
 
@@ -83,7 +93,7 @@ def move_to(page: Page, at: int) -> None:
 
 
 def looking_back(page: Page) -> Frames:
-    """Drag time back to where the answer turned right and one moment further, and on to the end again."""
+    """Drag the slider back to one moment before the prediction became right, and forward to the end again."""
     right, last = turning(page), page.locator("#live-view .moments i").count() - 1
     before = max(right - 1, 0)
     way = [*range(last, before, -1), *range(before, last + 1)]
@@ -92,13 +102,13 @@ def looking_back(page: Page) -> Frames:
     for index, at in enumerate(way):
         move_to(page, at)
         page.wait_for_timeout(100)
-        back = 0 < index < last - before  # on the way back nothing stays but the end
+        back = 0 < index < last - before  # on the way back only the end stays longer
         frames.append((page.screenshot(), 90 if back else stays.get(at, 90)))
     return frames
 
 
 def write(frames: Frames, path: Path) -> None:
-    """Write an animated GIF with one palette, taken from pictures all along, so that nothing flickers."""
+    """Write an animated GIF. It has one palette for all frames, so that nothing flickers."""
     pictures = [Image.open(io.BytesIO(picture)).convert("RGB") for picture, _ in frames]
     width, height = pictures[0].size
     some = pictures[:: max(1, len(pictures) // 8)]
@@ -113,23 +123,38 @@ def write(frames: Frames, path: Path) -> None:
         quantized[0].save(partial, path.suffix[1:], save_all=True, **rest)
 
 
-def main() -> None:
-    """Take the pictures and write them to the README's file."""
+def command_line() -> ArgumentParser:
+    """Describe the command line."""
+    description = "Record the README's animation of a training from the page in Chromium."
+    parser = new_parser("python -m tests.browser.animation", description)
+    parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help="GIF (default: the README's)")
+    parser.add_argument("--seconds", type=float, default=MOST, help="of training at most (default: %(default)s)")
+    return parser
+
+
+def run(args: Namespace) -> None:
+    """Record the frames, write them and print their number."""
+    check_range("seconds", args.seconds, 1, 10 * MOST)
+    check_destination("out", args.out, suffixes=(".gif",))
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser, serve(log) as address:
-        # Bars that jump stand still in every picture.
+        # With reduced motion the bars do not glide from frame to frame.
         visitor = Visitor(browser.new_context(viewport=WINDOW, reduced_motion="reduce"), address)
         visitor.press(f"Example: a {DIGIT}")
         visitor.open_tab("Train")
-        frames = learning(visitor.page)
+        frames = learning(visitor.page, min(LEAST, args.seconds), args.seconds)
         pause(visitor.page)
         frames += looking_back(visitor.page)
-        visitor.page.get_by_role("button", name="Stop", exact=True).click()
-    write(frames, FILE)
-    print(
-        f"{FILE}: {len(frames)} pictures, {sum(stay for _, stay in frames) / 1000:.1f} s, {FILE.stat().st_size:,} bytes"
-    )
+        visitor.page.locator('#training [data-do="stop"]').click()
+    write(frames, args.out)
+    seconds, size = sum(stay for _, stay in frames) / 1000, args.out.stat().st_size
+    print(f"{args.out}: {len(frames)} frames, {seconds:.1f} s, {size:,} bytes")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    return carry_out(command_line(), run, argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

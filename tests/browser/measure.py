@@ -4,6 +4,7 @@ Times are of this machine at this moment; what is compared should be compared wi
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.visitor import Visitor
@@ -24,8 +25,12 @@ from train.cli import carry_out, new_parser
 from vit import checkpoint
 from vit.config import check_whole
 
+WINDOW = ViewportSize(width=1280, height=900)
 PACE = 20  # milliseconds between two points, about as a hand draws
 TURN = 8  # strokes that one model reads before the next takes its turn
+IDLE = 20  # seconds in which nobody asks anything
+DRAWN_IN = ("Overview", "Attention", "Layers")  # the views that move while the pen does
+SETTLED = 1500  # milliseconds after which a view that was opened has drawn itself
 EXPLAINED = 10  # strokes that the tab Why explains, at most
 WAIT = 120_000  # milliseconds until a slow machine must have explained a stroke
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
@@ -60,6 +65,14 @@ WATCH_WHY = """() => {
 }"""
 
 
+# The milliseconds of each task that held the page's thread for 50 of them or more.
+WATCH_TASKS = """() => {
+    const tasks = window.longTasks = [];
+    const note = (list) => tasks.push(...list.getEntries().map(({ duration }) => duration));
+    new PerformanceObserver(note).observe({ type: "longtask" });
+}"""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start a Chromium for one measurement."""
@@ -74,7 +87,7 @@ def over_the_wire(browser: Browser, address: str) -> dict[str, float]:
 
     Kilobytes are as they are sent, headers included; a request is one that the browser's cache does not answer.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport=WINDOW)
     result: dict[str, float] = {}
     for visit in ("first", "second"):
         received = Received(context.new_page())
@@ -100,19 +113,48 @@ class Received:
             self.requests += 1
 
 
-def latencies(visitor: Visitor, count: int) -> dict[str, list[float]]:
+def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]:
     """Draw `count` short strokes for each model, and return the milliseconds from each pen-up to its answer.
 
     The models take turns, eight strokes each, so that other work on the machine slows them alike.
+
+    Args:
+        readers: visitors by what reads for them, the `engine` in the browser or the `server`.
+        count: strokes for each model and visitor.
     """
-    visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
-    times: dict[str, list[float]] = {name: [] for name in checkpoint.shipped()}
+    for visitor in readers.values():
+        visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
+    turns = [(f"{name} {reader}", name, reader) for name in checkpoint.shipped() for reader in readers]
+    times: dict[str, list[float]] = {key: [] for key, *_ in turns}
     for start in range(0, count, TURN):
-        for name, each in times.items():
+        for key, name, reader in turns:
+            visitor = readers[reader]
+            visitor.page.bring_to_front()
             read_by(visitor, name)
+            if reader == "engine":
+                visitor.wait_for_engine(name)
             visitor.press("Clear")
-            each += [latency(visitor, index) for index in range(min(TURN, count - start))]
+            times[key] += [latency(visitor, index) for index in range(min(TURN, count - start))]
     return times
+
+
+def long_tasks(visitor: Visitor, count: int) -> dict[str, list[float]]:
+    """Draw `count` strokes in each view that moves with the pen; return the milliseconds of the long tasks meanwhile.
+
+    The page is watched by `latencies` already.
+    """
+    visitor.page.evaluate(WATCH_TASKS)
+    tasks = {}
+    for view in DRAWN_IN:
+        visitor.open_tab(view, unfold=False)
+        visitor.page.wait_for_timeout(SETTLED)
+        visitor.page.evaluate("window.longTasks.length = 0")
+        for index in range(count):
+            if index % TURN == 0:
+                visitor.press("Clear")
+            latency(visitor, index % TURN)
+        tasks[view] = visitor.page.evaluate("window.longTasks")
+    return tasks
 
 
 def latency(visitor: Visitor, index: int) -> float:
@@ -154,21 +196,37 @@ def read_by(visitor: Visitor, name: str) -> None:
         visitor.wait_for_reading()
 
 
-def memory(address: str) -> float:
-    """Return the resident memory, in MiB, of the process that listens on the address's port; NaN but on Linux."""
+def process_at(address: str) -> Path | None:
+    """Return the folder in /proc of the process that listens on the address's port; None but on Linux."""
     if not Path("/proc/net/tcp").exists():
-        return float("nan")
+        return None
     port = f"{int(address.rsplit(':', 1)[1].rstrip('/')):04X}"
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     inode = next(parts[9] for parts in map(str.split, lines) if parts[1].endswith(f":{port}") and parts[3] == "0A")
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
             if f"socket:[{inode}]" == str(link.readlink()):
-                status = (link.parent.parent / "status").read_text()
-                return int(status.split("VmRSS:")[1].split()[0]) / 1024
+                return link.parent.parent
         except OSError:
             continue
-    return float("nan")
+    return None
+
+
+def memory(process: Path | None) -> float:
+    """Return the resident memory of a process in MiB; NaN if it is not known."""
+    return int((process / "status").read_text().split("VmRSS:")[1].split()[0]) / 1024 if process else float("nan")
+
+
+def idle_percent(process: Path | None) -> float:
+    """Return how much of a core a process takes while nobody asks it anything, in per cent; NaN if it is not known."""
+
+    def ticks() -> int:
+        fields = (process / "stat").read_text().rpartition(")")[2].split() if process else []
+        return sum(map(int, fields[11:13]))  # in user mode and in the system
+
+    before = ticks()
+    time.sleep(IDLE)
+    return 100 * (ticks() - before) / (IDLE * os.sysconf("SC_CLK_TCK")) if process else float("nan")
 
 
 def measure(count: int) -> dict[str, Any]:
@@ -178,16 +236,26 @@ def measure(count: int) -> dict[str, Any]:
         started = time.perf_counter()
         with serve(log) as address:
             results: dict[str, Any] = {"seconds_to_serve": time.perf_counter() - started}
-            visitor = Visitor(browser.new_context(viewport={"width": 1280, "height": 900}), address)
+            results["load_of_the_machine"] = os.getloadavg()[0]  # of other work: above 0 the times are longer
+            server = process_at(address)
+            visitor = Visitor(browser.new_context(viewport=WINDOW), address)
             results["seconds_to_first_reading"] = time.perf_counter() - started
             results |= over_the_wire(browser, address)
-            times = latencies(visitor, count)
-            results["memory_mib"] = memory(address)
+            served = Visitor(browser.new_context(viewport=WINDOW), address, engine=False)
+            times = latencies({"engine": visitor, "server": served}, count)
+            served.context.close()
+            visitor.page.bring_to_front()
+            results["memory_mib"] = memory(server)
+            for view, tasks in long_tasks(visitor, count).items():
+                results |= {f"{view} long tasks": len(tasks), f"{view} longest_task_ms": max(tasks, default=0.0)}
             why = explained(visitor, min(count, EXPLAINED))
+            visitor.context.close()
+            results["idle_percent_of_a_core"] = idle_percent(server)
     for name, each in times.items():
         results |= {f"{name} strokes": len(each)} | summed(f"{name} latency", each)
-        results |= {f"{name} strokes_explained": len(why[name]["values"])}
-        results |= summed(f"{name} maps", why[name]["maps"]) | summed(f"{name} values", why[name]["values"])
+    for name, each in why.items():
+        results |= {f"{name} strokes_explained": len(each["values"])}
+        results |= summed(f"{name} maps", each["maps"]) | summed(f"{name} values", each["values"])
     return results
 
 
@@ -201,7 +269,7 @@ def run(args: Namespace) -> dict[str, Any]:
     check_whole("strokes", args.strokes, 2, 10_000)  # a percentile needs two
     results = measure(args.strokes)
     for name, value in results.items():
-        print(f"{name:32} {value:8.1f}")
+        print(f"{name:40} {value:8.1f}")
     return results
 
 

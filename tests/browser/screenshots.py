@@ -1,6 +1,6 @@
-"""Take the README's pictures of the page as it is: `python -m tests.browser.screenshots` (`train teach` for these two).
+"""Take the README's screenshots of the page: `python -m tests.browser.screenshots` (`train teach` for these two).
 
-`link_preview` is the picture that shared links show. The README's moving picture comes from
+`link_preview` is the picture that shared links show. The README's animation comes from
 `python -m tests.browser.animation`.
 """
 
@@ -19,24 +19,30 @@ from tests.serving import serve
 from vit.files import write_bytes
 
 
+def overview(visitor: Visitor) -> None:
+    """Show the way of a digit through the whole model."""
+    visitor.press("Example: a 5")
+    visitor.wait_for_reading()
+
+
 def attention(visitor: Visitor) -> None:
     """Look from a patch in the middle of the digit."""
     visitor.press("Example: a 5")
-    visitor.open_tab("Attention")
+    visitor.open_tab("Attention", unfold=False)
     visitor.page.locator("#attention rect").nth(5).hover()
 
 
 def patches(visitor: Visitor) -> None:
     """Show the digit cut apart."""
     visitor.press("Example: a 3")
-    visitor.open_tab("Patches")
+    visitor.open_tab("Patches", unfold=False)
     visitor.page.locator("#patches .grid [data-token='7']").click()
 
 
 def why(visitor: Visitor) -> None:
     """Wait for the exact answer."""
     visitor.press("Example: a 4")
-    visitor.open_tab("Why")
+    visitor.open_tab("Why", unfold=False)
     expect(visitor.page.locator("#why .answer")).to_have_attribute("aria-busy", "false")
     expect(visitor.page.locator("#why .sets button").first).to_be_visible()
 
@@ -44,28 +50,28 @@ def why(visitor: Visitor) -> None:
 def inside(visitor: Visitor) -> None:
     """Follow one head, from cls to the patch it looks at most."""
     visitor.press("Example: a 7")
-    visitor.open_tab("Inside")
-    expect(visitor.page.locator("#inside table").first).to_be_visible()
+    visitor.open_tab("Inside", unfold=False)
+    expect(visitor.page.locator("#inside .sum")).not_to_be_empty()
 
 
 def layers(visitor: Visitor) -> None:
     """Show the answer and the map half way."""
     visitor.press("Example: a 2")
-    visitor.open_tab("Layers")
+    visitor.open_tab("Layers", unfold=False)
     expect(visitor.page.locator("#layers canvas").last).to_be_visible()
 
 
 def when(visitor: Visitor) -> None:
     """Show how the reading changed along the pen's path."""
     visitor.press("Example: a 3")
-    visitor.open_tab("When")
+    visitor.open_tab("When", unfold=False)
     expect(visitor.page.locator("#when svg").first).to_be_visible()
 
 
 def train(visitor: Visitor) -> None:
     """Train until the drawing is read, then drag time back to where the answer turned right."""
     visitor.press("Example: a 3")
-    visitor.open_tab("Train")
+    visitor.open_tab("Train", unfold=False)
     learning(visitor.page)
     pause(visitor.page)
     move_to(visitor.page, turning(visitor.page))
@@ -74,7 +80,7 @@ def train(visitor: Visitor) -> None:
 
 def teach(visitor: Visitor) -> None:
     """Give the right answer for a digit the wrong way round."""
-    visitor.open_tab("Teach")
+    visitor.open_tab("Teach", unfold=False)
     label = draw_misread(visitor)
     say_what_it_is(visitor.page, label)
     expect(visitor.spoken).to_contain_text(f"Read as {label}", timeout=WAIT)
@@ -82,22 +88,27 @@ def teach(visitor: Visitor) -> None:
 
 
 def link_preview(visitor: Visitor) -> None:
-    """Show a digit, what the model reads and where it looks."""
+    """Show a digit on its way through the model."""
     visitor.press("Example: a 3")
-    visitor.open_tab("Attention")
+    visitor.wait_for_reading()
 
 
-PICTURES = {one.__name__: one for one in (attention, patches, why, inside, layers, when, train, teach, link_preview)}
+PICTURES = {
+    one.__name__: one for one in (overview, attention, patches, why, inside, layers, when, train, teach, link_preview)
+}
 
 
 def main() -> None:
     """Take one picture a tab; of the training in dark colours."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for the pictures (default: the README's)")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to take: {', '.join(PICTURES)}")
-    names = parser.parse_args().names or list(PICTURES)
+    args = parser.parse_args()
+    names = args.names or list(PICTURES)
     if unknown := set(names) - set(PICTURES):
         parser.error(f"there is no picture called {', '.join(sorted(unknown))}; choose among {', '.join(PICTURES)}")
-    FOLDER.mkdir(exist_ok=True)
+    args.folder.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=WAIT)  # a busy machine takes its time
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser, serve(log) as address:
         for name in names:
@@ -108,7 +119,8 @@ def main() -> None:
             visitor = Visitor(context, address)
             PICTURES[name](visitor)
             visitor.page.wait_for_timeout(1000)
-            write_bytes(PICTURE if shared else FOLDER / f"{name}.png", visitor.page.screenshot())
+            path = PICTURE if shared and args.folder == FOLDER else args.folder / f"{name}.png"
+            write_bytes(path, visitor.page.screenshot())
             context.close()
 
 

@@ -75,15 +75,36 @@ def test_every_view_calls_the_classes_by_their_names(name, browser: Browser, url
     assert shares == pytest.approx(probs.tolist(), abs=6e-4)
     said = {"Layers": "#layers .summary", "Why": "#why .title", "What if": "#whatif .summary", "When": "#when .read"}
     for tab, place in said.items():
-        page.get_by_role("tab", name=tab, exact=True).click()
+        visitor.open_tab(tab)
         expect(page.locator(place)).to_contain_text(best, timeout=20_000)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     unordered = "This model has no position embeddings"
-    for tab in ("Patches", "Positions"):
-        page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.locator(f"#{tab.lower()}").get_by_text(unordered)).to_be_visible(visible=config.positions == "none")
-    page.get_by_role("tab", name="Attention", exact=True).click()
+    visitor.open_tab("Patches")
+    expect(page.locator("#patches").get_by_text(unordered)).to_be_visible(visible=config.positions == "none")
+    visitor.open_tab("Attention")
     mean = page.locator("#attention").get_by_text("This model predicts from the mean of its patches")
     expect(mean).to_be_visible(visible=config.pool == "mean")
+    assert visitor.errors == [] and visitor.outside == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_overview_draws_any_model(name, browser: Browser, url):
+    config, context = CONFIGS[name], browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor = Visitor(context, url)
+    visitor.open_tab("Overview")
+    visitor.page.locator(f'#pad .models input[value="{name}"]').check(force=True)
+    picture = visitor.page.locator("#overview .picture svg")
+    expect(picture.locator("[data-part=bar]")).to_have_count(config.num_classes)
+    visitor.wait_for_reading()
+    names = picture.locator("[data-part=bar] text:first-of-type").all_text_contents()
+    assert names == list(config.class_names)
+    expect(picture.locator("[data-part=ring]").last).to_have_attribute(
+        "aria-label", re.compile("from the mean of the patches" if config.pool == "mean" else "from cls")
+    )
+    shown = picture.locator("image").evaluate_all(
+        "all => all.filter((each) => each.getAttribute('display') === 'none')"
+    )
+    assert len(shown) == {"clothes": 0, "letters": 3}[name]  # no positions; the mean has no numbers of its own yet
     assert visitor.errors == [] and visitor.outside == []
     context.close()

@@ -8,6 +8,8 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.test_accessibility import settled
+from tests.browser.test_glossary import spot
+from tests.browser.test_pictures import show_three_digits
 
 pytestmark = pytest.mark.browser
 
@@ -15,14 +17,14 @@ ORANGE, BLUE = (239, 125, 26), (47, 125, 225)  # of the bars and keys
 # In each tab, what shows its data by colour alone, and a colour of that.
 DATA = {
     "Patches": [("#patches .pixels", (0, 0, 0)), ("#patches .token canvas", (0, 0, 0)), ("#patches .map", ORANGE)],
-    "Positions": [("#positions .ramp", ORANGE), ("#positions .dot.test", ORANGE), ("#positions b.less", BLUE)],
+    "Distances": [("#distances .dot.test", ORANGE)],
     "Attention": [("#attention .ramp", (0, 0, 0)), ("#attention .fill", ORANGE)],
     "Inside": [("#inside b.q", (47, 125, 225)), ("#inside b.k", (224, 64, 90))],
     "Layers": [("#layers li.best .fill", ORANGE), ("#layers .dot canvas", None)],
     "What if": [("#whatif .best .fill.is", ORANGE), ("#whatif .key .is", ORANGE)],
     "When": [("#when .best .fill", ORANGE), ("#when .chip", None)],
     "Test": [("#evaluation .gallery canvas", (0, 0, 0)), ("#evaluation .key .same", BLUE)],
-    "Train": [("#curves .key.train", BLUE), ("#curves .key.val", ORANGE)],
+    "Train": [("#gradient-step .key .was", (148, 163, 184)), ("#gradient-step .key .is", ORANGE)],
     "Teach": [("#teach .look", (16, 20, 24))],
 }
 # In each tab, a control that is chosen and one like it that is not.
@@ -35,8 +37,10 @@ CHOSEN = {
 
 
 def pixels(part: Locator, around: int = 0) -> np.ndarray:
-    """Return what is on the screen where a part lies, (n, 3), with so many pixels around it."""
+    """Return what is on the screen where a part lies, (n, 3), with a margin in pixels."""
     part.scroll_into_view_if_needed()
+    part.page.wait_for_function("part => part.getBoundingClientRect().width > 0", arg=part.element_handle())
+    part.evaluate("part => part.scrollIntoView({ block: 'center' })")  # away from the steps, which lie over the page
     box = part.bounding_box()
     assert box is not None
     width, height = box["width"] + 2 * around, box["height"] + 2 * around
@@ -101,9 +105,11 @@ def test_what_is_chosen_is_marked(visitor):
         assert share(pixels(other), mark) == 0
     for tab, (chosen, other) in CHOSEN.items():
         visitor.open_tab(tab)
+        if tab == "Train":
+            page.locator("#training-settings button.label-wrap").click()
         settled(page)
         expect(page.locator(chosen).first).to_be_visible()
-        assert share(pixels(page.locator("#tabs [role=tab][aria-selected=true]:visible").first), mark) > 0.4
+        assert share(pixels(page.locator("#navigation [aria-current=step]")), mark) > 0.4
         assert share(pixels(page.locator(chosen).locator("visible=true").first, 4), mark) > 0.05, tab
         assert share(pixels(page.locator(other).locator("visible=true").last), mark) == 0, tab
 
@@ -119,3 +125,34 @@ def test_controls_of_the_training_are_drawn(visitor):
     checked, other = (visitor.page.locator(f"#tabs input[type=radio]{state}:visible") for state in (":checked", ""))
     unchecked = next(part for part in other.all() if not part.is_checked())
     assert pixels(checked.first).tolist() != pixels(unchecked).tolist()
+
+
+def test_the_boxes_of_several_digits_show_the_picture_and_stand_out_from_it(visit):
+    """A button would take the system's ground, which hides the digit that was chosen."""
+    visitor = visit(forced_colors="active")
+    show_three_digits(visitor)
+    boxes = visitor.page.locator("#pad .boxes button")
+    assert share(pixels(boxes.nth(0)), ORANGE) > 0.2  # the ink is marked
+    assert share(pixels(boxes.nth(0)), highlight(visitor.page)) < 0.01
+    assert share(pixels(boxes.nth(1)), (255, 255, 255)) > 0.01
+
+
+def test_a_term_does_not_look_selected_and_can_be_pointed_at(visit):
+    visitor = visit(forced_colors="active")
+    visitor.open_tab("Patches", unfold=False)
+    visitor.page.emulate_media(forced_colors="none")
+    x, y = spot(visitor.page, "#patches", "tokens")
+    visitor.page.emulate_media(forced_colors="active")
+    visitor.page.wait_for_function("!CSS.highlights.has('glossary')")
+    visitor.page.mouse.move(x, y)
+    expect(visitor.page.locator("#glossary .card")).to_contain_text("token")
+
+
+def test_a_patch_that_was_clicked_has_no_ring_over_the_map(visit):
+    """A ring of five pixels would be as many units of the map: most of a patch."""
+    visitor = visit(forced_colors="active")
+    visitor.open_tab("Challenges", unfold=False)
+    patch = visitor.page.locator("#challenges .map [data-patch]").nth(5)
+    patch.click()
+    assert patch.evaluate("patch => document.activeElement === patch")
+    expect(patch).to_have_css("outline-style", "none")

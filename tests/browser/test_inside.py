@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 import vit
+from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import share, trace_of_sheet
 from vit.analysis.qkv import qkv
 
@@ -67,7 +67,7 @@ def test_the_numbers_are_the_models(visitor):
 def test_choosing_hovering_and_keys_cost_no_request(visitor):
     open_tab(visitor)
     everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
     visitor.page.locator("#inside .layers label").nth(1).click()
     visitor.page.locator("#inside .heads label").nth(4).click()
     visitor.page.locator(PATCH).nth(5).click()
@@ -133,7 +133,7 @@ def test_keys_walk_through_rows_and_columns(visitor):
     expect(second.locator("td.lit")).to_have_attribute("data-feature", "1")
 
 
-def test_a_closed_tab_asks_nothing_and_an_empty_sheet_shows_nothing(visitor):
+def test_a_closed_tab_asks_nothing_and_an_empty_sheet_leaves_the_sum(visitor):
     visitor.press("Clear")
     visitor.draw([[[60, 60], [200, 60], [120, 220]]])
     visitor.wait_for_reading()
@@ -141,8 +141,8 @@ def test_a_closed_tab_asks_nothing_and_an_empty_sheet_shows_nothing(visitor):
     open_tab(visitor)
     expect(visitor.page.locator("#inside .sum")).to_be_visible()
     visitor.press("Clear")
-    expect(visitor.page.locator("#inside .asks")).to_have_text("Draw a digit first")
-    expect(visitor.page.locator("#inside .sum")).to_be_hidden()
+    expect(visitor.spoken).to_be_empty()
+    expect(visitor.page.locator("#inside .sum")).to_be_visible()
     visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
     visitor.wait_for_reading()
     settled(visitor)
@@ -152,9 +152,27 @@ def test_a_closed_tab_asks_nothing_and_an_empty_sheet_shows_nothing(visitor):
 
 def test_the_calculation_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
-    png, drawn = visitor.save_both("inside", tmp_path, 50)
-    assert png.name == "inside-layer3-head1.png"
-    with Image.open(png) as picture:
-        assert picture.width > 800
-    assert drawn.count("<rect") >= 2 * 17 * 16 + 2 * 16
-    assert "the query of cls" in drawn
+    figure = figure_of(visitor, "inside", tmp_path)
+    assert figure.png.name == "inside-layer3-head1.png"
+    assert figure.svg.read_text(encoding="utf-8").count("<rect") >= 2 * 17 * 16 + 2 * 16
+    assert "the query of cls" in figure.texts("title")[0]
+    query, keys, values, attention = expected(visitor)
+    largest = {"q": query, "k": keys, "v": values, "output": attention @ values}
+    for [label, low, _, high], vectors in zip(figure.scales(), largest.values(), strict=True):
+        most = vectors.abs().max().item()
+        assert float(high) == pytest.approx(most, rel=0.051), label
+        assert low == high.replace("+", "−")
+
+
+def test_the_data_are_the_whole_calculation(visitor):
+    open_tab(visitor)
+    found: dict[str, list[float]] = {}
+    for row in table_of(visitor, "inside"):
+        found.setdefault(row["quantity"], []).append(float(row["value"]))
+    query, keys, values, attention = expected(visitor)
+    assert found["q"] == pytest.approx(query.tolist(), abs=1e-3)
+    assert found["k"] == pytest.approx(keys.flatten().tolist(), abs=1e-3)
+    assert found["v"] == pytest.approx(values.flatten().tolist(), abs=1e-3)
+    assert found["share"] == pytest.approx(attention.tolist(), abs=1e-3)
+    assert found["score"] == pytest.approx((keys @ query / 4).tolist(), abs=5e-3)
+    assert found["output"] == pytest.approx((attention @ values).tolist(), abs=5e-3)

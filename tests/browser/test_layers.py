@@ -12,6 +12,7 @@ import vit
 from demo import models
 from demo.requests import Reader
 from demo.tabs.layers.server import Layers
+from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import share
 from tests.browser.visitor import payload
 from tests.demo.packed import unpack
@@ -63,7 +64,7 @@ def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visi
     open_tab(visitor)
     path = unpack(Layers(Reader({}.get)).lens(drawing(visitor))["path"])
     everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
     for step in (3, 2, 1, 0):
         says = expected(visitor, step)
         assert said(visitor) == says[1:].argmax(dim=-1).tolist()
@@ -125,29 +126,47 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     )
     assert ink
     visitor.press("Clear")
-    expect(visitor.page.locator("#layers .content")).to_be_hidden()
-    expect(visitor.page.locator("#layers .summary")).to_have_text("Draw a digit first")
+    expect(visitor.spoken).to_be_empty()
+    expect(visitor.page.locator("#layers .content")).to_be_visible()
 
 
 def test_a_file_has_the_same_ground_as_the_page(visitor, tmp_path):
     """Held against the screen, near the corner of the map, where neither ink nor a glyph lies."""
     open_tab(visitor)
-    at, (left, top, side) = 0.03, (20, 62, 190)  # a share of the map's side; where the file has it, in its own units
+    at = 0.03  # a share of the map's side
     with Image.open(io.BytesIO(visitor.page.locator('#layers [data-map="says"] svg').screenshot())) as picture:
         screen = picture.convert("RGB").getpixel((round(at * picture.width), round(0.5 * at * picture.height)))
     png, svg = (visitor.save("layers", format, tmp_path) for format in ("png", "svg"))
     viewer = visitor.context.new_page()
-    viewer.set_viewport_size({"width": 1840, "height": 1000})
     viewer.goto(svg.as_uri())
-    for file in (png.read_bytes(), viewer.screenshot()):
+    box = viewer.locator("svg svg").first.evaluate("map => map.getBoundingClientRect().toJSON()")
+    for file, scale in ((png.read_bytes(), 300 / 96), (viewer.screenshot(), 1)):
         with Image.open(io.BytesIO(file)) as picture:
-            ground = picture.convert("RGB").getpixel(
-                (round(2 * (left + at * side)), round(2 * (top + 0.5 * at * side)))
-            )
+            spot = (box["x"] + at * box["width"], box["y"] + 0.5 * at * box["height"])
+            ground = picture.convert("RGB").getpixel((round(scale * spot[0]), round(scale * spot[1])))
         assert ground == pytest.approx(screen, abs=12)
 
 
 def test_the_maps_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
-    _, drawn = visitor.save_both("layers", tmp_path, 50)
-    assert drawn.count("data-patch") == 32
+    figure = figure_of(visitor, "layers", tmp_path)
+    assert len(figure.patches()) == 32
+    assert figure.texts("title")[0] in visitor.page.locator("#layers .summary").inner_text()
+    assert [scale[1:] for scale in figure.scales()] == [["0 %", "50 %", "100 %"]]
+    shares = visitor.page.locator("#layers .bars .share").all_inner_texts()
+    assert all(share in figure.texts() for share in shares)
+    strength = [float(cell.get("fill-opacity", 1)) for cell in figure.patches()[16:]]
+    assert strength == pytest.approx((0.85 * expected(visitor, 3)[1:, 7]).tolist(), abs=2e-3)
+
+
+def test_the_data_are_what_every_token_says_after_every_layer(visitor):
+    open_tab(visitor)
+    table = table_of(visitor, "layers")
+    assert len(table) == 4 * 17
+    for layer in range(4):
+        rows = [row for row in table if row["layer"] == str(layer)]
+        assert [row["token"] for row in rows] == list(map(str, range(17)))
+        shown = [[float(row[f"probability_of_{digit}"]) for digit in range(10)] for row in rows]
+        assert torch.tensor(shown).flatten().tolist() == pytest.approx(
+            expected(visitor, layer).flatten().tolist(), abs=2e-5
+        )

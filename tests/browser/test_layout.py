@@ -5,10 +5,12 @@ from itertools import product
 import pytest
 from playwright.sync_api import expect
 
+from demo.steps import TABS as VIEWS
+
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
-TABS = ("Patches", "Positions", "Attention", "Inside", "Layers", "Why", "What if", "When", "Test", "Train", "Teach")
+TABS = tuple(view.TITLE for view in VIEWS)
 
 
 def touch(visitor, points):
@@ -53,12 +55,30 @@ def test_nothing_is_cut_off_and_no_controls_overlap(visit, width, theme):
             model.click()
         visitor.open_tab(tab)
         visitor.page.wait_for_timeout(400)
+        visitor.page.evaluate("scrollTo(0, 0)")  # while the page is scrolled, the steps lie over the view
         scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert scrolled <= inner, tab
         assert visitor.page.evaluate(OUTSIDE) == [], tab
         assert visitor.page.evaluate(OVERLAPPING) == [], tab
     dark = visitor.page.evaluate("document.body.classList.contains('dark')")
     assert dark == (theme == "dark")
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_the_title_of_each_step_keeps_clear_of_the_edge_of_its_box(visit, width):
+    page = visit(viewport={"width": width, "height": 900}, locale="en").page
+    rooms = page.locator("#navigation .steps button").evaluate_all(ROOM_AT_BOTH_SIDES)
+    assert len(rooms) == 6
+    assert min(min(room) for room in rooms) >= 3, rooms
+
+
+# The pixels between the text of a step's title and the left and the right edge of its button.
+ROOM_AT_BOTH_SIDES = """buttons => buttons.map(button => {
+    const text = document.createRange(), box = button.getBoundingClientRect();
+    text.selectNodeContents(button.querySelector(".title"));
+    const { left, right } = text.getBoundingClientRect();
+    return [left - box.left, box.right - right];
+})"""
 
 
 def test_a_wide_window_is_used_and_the_page_lies_in_its_middle(visit):
@@ -155,9 +175,9 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(visitor):
                 "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
             )
         )
-    for name in ("Pen", "Erase", "Example: a 3", "Random MNIST digit", "Attention"):
+    for name in ("Pen", "Erase", "Example: a 3", "Random MNIST digit", "Image"):
         assert name in {part.strip() for part in reached if part}, name
-    for start in ("Drawing sheet", "Token "):
+    for start in ("Drawing sheet", "Token ", "Next question"):
         assert any(part.startswith(start) for part in reached if part), start
 
 

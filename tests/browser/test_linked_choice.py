@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from demo.tabs import TABS
+from demo.steps import STEPS
 
 pytestmark = pytest.mark.browser
 
-LONG = ("Patches", "Positions", "Inside", "Layers", "Why", "What if")
+LONG = ("Patches", "Inside", "Layers", "Why", "What if")
 
 
 def framed(visitor, holder: str) -> list[int]:
@@ -19,12 +19,12 @@ def framed(visitor, holder: str) -> list[int]:
 
 
 def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
-    """The patch is chosen in Patches, the head in Positions, the digit in Why; then each tab is looked at."""
+    """The patch is chosen in Patches, the head in Distances, the digit in Why; then each tab is looked at."""
+    visitor.open_tab("Patches")
     page = visitor.page
     page.locator("#patches .grid [data-token='6']").click()
-    visitor.open_tab("Positions")
-    expect(page.locator("#positions .here")).to_have_text("Patch 6: row 2, column 2")
-    page.locator('#positions .plot [data-layer="1"][data-head="4"]').click()
+    visitor.open_tab("Distances")
+    page.locator('#distances .plot [data-layer="1"][data-head="4"]').click()
     visitor.open_tab("Why")
     expect(page.locator("#why .answer[aria-busy=false]")).to_be_attached(timeout=30_000)
     page.get_by_label("Why 3?").check(force=True)
@@ -67,28 +67,28 @@ def test_what_later_tabs_choose_comes_back_to_the_first(visitor):
     page.locator("#inside").get_by_label("Layer 1", exact=True).check(force=True)
     visitor.open_tab("Patches")
     expect(page.locator("#patches .title")).to_have_text("Token 11: row 3, column 3")
-    visitor.open_tab("Positions")
-    expect(page.locator("#positions .here")).to_have_text("Patch 11: row 3, column 3")
+    expect(page.locator("#patches .mosaic .chosen")).to_have_attribute("data-token", "11")
     visitor.open_tab("Attention")
     expect(page.locator("#attention .title")).to_contain_text("Layer 1, mean of the heads: where patch 11")
     visitor.open_tab("Why")
     expect(page.get_by_label("Why 8?")).to_be_checked()
 
 
-@pytest.mark.parametrize("height", [720, 900])
-def test_the_sheet_and_the_bars_stay_in_view_beside_a_long_tab(visit, height):
-    visitor = visit(viewport={"width": 1280, "height": height})
+def test_the_sheet_and_the_bars_stay_in_view_beside_a_long_tab(visitor):
     for tab in LONG:
         visitor.open_tab(tab)
-        visitor.page.wait_for_timeout(300)
-        visitor.page.evaluate("scrollTo(0, 0.6 * (document.documentElement.scrollHeight - innerHeight))")
-        assert visitor.page.evaluate("scrollY") > 60, tab
-        for part in ("#pad .sheet", "#bars ol"):
-            box = visitor.page.locator(part).bounding_box()
-            assert box["y"] >= 0, (tab, part)
-            assert box["y"] + box["height"] <= height, (tab, part)
-        tabs = visitor.page.get_by_role("tablist").bounding_box()
-        assert 0 <= tabs["y"] < 40, tab
+        for height in (720, 900):
+            visitor.page.set_viewport_size({"width": 1280, "height": height})
+            visitor.page.wait_for_timeout(300)
+            visitor.page.evaluate("scrollTo(0, 0.6 * (document.documentElement.scrollHeight - innerHeight))")
+            assert visitor.page.evaluate("scrollY") > 60, tab
+            for part in ("#pad .sheet", "#bars ol"):
+                box = visitor.page.locator(part).bounding_box()
+                assert box["y"] >= 0, (tab, part)
+                assert box["y"] + box["height"] <= height, (tab, part)
+            steps = visitor.page.locator("#navigation").bounding_box()
+            assert 0 <= steps["y"] < 40, tab
+        visitor.page.evaluate("scrollTo(0, 0)")
 
 
 def test_on_a_phone_nothing_stays_over_what_is_read(visit):
@@ -104,15 +104,20 @@ STUCK = """() => [...document.querySelectorAll("#page, #page *")].filter(part =>
     .map(part => part.id || part.className)"""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_tab_is_named_in_sight(visit, width):
+def test_every_step_and_view_is_named_in_sight(visitor):
     """None is hidden in a menu, where a newcomer would not look for it."""
-    visitor = visit(viewport={"width": width, "height": 800})
-    tabs = visitor.page.locator("#tabs").get_by_role("tab").locator("visible=true")
-    expect(tabs).to_have_text([tab.TITLE for tab in TABS])
-    for tab in tabs.all():
-        box = tab.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-        tab.click()
-        expect(visitor.page.locator("#tabs h2").locator("visible=true")).to_have_count(1)
+    page = visitor.page
+    steps = page.locator("#navigation .steps button")
+    expect(steps.locator(".title")).to_have_text([step.title for step in STEPS])
+    for step, button in zip(STEPS, steps.all(), strict=True):
+        button.click()
+        views = page.locator("#navigation .views button") if len(step.views) > 1 else button
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for part in [button, *views.all()]:
+                box = part.bounding_box()
+                assert box["x"] >= 0, (step.name, width)
+                assert box["x"] + box["width"] <= width, (step.name, width)
+        for view in step.views:
+            visitor.open_tab(view.TITLE)
+            expect(page.locator("#tabs h2").locator("visible=true")).to_have_text([view.QUESTION])

@@ -53,6 +53,7 @@ def test_watch_pause_change_and_drag_back(visitor, tmp_path):
     rate.press("ArrowRight")
     expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")
 
+    page.locator("#live-view .bars").scroll_into_view_if_needed()  # it asks only while it is in sight
     with page.expect_response(lambda answer: '"snapshots"' in (answer.request.post_data or ""), timeout=MOMENT):
         visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
     visitor.wait_for_reading()

@@ -106,12 +106,13 @@ def test_what_was_chosen_stays_where_the_other_model_has_the_like_of_it(visitor)
     visitor.read_by(FINE)
     expect(title).to_have_text("Layer 6, head 4: where patch 49 (row 7, column 7) looks")
     with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name="Download SVG").click()
+        visitor.page.locator('#attention [data-format="svg"]').click()
     assert download.value.suggested_filename == "attention-patch-49-layer-6-head-4.svg"
 
 
 @two_ship
 def test_a_patch_keeps_its_place_in_the_patches_tab(visitor):
+    visitor.open_tab("Patches")
     title = visitor.page.locator("#patches .title")
     visitor.page.locator("#patches .grid [data-token='12']").click()
     expect(title).to_have_text("Token 12: row 3, column 4")
@@ -150,13 +151,13 @@ def test_one_model_alone_leaves_nothing_to_choose(visitor):
     expect(visitor.reader).to_have_text(f"Read by {shipped_model('digits-4x4').summary}")
 
 
-@pytest.mark.parametrize("stored", ["nonsense", "{}", '{"model": "digits-9x9", "own": null}', '{"model": 5, "own": 5}'])
-def test_a_shipped_model_reads_where_the_browser_stored_nonsense(visitor, stored):
-    visitor.page.evaluate("stored => sessionStorage.setItem('inkling-reader', stored)", stored)
-    visitor.reload()
-    assert visitor.asked()["model"] == "digits-4x4"
-    expect(visitor.page.locator("#pad .message")).to_be_empty()
-    assert "Your model" not in offered(visitor)
+def test_a_shipped_model_reads_where_the_browser_stored_nonsense(visitor):
+    for stored in ("nonsense", "{}", '{"model": "digits-9x9", "own": null}', '{"model": 5, "own": 5}'):
+        visitor.page.evaluate("stored => sessionStorage.setItem('inkling-reader', stored)", stored)
+        visitor.reload()
+        assert visitor.asked()["model"] == "digits-4x4", stored
+        expect(visitor.page.locator("#pad .message")).to_be_empty()
+        assert "Your model" not in offered(visitor), stored
 
 
 def test_a_model_of_ones_own_that_is_gone_is_said_and_no_longer_offered(visitor):

@@ -8,11 +8,12 @@ pytestmark = pytest.mark.browser
 
 def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
     """It does so while the pointer is on it; a click or an arrow key keeps it."""
+    visitor.open_tab("Patches")
     sight, title = visitor.page.locator("#sight rect"), visitor.page.locator("#patches .title")
     first = title.inner_text()
     visitor.page.wait_for_load_state("networkidle")
     everything = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or everything.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
     for token, place in ((1, "row 1, column 1"), (16, "row 4, column 4")):
         visitor.page.locator(f"#patches .grid [data-token='{token}']").hover()
         expect(sight).to_have_attribute("data-token", str(token))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from demo.tabs import TABS
+from demo.steps import TABS
 from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.test_train import MOMENT, button, message, set_up, start
 from tests.browser.visitor import Visitor
@@ -39,35 +39,31 @@ def refusing(browser: Browser, app: str, tmp_path: Path) -> Iterator[Visitor]:
     assert visitor.errors == [] and visitor.outside == []
 
 
-def open_tab(visitor: Visitor):
-    return visitor.page.locator('#tabs [role="tab"][aria-selected="true"]')
-
-
 def test_without_site_data_the_page_trains_and_a_reload_finds_it_again(refusing):
     start(refusing, epochs=20, images=20000)
     expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
     expect(refusing.page.locator("#runs li[data-run]")).to_have_count(1, timeout=MOMENT)
     refusing.reload()
-    expect(open_tab(refusing)).to_have_text("Train")
+    expect(refusing.open_view).to_have_text("Train")
     expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
     button(refusing, "Stop").click()
     expect(message(refusing)).to_contain_text("Stopped after", timeout=MOMENT)
-    expect(button(refusing, "Use this model")).to_be_enabled(timeout=MOMENT)
-    button(refusing, "Use this model").click()
+    expect(button(refusing, "Let it read")).to_be_visible(timeout=MOMENT)
+    button(refusing, "Let it read").click()
     expect(refusing.reader).to_contain_text("your model")
 
 
 def test_a_first_visit_opens_the_first_tab_and_a_reload_the_one_that_was_open(visitor):
-    expect(open_tab(visitor)).to_have_text(TABS[0].TITLE)
+    expect(visitor.open_view).to_have_text(TABS[0].TITLE)
     visitor.reload()
-    expect(open_tab(visitor)).to_have_text(TABS[0].TITLE)
+    expect(visitor.open_view).to_have_text(TABS[0].TITLE)
     for title in ("What if", "Attention"):
         visitor.open_tab(title)
         visitor.reload()
-        expect(open_tab(visitor)).to_have_text(title)
+        expect(visitor.open_view).to_have_text(title)
     expect(visitor.page.locator("#attention .gallery")).to_be_visible()
     other = Visitor(visitor.context, visitor.page.url)
-    expect(other.page.locator('#tabs [role="tab"][aria-selected="true"]')).to_have_text(TABS[0].TITLE)
+    expect(other.open_view).to_have_text(TABS[0].TITLE)
 
 
 def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visitor):
@@ -83,7 +79,7 @@ def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visit
     visitor.context.set_offline(False)
     page.wait_for_function("window.before === undefined", timeout=MOMENT)
     visitor.wait_for_reading()
-    expect(open_tab(visitor)).to_have_text("Train")
+    expect(visitor.open_view).to_have_text("Train")
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     expect(button(visitor, "Stop")).to_be_enabled()
     assert visitor.ink() == ink

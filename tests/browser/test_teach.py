@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.figure_file import figure_of
 from vit import checkpoint
 
 pytestmark = pytest.mark.browser
@@ -51,9 +52,10 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_after_a_reload(visitor, tm
     assert page.locator("#teach .then").all_inner_texts() == before
     assert page.locator("#teach .now").all_inner_texts() == visitor.probabilities()
     expect(page.locator("#teach .forgetting")).to_contain_text("test digits", ignore_case=True)
-    png, drawn = visitor.save_both("teach", tmp_path, 20)
-    assert png.stem == f"taught-{label}"
-    assert page.locator("#teach .summary").inner_text() in drawn
+    figure = figure_of(visitor, "teach", tmp_path, "a model trained on this page")
+    drawn = figure.svg.read_text(encoding="utf-8")
+    assert figure.png.stem == f"taught-{label}"
+    assert figure.texts("title") == [page.locator("#teach .summary").inner_text()]
     shares = zip(before, visitor.probabilities(), strict=True)
     assert all(f"{was} → {now}".replace(">", "&gt;") in drawn for was, now in shares)
     assert drawn.count("<image") == page.locator("#teach .changed canvas").count()

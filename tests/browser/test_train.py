@@ -20,7 +20,7 @@ MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy ma
 def set_up(visitor, epochs=2, images=8000):
     """Open the tab and choose a short training, on `images` images of all classes together."""
     visitor.open_tab("Train")
-    visitor.page.get_by_role("button", name="Architecture, training and data").click()
+    visitor.page.locator("#training-settings button.label-wrap").click()
     expect(visitor.page.locator("#plan")).to_contain_text("python -m train", timeout=MOMENT)  # all controls are up
     visitor.page.wait_for_timeout(500)  # and put their first value in once more
     choose_number(visitor, "number input for Epochs", epochs)
@@ -47,8 +47,16 @@ def start(visitor, **sizes):
     button(visitor, "Start").click()
 
 
+BUTTONS = {
+    "Start": "#training-buttons button",
+    "Stop": '#training [data-do="stop"]',
+    "Let it read": '#result [data-do="use"]',
+}
+
+
 def button(visitor, name):
-    return visitor.page.locator("#training-buttons").get_by_role("button", name=name, exact=True)
+    """Return a button of the training: Start with the settings, Stop, or the card's Let it read."""
+    return visitor.page.locator(BUTTONS[name])
 
 
 def message(visitor):
@@ -90,15 +98,16 @@ def test_train_reload_stop_use_and_back(visitor):
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     grown(visitor, second)
 
-    expect(button(visitor, "Use this model")).to_be_disabled()
+    expect(button(visitor, "Let it read")).to_be_hidden()
     button(visitor, "Stop").click()
     expect(message(visitor)).to_contain_text("topped", timeout=MOMENT)
-    expect(button(visitor, "Start")).to_be_enabled()
+    expect(page.locator("#begin .big")).to_be_enabled()  # the settings are folded after a reload
 
     before = visitor.probabilities()
-    expect(button(visitor, "Use this model")).to_be_enabled(timeout=MOMENT)
-    button(visitor, "Use this model").click()
-    expect(visitor.reader).to_contain_text("your model")
+    expect(button(visitor, "Let it read")).to_be_visible(timeout=MOMENT)
+    with page.expect_response(re.compile("component_server")):
+        button(visitor, "Let it read").click()
+    expect(visitor.reader).to_contain_text("your model: 16 patches")  # as the reading says
     expect(page.get_by_role("radio", name="Your model")).to_be_checked()
     own = visitor.probabilities()
     assert own != before
@@ -124,8 +133,9 @@ def test_a_new_tab_reads_with_ones_own_model_unless_another_was_chosen(visit):
     first = visit()
     start(first, epochs=1, images=1000)
     expect(message(first)).to_contain_text("Finished", timeout=MOMENT)
-    button(first, "Use this model").click()
+    button(first, "Let it read").click()
     expect(first.reader).to_contain_text("your model")
+    first.page.wait_for_url("**model=own*")
     second = Visitor(first.context, first.page.url)
     expect(second.reader).to_contain_text("your model", timeout=MOMENT)
     second.read_by("16 patches")
@@ -149,9 +159,8 @@ def test_a_new_tab_reads_with_ones_own_model_unless_another_was_chosen(visit):
 def test_a_short_training_ends_and_can_be_downloaded(visitor, tmp_path):
     start(visitor)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
-    outcome = visitor.page.locator("#training .outcome")
-    expect(outcome).to_contain_text("Held-out images")
-    right = re.search(r"Test images: ([\d.]+) %", outcome.inner_text())
+    expect(visitor.page.locator("#result .accuracy")).to_contain_text("validation images right, after learning from")
+    right = re.search(r"Test images: ([\d.]+) %", visitor.page.locator("#result .test").inner_text())
     assert right
     assert float(right[1]) > 60
     with visitor.page.expect_download() as download:
@@ -186,7 +195,7 @@ def test_another_patch_size_is_shown_everywhere(visitor):
     expect(visitor.page.locator("#plan")).to_contain_text("4 patches, 5 tokens")
     button(visitor, "Start").click()
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
-    button(visitor, "Use this model").click()
+    button(visitor, "Let it read").click()
     expect(visitor.page.locator("#sight .caption")).to_contain_text("cut into 4 patches")
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention rect")).to_have_count(4)
@@ -197,7 +206,7 @@ def test_another_patch_size_is_shown_everywhere(visitor):
 def test_a_second_training_does_not_take_over_what_reads(visitor):
     start(visitor, epochs=1, images=1000)
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
-    button(visitor, "Use this model").click()
+    button(visitor, "Let it read").click()
     reader = visitor.reader
     expect(reader).to_contain_text("269,098")
     choose_number(visitor, "Images of each class", 200)
@@ -209,7 +218,7 @@ def test_a_second_training_does_not_take_over_what_reads(visitor):
     visitor.reload()
     expect(reader).to_contain_text("16 patches, 269,098", timeout=MOMENT)
     visitor.open_tab("Train")
-    button(visitor, "Use this model").click()
+    button(visitor, "Let it read").click()
     expect(reader).not_to_contain_text("269,098")
     expect(visitor.page.get_by_role("radio", name="Your model")).to_be_checked()
 
@@ -218,11 +227,11 @@ def test_impossible_settings_are_refused_before_anything_starts(visitor):
     set_up(visitor)
     visitor.page.get_by_label("number input for Width (embed_dim)").fill("20")
     visitor.page.get_by_label("number input for Width (embed_dim)").press("Enter")
-    visitor.page.locator("#tabs").get_by_role("radio", name="8", exact=True).check()
+    visitor.page.locator("#training-settings").get_by_role("radio", name="8", exact=True).check()
     expect(visitor.page.locator("#plan")).to_contain_text("num_heads must divide embed_dim")
     button(visitor, "Start").click()
     expect(visitor.page.get_by_text("Not started: num_heads must divide embed_dim")).to_be_visible()
-    expect(message(visitor)).to_contain_text("Nothing is training")
+    expect(visitor.page.locator("#training")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +250,7 @@ def test_a_number_that_cannot_be_is_refused_as_it_was_typed(visitor, label, valu
     expect(visitor.page.locator("#plan")).to_contain_text(f"This cannot be trained: {reason}", timeout=MOMENT)
     button(visitor, "Start").click()
     expect(visitor.page.get_by_text(f"Not started: {reason}")).to_be_visible()
-    expect(message(visitor)).to_contain_text("Nothing is training")
+    expect(visitor.page.locator("#training")).to_be_hidden()
 
 
 def test_two_visitors_queue_and_never_mix(visit):
@@ -253,14 +262,14 @@ def test_two_visitors_queue_and_never_mix(visit):
     expect(message(ben)).to_contain_text("1 training is ahead", timeout=MOMENT)
     button(anna, "Stop").click()
     expect(message(ben)).to_contain_text("Finished", timeout=MOMENT)
-    button(anna, "Use this model").click()
+    button(anna, "Let it read").click()
     expect(anna.reader).to_contain_text("your model")
     expect(ben.reader).to_contain_text("16 patches, 241,306")
     ben.press("Example: a 3")
     expect(ben.spoken).to_contain_text("Read as 3")
     ben.press("Undo")
     expect(ben.page.locator("#bars .share").first).to_have_text(before[0])
-    button(ben, "Use this model").click()
+    button(ben, "Let it read").click()
     expect(ben.reader).to_contain_text("your model")
     anna.press("Example: a 8")
     ben.press("Example: a 8")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 import vit
 from demo import models
+from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import share, trace_of_sheet
 from tests.browser.test_linked_choice import framed
 from vit.analysis.ablation import rearranged, without
@@ -133,7 +134,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     visitor.page.locator(f"{maps} [data-patch='9']").click()  # in a map, a click chooses
     settled(visitor)
     requests = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     for pointed in (cell(visitor, 5), visitor.page.locator(f"{maps} [data-patch='6']")):
         pointed.hover()
         patch = int(pointed.get_attribute("data-place") or pointed.get_attribute("data-patch"))
@@ -150,8 +151,8 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     cell(visitor, 5).click()  # in the image, a click still erases
     settled(visitor)
     assert visitor.asked()["changes"]["erased"] == [5]
-    visitor.open_tab("Positions")
-    expect(visitor.page.locator("#positions .here")).to_have_text("Patch 10: row 3, column 2")
+    visitor.open_tab("Patches")
+    expect(visitor.page.locator("#patches .title")).to_have_text("Token 10: row 3, column 2")
 
 
 def test_the_maps_are_of_the_changed_reading(visitor):
@@ -183,8 +184,23 @@ def test_a_new_drawing_removes_all_changes(visitor):
 
 def test_the_maps_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
-    _, drawn = visitor.save_both("whatif", tmp_path, 20)
-    assert drawn.count("data-patch") == 32
+    cell(visitor, 5).click()
+    settled(visitor)
+    figure = figure_of(visitor, "whatif", tmp_path)
+    assert figure.texts("title") == [visitor.page.locator("#whatif .summary").inner_text()]
+    assert figure.texts("line") == ["1 patch erased"]
+    assert len(figure.patches()) == 32
+    assert figure.signs() == ["before", "now"]
+    assert [scale[0] for scale in figure.scales()] == [
+        "Attention, share on a patch",
+        "Integrated gradients, log-odds",
+    ]
+    shares = visitor.page.locator("#whatif .bars .share").all_inner_texts()
+    assert all(share in figure.texts() for share in shares)
+    table = table_of(visitor, "whatif")
+    now = [float(row["value"]) for row in table if (row["state"], row["quantity"]) == ("now", "probability")]
+    assert now == pytest.approx(expected(visitor, lambda image: rearranged(image, range(16), [5])), abs=2e-6)
+    assert len([row for row in table if row["quantity"] == "integrated_gradients"]) == 16
 
 
 def test_the_shared_column_lists_the_changes_and_resets_them(visitor):

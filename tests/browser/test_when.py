@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 from playwright.sync_api import expect
 
 from demo.requests import Reader
 from demo.tabs.when.server import When
+from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import share
 from tests.browser.test_linked_choice import framed
 
@@ -40,7 +43,7 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     open_tab(visitor)
     answer = expected(visitor)
     requests = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     since, last = answer["settled"], len(answer["share"]) - 1
     summary = visitor.page.locator("#when .summary").inner_text()
     assert f"from {round(100 * answer['share'][since])} % of the pen's path on" in summary
@@ -81,7 +84,7 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
 def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
     open_tab(visitor)
     visitor.press("Clear")
-    expect(visitor.page.locator("#when .parts")).to_be_hidden()
+    expect(visitor.page.locator("body[data-cleared] #when .parts")).to_be_visible()  # the last drawing stays, pale
     visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
     assert visitor.wait_for_reading() == 1
     expect(visitor.page.locator("#when .chart svg")).to_be_visible()
@@ -99,7 +102,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     open_tab(visitor)
     sight, image = visitor.page.locator("#sight rect"), '#when [data-map="image"]'
     requests = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     for patch in (5, 10):
         visitor.page.locator(f"{image} [data-patch='{patch}']").hover()
         expect(sight).to_have_attribute("data-token", str(patch + 1))
@@ -115,6 +118,55 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     assert requests == []
 
 
+def test_the_drawing_is_saved_as_a_film_of_its_reading(visitor, tmp_path):
+    visitor.press("Example: a 3")
+    visitor.wait_for_reading()
+    open_tab(visitor)
+    answer = expected(visitor)
+    path = visitor.save("when", "gif", tmp_path)
+    assert path.name == "when-3.gif"
+    inked, picture = [], np.empty(0)
+    with Image.open(path) as film:
+        assert film.size == (480, 300)
+        assert film.n_frames == len(answer["share"])
+        assert film.info["loop"] == 0
+        for frame in ImageSequence.Iterator(film):
+            picture = np.asarray(frame.convert("RGB")).astype(int)
+            sheet = picture[48:264, 16:232]
+            inked.append(int((sheet.min(axis=2) > 200).sum()))
+            assert (picture[270:, 300:] == 255).all()
+        assert film.info["duration"] == 3000
+    assert inked == sorted(inked)
+    assert inked[0] < 0.3 * inked[-1]
+    colour = np.array([255, 127, 110])  # of the 3
+    longest = [(abs(row - colour).sum(axis=1) < 12).sum() for row in picture[48:264, 252:464]]
+    assert max(longest) > 0.9 * answer["probs"][-1][3] * 120
+
+
+def test_the_film_has_a_link_to_the_drawing(visitor, tmp_path):
+    """In full in the file's comment; a line of the last rows shows it, or the page's address where it is too long."""
+    open_tab(visitor)
+    widths = []
+    for strokes in (None, [[(140, 30 + 5 * step) for step in range(40)], [(60 + 4 * step, 250) for step in range(40)]]):
+        if strokes:
+            visitor.press("Clear")
+            visitor.draw(strokes)
+            visitor.wait_for_reading()
+            visitor.page.wait_for_load_state("networkidle")
+        else:
+            visitor.press("Example: a 3")
+            visitor.wait_for_reading()
+        sheet = "ink" if strokes else "example-3"
+        visitor.page.wait_for_function(
+            f"location.hash.includes('sheet={sheet}') && location.hash.includes('view=when')"
+        )
+        with Image.open(visitor.save("when", "gif", tmp_path)) as film:
+            assert film.info["comment"].decode() == visitor.page.url
+            line = np.asarray(film.convert("L"))[283:296]
+        widths.append(np.flatnonzero((line < 128).any(axis=0)).max())
+    assert 464 >= widths[0] > widths[1] > 60
+
+
 def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):
     open_tab(visitor)
     faded = '#when .chart polygon[fill-opacity="0.25"]'
@@ -122,5 +174,16 @@ def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor,
     visitor.page.locator("#when .bars button").nth(2).click()
     expect(visitor.page.locator(faded)).to_have_count(9)
     expect(visitor.page.locator('#when .chart polygon[data-digit="2"]')).to_have_attribute("fill-opacity", "1")
-    _, drawn = visitor.save_both("when", tmp_path, 50)
-    assert drawn.count("polygon") >= 10
+    figure, answer = figure_of(visitor, "when", tmp_path), expected(visitor)
+    assert figure.texts("title")[0] in visitor.page.locator("#when .summary").inner_text()
+    bands = re.findall(r"<polygon[^>]*>", figure.svg.read_text(encoding="utf-8"))
+    assert len(bands) == 10
+    assert sum('fill-opacity="0.25"' in band for band in bands) == 9
+    assert "part of the pen's path" in figure.texts()
+    assert figure.signs() == list("0123456789")
+    table = table_of(visitor, "when")
+    assert [float(row["part_of_path"]) for row in table] == answer["share"]
+    assert [float(row["milliseconds"]) for row in table] == answer["time"]
+    assert [int(row["predicted"]) for row in table] == answer["digit"]
+    shown = [[float(row[f"probability_of_{digit}"]) for digit in range(10)] for row in table]
+    assert shown == answer["probs"]

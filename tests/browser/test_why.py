@@ -5,11 +5,11 @@ import re
 
 import pytest
 import torch
-from PIL import Image
 from playwright.sync_api import expect
 
 import vit
 from demo.tabs.why.readings import PAIRS
+from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import trace_of_sheet
 from vit import checkpoint, explain
 from vit.explain.gradient import completeness_gap, integrated_gradients
@@ -117,9 +117,13 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
     expect(page.locator("#why .unscored")).to_contain_text(f"these {len(masked.maskable)} patches is not known exactly")
     expect(page.locator("#why .scored")).to_be_hidden()
-    drawn = visitor.save("why", "svg", tmp_path).read_text(encoding="utf-8")
-    assert ": estimated, erased" in drawn
-    assert ": exact, " not in drawn
+    figure = figure_of(visitor, "why", tmp_path, "digits-7x7")
+    assert "7: estimated, erased" in figure.texts()
+    assert ": exact, " not in figure.text()
+    assert "is not known exactly" in figure.text()
+    errors = [row for row in table_of(visitor, "why") if row["quantity"] == "standard_error"]
+    shown = [float(errors[patch]["value"]) for patch in masked.maskable.tolist()]
+    assert shown == pytest.approx(result.error.tolist(), abs=1e-5)
 
 
 def test_the_page_says_that_it_calculates_and_how_far_it_is(visitor):
@@ -166,7 +170,8 @@ def test_another_digit_can_be_asked_about(visitor):
 def test_the_view_follows_the_pen(visitor):
     open_why(visitor)
     visitor.press("Clear")
-    expect(visitor.page.locator("#why .summary")).to_have_text("Draw a digit first")
+    expect(visitor.page.locator("#why .summary")).to_be_visible()
+    expect(visitor.page.locator("#why .summary")).not_to_have_text("Draw a digit first")
     visitor.draw([[[140, 40 + 10 * step] for step in range(20)]])
     visitor.wait_for_reading()
     wait_for_answer(visitor)
@@ -190,7 +195,7 @@ def test_a_closed_tab_asks_nothing(visitor):
 def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
     open_why(visitor)
     requests = []
-    visitor.page.on("request", lambda request: "/modules/" in request.url or requests.append(request.url))
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     expected = exact_of_sheet(visitor)
     for patch in (5, 6, 13):
         visitor.page.locator(MAP).nth(patch).hover()
@@ -201,7 +206,7 @@ def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
         assert float(text[1].replace("−", "-")) == pytest.approx(expected[patch].item(), abs=0.051)
         marked = visitor.page.locator('#why rect[data-patch][stroke="#fff"]')
         assert {cell.get_attribute("data-patch") for cell in marked.all()} == {str(patch)}
-        expect(marked).to_have_count(9)  # the two large maps and seven cards
+        expect(marked).to_have_count(10)  # the two large maps, the account's and seven cards
     assert requests == []
 
 
@@ -268,12 +273,40 @@ def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
     expect(visitor.page.locator("#why .claim")).to_have_text("This much of the answer is due to seeing this patch.")
 
 
-def test_the_maps_can_be_downloaded(visitor, tmp_path):
+def test_the_figure_has_values_scores_and_a_scale(visitor, tmp_path):
     open_why(visitor)
-    png, drawn = visitor.save_both("why", tmp_path, 50)
-    assert png.name == "why-7-erased.png"
-    with Image.open(png) as picture:
-        assert min(picture.size) > 400
-    assert drawn.count("data-patch=") == 8 * 16  # the exact map and seven methods
-    assert "integrated gradients" in drawn
-    assert ">7: exact, erased<" in drawn
+    exact, page = exact_of_sheet(visitor), visitor.page
+    figure = figure_of(visitor, "why", tmp_path)
+    assert figure.png.name == "why-7-erased.png"
+    assert figure.texts("title") == ["What made it a 7"]
+    cells = figure.patches()
+    assert len(cells) == 8 * 16  # the exact map and seven methods
+    colours = ["rgb" if value == 0 else "#4aa3ff" if value < 0 else "#ff8c1a" for value in exact.tolist()]
+    shown = [cell.get("fill") for cell in cells[:16]]
+    assert all(want in ("rgb", have) for have, want in zip(shown, colours, strict=True))
+    largest = exact.abs().max().item()
+    strength = [float(cell.get("fill-opacity", 1)) for cell in cells[:16]]
+    assert strength == pytest.approx((0.85 * exact.abs() / largest).tolist(), abs=1e-3)
+    [[label, low, middle, high]] = figure.scales()
+    assert label.endswith("log-odds")
+    assert (middle, float(high)) == ("0", pytest.approx(largest, rel=6e-3))
+    assert low == high.replace("+", "−")
+    for card in page.locator("#why .card").all():
+        assert card.locator("h4").text_content() in figure.texts()
+        assert card.locator(".score").text_content() in figure.texts()
+
+
+def test_the_data_are_the_values_and_the_scores_of_all_maps(visitor):
+    open_why(visitor)
+    table = table_of(visitor, "why")
+    values = [float(row["value"]) for row in table if row["method"] == "shapley_exact"]
+    assert values == pytest.approx(exact_of_sheet(visitor).tolist(), abs=1e-4)
+    scores = {(row["method"], row["quantity"]): row["value"] for row in table if not row["patch"]}
+    methods = visitor.page.locator("#why .card").evaluate_all("cards => cards.map((card) => card.dataset.card)")
+    assert len(methods) == 7
+    for method in methods:
+        score = visitor.page.locator(f'#why [data-card="{method}"] .score').text_content().replace("−", "-")
+        assert float(score.split()[1]) == pytest.approx(float(scores[method, "score"]), abs=0.0051)
+        parts = [float(scores[method, part]) for part in ("deletion", "insertion")]
+        assert sum(parts) / 2 == pytest.approx(float(scores[method, "score"]), abs=1e-9)
+        assert len([row for row in table if row["method"] == method and row["patch"]]) == 16

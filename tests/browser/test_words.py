@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from demo.tabs import TABS
+from demo.steps import TABS
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser

@@ -3,22 +3,49 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from demo.component import base_path
+from demo.steps import STEPS
 
 SHEET = 280  # the pad's own units
 Strokes = Sequence[Sequence[Sequence[float]]]
 
 
-def payload(request: Request) -> dict[str, Any]:
-    """What a request to one of a component's server functions carries."""
+@dataclass(frozen=True)
+class EngineReading:
+    """A reading that the engine in the browser is asked for, with what a request to the server would carry."""
+
+    post_data: str
+
+    @property
+    def post_data_json(self) -> dict[str, Any]:
+        """The same, parsed."""
+        return json.loads(self.post_data)
+
+
+def payload(request: Request | EngineReading) -> dict[str, Any]:
+    """What a request to one of a component's server functions, or to the engine, carries."""
     return json.loads(request.post_data or "{}")["data"]
+
+
+# Tell the test what the page asks its worker to read. However slow this machine is, the worker reads.
+NOTE = """
+window.slowest = Infinity;
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+    if (message?.asked) noteReading(message.asked);
+    if (message?.load) message.load.slowest = window.slowest;
+    return post.call(this, message, ...rest);
+};
+"""
+NO_ENGINE = "delete window.Worker;"  # the server answers all
 
 
 # A view's module loads when its tab opens first; until then nothing of it can be clicked.
@@ -27,20 +54,26 @@ MOUNTED = """() => {
     return views.length > 0 && views.every((view) => view.dataset.mounted);
 }"""
 
+GUESTS: dict[Page, "Visitor"] = {}  # who is on each page now
+
 
 class Visitor:
     """Opens the page at once and waits until the example is read."""
 
-    def __init__(self, context: BrowserContext, url: str, page: Page | None = None) -> None:
+    def __init__(self, context: BrowserContext, url: str, page: Page | None = None, engine: bool = True) -> None:
         self.context = context
         self.bus = f"{url}{base_path()}/web/bus.js"  # what passes a reading on to the views
         self.outside: list[str] = []
         self.errors: list[str] = []
-        self.readings: list[Request] = []
-        context.on("request", self.note)
+        self.readings: list[Request | EngineReading] = []
         self.page: Page = page or context.new_page()
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        if self.page not in GUESTS:  # a page keeps its scripts when another visitor comes to it
+            self.page.expose_binding("noteReading", lambda source, asked: GUESTS[source["page"]].note_engine(asked))
+            self.page.add_init_script(NOTE if engine else NO_ENGINE)
+        GUESTS[self.page] = self
+        context.on("request", self.note)
+        self.page.on("console", self.note_message)
+        self.page.on("pageerror", self.note_error)
         self.page.goto(url)
         self.wait_for_reading()
 
@@ -52,8 +85,37 @@ class Visitor:
         if "component_server" in address.path:
             self.readings.append(request)
 
+    @staticmethod
+    def is_file(request: Request) -> bool:
+        """Whether a request fetches a module or weights, which a browser does once and whenever it likes."""
+        return urlsplit(request.url).path.lstrip("/").split("/")[0] in ("modules", "weights")
+
+    def note_engine(self, asked: dict[str, Any]) -> None:
+        """Remember a reading that the engine is asked for."""
+        asked = {name: value for name, value in asked.items() if name != "image"}  # of a test digit, for the engine
+        self.readings.append(EngineReading(json.dumps({"data": asked, "fn_name": "read"})))
+
+    def wait_for_engine(self, model: str = "digits-4x4") -> None:
+        """Wait until the browser itself can read with a model."""
+        self.page.locator(f"#pad [data-engine~={model}]").wait_for(state="attached", timeout=60_000)
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        """Remember what the page logs as an error."""
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def note_error(self, error: Error) -> None:
+        """Remember what the page's scripts raise."""
+        self.errors.append(str(error))
+
+    def leave(self) -> None:
+        """Note nothing more: another visitor may come to this page."""
+        self.context.remove_listener("request", self.note)
+        self.page.remove_listener("console", self.note_message)
+        self.page.remove_listener("pageerror", self.note_error)
+
     def asked(self) -> dict[str, Any]:
-        """What the last request for a reading carried."""
+        """What the last request for a reading carried, whether the server or the engine was asked."""
         return payload(self.readings[-1])
 
     @property
@@ -80,15 +142,19 @@ class Visitor:
 
     def spot(self, point: Sequence[float]) -> tuple[float, float]:
         """Where a point of the pad's units lies in the window."""
+        return self.spots([point])[0]
+
+    def spots(self, points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+        """Where points of the pad's units lie in the window."""
         box = self.sheet.bounding_box()
         assert box is not None
-        return box["x"] + point[0] * box["width"] / SHEET, box["y"] + point[1] * box["height"] / SHEET
+        return [(box["x"] + x * box["width"] / SHEET, box["y"] + y * box["height"] / SHEET) for x, y in points]
 
     def draw(self, strokes: Strokes, pause: float = 0) -> None:
         """Draw strokes with the mouse, point by point, `pause` milliseconds between two."""
         self.sheet.scroll_into_view_if_needed()
         for stroke in strokes:
-            spots = [self.spot(point) for point in stroke]
+            spots = self.spots(stroke)
             self.page.mouse.move(*spots[0])
             self.page.mouse.down()
             for spot in spots[1:]:
@@ -99,7 +165,8 @@ class Visitor:
 
     def read_by(self, label: str) -> None:
         """Choose the model that reads."""
-        self.page.get_by_role("radiogroup", name="Read by").get_by_label(label).check()
+        model = self.page.get_by_role("radiogroup", name="Read by").get_by_label(label)
+        model.check()  # the pad is busy from here on
         self.wait_for_reading()
 
     @property
@@ -109,15 +176,22 @@ class Visitor:
     def press(self, name: str) -> None:
         self.page.locator("#pad").get_by_role("button", name=name, exact=True).click()
 
-    def open_tab(self, name: str) -> None:
-        """Open a tab; on a narrow screen those that do not fit are in a menu."""
-        tab = self.page.locator("#tabs").get_by_role("tab", name=name, exact=True)
-        if not tab.locator("visible=true").count():
-            self.page.locator("#tabs .overflow-menu > button").click()
-            self.page.locator("#tabs .overflow-dropdown").get_by_text(name, exact=True).click()
-            return
-        tab.locator("visible=true").click()
+    def open_tab(self, name: str, unfold: bool = True) -> None:
+        """Open a view by its title, by its step where the step has several views; and `unfold` its details."""
+        step = next(step for step in STEPS if name in [view.TITLE for view in step.views])
+        navigation = self.page.locator("#navigation")
+        navigation.locator(f'[data-step="{step.name}"]').click()
+        if len(step.views) > 1:
+            navigation.locator(".views").get_by_role("button", name=name, exact=True).click()
+        expect(self.open_view).to_have_text(name)
         self.page.wait_for_function(MOUNTED)
+        for summary in self.page.locator("#tabs details.details:not([open]) > summary:visible").all() if unfold else []:
+            summary.click()
+
+    @property
+    def open_view(self):
+        """The tab that is open; the navigation opens it, and its own button is hidden."""
+        return self.page.locator('#tabs [role="tab"][aria-selected="true"]')
 
     def save(self, view: str, format: str, folder: Path) -> Path:
         """Download what a view shows, as "png" or "svg", and return the file, under the name that it came with."""
@@ -129,7 +203,7 @@ class Visitor:
         return path
 
     def save_both(self, view: str, folder: Path, least: int) -> tuple[Path, str]:
-        """Download a view twice: return the PNG, which has more than so many colours, and the text of the SVG."""
+        """Download a view twice: return the PNG, which must have enough colours, and the text of the SVG."""
         png, svg = (self.save(view, format, folder) for format in ("png", "svg"))
         assert png.stem == svg.stem
         with Image.open(png) as picture:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import demo.training.training_queue
+import demo.training.running_job
 import vit
 from demo.training.training_queue import Jobs
 from tests.demo.shipping import ship
@@ -45,7 +45,7 @@ def jobs(make) -> Jobs:
 def pace(make, monkeypatch) -> Iterator[Pace]:
     """Hold trainings back from here on; nothing is held back any more when `make` closes what it made."""
     pace = Pace()
-    monkeypatch.setattr(demo.training.training_queue, "train", pace)
+    monkeypatch.setattr(demo.training.running_job, "train", pace)
     yield pace
     pace.let_all()
 

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 import torch
@@ -149,6 +150,28 @@ def test_an_image_is_read(client, picture):
     answer = client.predict(handle_file(picture), api_name="/read_image")
     assert (answer["digit"], answer["sure"], answer["model"]) == (3, True, DEFAULT)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert answer["says"] == "I see one digit."
+    (only,) = answer["digits"]
+    assert {name: only[name] for name in ("digit", "probabilities", "sure")} == {
+        name: answer[name] for name in ("digit", "probabilities", "sure")
+    }
+    left, top, right, bottom = only["box"]
+    assert 0 < left < right < 280 and 0 < top < bottom < 280
+
+
+def test_several_digits_are_read_from_left_to_right(client, picture, tmp_path):
+    images, labels, _ = samples()
+    ones = [images[labels == label][0] for label in (3, 7, 0)]
+    sheet = 255 - np.kron(np.hstack(ones), np.ones((6, 6), np.uint8))
+    Image.fromarray(sheet).save(tmp_path / "three_digits.png")
+    answer = client.predict(handle_file(tmp_path / "three_digits.png"), api_name="/read_image")
+    assert answer["says"] == "I see three digits."
+    assert [one["digit"] for one in answer["digits"]] == [3, 7, 0]
+    assert (answer["digit"], answer["sure"]) == (3, False)
+    assert all(one["sure"] for one in answer["digits"])
+    for at, one in enumerate(answer["digits"]):
+        left, _, right, _ = one["box"]
+        assert 168 * at < left < right < 168 * (at + 1)
 
 
 @pytest.mark.parametrize("name", checkpoint.shipped())
@@ -204,8 +227,12 @@ def test_wrong_strokes_get_a_sentence(client, strokes):
 
 def test_wrong_images_get_a_sentence(client, tmp_path):
     (tmp_path / "text.png").write_text("hello")
+    with pytest.raises(httpx.HTTPStatusError) as refused:  # already while it is uploaded
+        client.predict(handle_file(tmp_path / "text.png"), api_name="/read_image")
+    assert refused.value.response.status_code == 415
     Image.new("RGB", (50, 50), "white").save(tmp_path / "blank.png")
-    for name, reason in (("text.png", "no image"), ("blank.png", "one colour")):
+    (tmp_path / "half.png").write_bytes((tmp_path / "blank.png").read_bytes()[:60])
+    for name, reason in (("half.png", "no image"), ("blank.png", "one colour")):
         with pytest.raises(AppError, match=reason):
             client.predict(handle_file(tmp_path / name), api_name="/read_image")
     with pytest.raises(AppError, match="image"):

@@ -22,7 +22,6 @@ from demo.requests import (
     samples,
 )
 from demo.shared_column.server import PadServer
-from demo.tabs.attention.server import AttentionFigure
 from tests.demo.packed import unpack
 from tests.demo.shipping import RANKS, THRESHOLD
 from vit import PRESETS, VisionTransformer, checkpoint, ink
@@ -81,14 +80,12 @@ def test_when_none_is_named_the_first_reads(reader, two_ship):
     assert reading["model"]["summary"].startswith("16 patches, ")
 
 
-def test_a_figure_is_of_the_model_that_is_named(reader, two_ship):
-    """Layer 6 and patch 49 are those of the model with the finer grid alone."""
-    view = {"strokes": SEVEN, "layer": 5, "head": 3, "query": 49, "format": "svg"}
-    assert "layer" in AttentionFigure(reader).figure(view | {"model": "digits-4x4"})["error"]
-    assert (
-        AttentionFigure(reader).figure(view | {"model": "digits-7x7"})["name"]
-        == "attention-patch-49-layer-6-head-4.svg"
-    )
+def test_a_reading_has_the_name_of_a_shipped_model_and_no_token_of_a_visitors_own(reader, two_ship):
+    """Figures show the name; who knows the token of a model can use and stop its training."""
+    names = {token: PadServer(reader).read({"strokes": SEVEN, "model": token})["model"]["name"] for token in two_ship}
+    assert names == {token: token for token in two_ship}
+    assert PadServer(reader).read({"strokes": SEVEN})["model"]["name"] == DEFAULT
+    assert PadServer(reader).read({"strokes": SEVEN, "model": "mine"})["model"]["name"] is None
 
 
 def test_a_visitors_own_model_reads_for_its_token_alone(reader):
@@ -101,7 +98,6 @@ def test_a_visitors_own_model_reads_for_its_token_alone(reader):
 @pytest.mark.parametrize("token", ["", "digits", "../digits-4x4", 5, ["digits-4x4"]])
 def test_what_names_no_model_gets_the_sentence(reader, token):
     assert PadServer(reader).read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
-    assert AttentionFigure(reader).figure({"strokes": SEVEN, "model": token}) == {"error": EXPIRED}
 
 
 @pytest.mark.parametrize(
@@ -173,21 +169,6 @@ def test_a_random_sample_is_one_of_them(reader):
     at = np.flatnonzero(indices == sample["index"])[0]
     assert labels[at] == sample["label"]
     np.testing.assert_allclose(unpack(sample["image"]) * 255, images[at], atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"layer": 3}, "layer"),
-        ({"head": 99}, "head"),
-        ({"query": 17}, "query"),
-        ({"format": "exe"}, "format"),
-        ({"layer": "1"}, "layer"),
-    ],
-)
-def test_a_figure_of_what_is_not_there_is_refused(reader, change, named):
-    view = {"strokes": SEVEN, "layer": 0, "head": None, "query": 0, "format": "svg"}
-    assert named in AttentionFigure(reader).figure(view | change)["error"]
 
 
 # ---- image files ----

@@ -2,15 +2,28 @@
 
 import inspect
 from dataclasses import replace
+from pathlib import Path
 
 import gradio as gr
 import pytest
 import torch
 
 from demo.app import build
-from demo.tabs import TABS
-from demo.tabs.train.actions import remember_own, remember_shipped, restore, start_again, stop, use
-from demo.tabs.train.patch_costs import measure
+from demo.component import FOLDER
+from demo.requests import Reader
+from demo.steps import STEPS, TABS, name_of
+from demo.tabs.patches.measured_costs import MeasuredCosts
+from demo.tabs.train.actions import (
+    remember_own,
+    remember_shipped,
+    restore,
+    start,
+    start_again,
+    start_experiment,
+    stop,
+    use,
+)
+from demo.tabs.train.experiments import BASE, EXPERIMENTS, experiment_settings
 from demo.tabs.train.plan import EPOCHS, NAMES, duration, recipe_of, settings_of, show_plan
 from demo.training.training_queue import Jobs
 from demo.training.watched_jobs import WatchedJobs
@@ -110,14 +123,8 @@ def test_beside_a_training_nothing_is_measured(jobs, pace):
     until(jobs, job, "running")
     said = show_plan(jobs, "fast", *changed(depth=2))[0]
     assert "estimated from the model's size, because a training runs now" in said
-    with pytest.raises(gr.Error, match="a training runs"):
-        next(measure(jobs, "fast", *settings_of("fast")))
-
-
-@pytest.mark.slow
-def test_what_pixels_would_cost_is_measured_one_after_another(jobs):
-    told = [table for table, _ in measure(jobs, "fast", *changed(embed_dim=16, num_heads=2, mlp_dim=16, depth=1))]
-    assert len(told) == 5 and "785" in told[-1] and "785" not in told[3]
+    answer = MeasuredCosts(Reader(jobs.loaded), jobs).measure({"model": None, "patch_size": 7})
+    assert answer == {"error": "A training runs, so times would be wrong. Measure again when it has ended."}
 
 
 def test_planning_draws_nothing_from_the_generator_of_a_training(jobs):
@@ -134,14 +141,14 @@ def test_the_browser_may_remember_anything(mine):
     assert remember_shipped(mine)["reads"] is None
     assert remember_own(mine, gr.EventData(None, mine))["reads"] is None
     with pytest.raises(gr.Error, match="no longer stored"):
-        use(jobs, mine)
+        use(jobs, mine, gr.EventData(None, mine))
 
 
 def test_the_model_that_reads_is_restored(jobs):
     """The visitor's own model, also after another training; and a shipped one if they chose it again."""
     first = jobs.start(RECIPE)
     ended(jobs, first)
-    mine, wish = use(jobs, {"job": first, "reads": None})
+    mine, wish = use(jobs, {"job": first, "reads": None}, gr.EventData(None, {"model": first}))
     assert (mine, wish["model"], wish["remembered"]) == ({"job": first, "reads": first}, first, False)
     second = jobs.start(RECIPE)
     ended(jobs, second)
@@ -188,3 +195,63 @@ def test_an_invalid_change_is_refused(jobs, asked, said):
     asked = {"job": first} | asked if asked else asked
     with pytest.raises(gr.Error, match=said):
         start_again(jobs, {"job": first, "reads": None}, gr.EventData(None, asked))
+
+
+def test_every_view_belongs_to_one_step_and_its_heading_is_its_question():
+    views = [view for step in STEPS for view in step.views]
+    assert views == list(TABS)
+    assert sorted(map(name_of, views)) == sorted(file.parent.name for file in (FOLDER / "tabs").glob("*/__init__.py"))
+    for view in views:
+        folder = Path(str(view.__file__)).parent
+        page = folder / "view.html"
+        heading = f"<h2>{view.QUESTION}</h2>" if page.exists() else f"## {view.QUESTION}"
+        assert heading in (page.read_text(encoding="utf-8") if page.exists() else view.INTRO)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_differs_from_the_recipe_only_where_it_says(name):
+    settings = dict(zip(NAMES, experiment_settings(name, per_class=300), strict=True))
+    usual = dict(zip(NAMES, settings_of(BASE), strict=True))
+    differs = {setting: value for setting, value in settings.items() if value != usual[setting]}
+    assert differs == EXPERIMENTS[name] | ({"per_class": 300} if name == "least_data" else {})
+    assert recipe_of(BASE, *settings.values()).model.positions == ("none" if name == "no_positions" else "learned")
+
+
+def test_an_experiment_starts_with_one_click_and_fills_the_settings(jobs):
+    asked = gr.EventData(None, {"name": "few_images"})
+    answer = start_experiment(jobs, {"job": None, "reads": None}, asked)
+    mine, state, base = answer[0], answer[1], answer[4]
+    settings = dict(zip(NAMES, answer[5:], strict=True))
+    assert (base, settings["per_class"], settings["epochs"], settings["seconds"]) == ("fast", 100, 20, 0)
+    assert state["id"] == mine["job"]
+    origin = jobs.origin(mine["job"])
+    assert origin is not None and origin[1] == recipe_of(base, *settings.values())
+    jobs.stop(mine["job"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, "there is no experiment 'None'"),
+        ({"name": ["quick"]}, "there is no experiment"),
+        ({"name": "least_data"}, "per_class must be a whole number, got None"),
+        ({"name": "least_data", "per_class": 2.5}, "per_class must be a whole number, got 2.5"),
+        ({"name": "least_data", "per_class": -4}, "per_class must be a whole number in"),
+    ],
+)
+def test_an_unknown_experiment_is_refused(jobs, asked, said):
+    with pytest.raises(gr.Error, match=said):
+        start_experiment(jobs, {"job": None, "reads": None}, gr.EventData(None, asked))
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "seconds must be"), (601, "seconds must be"), (None, "seconds")])
+def test_an_invalid_time_limit_is_refused(jobs, seconds, said):
+    text, shown, _ = show_plan(jobs, "fast", *changed(seconds=seconds))
+    assert text.startswith("**This cannot be trained:** ") and said in text and shown is None
+    with pytest.raises(gr.Error, match=said):
+        start(jobs, {"job": None, "reads": None}, "fast", *changed(seconds=seconds))
+
+
+def test_the_plan_of_a_training_with_a_time_limit_has_one_time(jobs):
+    text = show_plan(jobs, "fast", *changed(seconds=30))[0]
+    assert "at most 30 seconds: here " in text and text.count("seconds") == 1

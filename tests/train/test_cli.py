@@ -73,15 +73,6 @@ def twins(ours: Path, theirs: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def data(mnist_train, mnist_test, tmp_path_factory) -> Path:
-    """A folder of IDX files: 300 digits to learn and 100 to test on."""
-    parts = [part.numpy() for digits in (mnist_train, mnist_test) for part in (digits.images, digits.labels)]
-    counts = (300, 300, 100, 100)
-    files = {name: idx(part[:count]) for name, part, count in zip(NAMES, parts, counts, strict=True)}
-    return write(files, tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
 def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
     """A run of two epochs: where it is, what it said, and the epochs that its checkpoint held after each epoch."""
     base, done_epochs = tmp_path_factory.mktemp("finished"), []

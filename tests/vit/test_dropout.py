@@ -44,11 +44,6 @@ def test_of_all_values_that_the_bits_can_have_the_right_number_drops(p, monkeypa
 
 
 @probabilities
-def test_numbers_drop_as_often_as_asked(p):
-    assert kept(p).mean().item() == pytest.approx(1 - p, abs=4 * standard_error(p, DRAWS))
-
-
-@probabilities
 def test_mean_and_variance_are_those_of_nn_dropout(p):
     """Of a kept-or-dropped number 1: mean 1, variance p / (1 - p); nn.Dropout passes the same bounds."""
     for module in (Dropout(p), nn.Dropout(p)):
@@ -120,14 +115,14 @@ def test_what_drops_nothing_is_the_identity_and_draws_nothing(module):
 # --- shapes, types, gradients
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (5, 7), (2, 3, 17, 17), (0, 4)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
-def test_shape_and_type_stay(shape, dtype):
-    values = torch.ones(shape, dtype=dtype)
-    result = dropout(0.5)(values)
-    assert (result.shape, result.dtype) == (values.shape, dtype)
-    assert set(result.flatten().tolist()) <= {0.0, 2.0}
-    assert torch.equal(values, torch.ones(shape, dtype=dtype))
+def test_shape_and_type_stay(dtype):
+    for shape in ((), (3,), (2, 3, 17, 17), (0, 4)):
+        values = torch.ones(shape, dtype=dtype)
+        result = dropout(0.5)(values)
+        assert (result.shape, result.dtype) == (values.shape, dtype)
+        assert set(result.flatten().tolist()) <= {0.0, 2.0}
+        assert torch.equal(values, torch.ones(shape, dtype=dtype))
 
 
 def test_half_precision_is_rounded_once():

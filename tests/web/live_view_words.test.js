@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { argmax, readingWords, turningPoint, turningWords } from "../../demo/tabs/train/live_view/words.js";
+import { readingWords, turningPoint, turningWords } from "../../demo/tabs/train/live_view/words.js";
+import { argmax } from "../../demo/web/numbers.js";
 
 const NAMES = ["0", "1"];
 const snapshots = (...digits) =>

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { BLANK, isBlank, newHistory, ofExample, storedSheet, underStroke } from "../../demo/shared_column/pad/sheet.js";
+import {
+  BLANK,
+  isBlank,
+  newHistory,
+  ofExample,
+  sheetOf,
+  sourceOf,
+  storedSheet,
+  underStroke,
+  withDigit,
+} from "../../demo/shared_column/pad/sheet.js";
 import { densify, distance, erased, isNewPoint, timeOrigin } from "../../demo/shared_column/pad/strokes.js";
 
 const LINE = [
@@ -77,4 +87,44 @@ test("a blank sheet is not opened again", () => {
     sample: null,
     example: true,
   });
+});
+
+const image = { shape: [28, 28], type: "u8", data: btoa("\u0007".repeat(784)) };
+
+test("a picture is sent as its 28 by 28 pixels, and gives way to a stroke", () => {
+  const sheet = sheetOf({ picture: { image, preview: "data:image/jpeg;base64,AA" } });
+  assert.deepEqual(sourceOf(sheet), { picture: image });
+  assert.ok(!isBlank(sheet) && isBlank(underStroke(sheet)));
+  assert.deepEqual(storedSheet(JSON.parse(JSON.stringify(sheet))), sheet);
+  assert.deepEqual(sourceOf({ strokes: [], sample: { index: 3 } }), { sample: 3 });
+  assert.deepEqual(sourceOf({ strokes: [LINE], sample: null }), { strokes: [LINE] });
+});
+
+test("a picture with several digits shows one of them, and may show another", () => {
+  const other = { ...image, data: btoa("\u0009".repeat(784)) },
+    digits = [
+      { image, box: [0.1, 0.2, 0.3, 0.4] },
+      { image: other, box: [0.5, 0.2, 0.3, 0.4] },
+    ],
+    picture = { image, preview: "data:image/jpeg;base64,AA", digits, says: "I see two digits." },
+    sheet = sheetOf({ picture });
+  assert.equal(sheet.picture.at, 0);
+  const second = withDigit(sheet, 1);
+  assert.deepEqual(sourceOf(second), { picture: other });
+  assert.deepEqual([second.picture.at, second.picture.digits], [1, digits]);
+  assert.deepEqual(storedSheet(JSON.parse(JSON.stringify(second))), second);
+  for (const wrong of [
+    { digits: digits.slice(1) },
+    { says: 5 },
+    { at: 2 },
+    { digits: [digits[0], { image, box: [2] }] },
+  ])
+    assert.equal(sheetOf({ picture: { ...picture, ...wrong } }).picture.digits, undefined);
+});
+
+test("a picture that comes from elsewhere shows nothing but a picture, and loads nothing", () => {
+  const outside = sheetOf({ picture: { image, preview: "https://example.org/picture.jpg", more: 1 } });
+  assert.deepEqual(outside.picture, { image });
+  for (const wrong of [{}, { image: null }, { image: { ...image, data: "AA" } }, { image: { ...image, type: "f32" } }])
+    assert.ok(isBlank(sheetOf({ picture: wrong })));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { costRows, pixelsText } from "../../demo/tabs/patches/cost_table.js";
+import { costRows, measuredCells, pixelsText } from "../../demo/tabs/patches/cost_table.js";
 import {
   inkiestToken,
   pixelsOf,
@@ -50,4 +50,10 @@ test("attention costs the square of the tokens, in each head of each layer", () 
     pixelsText(model),
     "This model reads 16 patches; single pixels would be 784, and one attention map 2,132 times as large.",
   );
+});
+
+test("what was measured of a size has its units, and what did not fit says so", () => {
+  const cost = { seconds: 0.01234, bytes: 2_500_000, num_params: 241306, quadratic: 0.0714 };
+  assert.deepEqual(measuredCells(cost), ["7 %", "241,306", "2.5 MB", "12.3 ms"]);
+  assert.equal(measuredCells({ ...cost, seconds: null }).at(-1), "too much memory");
 });

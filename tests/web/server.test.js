@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { call, newest } from "../../demo/web/server.js";
+
+const BUSY = "This page is asked too often from your address. It goes on in a moment.";
+let response = () => Response.json({ detail: BUSY }, { status: 429 });
+globalThis.fetch = async () => response();
+const { call, failureText, newest } = await import("../../demo/web/server.js");
+
+/* As Gradio's client does it: a request that fails is answered with nothing. */
+const ask = async () => {
+  const answer = await fetch("component_server");
+  return answer.ok ? answer.json() : undefined;
+};
+const saidAfterFailure = () => call(ask, 7).catch((error) => failureText(error));
 
 test("a failed request is an error", async () => {
   assert.deepEqual(await call(async (payload) => ({ payload }), 7), { payload: 7 });
@@ -8,6 +19,17 @@ test("a failed request is an error", async () => {
     call(async () => undefined, 7),
     /does not answer/,
   );
+});
+
+test("a refusal says what the server said, and no later failure does", async () => {
+  assert.equal(await saidAfterFailure(), BUSY);
+  response = () => new Response("Bad gateway", { status: 502 });
+  assert.match(await saidAfterFailure(), /does not answer/);
+  response = () => Response.json({ digit: 7 });
+  assert.deepEqual(await call(ask, 7), { digit: 7 });
+  response = () => new Response("<h1>429</h1>", { status: 429 });
+  assert.match(await saidAfterFailure(), /does not answer/);
+  assert.equal(failureText(new Error("any"), "Try again."), "Try again.");
 });
 
 test("only the newest question is current, and none after a cancel", () => {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { asText, checked, keyOf, merged, parsed, placesOnly } from "../../demo/tabs/teach/corrections.js";
+import {
+  asText,
+  checked,
+  drawingOf,
+  keyOf,
+  merged,
+  parsed,
+  placesOnly,
+  sameDrawing,
+} from "../../demo/tabs/teach/corrections.js";
 import { load, store } from "../../demo/tabs/teach/storage.js";
 import { forgettingText, progressText, resultText, sampleText, stepsText } from "../../demo/tabs/teach/words.js";
 
@@ -155,4 +164,25 @@ test("the progress of a lesson", () => {
     text: "Reading test digits, 5,000 of 10,000",
     share: 0.5,
   });
+});
+
+const picture = { shape: [28, 28], type: "u8", data: btoa("\u0007".repeat(784)) };
+
+test("a picture is taught as its pixels, and a test digit is not taught", () => {
+  assert.deepEqual(drawingOf({ picture }), { picture });
+  assert.deepEqual(drawingOf({ strokes: [[[1.04, 2, 30, 0.5]]] }), { strokes: [[[1, 2]]] });
+  assert.equal(drawingOf({ sample: 3 }), null);
+  const taught = { label: 7, picture };
+  assert.deepEqual(parsed(asText([correction, taught]), limits), [correction, taught]);
+  assert.deepEqual(merged([correction, taught], [{ ...taught, label: 1 }], limits), [
+    correction,
+    { ...taught, label: 1 },
+  ]);
+  assert.ok(!sameDrawing(correction, taught) && !sameDrawing(taught, { picture: { ...picture, data: "AA" } }));
+  assert.notEqual(keyOf(taught), keyOf({ ...taught, label: 1 }));
+  for (const wrong of [null, "AA", { ...picture, data: `${picture.data}AA` }, { ...picture, shape: [784] }])
+    assert.throws(
+      () => checked({ label: 7, picture: wrong }, 0, limits),
+      /Correction 1 has a picture that is no image/,
+    );
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { curveText, endText, noAccountText, startText, termText } from "../../demo/tabs/why/account.js";
 import { gapText, milliseconds, scoreText, sumText, worth } from "../../demo/tabs/why/numbers.js";
 import { sentences } from "../../demo/tabs/why/sets.js";
+import { summaryText } from "../../demo/tabs/why/summary.js";
 
 const exact = {
   exact: true,
@@ -58,4 +60,57 @@ test("sets of patches become sentences with their patches", () => {
   assert.equal(none[0].text, "No patch is needed: with all unseen the model says 7 too.");
   assert.match(none[1].text, /can replace each other \(interaction −1\.0\)/);
   assert.deepEqual(sentences({ suffices: null, flips: [], pair: null }, "7", "erased"), []);
+});
+
+test("the summary names both top patches and the agreement, as far as it is known", () => {
+  const model = { grid_size: 4 },
+    summary = { patches: 9, attention: 5, value: 5, by_value: 1, rank: 1, score: -0.25 };
+  assert.equal(
+    summaryText(summary, model),
+    "Attention is strongest at row 2, column 2; this patch also has the largest value. " +
+      "Over all patches: rank agreement 1.00, score −0.25 (0: a random order, 1: the best).",
+  );
+  assert.equal(
+    summaryText({ ...summary, value: 0, by_value: 3, score: null }, model),
+    "Attention is strongest at row 2, column 2, which is number 3 of 9 by value; the largest value is at row 1, column 1. " +
+      "Over all patches: rank agreement 1.00.",
+  );
+  assert.equal(summaryText({ ...summary, rank: null, score: null }, model), "No patch matters more than another here.");
+  assert.equal(summaryText({ ...summary, patches: 0 }, model), "There is no ink that the answer could depend on.");
+});
+
+const account = {
+  start: -2.04,
+  terms: [
+    { patches: [6], value: 3.06 },
+    { patches: [6, 9], value: -1.26 },
+  ],
+  curve: [
+    { terms: 1, r_squared: 0.5 },
+    { terms: 2, r_squared: 0.844 },
+  ],
+};
+
+test("a term names its patch, or says how many patches count together", () => {
+  assert.deepEqual(
+    account.terms.map((term) => termText(term, 4)),
+    ["The patch in row 2, column 3 alone gives +3.1.", "These 2 together give another −1.3."],
+  );
+});
+
+test("the account's end is the sum of the numbers that stand above it", () => {
+  assert.equal(
+    endText(account, { all: 0.5 }),
+    "With all patches visible the account comes to −0.2, the model to +0.5.", // -2.0 + 3.1 - 1.3
+  );
+});
+
+test("the account says how much it explains: with all its terms, and with fewer", () => {
+  assert.match(startText(account, { readings: 1024 }, "7"), /of 7 starts at −2\.0 .* explains 84 % .* all 1,024 comb/);
+  assert.equal(curveText(account), "1 term: R² 0.50; 2 terms: R² 0.84");
+});
+
+test("an answer without an account says why", () => {
+  assert.match(noAccountText({ exact: false, maskable: [1, 2, 3] }), /up to 16 patches; here 3 can be missing\.$/);
+  assert.match(noAccountText({ exact: true, maskable: [] }), /^No patch changes the answer/);
 });

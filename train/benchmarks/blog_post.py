@@ -1,8 +1,8 @@
 """The blog post's training, with PyTorch's own parts as its author ran it: the baseline of the benchmark.
 
-One PIL picture at a time through `ToTensor` and a `DataLoader`, `nn.TransformerEncoder` as it comes, `nn.Linear` on
-the cls token (https://comsci.blog/posts/vit). Our recipe `blog` has the same function, optimizer and batch size. The
-post has a hundred classes by mistake; here there are ten.
+One PIL image at a time goes through `ToTensor` and a `DataLoader`; the model is `nn.TransformerEncoder` with its
+defaults and `nn.Linear` on the cls token (https://comsci.blog/posts/vit). Our recipe `blog` has the same function,
+optimizer and batch size. The post has a hundred classes by mistake; here there are ten.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Post(nn.Module):
 
 
 def pictures(digits: Digits) -> Dataset[tuple[Tensor, int]]:
-    """torchvision's MNIST dataset with these digits: each access makes a PIL picture and a tensor from it."""
+    """Make torchvision's MNIST dataset with these digits: each access makes a PIL image, and a tensor from it."""
     vision = torchvision()
 
     class Pictures(vision.datasets.MNIST):
@@ -66,7 +66,7 @@ class Training:
         self.loader = DataLoader(pictures(digits), batch_size=BATCH_SIZE, shuffle=True)
 
     def step(self, images: Tensor, labels: Tensor) -> tuple[float, int]:
-        """Train on one batch; returns its loss in nats and its number of right predictions, as the post counts them."""
+        """Train on one batch; return its loss in nats and its number of right predictions, as the post does."""
         logits = self.model(images)
         loss = F.cross_entropy(logits, labels)
         right = (logits.argmax(dim=1) == labels).sum()
@@ -81,7 +81,7 @@ class Training:
         return sum(weight.numel() for weight in self.model.parameters())
 
     def learn(self, steps: int | None = None) -> float:
-        """Train for one epoch, or its first `steps` steps; returns the seconds."""
+        """Train for one epoch, or its first `steps` steps; return the seconds."""
         self.model.train()
         started = time.perf_counter()
         for images, labels in islice(self.loader, steps):
@@ -89,7 +89,7 @@ class Training:
         return time.perf_counter() - started
 
     def epochs(self, count: int, test_set: Digits) -> Iterator[tuple[float, float]]:
-        """Train for `count` epochs; yields the training seconds so far and the test accuracy after each."""
+        """Train for `count` epochs; yield the training seconds so far and the test accuracy after each."""
         seconds = 0.0
         for _ in range(count):
             seconds += self.learn()
@@ -97,7 +97,7 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, digits: Digits) -> float:
-        """Accuracy in [0, 1]."""
+        """Accuracy on digits, in [0, 1]."""
         self.model.eval()
         right = [(self.model(images).argmax(dim=-1) == labels).sum() for images, labels in batches(digits, 250)]
         return torch.stack(right).sum().item() / len(digits)

@@ -1,7 +1,7 @@
 """Cost of each explanation: `python -m train.benchmarks.explanation_cost` counts its forward passes and times them.
 
-A forward pass is that of one image, or of one subset of its patches. The time is processor time of the whole process,
-and its ratio is to one plain forward pass, measured in turns.
+Each image, or subset of its patches, counts as one forward pass. The time is processor time of the whole process. Its
+ratio is to the time of one plain forward pass, measured in turns.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Cost:
 
 @contextmanager
 def count_images(model: VisionTransformer) -> Iterator[list[int]]:
-    """Count the images that pass the first block; yields a list with one number for each call."""
+    """Count the images that pass the first block; yield a list with one number for each call."""
     counts: list[int] = []
 
     def count(_block: nn.Module, inputs: tuple[Tensor, ...], _output: object) -> None:

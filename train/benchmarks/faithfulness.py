@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from math import isfinite, nan
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,11 +23,13 @@ from vit.config import check_whole
 from vit.explain.faithfulness import Faithfulness
 from vit.model import VisionTransformer
 
+Result = TypeVar("Result", bound=Any)
+Measurement = Callable[[str, VisionTransformer, Sequence[Tensor], Collection[int]], Iterable[Sequence[Result]]]
 SAMPLES = checkpoint.ASSETS / "samples.npz"
 
 
 def digits(count: int) -> list[Tensor]:
-    """The same `count` of the shipped MNIST test digits each time, (1, 28, 28) in [0, 1].
+    """Choose `count` of the shipped MNIST test digits, always the same ones, (1, 28, 28) in [0, 1].
 
     Raises:
         ValueError: fewer digits ship.
@@ -49,7 +51,7 @@ def command_line() -> ArgumentParser:
 
 
 def scores_file(path: Path | None, count: int, models: dict[str, VisionTransformer]) -> ResultsFile[Score]:
-    """File of the scores of these models on so many digits."""
+    """Return the file of the scores of these models on `count` digits."""
     weights = {name: checkpoint.digest(model.state_dict(), {}) for name, model in models.items()}
     conditions = {"made_of": {"digits": count, "weights": weights}}
     return ResultsFile("scores", conditions, score_key, score_to_json, score_from_json, path)
@@ -62,13 +64,31 @@ def measure(models: Sequence[str] | None, count: int, path: Path | None = None) 
         ValueError: the file has other measurements, or none.
     """
     images, loaded = digits(count), checkpoint.load_all(models)
-    file = scores_file(path, count, loaded)
+    return measure_missing(scores_file(path, count, loaded), loaded, images, scores_of)
+
+
+def measure_missing(
+    file: ResultsFile[Result],
+    models: dict[str, VisionTransformer],
+    images: Sequence[Tensor],
+    measured: Measurement[Result],
+) -> list[Result]:
+    """Measure the digits that a file does not have, and return all its results; progress on the error stream.
+
+    Args:
+        file: of results with a `model` and a `digit`.
+        measured: yields the results of each digit that is not known, for a model's name, the model, all images and
+            the known digits.
+
+    Raises:
+        ValueError: the file has other measurements, or none.
+    """
     file.resume()
-    for name, model in loaded.items():
-        known = {score.digit for score in file.results if score.model == name}
-        for done, scores in enumerate(scores_of(name, model, images, known), start=len(known) + 1):
-            file.put(*scores)
-            print(f"\r{name}: {done} of {count} digits", end="", file=sys.stderr, flush=True)
+    for name, model in models.items():
+        known = {one.digit for one in file.results if one.model == name}
+        for done, results in enumerate(measured(name, model, images, known), start=len(known) + 1):
+            file.put(*results)
+            print(f"\r{name}: {done} of {len(images)} digits", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
     return file.results
 

@@ -1,4 +1,4 @@
-"""Figure of the faithfulness scores."""
+"""Figure of the faithfulness scores: deletion and insertion of each method, with intervals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def save_figure(scores: Sequence[Score], path: Path) -> None:
             draw(axis, group)
             axis.set_title(f"{model}: a patch is {mask_mode}" + ("" if all(s.exact for s in group) else " (estimated)"))
     axes[0, 0].legend(loc="lower left")
-    figure.supxlabel("0 = a random order of the patches, 1 = the best there is; mean and 95 % interval")
+    figure.supxlabel("0 = a random order of the patches, 1 = the best order; mean and 95 % interval")
     with replacing(path) as partial:
         figure.savefig(partial, format=path.suffix[1:], dpi=110)
 

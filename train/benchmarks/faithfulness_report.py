@@ -25,7 +25,13 @@ MEASURES = ("deletion", "insertion", "rank", "sign")
 
 @dataclass(frozen=True)
 class Score:
-    """Faithfulness of one method's map of one digit in one mask mode; exact, or estimated from samples."""
+    """Faithfulness of one method's map of one digit in one mask mode.
+
+    Attributes:
+        model: name of the model.
+        digit: index of the digit.
+        exact: whether the scale is exact, or estimated from samples.
+    """
 
     model: str
     digit: int
@@ -38,9 +44,10 @@ class Score:
 def scores_of(
     name: str, model: VisionTransformer, digits: Sequence[Tensor], known: Collection[int] = ()
 ) -> Iterator[list[Score]]:
-    """Score all methods on each digit (C, H, W), for the predicted class; yields the scores of one digit at a time.
+    """Score all methods on each digit (C, H, W), for the predicted class; yield the scores of one digit at a time.
 
-    Digits whose indices are in `known` are left out.
+    Args:
+        known: indices of digits to leave out.
     """
     for number, image in enumerate(digits):
         if number in known:
@@ -63,9 +70,9 @@ def scores_of(
         ]
 
 
-def score_map(key: str, found: Tensor, masked: MaskedModel, scale: FaithfulnessScale) -> Faithfulness:
+def score_map(key: str, values: Tensor, masked: MaskedModel, scale: FaithfulnessScale) -> Faithfulness:
     """Faithfulness of a method's map (G, G) on a scale."""
-    return scale.score(found.flatten()[masked.maskable], signed=METHODS[key].signed)
+    return scale.score(values.flatten()[masked.maskable], signed=METHODS[key].signed)
 
 
 def interval(values: Iterable[float], seed: int = 0) -> tuple[float, float, float]:

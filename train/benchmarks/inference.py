@@ -1,8 +1,8 @@
 """Speed of inference with one thread, and seconds until a fresh process has loaded the models.
 
 `python -m train.benchmarks.inference` compares each shipped model with `nn.TransformerEncoder` of the same sizes and
-weights, in turns on the same images. Ours gives its full trace, PyTorch's only logits. The time is processor time of
-the whole process, so that other programs on the machine do not count.
+weights. Both read the same images in turns; ours returns its full trace, PyTorch's only logits. The time is processor
+time of the whole process, so other programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from vit import checkpoint
 from vit.validation import check_range
 
 BATCHES = (1, 256)
-SECONDS, WARM_UP, MIN_ROUNDS = 15.0, 2, 5  # of each comparison; the first rounds are slower and not counted
+SECONDS, WARM_UP, MIN_ROUNDS = 15.0, 2, 5  # of each comparison; the rounds of the warm-up are not counted
 MAX_SECONDS = 3600.0
 NUM_STARTS = 5  # fresh processes
-TOLERANCE = 1e-4  # of the logits' size; what differs by more is not the same function
+TOLERANCE = 1e-4  # largest difference of the logits, as a share of the largest one
 
 TITLES = ("model", "images", "`nn.TransformerEncoder`, ms", "its fast path", "`model.trace`, ms", "trace / encoder")
 
@@ -98,7 +98,7 @@ def compare_speed(name: str, batch: int, seconds: float) -> Comparison:
 
 
 def time_alternately(functions: Sequence[Callable[[], object]], seconds: float) -> list[list[float]]:
-    """Run the functions in turns; returns the milliseconds of each function, round by round."""
+    """Run the functions in turns for some seconds; return the milliseconds of each function, round by round."""
     rounds: list[list[float]] = []
     end = process_time() + seconds
     while len(rounds) < WARM_UP + MIN_ROUNDS or process_time() < end:

@@ -1,4 +1,4 @@
-"""Table of the benchmark time to accuracy, as in the README."""
+"""Table of the benchmark "time to accuracy", as in docs/results.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def results_table(machine: Mapping[str, Any], images: Sequence[int], runs: Seque
 
 
 def measured(runs: Sequence[Run]) -> list[list[str]]:
-    """Rows of what each way is and of its times."""
+    """Rows with the parameters, the seeds, the times and the accuracy of each way."""
     ways = [begun(way, runs) for way in WAYS]
     targets = [
         [f"seconds to {percent(target, 0)}", *(reached(results.reach(way, target, runs)) for way in WAYS)]
@@ -106,7 +106,7 @@ def seconds(result: Spread) -> str:
 
 
 def number(value: float) -> str:
-    """Number with its significant digits."""
+    """Number as text, with about three significant digits."""
     if value == inf:
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"

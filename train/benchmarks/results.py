@@ -55,7 +55,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Spread:
-    """Median, minimum and maximum."""
+    """Median, minimum and maximum of one figure over the seeds."""
 
     median: float
     low: float
@@ -64,9 +64,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Reach:
-    """Time to a target over the seeds: seconds, infinite if it was not reached, and epochs.
+    """Time to a target accuracy over the seeds.
 
-    `accuracy` is set for `fast` only, where all runs of one length count.
+    Attributes:
+        seconds: infinite if the target was not reached.
+        epochs: median.
+        accuracy: for `fast` only, test accuracy in [0, 1] of all runs of one length.
     """
 
     seconds: Spread
@@ -75,7 +78,7 @@ class Reach:
 
 
 def run_from_json(row: dict[str, Any]) -> Run:
-    """Run from the dictionary that JSON has.
+    """Make a run of the dictionary that a JSON file has.
 
     Raises:
         KeyError, TypeError: the dictionary is no run.
@@ -117,15 +120,15 @@ def epoch_seconds(way: str, runs: Iterable[Run]) -> Spread | None:
 def reach(way: str, target: float, runs: Iterable[Run]) -> Reach | None:
     """Time to an accuracy; None if it is not known.
 
-    For `fast`, whose learning rate falls to zero at the end of a run, it is the time of the shortest whole run whose
-    median accuracy over the seeds reaches the target; for the others, the first epoch after which a run reaches it.
+    The learning rate of `fast` falls to zero at the end of a run. So its time is that of the shortest whole run whose
+    median accuracy over the seeds reaches the target. For the others it ends with the first epoch that reaches it.
     """
     if way == FAST:
         return reach_in_whole_runs(target, by_length(runs))
-    found = [until for run in begun(way, runs) if (until := run.until(target))]
-    if not found:
+    times = [until for run in begun(way, runs) if (until := run.until(target))]
+    if not times:
         return None
-    seconds, epochs = zip(*found, strict=True)
+    seconds, epochs = zip(*times, strict=True)
     return Reach(spread(seconds), median(epochs))
 
 

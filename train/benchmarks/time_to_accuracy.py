@@ -1,9 +1,11 @@
-"""Time to accuracy, on the machine at hand: the blog post's code, our recipe `blog`, our recipe `fast`.
+"""Time to accuracy on this machine: the blog post's code, our recipe `blog` and our recipe `fast`.
 
-`python -m train.benchmarks.time_to_accuracy` measures all three in one run and prints a table; `--quick` cuts the two
-slow ones short. All learn from all training images and are tested on the test set, as in the post; the time of the
-tests is not counted. `torchrun --nproc-per-node=2 -m train.benchmarks.time_to_accuracy --threads 1` lets `fast` learn
-by that many processes; the other two then run in the first process, with that many threads.
+`python -m train.benchmarks.time_to_accuracy` measures all three in one run and prints a table. `--quick` only estimates
+the two slow ones; `--quick --images 200` tries the command in a minute or two. All three learn from the training
+images and are tested on the test set, as in the post; the time of the tests is not counted.
+
+`torchrun --nproc-per-node=2 -m train.benchmarks.time_to_accuracy --threads 1` trains `fast` with two processes. The
+other two then run in the first process, with as many threads.
 """
 
 from __future__ import annotations
@@ -33,23 +35,23 @@ from train.score import evaluate
 from vit.config import check_whole
 from vit.model import VisionTransformer
 
-# How many epochs trainings of `fast` have, tried in this order until the last target is reached. One that is shorter
+# Epochs of the trainings of `fast`, tried in this order until one reaches the last target. A training that is shorter
 # than an epoch sees that share of the images once.
 LENGTHS = (0.5, 0.8, 0.9, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
 QUICK_LENGTHS = (0.8, 1, 2, 4, 8)
 SEEDS, QUICK_SEEDS, MAX_SEEDS = 5, 1, 1000
-SLOW_SEEDS = 3  # at most, of the post's code and of `blog`, of which one run takes as long as many of `fast`
-SLOW_EPOCHS = 15  # the post's
-WARM_UP, STEPS = 5, 100  # of a cut epoch; the first few steps are slower and not counted
+SLOW_SEEDS = 3  # of the post's code and of `blog`, at most: one of their runs takes as long as many of `fast`
+SLOW_EPOCHS = 15  # as in the post
+WARM_UP, STEPS = 5, 100  # steps of an estimate; the first few are slower and not counted
 
-Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds so far, test accuracy where asked
+Progress = Iterator[tuple[float, "float | None"]]  # after each epoch: seconds so far, and test accuracy if measured
 
 
 @dataclass
 class Benchmark:
     """The benchmark on given digits; `file` has the runs so far.
 
-    Every process of a `group` has the same runs, with its own seconds.
+    All processes of a `group` have the same runs, each with its own seconds.
     """
 
     train_set: Digits
@@ -65,7 +67,7 @@ class Benchmark:
         self.group.leave()
         if self.group.rank:
             return
-        torch.set_num_threads(torch.get_num_threads() * self.group.size)  # those that the others leave
+        torch.set_num_threads(torch.get_num_threads() * self.group.size)  # the other processes have ended
         for seed in range(1 if self.quick else min(self.seeds, SLOW_SEEDS)):
             for way in (POST, BLOG):
                 if self.quick:
@@ -186,6 +188,7 @@ def command_line() -> ArgumentParser:
     parser = new_parser("python -m train.benchmarks.time_to_accuracy", "Measure time to accuracy.", "data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run here; resumes if it exists")
     parser.add_argument("--quick", action="store_true", help="estimate the slow runs; takes about five minutes")
+    parser.add_argument("--images", type=int, metavar="N", help="learn from the first N images only (default: all)")
     parser.add_argument("--seeds", type=int, metavar="N", help=f"of `fast`; of the others {SLOW_SEEDS} at most")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: PyTorch's)")
     return parser
@@ -205,6 +208,9 @@ def run(args: Namespace, group: ProcessGroup) -> int:
     train_set, test_set = group.local_first(
         lambda: [load(part, args.data, tqdm_progress()) for part in ("train", "test")]
     )
+    if args.images is not None:
+        check_whole("images", args.images, 1, len(train_set))
+        train_set = train_set.subset(slice(args.images))
     images = [len(train_set), len(test_set)]
     machine = this_machine() | {"processes": group.size}
     file = runs_file(machine, settings(args.quick, images), args.json)

@@ -1,12 +1,14 @@
-"""MNIST and sets in its format as two tensors: read from IDX files or fetched, split, and cut into batches.
+"""MNIST, and data sets in its format, as two tensors: read or fetch the IDX files, split them, make batches.
 
 `python -m train.data.dataset` fetches a set. IDX files directly in the folder are the user's own set, and are read as
 MNIST. Files in FOLDER/MNIST/raw must be MNIST's own, and are fetched again if they are damaged.
 """
 
+import gzip
 import math
 import struct
 import sys
+import zlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +19,8 @@ import torch
 from torch import Tensor
 
 from train.cli import carry_out, new_parser
-from train.data import mirrors
-from train.data.download import (
-    MD5,
-    DataError,
-    Progress,
-    fetch,
-    has_file,
-    is_mnist,
-    mnist_folder,
-    read_file,
-    tqdm_progress,
-)
+from train.data import files
+from train.data.download import DataError, Progress, reason_of, tqdm_progress
 from train.datasets import DATASETS, IDX, Dataset
 from vit.config import check_whole
 from vit.validation import check_choice
@@ -71,7 +63,7 @@ def load(
     progress: Progress | None = None,
     name: str = "mnist",
 ) -> Digits:
-    """Load the training or test digits of a set; missing ones are fetched into the folder first.
+    """Load the training or test digits of a set; fetch them into the folder first if they are missing.
 
     Args:
         split: "train" or "test".
@@ -86,24 +78,29 @@ def load(
     if split not in IDX:
         raise ValueError(f'split must be "train" or "test", not {split!r}')
     dataset, folder = dataset_named(name), Path(folder)
-    if name != "mnist":
-        where = mirrors.raw_folder(dataset, folder)
-        paths = [where / file for file in dataset.files[split]]
-        return _digits(dataset, paths, mirrors.load_files(dataset, split, folder, progress))
-    own = any(has_file(folder, file) for file in MD5)
-    if not own and not is_here(split, folder):
-        fetch(folder, progress)
-    paths = [(folder if own else mnist_folder(folder)) / file for file in IDX[split]]
-    return _digits(dataset, paths, [read_file(path.parent, path.name) for path in paths])
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, not a folder with or for data.")
+    where = folder if _is_own(name, folder) else files.raw_folder(dataset, folder)
+    paths = [where / file for file in dataset.files[split]]
+    if where == folder:
+        return _digits(dataset, paths, [_read_own(path) for path in paths])
+    return _digits(dataset, paths, files.load_files(dataset, split, folder, progress))
+
+
+def fetch(folder: str | Path = "data", progress: Progress | None = None, name: str = "mnist") -> Path:
+    """Fetch the missing or damaged files of a set into the data folder, and return their folder.
+
+    Raises:
+        ValueError: there is no set of this name.
+        DataError: no source has the files, or the folder cannot be written.
+    """
+    return files.fetch(dataset_named(name), Path(folder), progress)
 
 
 def is_here(split: Literal["train", "test"], folder: str | Path = "data", name: str = "mnist") -> bool:
     """Whether `load` needs no fetch."""
     dataset, folder = dataset_named(name), Path(folder)
-    if name != "mnist":
-        return mirrors.is_here(dataset, split, folder)
-    own = any(has_file(folder, file) for file in MD5)
-    return own or all(is_mnist(mnist_folder(folder), file) for file in IDX[split])
+    return _is_own(name, folder) or files.is_here(dataset, split, folder)
 
 
 def dataset_named(name: str) -> Dataset:
@@ -133,7 +130,7 @@ def batches(
     generator: torch.Generator | None = None,
     device: torch.device | str = "cpu",
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield all digits once in batches, in their order or, with a generator, in random order.
+    """Iterate over all digits once in batches, in their order or, with a generator, in random order.
 
     Returns:
         Images (B, 1, 28, 28) float32 in [0, 1] and labels (B,), on the device; the last batch may be shorter.
@@ -149,6 +146,28 @@ def batches(
         (images[indices].unsqueeze(1).float() / 255, labels[indices])  # (B, 1, 28, 28), (B,)
         for indices in order.to(device).split(batch_size)
     )
+
+
+def _is_own(name: str, folder: Path) -> bool:
+    """Whether the data folder itself has IDX files: the user's own, which are read as MNIST."""
+    endings = ("", ".gz")
+    return name == "mnist" and any(
+        (folder / f"{file}{ending}").exists() for pair in IDX.values() for file in pair for ending in endings
+    )
+
+
+def _read_own(path: Path) -> bytes:
+    """Read a file of the user, plain or gzipped."""
+    packed = path.with_name(f"{path.name}.gz")
+    source = path if path.exists() else packed
+    if source.exists() and not source.is_file():  # reading from a named pipe would never end
+        raise DataError(f"{source} cannot be read: it is no regular file.")
+    try:
+        return source.read_bytes() if source == path else gzip.decompress(source.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{path.parent} holds neither {path.name} nor {packed.name}.") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{source} cannot be read: {reason_of(error)}.") from error
 
 
 def _digits(dataset: Dataset, paths: list[Path], contents: list[bytes]) -> Digits:
@@ -188,12 +207,10 @@ def command_line() -> ArgumentParser:
 
 
 def run(args: Namespace) -> None:
-    """Fetch a set, and print where it is or how large it is."""
-    if args.dataset == "mnist":
-        print(f"MNIST is complete in {fetch(args.data, tqdm_progress())}.")
-        return
-    sizes = [len(load(split, args.data, tqdm_progress(), args.dataset)) for split in ("train", "test")]
-    print(f"{DATASETS[args.dataset].title} is complete: {sizes[0]:,} to train on and {sizes[1]:,} to test on.")
+    """Fetch a set, and print how large it is."""
+    fetch(args.data, tqdm_progress(), args.dataset)
+    train, test = (len(load(split, args.data, name=args.dataset)) for split in ("train", "test"))
+    print(f"{DATASETS[args.dataset].title} is complete: {train:,} to train on and {test:,} to test on.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """Import torchvision on first use.
 
-torchvision comes as one wheel, built for CUDA. Beside a CPU build of torch its compiled operators do not load, and
-the import then stops at the first Python registration for one of them (pytorch/vision issues 9077 and 9337).
-Nothing here calls those operators: naming them to torch is enough for the import to go through.
+torchvision's wheel is built for CUDA. With a CPU build of torch its compiled operators do not load, and the import
+stops where Python code first registers something for one of them (pytorch/vision issues 9077 and 9337). Nothing here
+calls those operators, so it is enough to define their names in torch: then the import succeeds.
 """
 
 import importlib
@@ -17,10 +17,10 @@ _lock = threading.Lock()
 
 
 def torchvision() -> ModuleType:
-    """Import torchvision, beside a CPU build of torch as well.
+    """Import torchvision, also with a CPU build of torch.
 
     Returns:
-        The module. `torchvision.ops.nms` raises where the compiled operators are missing; everything else works.
+        The module. Without the compiled operators `torchvision.ops.nms` raises an error; everything else works.
 
     Raises:
         ImportError: torchvision is not installed.
@@ -37,7 +37,7 @@ def torchvision() -> ModuleType:
 
 
 def _forget_half_import() -> None:
-    # Python drops only the package itself when its import fails; the submodules that it had reached stay.
+    # When an import fails, Python removes only the package itself; submodules that were imported before stay.
     for name in [name for name in sys.modules if name == "torchvision" or name.startswith("torchvision.")]:
         del sys.modules[name]
 

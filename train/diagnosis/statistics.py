@@ -10,6 +10,9 @@ from typing import Protocol
 
 from train.config import TrainConfig
 
+MIN_POINTS = 8  # of a window of the curve, whose mean is compared
+STANDARD_ERRORS = 4.0  # by which two means must differ
+
 
 class ValPoint(Protocol):
     """Scores on the validation set after an epoch."""
@@ -31,7 +34,7 @@ class TrainPoint(ValPoint, Protocol):
 
 @dataclass(frozen=True)
 class MeanLoss:
-    """Mean and its standard error."""
+    """A mean loss in nats, or a difference of two, with its standard error."""
 
     value: float
     error: float
@@ -73,7 +76,7 @@ def loss_change(points: Sequence[TrainPoint]) -> MeanLoss:
 
 
 def standard_error(share: float, count: int) -> float:
-    """Standard error of a share of `count` images."""
+    """Standard error of a share in [0, 1] of `count` images."""
     return sqrt(max(share * (1 - share), 1 / count) / count)
 
 

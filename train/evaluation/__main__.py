@@ -1,7 +1,7 @@
-"""How well a model reads: `python -m train.evaluation --model digits-4x4`.
+"""Evaluate a model on test digits: `python -m train.evaluation --model digits-4x4`.
 
-Accuracy, confusion matrix, the worst mistakes and calibration on MNIST's test digits, and the accuracy on some of them
-that were turned, moved, resized, covered with noise and written with other pens.
+It prints accuracy, confusion matrix, the mistakes with the highest confidence and calibration, and the accuracy on a
+sample of the digits that is rotated, shifted, resized, covered with noise, or written with other pens.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NUM_MISTAKES = 10  # mistakes that are listed
 
 
 def summarize_predictions(predictions: Predictions) -> dict[str, Any]:
-    """Number of images, accuracy with its 95 % interval, and confusion matrix."""
+    """Return the number of images, the accuracy with its 95 % interval, and the confusion matrix (K, K)."""
     return {
         "images": len(predictions.labels),
         "accuracy": predictions.accuracy,
@@ -38,7 +38,7 @@ def summarize_predictions(predictions: Predictions) -> dict[str, Any]:
 
 
 def evaluation_report(predictions: Predictions, curves: dict[str, list[float]], num_changed: int) -> dict[str, Any]:
-    """Everything that the command measures of one model, in the shape of the JSON file.
+    """Report all that the command measures of one model, in the shape of the JSON file.
 
     Args:
         curves: accuracies of the changed digits, by change.
@@ -129,7 +129,7 @@ def evaluate_model(model: VisionTransformer, calibration: Calibration | None, te
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure how well models read test digits of the set they learned, and how far those can be changed."
-    return new_parser("python -m train.evaluation", description, "models", "data", "json", "threads")
+    return new_parser("python -m train.evaluation", description, "models", "data", "digits", "json", "threads")
 
 
 def run(args: Namespace) -> dict[str, Any]:
@@ -140,7 +140,9 @@ def run(args: Namespace) -> dict[str, Any]:
     reports = {}
     for name, (model, calibration) in models.items():
         dataset = dataset_with(model.config.class_names)
-        sets[dataset] = sets.get(dataset) or load("test", args.data, tqdm_progress(), dataset)
+        sets[dataset] = sets.get(dataset) or sample_digits(
+            load("test", args.data, tqdm_progress(), dataset), args.digits
+        )
         reports[name] = evaluate_model(model, calibration, sets[dataset])
         print(report_tables(name, reports[name]), end="\n\n", flush=True)
     return reports

@@ -23,6 +23,7 @@ from train.config import TrainConfig
 from train.data.dataset import Digits, load, tqdm_progress
 from train.evaluation.fit_ood import extract, fit_gaussians, fit_weights, score_parts
 from train.evaluation.ood_report import measure_ood, ood_table, unusual_digits
+from train.evaluation.robustness import sample_digits
 from train.splits import hold_out
 from train.synthetic.non_digits import eval_non_digits, fashion_mnist, fit_non_digits
 from vit import checkpoint
@@ -30,7 +31,7 @@ from vit.calibration import Calibration
 from vit.files import check_destination
 from vit.model import VisionTransformer
 
-REJECTED = 0.005  # share of the validation digits; then the share of 10,000 test digits is below 0.01 by four sigma
+REJECTED = 0.005  # share of the validation digits; that of 10,000 test digits is then below 0.01 by four sigma
 FITTED = 10_000  # training digits for the fit of the Gaussians
 NON_DIGITS = 600  # of each kind, for the fit
 RANKS = 1001  # quantiles of the validation digits' scores, in steps of a thousandth
@@ -95,7 +96,7 @@ def command_line() -> ArgumentParser:
         "Measure a model's calibration and OOD detector on test data; fit them first if the checkpoint lacks them."
     )
     prog = "python -m train.evaluation.calibrate"
-    return new_parser(prog, description, "model", "data", "json", "write", "threads")
+    return new_parser(prog, description, "model", "data", "digits", "json", "write", "threads")
 
 
 def run(args: Namespace) -> dict[str, Any]:
@@ -104,12 +105,14 @@ def run(args: Namespace) -> dict[str, Any]:
     if args.write:
         check_destination("model", path)
     model, header, calibration = checkpoint.load(path), checkpoint.read_header(path), checkpoint.read_calibration(path)
-    progress = tqdm_progress()
-    test_set, clothes = load("test", args.data, progress), fashion_mnist(args.data, EVALUATED, progress)
+    progress, count = tqdm_progress(), min(args.digits or EVALUATED, EVALUATED)
+    test_set = sample_digits(load("test", args.data, progress), args.digits)
+    clothes = fashion_mnist(args.data, count, progress)
     if calibration is None or args.write:
         calibration = calibrate(model, *split_as_trained(header, load("train", args.data, progress)))
-    non_digits = {**eval_non_digits(EVALUATED, SEED), "Fashion-MNIST": clothes}
-    report = measure_ood(model, calibration, test_set, unusual_digits(test_set, REDRAWN, SEED), non_digits)
+    non_digits = {**eval_non_digits(count, SEED), "Fashion-MNIST": clothes}
+    unusual = unusual_digits(test_set, min(count, REDRAWN), SEED)
+    report = measure_ood(model, calibration, test_set, unusual, non_digits)
     print(ood_table(report))
     if args.write:
         checkpoint.add(path, calibration=calibration)

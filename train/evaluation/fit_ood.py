@@ -34,12 +34,12 @@ class Outputs:
 @torch.inference_mode()
 def extract(model: VisionTransformer, images: Tensor) -> Outputs:
     """Run the model on images (n, H, W), uint8 or in [0, 1], and collect its outputs."""
-    found = []
+    outputs = []
     for some in images.split(BATCH_SIZE):
         batch = some[:, None] / 255 if some.dtype == torch.uint8 else some[:, None]  # (B, 1, H, W)
         trace = model.trace(batch)
-        found.append((trace.logits, features(trace), coarse(batch)))
-    return Outputs(*(torch.cat(pieces) for pieces in zip(*found, strict=True)))
+        outputs.append((trace.logits, features(trace), coarse(batch)))
+    return Outputs(*(torch.cat(pieces) for pieces in zip(*outputs, strict=True)))
 
 
 def fit_gaussians(digits: Outputs, labels: Tensor, others: list[Outputs]) -> OODDetector:
@@ -115,7 +115,7 @@ def fit_classes(points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]
 
 
 def score_parts(ood_detector: OODDetector, outputs: Outputs) -> Tensor:
-    """The three parts of the OOD score of n images, (n, 3)."""
+    """Return the three parts of the OOD score of n images, (n, 3): energy, tokens and image."""
     return torch.stack(
         [
             energy(outputs.logits),
@@ -127,7 +127,7 @@ def score_parts(ood_detector: OODDetector, outputs: Outputs) -> Tensor:
 
 
 def ood_scores(calibration: Calibration, outputs: Outputs) -> Tensor:
-    """OOD scores (n,) in [0, 1] of n images from their outputs, as `Calibration.ood_score` gives them."""
+    """OOD scores (n,) in [0, 1] of n images from their outputs, as in `Calibration.ood_score`."""
     ood_detector = calibration.ood_detector
     if ood_detector is None:
         return torch.zeros(len(outputs.logits))
@@ -135,7 +135,12 @@ def ood_scores(calibration: Calibration, outputs: Outputs) -> Tensor:
 
 
 def fit_weights(digits: list[Tensor], others: list[Tensor]) -> Tensor:
-    """Fit the weights (3,) of the score's parts (n, 3) by logistic regression; all sets of a side weigh the same."""
+    """Fit the weights (3,) of the score's parts by logistic regression; each set of a side has the same weight.
+
+    Args:
+        digits: score parts (n, 3) of several sets of digits.
+        others: the same of several kinds of non-digits.
+    """
     digit_parts = torch.cat(digits).double()
     centre, scale = digit_parts.mean(dim=0), digit_parts.std(dim=0)
     points = torch.cat([*digits, *others]).double().sub(centre).div(scale).clamp(-MAX_DISTANCE, MAX_DISTANCE)

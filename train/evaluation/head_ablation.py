@@ -14,6 +14,7 @@ from typing import Any
 
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, load, tqdm_progress
+from train.evaluation.robustness import sample_digits
 from train.score import evaluate
 from vit import VisionTransformer, checkpoint
 from vit.analysis.ablation import without
@@ -54,15 +55,22 @@ def ablation_table(accuracies: dict[str, Any]) -> str:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     prog, description = "python -m train.evaluation.head_ablation", "Measure the accuracy without each head and layer."
-    return new_parser(prog, description, "model", "data", "write", "threads")
+    return new_parser(prog, description, "model", "data", "digits", "write", "threads")
 
 
 def run(args: Namespace) -> None:
-    """Measure, print, and store the figures if asked."""
+    """Measure, print, and store the figures if asked.
+
+    Raises:
+        ValueError: figures of a few digits alone would be stored.
+    """
     path = checkpoint.locate(args.model)
     if args.write:
         check_destination("model", path)
-    accuracies = measure_ablations(checkpoint.load(path), load("test", args.data, tqdm_progress()))
+        if args.digits:
+            raise ValueError(f"digits must be left out with --write, got {args.digits}")
+    test_set = sample_digits(load("test", args.data, tqdm_progress()), args.digits)
+    accuracies = measure_ablations(checkpoint.load(path), test_set)
     print(ablation_table(accuracies))
     if args.write:
         checkpoint.add(path, {"parts": accuracies})

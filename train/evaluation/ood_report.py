@@ -40,31 +40,38 @@ def measure_ood(
     }
     if SCRIBBLES.keys() <= others.keys():
         others["all scribbles"] = torch.cat([others[name] for name in SCRIBBLES])
-    rejected = {name: scores_of_kind > calibration.threshold for name, scores_of_kind in others.items()}
     raw, calibrated = outputs.logits.softmax(dim=-1), calibration.probs(outputs.logits)
-    accepted = scores <= calibration.threshold
+    rows = {name: kind_summary(kind_scores, scores, calibration.threshold) for name, kind_scores in others.items()}
     return {
         "temperature": calibration.temperature,
         "threshold": calibration.threshold,
-        "digits": {
-            "images": len(test_set),
-            "rejected": share(~accepted),
-            "interval": [max(0.0, bound) for bound in wilson(share(~accepted), len(test_set))],
-            "accuracy": share(right),
-            "accuracy_accepted": share(right[accepted]),
-        },
+        "digits": digits_summary(scores, right, calibration.threshold),
         "calibration_error": {"before": calibration_errors(raw, right), "after": calibration_errors(calibrated, right)},
-        "unusual_digits": {name: {"images": len(unusual[name]), "rejected": share(rejected[name])} for name in unusual},
-        "non_digits": {
-            name: {
-                "images": len(scores_of_kind),
-                "rejected": share(rejected[name]),
-                "auroc": auroc(scores, scores_of_kind),
-            }
-            for name, scores_of_kind in others.items()
-            if name not in unusual
-        },
+        "unusual_digits": {name: {key: rows[name][key] for key in ("images", "rejected")} for name in unusual},
+        "non_digits": {name: row for name, row in rows.items() if name not in unusual},
     }
+
+
+def digits_summary(scores: Tensor, right: Tensor, threshold: float) -> dict[str, Any]:
+    """Summarize test digits: how many are rejected, and the accuracy of all and of the accepted ones.
+
+    Args:
+        scores: OOD scores (n,).
+        right: mask (n,) of the right predictions.
+    """
+    accepted = scores <= threshold
+    return {
+        "images": len(scores),
+        "rejected": share(~accepted),
+        "interval": [max(0.0, bound) for bound in wilson(share(~accepted), len(scores))],
+        "accuracy": share(right),
+        "accuracy_accepted": share(right[accepted]),
+    }
+
+
+def kind_summary(scores: Tensor, digit_scores: Tensor, threshold: float) -> dict[str, Any]:
+    """Summarize one kind of images: how many are rejected, and the AUROC of their scores against those of digits."""
+    return {"images": len(scores), "rejected": share(scores > threshold), "auroc": auroc(digit_scores, scores)}
 
 
 def share(mask: Tensor) -> float:
@@ -85,8 +92,8 @@ def auroc(digits: Tensor, others: Tensor) -> float:
 def unusual_digits(test_set: Digits, count: int, seed: int) -> dict[str, Tensor]:
     """Make `count` digits (count, 28, 28) uint8 of each kind that MNIST lacks: "redrawn", "rare shapes", "in print".
 
-    The redrawn ones are test digits, vectorized and drawn again as people draw on a canvas; without scikit-image they
-    are left out.
+    "redrawn" are test digits, vectorized and drawn again as people draw on a canvas. Without scikit-image this kind is
+    left out.
     """
     sets = {
         "rare shapes": make_rare_digits(count, seed).images,

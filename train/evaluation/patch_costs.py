@@ -1,7 +1,7 @@
 """Cost of smaller patches on this machine: `python -m train.evaluation.patch_costs`.
 
-A vision transformer does not take pixels as tokens, because half the patch size gives four times the tokens and
-sixteen times the attention weights (Dosovitskiy et al. 2021, section 1).
+Half the patch size gives four times the tokens and sixteen times the attention weights. Therefore a vision transformer
+does not take pixels as tokens (Dosovitskiy et al. 2021, section 1).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ PATCH_SIZES = (14, 7, 4, 2, 1)
 SECONDS = 10.0  # for all sizes together, about
 MAX_REPEATS = 5  # steps that are timed
 MAX_BATCH = 32  # images in a step
-BATCH_BYTES = 250_000_000  # memory of a step; the batch is smaller where it would need more
-MAX_BYTES = 1_500_000_000  # memory of one image; where it needs more, no step is timed
+BATCH_BYTES = 250_000_000  # memory of a step; a batch that needs more becomes smaller
+MAX_BYTES = 1_500_000_000  # memory of one image; if it needs more, no step is timed
 
 
 @dataclass(frozen=True)
@@ -207,8 +207,17 @@ def compare_ends(costs: Sequence[Cost]) -> str:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     parser = new_parser("python -m train.evaluation.patch_costs", "Measure what small patches cost.", "threads")
-    parser.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="whose model (default: %(default)s)")
-    parser.add_argument("--sizes", type=int, nargs="+", default=PATCH_SIZES, metavar="P", help="of patches, in pixels")
+    parser.add_argument(
+        "--recipe", choices=tuple(RECIPES), default="fast", help="whose model is measured (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=PATCH_SIZES,
+        metavar="P",
+        help="sides of the patches, in pixels (default: 14 7 4 2 1)",
+    )
     return parser
 
 

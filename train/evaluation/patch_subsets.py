@@ -17,6 +17,7 @@ from train.augment import random_patches
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, batches, load, tqdm_progress
 from train.evaluation.figures import visible_patches_figure
+from train.evaluation.robustness import sample_digits
 from train.score import EVALUATED_AT_ONCE
 from vit import checkpoint
 from vit.files import replacing
@@ -69,13 +70,13 @@ def curves_table(curves: Mapping[str, Curve]) -> str:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     prog, description = "python -m train.evaluation.patch_subsets", "Measure accuracy against visible patches."
-    return new_parser(prog, description, "models", "data", "json", "figure", "threads")
+    return new_parser(prog, description, "models", "data", "digits", "json", "figure", "threads")
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """Measure, print the table and draw the figure."""
     models = checkpoint.load_all(args.models)
-    digits = load("test", args.data, tqdm_progress())
+    digits = sample_digits(load("test", args.data, tqdm_progress()), args.digits)
     curves = {name: accuracy_curve(model, digits) for name, model in models.items()}
     print(curves_table(curves))
     if args.figure:

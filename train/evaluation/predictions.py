@@ -14,7 +14,7 @@ from train.score import wilson
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
-TOKENS_AT_ONCE = 4096  # in a batch: they fit into the cache, and progress is reported often
+TOKENS_AT_ONCE = 4096  # in a batch: few enough for the cache, and for progress that is reported often
 
 Report = Callable[[int, int], object]  # called with images done and images in all; its exceptions stop the work
 

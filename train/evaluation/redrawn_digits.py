@@ -1,11 +1,11 @@
 """Accuracy on test digits that are redrawn as people draw on a canvas: `python -m train.evaluation.redrawn_digits`.
 
-MNIST's test digits become strokes (`train.synthetic.vectorize`), which are varied and drawn again on a canvas of 280
-pixels (`train.synthetic.handwriting.redraw`): any place, size, slant and rotation, with a tremor, half of them with few
-points as from a slow mouse, with pens from 4 to 40 pixels wide.
+Each of MNIST's test digits becomes strokes (`train.synthetic.vectorize`). They are varied and drawn again on a canvas
+of 280 pixels (`train.synthetic.handwriting.redraw`): in any place, size, slant and rotation, with a tremor, with pens
+from 4 to 40 pixels wide, and half of them with few points, as from a slow mouse.
 
-Each model reads each drawing twice: as strokes, to which `from_strokes` gives MNIST's own pen, and as an image, dark on
-light, with the pen as wide as it was.
+Each model reads each drawing twice: as strokes, which `from_strokes` draws with MNIST's own pen, and as a picture, dark
+on light, with the width of the drawing's pen.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from vit.config import check_whole
 from vit.ink import from_image, from_strokes
 from vit.model import VisionTransformer
 
-PEN_WIDTHS = (4, 8, 12, 16, 20, 28, 40)  # canvas pixels, each for every seventh digit
+PEN_WIDTHS = (4, 8, 12, 16, 20, 28, 40)  # canvas pixels; one digit after another gets the next of them
 DIGITS = 7000  # a thousand for each pen; about five minutes on one core
-BOUNDS = {  # between the groups of drawings, in the units of `measure_drawing`
+BOUNDS = {  # trait -> the two bounds between its three groups of drawings, in the units of `measure_drawing`
     "size": (150, 200),
     "off centre": (20, 50),
     "slant": (0.0, 0.3),
@@ -58,7 +58,7 @@ class Drawings:
 
 
 def draw(digits: Digits, count: int, seed: int) -> Drawings:
-    """Redraw `count` random digits; the seed decides everything, and a larger count begins with the same drawings.
+    """Redraw `count` random digits. The seed decides all; a larger count begins with the same drawings.
 
     Raises:
         ValueError: there are fewer digits than `count`.
@@ -124,7 +124,7 @@ def measure_model(model: VisionTransformer, calibration: Calibration | None, dra
 
 
 def mark_predictions(calibration: Calibration | None, outputs: Outputs, labels: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Masks (n,) of the right predictions and of the rejected images; the second is None without calibration."""
+    """Masks (n,) of the right predictions and of the rejected images; None for the latter without calibration."""
     rejected = None if calibration is None else ood_scores(calibration, outputs) > calibration.threshold
     return outputs.logits.argmax(dim=-1) == labels, rejected
 

@@ -47,7 +47,7 @@ def sort_into_bins(confidence: Tensor, right: Tensor, bins: Tensor | None = None
 
 
 def width_bins(confidence: Tensor) -> Tensor:
-    """Bin (n,) of each confidence (n,), in [0, BINS)."""
+    """Bin (n,) of each confidence (n,) in [0, 1], as an index in [0, BINS)."""
     return (confidence * BINS).ceil().clamp(1, BINS).long() - 1
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from train.augment import thicken
 from train.data.dataset import Digits
 from train.evaluation.predictions import Report, predict_logits
+from vit.config import check_whole
 from vit.model import VisionTransformer
 
 NUM_DIGITS = 500  # test digits; the 95 % interval of an accuracy of 90 % is then 2.7 points to each side
@@ -27,12 +28,12 @@ def rotate(images: Tensor, degrees: Tensor) -> Tensor:
 
 
 def resize(images: Tensor, factors: Tensor) -> Tensor:
-    """Scale images (B, C, H, W) by factors (B,) around their middle."""
+    """Scale images (B, C, H, W) by factors (B,) around their middle, with empty background."""
     return resample(images, torch.eye(2) / factors[:, None, None], factors == 1)
 
 
 def resample(images: Tensor, maps: Tensor, untouched: Tensor) -> Tensor:
-    """Resample images with maps (B, 2, 2) from output to input; those in `untouched` (B,) stay as they are."""
+    """Resample images (B, C, H, W) with maps (B, 2, 2) from output to input, except those in the mask `untouched`."""
     theta = torch.cat([maps, torch.zeros(len(maps), 2, 1)], dim=-1)  # (B, 2, 3)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)  # (B, H, W, 2)
     changed = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
@@ -54,7 +55,7 @@ def shift_apart(images: Tensor, pixels: Tensor) -> Tensor:
 
 
 def add_noise(images: Tensor, amounts: Tensor) -> Tensor:
-    """Add Gaussian noise of standard deviation (B,) to images (B, C, H, W), always the same but for its size."""
+    """Add Gaussian noise of standard deviations (B,) to images (B, C, H, W); only its size differs between calls."""
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(SEED))
     return (images + amounts[:, None, None, None] * noise).clamp(0, 1)
 
@@ -95,8 +96,14 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def sample_digits(digits: Digits, count: int = NUM_DIGITS) -> Digits:
-    """Sample `count` digits, always the same ones; all digits if there are not more."""
+def sample_digits(digits: Digits, count: int | None = NUM_DIGITS) -> Digits:
+    """Sample `count` digits, always the same ones, in their order; all digits for None or if there are not more.
+
+    Raises:
+        ValueError: the count is not positive.
+    """
+    if count is not None:
+        check_whole("digits", count, 1)
     order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(SEED))
     return digits.subset(order[:count].sort().values)
 

@@ -1,9 +1,9 @@
 """Token map: a parametric t-SNE of cls tokens, with a thousand test digits as points.
 
 `python -m train.evaluation.token_map --model NAME` fits the map, prints its quality, and with `--write` stores it in
-the checkpoint, where the page finds it. A small network learns to keep neighbours together, so that it can also place
-a new token (van der Maaten, "Learning a Parametric Embedding by Preserving Local Structure", 2009). It is fitted to the
-tokens of the last block without their labels. Tokens of earlier blocks lie in the middle and move apart from there.
+the checkpoint, where the page finds it. The map is a small network (`train.evaluation.parametric_tsne`), so it can also
+place a new token. It is fitted to the tokens of the last block without their labels. Tokens of earlier blocks lie in
+the middle of the map and move apart from there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import Digits, load, tqdm_progress
+from train.evaluation.parametric_tsne import fit_projection
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.files import check_destination
@@ -30,12 +30,7 @@ from vit.model import TOKENS_AT_ONCE
 FIGURES, PREFIX = "atlas", "atlas."  # names in a checkpoint: figures in the header, tensors beside the model's
 POINTS = 1000  # test digits on the map
 FITTED = 6000  # training digits to which the map is fitted
-HIDDEN, STEPS, LR = 128, 800, 1e-2
-BATCH, BATCHES = 500, 12
-PERPLEXITY = 30  # neighbours of a token in a batch, about
-EARLY_EXAGGERATION = 0.2  # share of the steps with affinities times four (van der Maaten and Hinton 2008, section 3.4)
-NEIGHBOURS = 15
-MARGIN = 0.04  # of the map's side, around the tokens to which it was fitted
+NEIGHBOURS = 15  # of the classifier that measures the map
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +62,7 @@ class TokenMap:
 def cls_tokens(model: VisionTransformer, images: Tensor) -> Tensor:
     """Normed cls tokens (L + 1, B, D) before the first block and after each block, as the head reads them.
 
-    For a model with mean pooling these are the means of the patch tokens.
+    A model with mean pooling has the means of the patch tokens in their place.
 
     Args:
         images: (B, H, W) uint8.
@@ -77,70 +72,6 @@ def cls_tokens(model: VisionTransformer, images: Tensor) -> Tensor:
         trace = model.trace(part[:, None] / 255)
         tokens.append(model.pooled(torch.cat([trace.embedded[None], trace.tokens])))  # (L + 1, b, D)
     return torch.cat(tokens, dim=1)
-
-
-def affinities(tokens: Tensor, perplexity: float = PERPLEXITY) -> Tensor:
-    """t-SNE affinities (n, n) of tokens (n, D): symmetric, sum 1, zero diagonal.
-
-    Each row is a Gaussian whose width gives the perplexity (van der Maaten and Hinton 2008, section 2); bisection finds
-    the width.
-    """
-    apart = torch.cdist(tokens, tokens).square().fill_diagonal_(torch.inf)
-    apart = apart / apart.topk(2, largest=False).values[:, 1:].clamp_min(1e-12)  # in units of the nearest neighbour's
-    low, high = torch.full((len(tokens), 1), -12.0), torch.full((len(tokens), 1), 12.0)
-    rows = torch.empty(0)
-    for _ in range(30):
-        middle = (low + high) / 2
-        rows = (-apart * middle.exp()).softmax(dim=1)
-        wide = torch.special.entr(rows).sum(dim=1, keepdim=True) > log(perplexity)
-        low, high = torch.where(wide, middle, low), torch.where(wide, high, middle)
-    return (rows + rows.T) / (2 * len(tokens))
-
-
-def tsne_loss(wanted: Tensor, places: Tensor) -> Tensor:
-    """Cross-entropy in nats of the affinities `wanted` (n, n) and those of places (n, 2) on the map.
-
-    The map's affinities are a Student t with one degree of freedom (van der Maaten and Hinton 2008, section 3.3).
-    """
-    squares = places.square().sum(dim=1)
-    apart = (squares[:, None] + squares - 2 * places @ places.T).clamp_min(0)
-    near = (1 / (1 + apart)) * (1 - torch.eye(len(places)))
-    return wanted.sum() * near.sum().log() - (wanted * (near + 1e-9).log()).sum()
-
-
-def fit_projection(tokens: Tensor, seed: int = 0) -> nn.Sequential:
-    """Fit a network D -> HIDDEN -> 2 that maps tokens (n, D) to the unit square and keeps neighbours together.
-
-    Raises:
-        ValueError: there are fewer tokens than one batch.
-    """
-    if len(tokens) < BATCH:
-        raise ValueError(f"a map needs at least {BATCH} digits to be fitted to, got {len(tokens)}")
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        net = nn.Sequential(nn.Linear(tokens.shape[1], HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 2))
-        parts = [tokens[part] for part in torch.randperm(len(tokens)).split(BATCH) if len(part) == BATCH][:BATCHES]
-    wanted = [affinities(part) for part in parts]
-    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LR, total_steps=STEPS)
-    for step in range(STEPS):
-        at = step % len(parts)
-        loss = tsne_loss(wanted[at] * (4 if step < EARLY_EXAGGERATION * STEPS else 1), net(parts[at]))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return fill_unit_square(net.requires_grad_(False), tokens)
-
-
-def fill_unit_square(net: nn.Sequential, tokens: Tensor) -> nn.Sequential:
-    """Scale the last linear layer so that the places of tokens (n, D) fill the unit square within its margin."""
-    places, (weight, bias) = net(tokens), net[-1].parameters()
-    low, high = places.amin(dim=0), places.amax(dim=0)
-    scale = (1 - 2 * MARGIN) / (high - low).max().clamp_min(1e-12)  # one for both axes: the map keeps its shape
-    weight.mul_(scale)
-    bias.sub_((low + high) / 2).mul_(scale).add_(0.5)
-    return net
 
 
 def neighbour_accuracy(

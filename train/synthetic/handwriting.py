@@ -9,7 +9,7 @@ CANVAS = 280  # canvas pixels a side, ten for each pixel of MNIST
 
 # Handwriting on the canvas.
 MIN_SIZE, MAX_SIZE = 100, 250  # canvas pixels, longest side of the ink
-MIN_PEN_WIDTHS = 4.5  # least ratio of the longest side to the pen's width: an eight is three strokes and two holes high
+MIN_PEN_WIDTHS = 4.5  # least ratio of the longest side to the pen's width: an 8 is three strokes and two holes high
 MAX_SLANT = 0.2  # largest shear to either side, as a tangent
 MAX_ROTATION = 0.15  # radians, largest rotation to either side
 MAX_STRETCH = 0.15  # largest change of the height against the width, as a share
@@ -25,8 +25,8 @@ Strokes = list[list[tuple[float, float]]]
 def redraw(strokes: Strokes, rng: np.random.Generator, pen: float = 4.0) -> Strokes:
     """Vary strokes at random as another writer would draw them, anywhere on the canvas.
 
-    The size does not depend on the pen, with one exception: a digit measures at least MIN_PEN_WIDTHS pens, because
-    a smaller one is illegible.
+    The size does not depend on the pen, with one exception: a digit measures at least MIN_PEN_WIDTHS pen widths,
+    because a smaller one cannot be read.
 
     Args:
         strokes: strokes of (x, y) points, in any unit, y downwards.
@@ -84,7 +84,7 @@ def _affine(rng: np.random.Generator) -> np.ndarray:
 
 
 def _fitted(lines: list[np.ndarray], longest: float) -> list[np.ndarray]:
-    """Scale lines to a longest side and move their bounding box to the corner of the canvas."""
+    """Scale lines of points (n, 2) to a longest side in pixels, and move their bounding box to the origin."""
     points = np.concatenate(lines)
     low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-9)
     return [(line - low) * (longest / extent) for line in lines]
@@ -98,7 +98,7 @@ def _tremor(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _subsampled(line: np.ndarray, step: float) -> np.ndarray:
-    """Subsample a line to points about `step` apart, with both ends."""
+    """Subsample a line of points (n, 2): about one each `step` pixels, and both ends."""
     along = arc_length(line)
     stops = np.linspace(0, along[-1], 1 + max(1, round(along[-1] / step)))
     return line[np.unique(np.searchsorted(along, stops - 1e-9))]

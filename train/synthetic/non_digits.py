@@ -1,7 +1,7 @@
 """Out-of-distribution images: 28x28 pictures that are not digits, to fit and to test an OOD detector; seeded.
 
-`fit_non_digits` makes images for the fit from digits and a few curves. The test uses other kinds: `eval_non_digits`
-(scribbles, letters, shapes, noise) and `fashion_mnist`. Drawings go through `vit.ink`, as on the page.
+`fit_non_digits` makes the images for the fit, from digits and a few curves. The test uses other kinds:
+`eval_non_digits` (scribbles, letters, shapes, noise) and `fashion_mnist`. `vit.ink` renders drawings, as on the page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCRIBBLES: dict[str, Callable[[Generator], list[np.ndarray]]] = {
     "stars": scribbles.star,
     "hatching": scribbles.hatching,
 }
-PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"
+PRINTED = "AEFHKMNPRTVWXYaefhkmnrtwx#@?%"  # characters that look like no digit
 SIDEWAYS = (2, 3, 4, 5, 6, 7, 9)  # no longer digits after a quarter turn
 MIRRORED = (3, 4, 6, 7, 9)  # no longer digits when mirrored
 MAX_UNMOVED = 0.3  # largest share of a shuffled digit's pieces that stay in place
@@ -86,7 +86,7 @@ def make_drawings(kind: Callable[[Generator], list[np.ndarray]], count: int, ran
 
 
 def printed_character(random: Generator, signs: str = PRINTED) -> np.ndarray:
-    """Render one of these characters in Pillow's default font with random slant, rotation and weight."""
+    """Render one of `signs` in Pillow's default font with random slant, rotation and weight, (28, 28) in [0, 1]."""
     sheet = Image.new("L", (240, 240))
     font = ImageFont.load_default(random.uniform(100, 130))
     sign, bold = signs[random.integers(len(signs))], int(random.integers(0, 7))
@@ -112,7 +112,7 @@ def blobs(random: Generator) -> np.ndarray:
 
 
 def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
-    """Cut a digit (28, 28) into `pieces` x `pieces` tiles and shuffle them."""
+    """Cut a digit (28, 28) into `pieces` x `pieces` tiles and shuffle them, (28, 28) in [0, 1]."""
     side, unmoved = 28 // pieces, np.arange(pieces**2)
     order = unmoved
     while (order == unmoved).mean() > MAX_UNMOVED:
@@ -122,7 +122,10 @@ def shuffled(digit: np.ndarray, pieces: int, random: Generator) -> np.ndarray:
 
 
 def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.ndarray:
-    """Overlay two digits of different classes with a small shift; no 1, which may leave the other digit readable."""
+    """Overlay two of the digits (n, 28, 28), of different classes and a little apart, (28, 28) in [0, 1].
+
+    Neither is a 1, because the other digit might stay readable.
+    """
     one, other = (int(at) for at in random.choice(np.flatnonzero(labels != 1), 2))
     if labels[one] == labels[other]:
         return overlaid(images, labels, random)
@@ -130,7 +133,7 @@ def overlaid(images: np.ndarray, labels: np.ndarray, random: Generator) -> np.nd
 
 
 def pick(images: np.ndarray, random: Generator) -> np.ndarray:
-    """Choose one of the images at random."""
+    """Choose one of the images (n, 28, 28) at random, (28, 28)."""
     return images[random.integers(len(images))]
 
 

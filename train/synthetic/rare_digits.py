@@ -19,7 +19,7 @@ Points = np.ndarray  # (n, 2), x to the right and y downwards
 Stroke = tuple[str, str]
 
 SHAKE = 0.03  # standard deviation of the jitter of each point, in heights of the digit
-WIDTH = (0.7, 1.35)  # range of the horizontal scale
+WIDTH = (0.7, 1.35)  # range of the horizontal scale, as a factor
 SLANT = (-0.3, 0.6)  # range of the shear to the right, in heights
 
 # Digit -> shapes. A shape is a list of strokes, each as two extremes: points in a box one unit high, sections separated
@@ -99,7 +99,7 @@ RARE_SHAPES: dict[int, list[list[Stroke]]] = {
 
 
 def make_rare_digits(count: int, seed: int) -> Digits:
-    """Make `count` digits, cycling through the shapes, each with its own random variation."""
+    """Make `count` digits, of one shape after another, each with its own random variation; the seed decides all."""
     random = np.random.default_rng(seed)
     shapes = [(digit, shape) for digit, digit_shapes in RARE_SHAPES.items() for shape in digit_shapes]
     chosen = [shapes[at % len(shapes)] for at in range(count)]

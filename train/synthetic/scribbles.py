@@ -14,8 +14,8 @@ from train.synthetic.handwriting import catmull_rom
 
 Points = np.ndarray  # (n, 2), x to the right and y downwards; a drawing is a list of them
 
-TURN = 2 * np.pi
-MIN_RELATIVE_LENGTH = 4.0  # least length of a scribble, in longest sides; an 8 has about 3, so it cannot be a digit
+TURN = 2 * np.pi  # radians
+MIN_RELATIVE_LENGTH = 4.0  # least length of a scribble, in longest sides of its box: an 8 has about 3
 SHAKE = 0.02  # standard deviation of the jitter of each point of a letter or shape, in heights
 
 # Upper and lower case letters as polylines in a box one unit high.

@@ -15,8 +15,8 @@ from train.synthetic.handwriting import CANVAS, Strokes, arc_length, render, smo
 from vit.ink import stroke_width
 
 ENLARGE = 8  # skeleton pixels for each pixel of MNIST
-FAINTEST = 0.3  # of the digit's brightest ink: least maximum of a neighbourhood when faint strokes are brightened
-SHORTEST_SPUR = 1.5  # MNIST pixels, about the pen's radius: thinning leaves shorter spurs at blunt ends
+FAINTEST = 0.3  # of the brightest ink: a neighbourhood whose maximum is below counts as this bright
+SHORTEST_SPUR = 1.5  # MNIST pixels, about the pen's radius: shorter branches are artefacts of thinning
 SMOOTHING = 0.5  # MNIST pixels, standard deviation along the path: removes the staircase of the skeleton
 SPACING = 0.4  # MNIST pixels, between the points of a stroke
 
@@ -28,7 +28,7 @@ BLOBS = ((0.95, 2.2), (0.8, 1.7))
 PENS = (0.85, 1.0, 1.15, 1.35)  # pen widths to render a tracing with, as shares of the estimated stroke width
 CLOSER = 0.95  # of the best misfit so far: the next tracing must be below it
 
-NO_SKIMAGE = "Turning digits into strokes takes scikit-image: install what requirements-dev.txt lists."
+NO_SKIMAGE = "Turning digits into strokes needs scikit-image: install what requirements-dev.txt lists."
 
 Pixel = tuple[int, int]
 Graph = dict[Pixel, set[Pixel]]
@@ -42,7 +42,7 @@ def vectorize(image: np.ndarray) -> Strokes:
 
     Returns:
         Strokes of (x, y) points about four canvas pixels apart, the longest stroke first, each from its upper end.
-        Specks from the scanner are left out.
+        Specks are left out.
 
     Raises:
         ValueError: the image has no ink, or only specks too small for a pen.
@@ -66,14 +66,14 @@ def _closest(tracings: list[Strokes], image: np.ndarray) -> Strokes:
 
 
 def misfit(strokes: Strokes, image: np.ndarray) -> float:
-    """Absolute error of strokes, rendered with the best pen width, to a digit (28, 28) in [0, 1], over its ink."""
+    """Misfit of strokes to a digit (28, 28) in [0, 1]: absolute error, as a share of the ink, with the best of PENS."""
     width = stroke_width(image) * CANVAS / 28
     rendered = [render(strokes, share * width, side=28) / 255 for share in PENS]
     return min(float(np.abs(one - image).sum() / image.sum()) for one in rendered)
 
 
 def _strokes(skeleton: np.ndarray) -> Strokes:
-    """Convert a skeleton (H, W) to strokes without specks; an empty list if there is none."""
+    """Convert a skeleton (H, W) bool to strokes; an empty list if it has only specks."""
     graph = _pixel_graph(skeleton)
     if not graph:
         return []
@@ -103,13 +103,13 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
 
 
 def _evened(image: np.ndarray) -> np.ndarray:
-    """Brighten faint strokes of a digit in [0, 1]: divide by the maximum within two pixels."""
+    """Brighten faint strokes of a digit (28, 28) in [0, 1]: divide by the maximum within two pixels."""
     near = np.lib.stride_tricks.sliding_window_view(np.pad(image, 2), (5, 5)).max(axis=(2, 3))
     return image / np.maximum(near, FAINTEST)
 
 
 def _pixel_graph(skeleton: np.ndarray) -> Graph:
-    """Graph of neighbouring pixels; diagonal neighbours are connected only if no common neighbour connects them."""
+    """Graph of neighbouring pixels of a skeleton (H, W); diagonal ones only where no common neighbour connects them."""
     pixels = {(int(y), int(x)) for y, x in np.argwhere(skeleton)}
     graph: Graph = {pixel: set() for pixel in pixels}
     for y, x in pixels:

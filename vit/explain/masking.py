@@ -29,21 +29,28 @@ Progress = Callable[[int, int], object]  # coalitions done, total
 class MaskedModel:
     """A model with one image (C, H, W) in [0, 1], for coalitions of its patches.
 
+    Args:
+        only_ink: in mode `unseen`, make only the patches with ink maskable; the others are always visible.
+
     Attributes:
         maskable: (n,), the numbers of the maskable patches, row by row from 0, ascending.
+        always: (A,), those of the other patches: always visible, or always blank in mode `erased`.
 
     Raises:
         ValueError: the image does not fit the model, or there is no such mask mode.
     """
 
-    def __init__(self, model: VisionTransformer, image: Image, mask_mode: str = "unseen") -> None:
+    def __init__(
+        self, model: VisionTransformer, image: Image, mask_mode: str = "unseen", *, only_ink: bool = False
+    ) -> None:
         check_choice("mask_mode", mask_mode, MASK_MODES)
         self.model, self.mask_mode = model, mask_mode
         with torch.inference_mode(False), torch.no_grad():
             image = checked_image(model, image)
             self.embedded, self.blank = model.embed(torch.stack([image, torch.zeros_like(image)]))  # (N, D) each
         inked = (model.patch_embed.patches(image[None])[0] != 0).any(dim=1)  # (G*G,)
-        self.maskable = torch.arange(len(inked)) if mask_mode == "unseen" else inked.nonzero()[:, 0].cpu()
+        can_miss = inked.cpu() if only_ink or mask_mode == "erased" else torch.ones(len(inked), dtype=torch.bool)
+        self.maskable, self.always = can_miss.nonzero()[:, 0], (~can_miss).nonzero()[:, 0]
 
     def logits(self, present: Tensor, progress: Progress | None = None, threads: int = 1) -> Tensor:
         """Return the logits (B, K) for coalitions (B, n), True = visible; `threads` share the work."""
@@ -64,7 +71,7 @@ class MaskedModel:
 
     def batches(self, present: Tensor) -> list[Tensor]:
         """Group the rows of coalitions (B, n) with the same number of tokens, up to `TOKENS_AT_ONCE` tokens."""
-        num_tokens = present.sum(dim=1) + 1
+        num_tokens = 1 + len(self.always) + present.sum(dim=1)
         if self.mask_mode == "erased":
             num_tokens = torch.full_like(num_tokens, len(self.embedded))
         batches = []
@@ -82,7 +89,8 @@ class MaskedModel:
             tokens[coalition, place] = self.embedded[place]
             return tokens
         visible = self.maskable[present.nonzero()[:, 1]].view(B, -1)  # (B, V)
-        places = torch.cat([torch.zeros(B, 1, dtype=torch.long), 1 + visible], dim=1)  # (B, 1 + V), cls first
+        always = torch.cat([torch.zeros(1, dtype=torch.long), 1 + self.always]).repeat(B, 1)  # (B, 1 + A), cls first
+        places = torch.cat([always, 1 + visible], dim=1)  # (B, 1 + A + V)
         return self.embedded[places]
 
     def on_grid(self, values: Tensor) -> Tensor:

@@ -1,5 +1,17 @@
-"""A drawing or a picture becomes the 28x28 image that the makers of MNIST would have made."""
+"""Ink: turn a drawing or a picture into a 28x28 digit, as the makers of MNIST did."""
 
+from vit.ink.digits import Digit, find_digits
 from vit.ink.strokes import BOX, CENTRE, MIN_WIDTH, PEN_SOFTNESS, PEN_WIDTH, from_image, from_strokes, stroke_width
 
-__all__ = ["BOX", "CENTRE", "MIN_WIDTH", "PEN_SOFTNESS", "PEN_WIDTH", "from_image", "from_strokes", "stroke_width"]
+__all__ = [
+    "BOX",
+    "CENTRE",
+    "MIN_WIDTH",
+    "PEN_SOFTNESS",
+    "PEN_WIDTH",
+    "Digit",
+    "find_digits",
+    "from_image",
+    "from_strokes",
+    "stroke_width",
+]

@@ -15,23 +15,23 @@ from PIL import Image
 from vit.ink.image import DOT_PIXELS, FAINT, FULL, NOT_FINITE, prepare_image, segment_ink
 
 SIDE = 28  # pixels a side of the result
-BOX = 20  # longest side of the ink in pixels; every pixel that is not black counts
+BOX = 20  # pixels, longest side of the ink, from its first pixel that is not black to its last
 CENTRE = 14  # the pixel index nearest to the centre of mass of an MNIST digit, along both axes
 
-# MNIST's pen, fitted to 1,500 training digits: their skeletons were redrawn with a grid of widths and softnesses. The
-# mean squared error has a flat minimum: 0.0138 at width 2.6 and softness 1.6 to 1.8, where the blur also hides the
-# error of the skeleton, and 0.0145 at the values below. These match MNIST best in three statistics: amount of ink
-# (99 %), inked pixels a digit (147.7 against 146.9) and the share of them that is white (40 % against 42 %).
-# `from_strokes` redraws the skeletons with a longest side of 17.2 pixels, the same as before.
-PEN_WIDTH = 2.6  # pixels, between the points of half ink
-PEN_SOFTNESS = 1.2  # pixels, over which the ink falls from white to black
+# MNIST's pen, fitted to 1,500 training digits: their skeletons were redrawn with many widths and softnesses. The mean
+# squared error has a flat minimum: 0.0138 at width 2.6 and softness 1.6 to 1.8, where the blur also hides the error of
+# the skeleton, and 0.0145 at the values below. The values below match MNIST best in three statistics: amount of ink
+# (99 %), inked pixels of a digit (147.7 against 146.9) and the share of them that is white (40 % against 42 %).
+# `from_strokes` redraws the skeletons with a longest side of 17.2 pixels, which is that of the original skeletons.
+PEN_WIDTH = 2.6  # pixels, between the two edges, where ink is one half
+PEN_SOFTNESS = 1.2  # pixels, width of an edge, where ink falls from white to black
 SEGMENTS_AT_ONCE = 2048  # limits the memory for a long drawing
 
 POINT = 1e-9  # pixels: a shorter segment counts as a point
-DOT = 0.02  # of the picture's longest side: smaller ink is a dot
-RESOLUTION = 1e-12  # of the largest coordinate: a smaller extent is lost in float64 rounding
+DOT = 0.02  # of the picture's longest side: ink that is smaller is a dot
+RESOLUTION = 1e-12  # of the largest coordinate: float64 rounding hides a smaller extent
 MIN_WIDTH = 1.5  # pixels, of strokes in the result: the thinnest MNIST digits have 1.53 by `stroke_width`
-FINE = 10  # pixels for each pixel of the result, on the grid where thin strokes are dilated
+FINE = 10  # pixels of the grid on which thin strokes are dilated, for each pixel of the result
 
 NO_INK = "Draw a digit first: there is no ink yet."
 ONLY_A_DOT = "There is only a dot: draw the digit larger."
@@ -47,8 +47,8 @@ def from_strokes(strokes: Strokes, smallest: float = 0.0) -> np.ndarray:
 
     Args:
         strokes: strokes of points (x, y, ...) in any unit, y downwards. Further columns (time, pressure) are ignored.
-        smallest: extent in that unit below which the drawing counts as a dot. By default only a drawing without
-            any extent does, because only the caller knows the unit.
+        smallest: a drawing with a smaller extent, in the same unit, counts as a dot. By default only a drawing
+            without any extent is a dot, because only the caller knows the unit.
 
     Returns:
         (28, 28) float32 in [0, 1], white ink on black.
@@ -63,7 +63,7 @@ def from_strokes(strokes: Strokes, smallest: float = 0.0) -> np.ndarray:
     extent = (segments.max(axis=(0, 1)) - corner).max()
     if extent < RESOLUTION or extent < smallest / unit:
         raise ValueError(ONLY_A_DOT)
-    # The soft edge is part of the 20 pixels, except its last half pixel: no pixel's centre lies there.
+    # The 20 pixels include the soft edge, except its last half pixel: no pixel's centre lies there.
     margin = (PEN_WIDTH + PEN_SOFTNESS - 1) / 2
     return _centred(_draw(margin + (segments - corner) * ((BOX - 2 * margin) / extent)))
 
@@ -72,8 +72,8 @@ def from_image(image: ArrayLike) -> np.ndarray:
     """Extract the digit from a picture of any size and any colours, as an MNIST digit.
 
     Ink differs from the background in colour or opacity; it may be darker or lighter. In uneven light, ink differs
-    from the paper around it, and objects along the border are ignored. Strokes keep their width, but are widened to
-    1.5 pixels of the result at least.
+    from the paper around it, and objects along the border are ignored. Strokes keep their width, but thinner ones
+    become 1.5 pixels of the result wide.
 
     Args:
         image: (H, W) or (H, W, 1) grey, (H, W, 2) grey and alpha, (H, W, 3) or (H, W, 4) colour. Boolean, unsigned
@@ -86,13 +86,21 @@ def from_image(image: ArrayLike) -> np.ndarray:
         ValueError: the array is not a picture, has NaN, has only one colour, or shows only noise, uneven light or
             a dot: ink smaller than 2 % of the picture's longest side, or than three pixels.
     """
-    ink = _cropped(segment_ink(prepare_image(image)))
-    return _centred(_to_box(_thickened(ink)))
+    return from_ink(segment_ink(prepare_image(image)))
+
+
+def from_ink(ink: np.ndarray) -> np.ndarray:
+    """Make an MNIST digit (28, 28) of ink (H, W) in [0, 1], which is exactly 0 elsewhere, as `from_image` does.
+
+    Raises:
+        ValueError: the ink is a dot.
+    """
+    return _centred(_to_box(_thickened(refuse_dot(ink))))
 
 
 def _centred(box: np.ndarray) -> np.ndarray:
-    """Place ink in 28x28, its centre of mass in the middle; shift by whole pixels and keep all ink inside."""
-    box = _trimmed(box)
+    """Place ink (h, w) in 28x28 with its centre of mass in the middle, by whole pixels and with all ink inside."""
+    box = trim(box)
     result = np.zeros((SIDE, SIDE), np.float32)
     top, left = (_shift(box.sum(axis=1 - axis, dtype=np.float64)) for axis in (0, 1))
     result[top : top + box.shape[0], left : left + box.shape[1]] = box
@@ -106,14 +114,14 @@ def _shift(mass: np.ndarray) -> int:
     return int(np.clip(np.floor(CENTRE - centre + 0.5 + 1e-6), 0, SIDE - len(mass)))
 
 
-def _trimmed(ink: np.ndarray) -> np.ndarray:
-    """Crop a picture (H, W) to the bounding box of its ink."""
+def trim(ink: np.ndarray) -> np.ndarray:
+    """Crop ink (H, W) to its bounding box."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _segments(strokes: Strokes) -> np.ndarray:
-    """Convert strokes to line segments (n, 2 ends, 2)."""
+    """Convert strokes to line segments (n, 2, 2): start and end, x and y."""
     try:
         lines = [_points(stroke) for stroke in strokes]
     except (TypeError, ValueError, IndexError, KeyError):
@@ -158,16 +166,20 @@ def _squared_distance(segments: np.ndarray) -> np.ndarray:
     return (beside**2 + beyond**2).min(axis=1).reshape(BOX, BOX)
 
 
-def _cropped(ink: np.ndarray) -> np.ndarray:
-    """Crop a picture (H, W) to the bounding box of its ink; refuse a dot."""
-    cropped = _trimmed(ink)
+def refuse_dot(ink: np.ndarray) -> np.ndarray:
+    """Crop ink (H, W) to its bounding box.
+
+    Raises:
+        ValueError: the ink is a dot.
+    """
+    cropped = trim(ink)
     if max(cropped.shape) < max(DOT_PIXELS, DOT * max(ink.shape)):
         raise ValueError(ONLY_A_DOT)
     return cropped
 
 
 def _thickened(ink: np.ndarray) -> np.ndarray:
-    """Dilate strokes of cropped ink that would be thinner than MIN_WIDTH in the result."""
+    """Dilate the strokes of cropped ink (H, W) if they would be thinner than MIN_WIDTH in the result."""
     scale = FINE * BOX / max(ink.shape)
     if stroke_width(_solid(ink)) * scale >= MIN_WIDTH * FINE:
         return ink
@@ -176,13 +188,13 @@ def _thickened(ink: np.ndarray) -> np.ndarray:
     fine = np.asarray(Image.fromarray(ink).resize((columns, rows), resample))
     full = np.quantile(fine[fine > FAINT * fine.max()], FULL)  # resizing made thin lines grey
     fine = np.where(fine > FAINT * full, np.minimum(fine / full, 1), 0)
-    return _cropped(_dilated(fine, max(0, MIN_WIDTH * FINE - stroke_width(_solid(fine))) / 2))
+    return refuse_dot(_dilated(fine, max(0, MIN_WIDTH * FINE - stroke_width(_solid(fine))) / 2))
 
 
 def stroke_width(ink: np.ndarray) -> float:
-    """Estimate the mean stroke width of ink (H, W) in [0, 1], in pixels: twice the area by the outline's length.
+    """Estimate the mean stroke width of ink (H, W) in [0, 1], in pixels: twice the area, divided by the outline.
 
-    A filled loop, which is all width and no length, counts no more than a stroke as wide as its radius.
+    A filled loop counts like a stroke that is as wide as the radius of the loop.
     """
     framed = np.pad(ink, 1)
     outline = np.hypot(np.diff(framed, axis=0)[:, 1:], np.diff(framed, axis=1)[1:]).sum()
@@ -190,12 +202,12 @@ def stroke_width(ink: np.ndarray) -> float:
 
 
 def _solid(ink: np.ndarray) -> np.ndarray:
-    """Raise the contrast of ink (H, W): noise inside the strokes would count as outline."""
+    """Raise the contrast of ink (H, W) in [0, 1], so that noise inside the strokes does not count as outline."""
     return np.clip(2 * ink - 0.5, 0, 1)
 
 
 def _dilated(ink: np.ndarray, radius: float) -> np.ndarray:
-    """Dilate greyscale ink by a disk of `radius` pixels; the result is larger by the radius on all sides."""
+    """Dilate ink (H, W) in [0, 1] by a disk of `radius` pixels; the result is larger by the radius on all sides."""
     reach = int(radius)
     across = np.arange(-reach, reach + 1)
     disk = np.hypot(across[:, None], across) <= radius
@@ -203,7 +215,7 @@ def _dilated(ink: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _to_box(ink: np.ndarray) -> np.ndarray:
-    """Resize cropped ink to a longest side of BOX pixels, (h, w) in [0, 1]."""
+    """Resize cropped ink (H, W) to a longest side of BOX pixels, (h, w) in [0, 1]."""
     height, width = ink.shape
     pixel = max(height, width) / BOX
     if pixel < 1:

@@ -1,61 +1,35 @@
 """Segment ink in uneven light: photographs with shadows, ruled lines or the edge of a table; pen or chalk."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy  # its subpackages load on first use, so that the page starts without them
 from PIL import Image
 
+from vit.ink.parts import Parts, label_parts
+
 COARSE = 64**2  # pixels of the grid on which uneven light is detected
-BACKGROUND = 0.1  # of the strongest contrast: the most that the background has in even light
-INK = 0.85  # of the strongest contrast: the least that ink has
-STEEP = 0.15  # of the strongest contrast, between neighbours on that grid: the least at the edge of a stroke
-UNEVEN = 0.07  # share of the border that is neither background nor ink nor the edge of a stroke
+BACKGROUND = 0.1  # of the strongest contrast: largest contrast of the background in even light
+INK = 0.85  # of the strongest contrast: least contrast of ink
+STEEP = 0.15  # of the strongest contrast: least step between neighbours of that grid at the edge of a stroke
+UNEVEN = 0.07  # in uneven light, least share of the border that is neither background nor ink nor the edge of a stroke
 ALONG = 0.5  # of the shorter side: least length of a table along the border
+SHADE = 0.7  # of the strongest contrast: least contrast of a shadow that looks like ink
+BROAD = 0.15  # of the longer side: most strokes are narrower
 CLEAR = 0.25  # of the shorter side: least extent of a digit that does not touch the border
 
 FINE = 256**2  # pixels of the grid on which the paper is estimated and the digit is searched
-BLACKEST = 0.03  # of white: darker values are raised to it before the logarithm
-REACH = 0.1  # of the longest side: half the width of the widest stroke; wider shapes are shadows
+BLACKEST = 0.03  # of white: darker values become this one before the logarithm
+REACH = 0.1  # of the longest side: half the width of the widest stroke; a wider shape is a shadow
 FAINTEST = 0.06  # least contrast of ink, as a difference of logarithms
 NOISE = 3  # least contrast of ink, in standard deviations of the paper's grain
-LADDER = 0.75  # ratio of one threshold to the one before
+LADDER = 0.75  # ratio of each threshold that is tried to the one before
 FAINTER = 0.6  # of the threshold for the digit's main part: the threshold for its other parts
 
 SMALLEST = 0.15  # of the picture's shorter side: least extent of the digit's main part
-TOUCH = 0.3  # of a part's extent: one with more contact with the border is not ink
-APART = 0.3  # of the main part's extent: the widest gap to another part of the digit
-GROWN = 1.5  # of the main part's extent: the largest part at the lower threshold
-PIECE = 0.1  # of the main part's extent: the smallest part at the lower threshold
-AROUND = 2  # pixels of the fine grid by which the digit's mask is dilated
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The connected parts of a mask (H, W), neighbours by sides and corners.
-
-    Attributes:
-        labels: (H, W), the number of each pixel's part, from 1; 0 where the mask is false.
-        size: (parts,) pixels.
-        low: (parts, 2), the first row and column of each part.
-        high: (parts, 2), the last row and column.
-        contact: (parts,) pixels on the picture's border.
-    """
-
-    labels: np.ndarray
-    size: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    contact: np.ndarray
-
-    @property
-    def extent(self) -> np.ndarray:
-        """The longest side of each part, (parts,) pixels."""
-        return (self.high - self.low).max(axis=1, initial=0) + 1
-
-    def mask_of(self, select: np.ndarray) -> np.ndarray:
-        """Return the mask (H, W) of the parts for which `select` (parts,) is true."""
-        return np.append(False, select)[self.labels]
+TOUCH = 0.3  # of its extent: a part with a longer contact with the border is not ink
+APART = 0.3  # of the main part's extent: widest gap to another part of the digit
+GROWN = 1.5  # of the main part's extent: largest extent of a part at the lower threshold
+PIECE = 0.1  # of the main part's extent: least extent of a part at the lower threshold
+AROUND = 2  # pixels of the fine grid, by which the digit's mask is dilated
 
 
 def has_light_falloff(contrast: np.ndarray) -> bool:
@@ -88,6 +62,32 @@ def has_border_clutter(contrast: np.ndarray) -> bool:
     return bool((parts.contact >= along).any() and (parts.extent[parts.contact == 0] >= clear).any())
 
 
+def has_wide_shade(contrast: np.ndarray) -> bool:
+    """Detect a shadow or its lit side: a part wider than a stroke that touches the border along one piece.
+
+    A digit that is cut to its bounding box touches the border at several places.
+
+    Args:
+        contrast: (H, W), distance of each pixel to the background's colour.
+    """
+    mask = downsample_contrast(contrast) > SHADE
+    parts = label_parts(mask)
+    for at in np.flatnonzero(parts.contact >= ALONG * min(mask.shape)):
+        own = parts.labels == at + 1
+        around = np.concatenate((own[0], own[1:, -1], own[-1, -2::-1], own[-2:0:-1, 0]))  # clockwise
+        pieces = int((around & ~np.roll(around, 1)).sum())
+        width = 2 * scipy.ndimage.distance_transform_edt(np.pad(own, 1)).max()
+        if pieces == 1 and width > BROAD * max(mask.shape):
+            return True
+    return False
+
+
+def is_clear(contrast: np.ndarray) -> bool:
+    """Tell whether the largest part of contrast (H, W) does not touch the border."""
+    parts = label_parts(contrast > 0)
+    return bool(parts.contact[parts.size.argmax()] == 0)
+
+
 def downsample_contrast(contrast: np.ndarray) -> np.ndarray:
     """Downsample contrast (H, W) by averaging and divide by its maximum, (h, w) in [0, 1]."""
     coarse = downsample(contrast[..., None], COARSE)[..., 0]
@@ -95,11 +95,11 @@ def downsample_contrast(contrast: np.ndarray) -> np.ndarray:
 
 
 def uneven_contrast(colours: np.ndarray) -> np.ndarray:
-    """Contrast of ink to the paper around it in (H, W, C), (H, W), 0 outside the digit.
+    """Contrast (H, W) of ink to the paper around it in a picture (H, W, C), 0 outside the digit.
 
     Brightness is light times reflectance, so ink is a step in its logarithm. A morphological closing (Serra, "Image
-    Analysis and Mathematical Morphology", 1982, chapter 2) estimates the paper without ink: it fills strokes narrower
-    than its square and keeps changes of light, slow or sudden.
+    Analysis and Mathematical Morphology", 1982, chapter 2) estimates the paper without ink: it fills strokes that are
+    narrower than its square, and preserves slow and sudden changes of light.
     """
     logarithm = np.log(np.maximum(colours, BLACKEST))
     fine = downsample(logarithm, FINE)
@@ -108,7 +108,7 @@ def uneven_contrast(colours: np.ndarray) -> np.ndarray:
     paper = sign * scipy.ndimage.grey_closing(sign * fine, (2 * reach + 1, 2 * reach + 1, 1), mode="nearest")
     digit = scipy.ndimage.maximum_filter(find_digit((sign * (paper - fine)).mean(axis=2)), 2 * AROUND + 1)
     near = upsample(digit[..., None], colours.shape)[..., 0] > 0
-    # The share of the paper's light that ink absorbs, or that chalk adds: half for a pixel that is half ink.
+    # The share of the paper's light that ink absorbs, or that chalk adds; it is a half in a pixel that is half ink.
     stands_out = 1 - np.exp(logarithm - upsample(paper, colours.shape))
     return np.sqrt((stands_out**2).mean(axis=2)) * near
 
@@ -126,10 +126,10 @@ def ink_is_bright(logarithm: np.ndarray, reach: int) -> bool:
 
 
 def find_digit(contrast: np.ndarray) -> np.ndarray:
-    """Find the digit by its contrast (H, W), a mask (H, W); empty if there is no digit.
+    """Find the digit in contrast (H, W); return a mask (H, W), which is empty if there is no digit.
 
-    The main part of the digit is the connected part with the best product of extent and threshold. It is neither
-    a table along the border nor a line across the page.
+    The main part of the digit is the connected part with the largest product of its extent and a power of the
+    threshold. It is neither a table along the border nor a line across the page.
     """
     contrast = contrast - np.median(contrast)
     grain = 1.4826 * np.median(np.abs(contrast))
@@ -156,24 +156,13 @@ def find_pieces(mask: np.ndarray, main: np.ndarray) -> np.ndarray:
 
 
 def is_clutter(parts: Parts, shape: tuple[int, ...]) -> np.ndarray:
-    """Select parts along the border, like a table, or from side to side, like ruled lines, (parts,) bool."""
+    """Select the parts along the border, like a table, or from side to side, like rules, (parts,) bool."""
     sides = (parts.low == 0).sum(axis=1) + (parts.high == np.subtract(shape, 1)).sum(axis=1)
     return (sides > 1) | (parts.contact > TOUCH * parts.extent)
 
 
-def label_parts(mask: np.ndarray) -> Parts:
-    """Label and measure the connected parts of a mask (H, W)."""
-    labels, count = scipy.ndimage.label(mask, np.ones((3, 3)))
-    boxes = [(y.start, x.start, y.stop - 1, x.stop - 1) for y, x in scipy.ndimage.find_objects(labels)]
-    low, high = np.array(boxes, int).reshape(-1, 2, 2).swapaxes(0, 1)  # (parts, 2) each
-    outermost = labels.copy()
-    outermost[1:-1, 1:-1] = 0
-    size, contact = (np.bincount(pixels.ravel(), minlength=count + 1)[1:] for pixels in (labels, outermost))
-    return Parts(labels, size, low, high, contact)
-
-
 def local_mean(values: np.ndarray, reach: int) -> np.ndarray:
-    """Mean of (H, W) over the part of a square inside the picture, `reach` pixels to each side, (H, W) float32."""
+    """Mean of values (H, W) over the square of `reach` pixels to each side, as far as it is inside, (H, W) float32."""
     total, count = (
         scipy.ndimage.uniform_filter(each, 2 * reach + 1, np.float64, mode="constant")
         for each in (values, np.ones(values.shape))
@@ -182,7 +171,7 @@ def local_mean(values: np.ndarray, reach: int) -> np.ndarray:
 
 
 def border(values: np.ndarray) -> np.ndarray:
-    """Return the pixels on the picture's border, (n, ...)."""
+    """Return the pixels on the border of (H, W, ...), (n, ...)."""
     return np.concatenate((values[0], values[-1], values[1:-1, 0], values[1:-1, -1]))
 
 

@@ -1,7 +1,11 @@
+import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { called, doubtful, eachClass, ifItIs } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
+import { t } from "../../web/language.js";
+import { showAnswer } from "./answer.js";
+import { mostAttended, mostAttendedText } from "./most_attended.js";
 
 export const mount = ({ element }) => {
   const find = (selector) => element.querySelector(selector);
@@ -29,7 +33,10 @@ export const mount = ({ element }) => {
   /* For a drawing that is out of distribution, the bars are hatched and named "if it is a digit". */
   const showDoubt = (now) => {
     find("ol").classList.toggle("doubted", now);
-    find("ol").setAttribute("aria-label", `Probability of each class${now ? `, ${ifItIs()}` : ""}`);
+    const named = now
+      ? t("Probability of each class, {condition}", { condition: ifItIs() })
+      : t("Probability of each class");
+    find("ol").setAttribute("aria-label", named);
   };
 
   /* No digit stands out for an out-of-distribution drawing, such as half a digit. Words wait until the pen lifts; the
@@ -45,31 +52,37 @@ export const mount = ({ element }) => {
     against = 0;
   };
 
-  const say = (summary, more) => {
+  const say = (summary, more, looks = "") => {
     find(".summary").textContent = summary;
     find("small").textContent = more;
+    find(".looks").textContent = looks;
   };
 
-  on("reading", ({ probs, digit, in_distribution: inDistribution, whole }) => {
+  on("reading", ({ probs, digit, in_distribution: inDistribution, whole, attention, model }) => {
     weigh(inDistribution, whole);
     show(probs, doubted ? -1 : digit);
+    showAnswer(find(".answer"), doubted ? null : called(digit));
     showDoubt(doubted);
     if (!whole) return;
-    if (doubted) say(doubtful(digit), `${percent(probs[digit])} ${ifItIs()}`);
-    else say(`Read as ${called(digit)}`, `${percent(probs[digit])} sure`);
+    const looks = mostAttendedText(mostAttended(unpack(attention), model), model);
+    const share = percent(probs[digit]);
+    if (doubted) say(doubtful(digit), t("{share} {condition}", { share, condition: ifItIs() }), looks);
+    else say(t("Read as {digit}", { digit: called(digit) }), t("{share} sure", { share }), looks);
   });
-  on("nothing", () => {
+  const empty = () => {
     weigh(false, true);
     show(null, -1);
+    showAnswer(find(".answer"), null);
     showDoubt(false);
     say("", "");
-  });
+  };
+  for (const topic of ["nothing", "cleared"]) on(topic, empty);
 
   /* What is changed in What if holds there alone, and these bars do not show it. */
   on("edited", ({ what, reset }) => {
     const note = find(".edited");
     note.hidden = !what;
-    note.querySelector("span").textContent = `Changed in What if, and only there: ${what}.`;
+    note.querySelector("span").textContent = t("Changed in What if, and only there: {what}.", { what });
     note.querySelector("button").onclick = reset;
   });
 };

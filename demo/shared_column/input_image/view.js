@@ -1,6 +1,7 @@
 import { on } from "../../web/bus.js";
 import { called, doubtful } from "../../web/class_names.js";
 import { paint, svg } from "../../web/dom.js";
+import { plural, t } from "../../web/language.js";
 import { chosen } from "../../web/selection.js";
 
 export const mount = ({ element }) => {
@@ -36,13 +37,15 @@ export const mount = ({ element }) => {
     paint(canvas, image.data, image.shape[0]);
     canvas.setAttribute(
       "aria-label",
-      `The drawing as 28 by 28 pixels, ${inDistribution ? `read as ${called(digit)}` : doubtful(digit)}`,
+      inDistribution
+        ? t("The drawing as 28 by 28 pixels, read as {digit}", { digit: called(digit) })
+        : t("The drawing as 28 by 28 pixels, {prediction}", { prediction: doubtful(digit) }),
     );
     const { patch_size: size, num_patches: count } = model;
     grid.replaceChildren(svg("path", { d: lines(image.shape[0], size) }));
     cut = model;
     frame();
-    caption.textContent = `28×28 pixels, cut into ${count} patches`;
+    caption.textContent = plural(count, "28×28 pixels, cut into {n} patch", "28×28 pixels, cut into {n} patches");
   });
 
   on("chosen", frame);
@@ -51,6 +54,6 @@ export const mount = ({ element }) => {
     cut = null;
     frame();
     paint(canvas, new Float32Array(784), 28);
-    canvas.setAttribute("aria-label", "Nothing yet");
+    canvas.setAttribute("aria-label", t("Nothing yet"));
   });
 };

@@ -17,6 +17,7 @@ def build(
     sample: Callable[[Payload], Payload],
     examples: list[Payload],
     models: list[dict[str, str]],
+    weights: dict[str, str],
 ) -> gr.HTML:
     """Build the pad.
 
@@ -29,5 +30,7 @@ def build(
         sample: server function; -> a random MNIST test digit.
         examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
         models: the shipped models as `demo.models.options` lists them; the first reads when the page opens.
+        weights: the address of each one's file, with which the browser reads drawings itself (see `demo.weights`).
     """
-    return component(__file__, "pad", [read, sample], examples=examples, models=models, events=("shipped", "own"))
+    props = {"examples": examples, "models": models, "weights": weights}
+    return component(__file__, "pad", [read, sample], events=("shipped", "own"), **props)

@@ -1,6 +1,7 @@
-/* How a sheet looks: strokes and MNIST digits on a canvas. */
+/* How a sheet looks: strokes, MNIST digits and pictures on a canvas. */
 import { unpack } from "../../web/arrays.js";
 import { paint } from "../../web/dom.js";
+import { isBlank } from "./sheet.js";
 import { SIDE } from "./strokes.js";
 
 const PEN = 20; // a line's width in units; the model sees MNIST's own pen width anyway
@@ -23,7 +24,7 @@ export const drawStrokes = (canvas, strokes, side) => {
   }
 };
 
-const drawSample = (canvas, image, side) => {
+const drawImage = (canvas, image, side) => {
   const small = document.createElement("canvas"),
     context = canvas.getContext("2d");
   paint(small, unpack(image).data, 28);
@@ -31,11 +32,28 @@ const drawSample = (canvas, image, side) => {
   context.drawImage(small, 0, 0, side, side);
 };
 
-/* Draw a sheet as large as the canvas is shown, in the screen's own pixels. */
-export const drawSheet = (canvas, { strokes, sample }) => {
+const draw = (canvas, { strokes, sample, picture }, side) => {
+  const image = (sample ?? picture)?.image;
+  if (image) drawImage(canvas, image, side);
+  drawStrokes(canvas, strokes, side);
+};
+
+/* Cover what is drawn with the sheet's own colour, so that it is too pale for ink. */
+const fade = (canvas, side) => {
+  const context = canvas.getContext("2d");
+  context.globalCompositeOperation = "source-atop";
+  context.fillStyle = "rgb(16 20 24 / 82%)";
+  context.fillRect(0, 0, side, side);
+  context.globalCompositeOperation = "source-over";
+};
+
+/* Draw a sheet as large as the canvas is shown, in the screen's own pixels; with nothing on it, `ghost` pale. */
+export const drawSheet = (canvas, sheet, ghost) => {
   const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1)) || SIDE;
   if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
   canvas.getContext("2d").clearRect(0, 0, side, side);
-  if (sample) drawSample(canvas, sample.image, side);
-  drawStrokes(canvas, strokes, side);
+  draw(canvas, sheet, side);
+  if (!isBlank(sheet)) return;
+  draw(canvas, ghost, side);
+  fade(canvas, side);
 };

@@ -1,11 +1,13 @@
 /* Which model reads: a shipped one, or the visitor's own. */
 import { make } from "../../web/dom.js";
+import { t } from "../../web/language.js";
+import { fragment, sentence } from "../../web/sentences.js";
 import { store, stored } from "./storage.js";
 
 const choice = ({ label, title }, use) => {
   const input = make("input", { type: "radio", name: "inkling-reader" });
   input.addEventListener("change", () => use(input.value));
-  return make("label", { title }, input, make("span", {}, label));
+  return make("label", { title: sentence(title) }, input, make("span", {}, fragment(label)));
 };
 
 /* Offer the shipped `models`, and the visitor's own once there is one. `changed` is called when another model reads,
@@ -26,8 +28,8 @@ export const newModelChoice = (element, models, { changed, trigger }) => {
   let reader = storedReader() ?? { model: models[0].token, own: null }; // tokens of what reads and of the visitor's own
 
   const offered = () => {
-    const own = { token: reader.own, label: "Your model", title: "The model that you trained here" };
-    return reader.own ? [...models, { ...own, summary: "your model." }] : models;
+    const own = { token: reader.own, label: t("Your model"), title: t("The model that you trained here") };
+    return reader.own ? [...models, { ...own, summary: t("your model.") }] : models;
   };
 
   const use = (model, own = reader.own) => {
@@ -38,14 +40,16 @@ export const newModelChoice = (element, models, { changed, trigger }) => {
     changed();
   };
 
-  const chosen = (model) => {
-    use(model);
+  /* A model that does not ship is the visitor's own, or one of their trainings. */
+  const choose = (model) => {
+    use(model, ships(model) ? reader.own : model);
     if (ships(model)) trigger("shipped");
     else trigger("own", { model });
   };
 
   const describe = (summary) => {
-    line.textContent = group.hidden ? `Read by ${summary}` : summary;
+    const model = sentence(summary);
+    line.textContent = group.hidden ? t("Read by {model}", { model }) : model;
   };
 
   /* One shipped model and none of the visitor's own leave nothing to choose. */
@@ -54,7 +58,7 @@ export const newModelChoice = (element, models, { changed, trigger }) => {
     group.hidden = all.length < 2;
     if (group.querySelectorAll("input").length !== all.length) {
       for (const old of group.querySelectorAll("label")) old.remove();
-      group.append(...all.map((model) => choice(model, chosen)));
+      group.append(...all.map((model) => choice(model, choose)));
     }
     for (const [index, input] of [...group.querySelectorAll("input")].entries()) {
       input.value = all[index].token;
@@ -77,5 +81,5 @@ export const newModelChoice = (element, models, { changed, trigger }) => {
   };
 
   show();
-  return { token: () => reader.model, describe, forgetOwn, obey };
+  return { token: () => reader.model, choose, describe, forgetOwn, obey };
 };

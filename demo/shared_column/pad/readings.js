@@ -4,7 +4,8 @@ const PAUSE = 100; // milliseconds between two readings while the pen moves
 const RETRY = 1500; // milliseconds before an unanswered reading is asked for again
 
 /* `blank()`: whether there is nothing to read. `isDown()`: whether the pointer is down. `read()` asks the server and
-   returns what to do with its answer; it throws where none came. `shown`: `busy(now)`, `blank()` and `unanswered()`. */
+   returns what to do with its answer; it throws where none came. `shown`: `busy(now)`, `blank()` and
+   `unanswered(error)`. */
 export const newReadings = ({ blank, isDown, read, shown }) => {
   let version = 0,
     answered = -1,
@@ -24,8 +25,8 @@ export const newReadings = ({ blank, isDown, read, shown }) => {
     let accept;
     try {
       accept = await read();
-    } catch {
-      shown.unanswered();
+    } catch (error) {
+      shown.unanswered(error);
       return false;
     }
     if (asked > blankedAt) accept();

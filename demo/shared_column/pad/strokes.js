@@ -1,6 +1,6 @@
 // @ts-check
-/* Strokes as plain data. A point is [x, y, milliseconds, pressure]; x and y are in units of the sheet, whatever size the
-   screen shows. */
+/* Strokes as plain data. A point is [x, y, milliseconds, pressure]; x and y are in units of the sheet, which do not
+   depend on its size on the screen. */
 
 /** @typedef {number[]} Point */
 /** @typedef {Point[]} Stroke */

@@ -1,5 +1,6 @@
 /* The pad's buttons and keys: tools, actions, examples. */
-import { make } from "../../web/dom.js";
+import { make, svg } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 import { drawStrokes } from "./drawing.js";
 
 const THUMB = 60; // pixels
@@ -47,10 +48,27 @@ export const listenToKeys = (element, canvas, actions, choose) => {
 const exampleButton = ({ label, strokes }) => {
   const thumb = make("canvas", { width: THUMB, height: THUMB, "aria-hidden": "true" });
   drawStrokes(thumb, strokes, THUMB);
-  return make("button", { type: "button", "aria-label": `Example: a ${label}`, title: `A ${label}` }, thumb);
+  const name = t("Example: a {digit}", { digit: label });
+  return make("button", { type: "button", "aria-label": name, title: t("A {digit}", { digit: label }) }, thumb);
 };
 
-const RANDOM = { type: "button", class: "random", title: "A random digit of MNIST's test set" };
+const RANDOM = {
+  type: "button",
+  class: "random",
+  "aria-label": t("Random MNIST digit"),
+  title: t("A random digit of MNIST's test set"),
+};
+
+/* A die that shows a five. */
+const die = () => {
+  const pips = [8, 12, 16].flatMap((x) => [8, 12, 16].map((y) => [x, y])).filter(([x, y]) => (x + y) % 8 === 0);
+  return svg(
+    "svg",
+    { viewBox: "0 0 24 24", "aria-hidden": "true" },
+    svg("rect", { x: 3, y: 3, width: 18, height: 18, rx: 4 }),
+    ...pips.map(([cx, cy]) => svg("circle", { cx, cy, r: 0.9 })),
+  );
+};
 
 /* Fill the shelf with examples and a button for a random digit of MNIST. */
 export const fillShelf = (shelf, examples, { example, random }) => {
@@ -59,7 +77,7 @@ export const fillShelf = (shelf, examples, { example, random }) => {
     button.addEventListener("click", () => example(each));
     shelf.append(button);
   }
-  const button = make("button", RANDOM, "Random MNIST digit");
+  const button = make("button", RANDOM, die());
   button.addEventListener("click", random);
   shelf.append(button);
 };

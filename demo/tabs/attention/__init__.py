@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from demo.component import component
 from demo.page import Shared
-from demo.tabs.attention.server import AttentionFigure
 
 TITLE = "Attention"
+QUESTION = "Who looks where?"  # the heading of view.html
 
 
-def build(shared: Shared) -> None:
+def build(shared: Shared) -> None:  # noqa: ARG001 (all tabs have the same signature)
     """Build the tab."""
-    component(__file__, "attention", [AttentionFigure(shared.reader).figure])
+    component(__file__, "attention")

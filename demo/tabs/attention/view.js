@@ -4,23 +4,25 @@ import { make, onceAFrame, paint, svg } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
 import { place } from "../../web/grid.js";
 import { rove } from "../../web/keyboard.js";
-import { download, saves } from "../../web/save.js";
+import { t } from "../../web/language.js";
+import { open } from "../../web/route.js";
+import { saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
-import { call, NO_ANSWER } from "../../web/server.js";
+import { attentionFigure, attentionTable } from "./sheet.js";
 
-export const mount = ({ element, server }) => {
+export const mount = ({ element }) => {
   const find = (selector) => element.querySelector(selector);
-  let seen = null,
+  let shown = null,
     hovered = null,
     drawn = ""; // the model that the view is laid out for
   const pinned = () => chosen().token ?? 0;
 
   /* A glance, while the pen is down, has the rows of cls and no others. */
-  const query = () => (seen.rows.shape.length === 4 ? (hovered ?? pinned()) : 0);
+  const query = () => (shown.rows.shape.length === 4 ? (hovered ?? pinned()) : 0);
 
   /* The weights (N) that token `at` gives to all tokens in one layer and head; rows are (L, h, N, N), or (L, h, N). */
   const weights = (layerAt, headAt, at) => {
-    const { data, shape } = seen.rows,
+    const { data, shape } = shown.rows,
       heads = shape[1],
       tokens = shape.at(-1),
       queries = shape.length === 4 ? tokens : 1;
@@ -37,21 +39,32 @@ export const mount = ({ element, server }) => {
     return mean;
   };
 
+  const shownRow = () => weights(chosen().layer, chosen().head, query());
+
   const onPatches = (row) => row.subarray(1).reduce((most, value) => Math.max(most, value), 0);
 
-  const tokenName = (token) => (token ? `patch ${token} (${place(token, seen.model.grid_size)})` : "cls");
+  const tokenName = (token) =>
+    token ? t("patch {n} ({place})", { n: token, place: place(token, shown.model.grid_size) }) : "cls";
 
   /* The colour of a weight on a scale from 0 to `most`, to lie over the digit. */
   const tint = (weight, most) => `rgb(255 140 26 / ${(0.82 * weight) / (most || 1)})`;
 
-  const headName = (index) => (index === MEAN ? "mean of the heads" : `head ${index + 1}`);
+  const mapName = (layerAt, index) =>
+    index === MEAN
+      ? t("Layer {layer}, mean of the heads", { layer: layerAt + 1 })
+      : t("Layer {layer}, head {head}", { layer: layerAt + 1, head: index + 1 });
+
+  const titleText = (layer, head, token) =>
+    head === MEAN
+      ? t("Layer {layer}, mean of the heads: where {token} looks", { layer: layer + 1, token })
+      : t("Layer {layer}, head {head}: where {token} looks", { layer: layer + 1, head: head + 1, token });
 
   /* The maximum that one colour scale for all maps has. */
   const common = () => Math.max(...maps().map(([at, index]) => onPatches(weights(at, index, query()))));
 
   const maps = () => {
-    const heads = [MEAN, ...Array(seen.model.num_heads).keys()];
-    return [...Array(seen.model.depth).keys()].flatMap((at) => heads.map((index) => [at, index]));
+    const heads = [MEAN, ...Array(shown.model.num_heads).keys()];
+    return [...Array(shown.model.depth).keys()].flatMap((at) => heads.map((index) => [at, index]));
   };
 
   /* ---- the large map ---- */
@@ -73,22 +86,24 @@ export const mount = ({ element, server }) => {
 
   const showLarge = (most) => {
     const { layer, head } = chosen();
-    const row = weights(layer, head, query()),
+    const row = shownRow(),
       scale = most ?? onPatches(row);
-    find(".title").textContent = `Layer ${layer + 1}, ${headName(head)}: where ${tokenName(query())} looks`;
+    find(".title").textContent = titleText(layer, head, tokenName(query()));
     for (const cell of find("svg").children) {
       const token = Number(cell.dataset.token),
         share = row[token];
       cell.setAttribute("fill", tint(share, scale));
       cell.setAttribute("class", token === query() ? "query" : "");
-      cell.setAttribute("aria-label", `${tokenName(token)}: ${percent(share)} of the attention`);
+      const label = t("{token}: {share} of the attention", { token: tokenName(token), share: percent(share) });
+      cell.setAttribute("aria-label", label);
     }
     find(".most").textContent = percent(scale);
-    find(".pooled").hidden = query() > 0 || seen.model.pool !== "mean";
-    find(".self .label").textContent = query() ? "attention to cls" : "attention to itself";
+    find(".pooled").hidden = query() > 0 || shown.model.pool !== "mean";
+    find(".self .label").textContent = query() ? t("attention to cls") : t("attention to itself");
     find(".self .fill").style.transform = `scaleX(${row[0]})`;
     find(".self .share").textContent = percent(row[0]);
     find(".release").disabled = !pinned();
+    find(".inside").disabled = head === MEAN;
   };
 
   /* ---- the gallery ---- */
@@ -98,15 +113,15 @@ export const mount = ({ element, server }) => {
     const titles = [
       make("span"),
       ...[MEAN, ...Array(heads).keys()].map((index) =>
-        make("span", { class: "head" }, index === MEAN ? "mean" : String(index + 1)),
+        make("span", { class: "head" }, index === MEAN ? t("mean") : String(index + 1)),
       ),
     ];
     const rows = Array.from({ length: depth }, (_, at) => [
-      make("span", { class: "layer" }, `layer ${at + 1}`),
+      make("span", { class: "layer" }, t("layer {layer}", { layer: at + 1 })),
       ...[MEAN, ...Array(heads).keys()].map((index) =>
         make(
           "button",
-          { type: "button", "data-layer": at, "data-head": index, "aria-label": `Layer ${at + 1}, ${headName(index)}` },
+          { type: "button", "data-layer": at, "data-head": index, "aria-label": mapName(at, index) },
           make("canvas", { "aria-hidden": "true" }),
         ),
       ),
@@ -125,9 +140,9 @@ export const mount = ({ element, server }) => {
 
   /* The digit with the map over it, in the large map's colours, one pixel a pixel of the model. */
   const thumbnail = (canvas, row, most) => {
-    const { grid_size: side, patch_size: size, image_size: pixels } = seen.model,
+    const { grid_size: side, patch_size: size, image_size: pixels } = shown.model,
       scale = most ?? onPatches(row);
-    paint(canvas, seen.image.data, pixels);
+    paint(canvas, shown.image.data, pixels);
     const context = canvas.getContext("2d");
     for (let index = 0; index < side * side; index++) {
       context.fillStyle = tint(row[index + 1], scale);
@@ -137,7 +152,7 @@ export const mount = ({ element, server }) => {
 
   /* Hovering redraws at most once a frame. */
   const refresh = onceAFrame(() => {
-    if (!seen) return;
+    if (!shown) return;
     const most = find(".same input").checked ? common() : undefined;
     showLarge(most);
     showGallery(most);
@@ -165,8 +180,9 @@ export const mount = ({ element, server }) => {
   grid.addEventListener("click", (event) => {
     if (over(event)) pin(Number(over(event).dataset.token));
   });
-  rove(grid, "rect", () => seen?.model.grid_size);
+  rove(grid, "rect", () => shown?.model.grid_size);
   find(".release").addEventListener("click", () => pin(0));
+  find(".inside").addEventListener("click", () => open("inside"));
   find(".same input").addEventListener("change", refresh);
   find(".gallery").addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -174,25 +190,28 @@ export const mount = ({ element, server }) => {
     choose({ layer: Number(button.dataset.layer), head: Number(button.dataset.head) });
   });
 
-  /* ---- files ---- */
-  const save = async (format) => {
-    const { layer, head } = chosen();
-    find(".message").textContent = "Drawing the picture…";
-    const file = await call(server.figure, {
-      ...seen.source,
-      layer,
-      head: head === MEAN ? null : head,
-      query: pinned(),
-      format,
-    }).catch(() => ({ error: NO_ANSWER }));
-    if (file.error) return file.error;
-    download(file.name, file.type, file.data);
-  };
-  saves(element, { ready: () => seen, save });
+  /* ---- the figure ---- */
+  const ofHead = (index) => (index === MEAN ? "mean" : index + 1);
+  saves(element, {
+    ready: () => shown,
+    name: () => {
+      const { layer, head } = chosen(),
+        token = query() ? `patch-${query()}` : "cls",
+        ofHeads = head === MEAN ? "mean-of-the-heads" : `head-${head + 1}`;
+      return `attention-${token}-layer-${layer + 1}-${ofHeads}`;
+    },
+    picture: () => attentionFigure(element, { ...shown, query: query(), row: shownRow() }),
+    data: () =>
+      attentionTable(
+        maps(),
+        { ofHead, weights: (at, index) => weights(at, index, query()), query: query() },
+        shown.model,
+      ),
+  });
 
   on("nothing", () => {
-    seen = null;
-    find(".title").textContent = "Draw a digit first";
+    shown = null;
+    find(".title").textContent = t("Draw a digit first");
     find(".self .share").textContent = find(".most").textContent = "–";
     find(".self .fill").style.transform = "scaleX(0)";
     for (const cell of grid.children) cell.setAttribute("fill", "transparent");
@@ -209,8 +228,8 @@ export const mount = ({ element, server }) => {
   on("chosen", refresh);
 
   on("reading", (answer) => {
-    const { model, image, source } = answer;
-    seen = { model, image, source, rows: unpack(answer.whole ? answer.attention : answer.cls) };
+    const { model, image } = answer;
+    shown = { model, image, rows: unpack(answer.whole ? answer.attention : answer.cls) };
     if (drawn !== JSON.stringify(model)) layOut(model);
     paint(find(".frame canvas"), image.data, model.image_size);
     refresh();

@@ -7,6 +7,7 @@ from demo.page import Shared
 from demo.tabs.inside.server import Inside
 
 TITLE = "Inside"
+QUESTION = "How does one head decide where to look?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

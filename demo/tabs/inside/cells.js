@@ -2,6 +2,7 @@
 
 import { make } from "../../web/dom.js";
 import { fixed } from "../../web/format.js";
+import { t } from "../../web/language.js";
 import { cellColour, compact } from "./numbers.js";
 
 /* Make `width` cells, each with the number of its feature. */
@@ -12,6 +13,7 @@ export const fillCells = (cells, part, values, { scale, name, text = compact }) 
   for (const [at, cell] of [...cells].entries()) {
     cell.style.background = cellColour(part, values[at], scale);
     cell.textContent = text(values[at]);
-    cell.title = `${part}, number ${at + 1} of ${name}: ${fixed(values[at], 4)}`;
+    const value = fixed(values[at], 4);
+    cell.title = t("{part}, number {n} of {token}: {value}", { part, n: at + 1, token: name, value });
   }
 };

@@ -1,6 +1,8 @@
 /* The digit of tab "Inside": its patches coloured by their shares, the query framed in blue and one key in red. */
+
 import { svg } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
+import { t } from "../../web/language.js";
 import { buildMap, colourCells } from "../../web/patch_map.js";
 import { tokenName, tokenPlace } from "./numbers.js";
 
@@ -8,7 +10,7 @@ import { tokenName, tokenPlace } from "./numbers.js";
 export const buildQueryMap = (holder, model, image) => {
   const cells = buildMap(holder, model, image, {
     role: "group",
-    "aria-label": "Patches: choose whose query is shown",
+    "aria-label": t("Patches: choose whose query is shown"),
   });
   for (const [patch, cell] of cells.entries()) {
     cell.setAttribute("tabindex", patch ? -1 : 0);
@@ -21,7 +23,9 @@ export const showShares = (holder, { query, shares }, side) => {
   const cells = [...holder.querySelectorAll("[data-patch]")];
   colourCells(cells, shares.slice(1));
   for (const [patch, cell] of cells.entries()) {
-    const label = `${tokenPlace(patch + 1, side)}: ${percent(shares[patch + 1])} of ${tokenName(query)}'s attention`;
+    const token = tokenPlace(patch + 1, side),
+      share = percent(shares[patch + 1]);
+    const label = t("{token}: {share} of {query}'s attention", { token, share, query: tokenName(query) });
     cell.setAttribute("aria-label", label);
   }
 };

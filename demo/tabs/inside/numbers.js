@@ -1,7 +1,9 @@
 // @ts-check
 /* How tab "Inside" writes numbers and tokens, and the colours of its cells. */
+
 import { fixed, percent } from "../../web/format.js";
 import { place } from "../../web/grid.js";
+import { decimal, t } from "../../web/language.js";
 
 export const LEGIBLE = 18; // pixels: a narrower cell has its colour and no number
 export const STRONGEST = 0.55; // opacity of a cell's colour at most, so that the number on it can be read
@@ -19,13 +21,14 @@ export const coarse = (value) => fixed(value, Math.abs(value) < 9.95 ? 1 : 0);
  * @param {number} value
  */
 export const compact = (value) =>
-  Math.abs(value) < 0.05 ? "0" : value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace("0.", ".");
+  Math.abs(value) < 0.05 ? "0" : decimal(value, Math.abs(value) < 9.95 ? 1 : 0).replace(/\b0(?=[.,])/, "");
 
 /**
  * A share in [0, 1] in a sentence.
  * @param {number} share
  */
-export const shareText = (share) => (share < 0.0005 ? "less than 0.1 %" : percent(share));
+export const shareText = (share) =>
+  share < 0.0005 ? t("less than {share}", { share: percent(0.001) }) : percent(share);
 
 /**
  * The square root of `width`, without decimals where it is whole.
@@ -40,14 +43,15 @@ export const rootText = (width, digits = 2) => {
 /**
  * @param {number} token
  */
-export const tokenName = (token) => (token ? `patch ${token}` : "cls");
+export const tokenName = (token) => (token ? t("patch {n}", { n: token }) : "cls");
 
 /**
  * A token's name with its place in a grid of `side` columns.
  * @param {number} token
  * @param {number} side
  */
-export const tokenPlace = (token, side) => (token ? `patch ${token} (${place(token, side)})` : "cls");
+export const tokenPlace = (token, side) =>
+  token ? t("patch {n} ({place})", { n: token, place: place(token, side) }) : "cls";
 
 /**
  * A cell's colour: the part's own above zero, grey below; the number shows its sign as well.

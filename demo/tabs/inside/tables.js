@@ -1,6 +1,9 @@
-/* The two tables of tab "Inside": the keys with the shares that the query gives them, and the values with the output. */
+/* The two tables of tab "Inside": the keys with the shares that the query gives them, and the values with the output.
+ */
+
 import { make } from "../../web/dom.js";
 import { fixed, percent } from "../../web/format.js";
+import { decimal, t } from "../../web/language.js";
 import { restTogether, rowCount } from "./calculation.js";
 import { featureCells, fillCells } from "./cells.js";
 import { coarse, largest, rootText, tokenName, tokenPlace } from "./numbers.js";
@@ -23,32 +26,35 @@ const keysHead = (width) =>
   make(
     "tr",
     {},
-    columnTitle("query", "", "name"),
+    columnTitle(t("query"), "", "name"),
     ...featureCells(width, "td"),
-    columnTitle("q·k", "the products added up"),
-    columnTitle("÷√d", "divided by the root of how many there are"),
-    columnTitle("share", "softmax: all shares add up to 100 %", "weight"),
+    columnTitle("q·k", t("the products added up")),
+    columnTitle("÷√d", t("divided by the root of how many there are")),
+    columnTitle(t("share"), t("softmax: all shares add up to 100 %"), "weight"),
   );
 
 const valuesHead = (width) =>
   make(
     "tr",
     {},
-    columnTitle("token", "", "name"),
-    make("td", { colspan: width }, "v, what each token passes on"),
+    columnTitle(t("token"), "", "name"),
+    make("td", { colspan: width }, t("v, what each token passes on")),
     make("td", { class: "score" }),
     make("td", { class: "score" }),
-    columnTitle("share", "", "weight"),
+    columnTitle(t("share"), "", "weight"),
   );
 
-const outputRow = (width) =>
-  make(
+const outputRow = (width) => {
+  const name = t("output"),
+    short = name.slice(0, 3); // for a narrow column
+  return make(
     "tr",
     {},
-    make("th", { scope: "row" }, "out", make("span", { class: "word" }, "put")),
+    make("th", { scope: "row" }, short, make("span", { class: "word" }, name.slice(3))),
     ...featureCells(width, "td"),
-    make("td", { class: "number", colspan: 3 }, "share × v, added"),
+    make("td", { class: "number", colspan: 3 }, t("share × v, added")),
   );
+};
 
 /* Build both tables for `count` tokens and heads of `width` features. */
 export const buildTables = (find, count, width) => {
@@ -61,7 +67,7 @@ export const buildTables = (find, count, width) => {
 
 const showShare = (cell, share, most) => {
   cell.textContent = percent(share);
-  cell.title = `${(100 * share).toFixed(3)} %`;
+  cell.title = `${decimal(100 * share, 3)} %`;
   cell.style.setProperty("--part", `${(100 * share) / most}%`);
 };
 
@@ -74,7 +80,8 @@ const showQuery = (head, { q, query }, side) => {
 
 const showToken = (row, token, side) => {
   row.dataset.key = token;
-  row.firstChild.replaceChildren(make("span", { class: "word" }, token ? "patch " : "cls"), token ? String(token) : "");
+  const word = token ? t("patch {n}", { n: "" }) : "cls"; // in all languages the number comes last
+  row.firstChild.replaceChildren(make("span", { class: "word" }, word), token ? String(token) : "");
   row.firstChild.title = tokenPlace(token, side);
 };
 
@@ -100,12 +107,15 @@ const showScores = (rows, { dots, root, order }) => {
 const showRest = (keysRow, valuesRow, calculation) => {
   const { rest, shares, order, values } = calculation,
     { share, mean } = restTogether(calculation),
-    name = `${rest.length} more`;
+    name = t("{count} more", { count: rest.length });
   for (const row of [keysRow, valuesRow]) {
     row.firstChild.textContent = name;
     showShare(row.lastChild, share, Math.max(share, shares[order[0]]));
   }
-  fillCells(featuresOf(valuesRow), "v", mean, { scale: largest(values), name: `${name}, their mean` });
+  fillCells(featuresOf(valuesRow), "v", mean, {
+    scale: largest(values),
+    name: t("{count} more, their mean", { count: rest.length }),
+  });
 };
 
 /* Show a calculation in both tables; the grid has `side` columns. */
@@ -117,5 +127,5 @@ export const showTables = (find, calculation, side) => {
   showRows(valuesBody.children, "v", values, calculation, side);
   showScores(keysBody.children, calculation);
   if (rest.length) showRest(keysBody.lastChild, valuesBody.lastChild, calculation);
-  fillCells(featuresOf(find(".values tfoot")), "v", output, { scale: largest([output]), name: "the output" });
+  fillCells(featuresOf(find(".values tfoot")), "v", output, { scale: largest([output]), name: t("the output") });
 };

@@ -2,29 +2,30 @@ import { on } from "../../web/bus.js";
 import { make, onceAFrame } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
 import { whenInSight } from "../../web/in_sight.js";
+import { t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
-import { call, NO_ANSWER, newest } from "../../web/server.js";
+import { call, failureText, newest } from "../../web/server.js";
 import { calculate, restore } from "./calculation.js";
 import { buildQueryMap, frameTokens, showShares } from "./map.js";
 import { buildMatch, showMatch } from "./match.js";
 import { LEGIBLE, tokenName } from "./numbers.js";
 import { followPointer } from "./pointing.js";
 import { outputText, projectionText, scoresText } from "./sentences.js";
-import { sheet } from "./sheet.js";
+import { insideFigure, insideTable } from "./sheet.js";
 import { buildTables, showTables } from "./tables.js";
 
 const ROOMY = 25; // pixels: in a narrower cell the number is small
 
-/* Radio buttons for `count` layers or heads; `change(index)` is what one of them chooses. */
-const radios = (holder, count, title, change) =>
+/* Radio buttons for `count` layers or heads, `kind`; `label(n)` names one, and `change(index)` is what it chooses. */
+const radios = (holder, count, kind, label, change) =>
   holder.replaceChildren(
     ...Array.from({ length: count }, (_, index) => {
       const input = make("input", {
         type: "radio",
-        name: `inkling-inside-${title.toLowerCase()}`,
+        name: `inkling-inside-${kind}`,
         value: index,
-        "aria-label": `${title} ${index + 1}`,
+        "aria-label": label(index + 1),
       });
       input.addEventListener("change", () => choose(change(index)));
       return make("label", {}, input, make("span", {}, String(index + 1)));
@@ -49,20 +50,24 @@ export const mount = ({ element, server }) => {
     const width = model.embed_dim / model.num_heads;
     drawnModel = JSON.stringify(model);
     Object.assign(state, { pointed: null, pinned: null, feature: null });
-    radios(find(".layers"), model.depth, "Layer", (layer) => ({ layer }));
-    radios(find(".heads"), model.num_heads, "Head", (head) => ({ head }));
+    const layerLabel = (n) => t("Layer {layer}", { layer: n }),
+      headLabel = (n) => t("Head {head}", { head: n });
+    radios(find(".layers"), model.depth, "layer", layerLabel, (layer) => ({ layer }));
+    radios(find(".heads"), model.num_heads, "head", headLabel, (head) => ({ head }));
     buildTables(find, model.num_tokens, width);
     buildMatch(find(".strips"), width);
   };
 
   const showWords = () => {
     const { calculation } = state,
-      name = tokenName(calculation.query);
-    find(".asks").textContent = `The query of ${name}`;
+      token = tokenName(calculation.query);
+    find(".asks").textContent = t("The query of {token}", { token });
     find(".mean").textContent =
-      chosen().head === MEAN ? "No single head is chosen in the other tabs, so this is head 1." : "";
+      chosen().head === MEAN ? t("No single head is chosen in the other tabs, so this is head 1.") : "";
     find(".scores").textContent = scoresText(calculation);
-    find(".taken").textContent = `The output for ${name}: the values of all tokens, weighted by their shares`;
+    find(".taken").textContent = t("The output for {token}: the values of all tokens, weighted by their shares", {
+      token,
+    });
     find(".after").textContent = projectionText(calculation, state.reading.model);
     check(all(".layers input"), calculation.layer);
     check(all(".heads input"), calculation.head);
@@ -121,15 +126,20 @@ export const mount = ({ element, server }) => {
       say("");
       refresh();
       find(".answer").setAttribute("aria-busy", "false");
-    } catch {
-      if (current()) say(NO_ANSWER);
+    } catch (error) {
+      if (current()) say(failureText(error));
     }
   });
 
   saves(element, {
     ready: () => state.calculation,
     name: () => `inside-layer${state.calculation.layer + 1}-head${state.calculation.head + 1}`,
-    picture: () => sheet(state.calculation, find(".map svg"), state.reading.model.grid_size),
+    picture: () => {
+      const { model } = state.reading,
+        sentences = [find(".scores").textContent];
+      return insideFigure(state.calculation, { map: find(".map svg"), side: model.grid_size, sentences, model });
+    },
+    data: () => insideTable(state.calculation),
   });
 
   /* ---- following the page ---- */
@@ -137,7 +147,7 @@ export const mount = ({ element, server }) => {
     question.cancel();
     Object.assign(state, { reading: null, vectors: null, calculation: null });
     find(".answer").setAttribute("aria-busy", "true");
-    find(".asks").textContent = "Draw a digit first";
+    find(".asks").textContent = t("Draw a digit first");
     find(".map").replaceChildren();
     find(".mean").textContent = find(".message").textContent = "";
     element.classList.add("empty");

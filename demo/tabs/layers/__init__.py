@@ -7,6 +7,7 @@ from demo.page import Shared
 from demo.tabs.layers.server import Layers
 
 TITLE = "Layers"
+QUESTION = "How does the prediction form?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

@@ -16,7 +16,8 @@ from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
 from demo.requests import Payload, Reader, errors_as_answers, samples
 from train.data.dataset import Digits
-from train.evaluation.token_map import NEIGHBOURS, TokenMap, cls_tokens, fill_unit_square, neighbour_accuracy
+from train.evaluation.parametric_tsne import fill_unit_square
+from train.evaluation.token_map import NEIGHBOURS, TokenMap, cls_tokens, neighbour_accuracy
 from vit import VisionTransformer
 from vit.explain.logit_lens import normed_tokens
 

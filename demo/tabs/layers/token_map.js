@@ -1,14 +1,17 @@
-/* The map of the test digits: ten paths of dots, one a digit, which separate layer by layer, and the drawing's path over it. */
+/* The map of the test digits: ten paths of dots, one a digit, which separate layer by layer, and the drawing's path
+   over it. */
+
 import { digitColour } from "../../web/colours.js";
 import { svg } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 
 export const MAP_SIDE = 400; // units of the map's side
 const REACH = 9; // units from the pointer to a dot that is meant
 
 const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
-/* `state` has the `map` of the test digits, the `path` of the drawing (L + 1, 2), the model's `depth`, and the `position` of
-   the slider in [0, depth]. */
+/* `state` has the `map` of the test digits, the `path` of the drawing (L + 1, 2), the model's `depth`, and the
+   `position` of the slider in [0, depth]. */
 export const tokenMap = (holder, state) => {
   const parts = { dots: [], flags: [], trail: null, marks: [], me: null, line: null, picture: null, frame: null };
 
@@ -87,7 +90,7 @@ export const tokenMap = (holder, state) => {
           viewBox: `0 0 ${MAP_SIDE} ${MAP_SIDE}`,
           xmlns: "http://www.w3.org/2000/svg",
           role: "img",
-          "aria-label": "Map of test digits and the path of the drawing's cls token",
+          "aria-label": t("Map of test digits and the path of the drawing's cls token"),
         },
         svg("rect", { width: MAP_SIDE, height: MAP_SIDE, fill: "#0b1120" }),
         ...parts.dots,

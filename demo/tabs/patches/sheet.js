@@ -1,10 +1,16 @@
 /* The download of tab "Patches": all patches, and how the token that is shown is built. */
+
 import { svg } from "../../web/dom.js";
-import { paper, write } from "../../web/save.js";
+import { FULL, figure } from "../../web/figure/figure.js";
+import { around, ON_PAPER, ramp } from "../../web/figure/keys.js";
+import { write } from "../../web/figure/parts.js";
+import { fixed } from "../../web/format.js";
+import { t } from "../../web/language.js";
 import { pixelsOf, positionSimilarities, vectorsOf } from "./vectors.js";
 
-const LARGE = { "font-size": 14 };
-const RIGHT = 380; // where the second column begins
+const LARGE = { "font-size": 12, "font-weight": 600 },
+  SMALL = { "font-size": 9.5 };
+const RIGHT = 360; // where the second column begins
 
 const signedColour = (value) => ({
   fill: value < 0 ? "#2f7de1" : "#ef7d1a",
@@ -59,11 +65,11 @@ const patchPictures = (buttons, side, { left, top, width }) => {
 
 const vectorRows = ({ vectors, scale }) =>
   vectors.flatMap(({ label, values }, index) => [
-    write(RIGHT, 266 + 44 * index, label),
+    write(RIGHT, 252 + 44 * index, label, SMALL),
     ...values.map((value, at) =>
       svg("rect", {
         x: RIGHT + (320 * at) / values.length,
-        y: 272 + 44 * index,
+        y: 258 + 44 * index,
         width: 320 / values.length,
         height: 18,
         ...signedColour(value / scale),
@@ -71,21 +77,46 @@ const vectorRows = ({ vectors, scale }) =>
     ),
   ]);
 
-/* A reading and its `token`, whose `title` is above it, as an <svg>; `buttons` are those of the grid. */
-export const sheet = ({ model, image, patchEmbed, posEmbed }, token, title, buttons) => {
+/* A reading and its `token`, whose `title` is above it, as a figure; `buttons` are those of the grid. */
+export const patchesFigure = ({ model, image, patchEmbed, posEmbed }, token, title, buttons) => {
   const { grid_size: side, patch_size: size } = model,
-    frame = { x: RIGHT, y: 40, width: 200, height: 200, fill: "none", stroke: "#94a3b8" };
-  return paper(
-    720,
-    400,
-    12,
-    write(20, 26, `${model.num_patches} patches, and cls before them`, LARGE),
-    ...patchPictures(buttons, side, { left: 20, top: 40, width: 340 }),
-    write(RIGHT, 26, title, LARGE),
-    ...square(pixelsOf(image, model, token), size, { left: RIGHT, top: 40, width: 200 }, grey),
-    token ? svg("rect", frame) : write(RIGHT, 60, "no pixels: the same learned numbers for every image"),
-    ...vectorRows(vectorsOf(patchEmbed, posEmbed, token)),
-    write(600, 46, "positions alike"),
-    ...square(positionSimilarities(posEmbed, token), side, { left: 600, top: 54, width: 100 }, signedColour),
-  );
+    { vectors, scale } = vectorsOf(patchEmbed, posEmbed, token),
+    frame = { x: RIGHT, y: 26, width: 200, height: 200, fill: "none", stroke: "#94a3b8" };
+  return figure({
+    title: t("{count} patches, and cls before them", { count: model.num_patches }),
+    height: 374,
+    parts: [
+      ...patchPictures(buttons, side, { left: 0, top: 26, width: 340 }),
+      write(0, 12, t("The image as a sequence of tokens"), LARGE),
+      write(RIGHT, 12, title, LARGE),
+      ...square(pixelsOf(image, model, token), size, { left: RIGHT, top: 26, width: 200 }, grey),
+      token ? svg("rect", frame) : write(RIGHT, 46, t("no pixels: learned numbers"), SMALL),
+      ...vectorRows({ vectors, scale }),
+      write(FULL - 100, 32, t("similar positions"), SMALL),
+      ...square(positionSimilarities(posEmbed, token), side, { left: FULL - 100, top: 40, width: 100 }, signedColour),
+    ],
+    keys: [
+      ramp({ label: t("Values of the vectors"), numbers: around(fixed(scale)), stops: ON_PAPER, ground: "#fff" }),
+      ramp({ label: t("Cosine similarity of positions"), numbers: around(1), stops: ON_PAPER, ground: "#fff" }),
+    ],
+    model,
+  });
+};
+
+/* The numbers of the token that is shown: its pixels, the vectors, and the similarity of its position to all others. */
+export const patchesTable = ({ model, image, patchEmbed, posEmbed }, token) => {
+  const [own, position, sum] = vectorsOf(patchEmbed, posEmbed, token).vectors,
+    parts = {
+      pixel: pixelsOf(image, model, token),
+      [token ? "patch_embed" : "cls_token"]: own.values,
+      pos_embed: position.values,
+      sum: sum.values,
+      position_similarity: positionSimilarities(posEmbed, token),
+    };
+  return {
+    columns: ["token", "quantity", "index", "value"],
+    rows: Object.entries(parts).flatMap(([quantity, values]) =>
+      [...values].map((value, index) => [token, quantity, index + 1, value]),
+    ),
+  };
 };

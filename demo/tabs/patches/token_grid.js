@@ -1,6 +1,8 @@
 /* The patches of the drawing as a grid of buttons, one for each token. */
+
 import { make, paint } from "../../web/dom.js";
 import { patch, place, stride } from "../../web/grid.js";
+import { t } from "../../web/language.js";
 
 const FINE = 7; // patches a side: a finer grid has no numbers
 
@@ -13,7 +15,7 @@ const tokenButton = (token, side) =>
       "data-token": token,
       "aria-pressed": "false",
       tabindex: -1,
-      "aria-label": `Token ${token}, ${place(token, side)}`,
+      "aria-label": t("Token {token}, {place}", { token, place: place(token, side) }),
     },
     make("canvas", { "aria-hidden": "true" }),
     make("span", { class: "name" }, String(token)),

@@ -1,6 +1,8 @@
 // @ts-check
 /* The vectors of tab "Patches": how a token's is built, and how similar the positions are. Token 0 is cls. */
+
 import { patch } from "../../web/grid.js";
+import { decimal, t } from "../../web/language.js";
 
 /**
  * An unpacked array, see web/arrays.js; of embeddings (tokens, width), of an image (side, side).
@@ -28,9 +30,9 @@ export const vectorsOf = (patchEmbed, posEmbed, token) => {
   const own = rowOf(patchEmbed, token),
     position = rowOf(posEmbed, token),
     vectors = [
-      { label: token ? "Patch embedding" : "cls token", values: own },
-      { label: "+ position embedding", values: position },
-      { label: "= what enters the first layer", values: own.map((value, at) => value + position[at]) },
+      { label: token ? t("Patch embedding") : t("cls token"), values: own },
+      { label: t("+ position embedding"), values: position },
+      { label: t("= what enters the first layer"), values: own.map((value, at) => value + position[at]) },
     ];
   const magnitudes = vectors.flatMap(({ values }) => values.map(Math.abs));
   return { vectors, scale: Math.max(1e-9, ...magnitudes) };
@@ -41,7 +43,7 @@ export const vectorsOf = (patchEmbed, posEmbed, token) => {
  * @param {number[]} values
  */
 export const rangeText = (values) =>
-  `${Math.min(...values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`.replaceAll("-", "−");
+  `${decimal(Math.min(...values), 2)} … ${decimal(Math.max(...values), 2)}`.replaceAll("-", "−");
 
 /**
  * The cosine similarity of the position of `token` with each position of the grid.

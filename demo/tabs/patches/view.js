@@ -1,9 +1,12 @@
 import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
+import { t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
 import { chosen, pointing } from "../../web/selection.js";
 import { showCosts } from "./cost_table.js";
-import { sheet } from "./sheet.js";
+import { newDetails } from "./details/details.js";
+import { measuredCosts } from "./measured_costs.js";
+import { patchesFigure, patchesTable } from "./sheet.js";
 import { tokenDetail } from "./token_detail.js";
 import { tokenGrid } from "./token_grid.js";
 import { inkiestToken } from "./vectors.js";
@@ -13,12 +16,17 @@ const tokenOf = (target) => {
   return button ? Number(button.dataset.token) : undefined;
 };
 
-export const mount = ({ element }) => {
+export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
   const { point, pin } = pointing(); // a patch under the pointer is chosen in all views until the pointer leaves it
   const grid = tokenGrid(find(".grid"), pin);
   const showDetail = tokenDetail(find);
+  const details = newDetails(element, server.filters, pin);
   let reading = null;
+  const forgetMeasured = measuredCosts(find, server.measure, {
+    source: () => ({ model: reading?.source.model }),
+    rows: () => element.querySelectorAll(".story tbody tr"),
+  });
 
   /* Until somebody chooses, the patch with the most ink is shown. */
   const shownToken = () => chosen().token ?? (reading ? inkiestToken(reading.image, reading.model) : 0);
@@ -28,11 +36,14 @@ export const mount = ({ element }) => {
     for (const button of element.querySelectorAll(".token"))
       button.setAttribute("aria-pressed", Number(button.dataset.token) === token);
     grid.makeReachable(token);
-    if (reading) showDetail(reading, token);
+    if (!reading) return;
+    showDetail(reading, token);
+    details.choose(token);
   };
 
   const tokens = find("section");
-  tokens.addEventListener("pointerover", ({ target }) => {
+  // Where the pointer comes to lie because the page scrolled, nobody points: only a move counts.
+  tokens.addEventListener("pointermove", ({ target }) => {
     if (tokenOf(target) !== undefined) point(tokenOf(target)); // the gap between two patches changes nothing
   });
   tokens.addEventListener("pointerleave", () => point());
@@ -43,22 +54,27 @@ export const mount = ({ element }) => {
   saves(element, {
     ready: () => reading,
     name: () => `patches-token-${shownToken()}`,
-    picture: () => sheet(reading, shownToken(), find(".title").textContent, find(".grid").children),
+    picture: () => patchesFigure(reading, shownToken(), find(".title").textContent, find(".grid").children),
+    data: () => patchesTable(reading, shownToken()),
   });
 
   on("nothing", () => {
     reading = null;
     element.classList.add("empty");
-    find(".title").textContent = "Draw a digit first";
+    find(".title").textContent = t("Draw a digit first");
     grid.clear();
+    details.empty();
   });
 
-  on("reading", ({ whole, model, image, patch_embed: patchEmbed, pos_embed: posEmbed }) => {
+  on("reading", ({ whole, model, source, image, patch_embed: patchEmbed, pos_embed: posEmbed }) => {
     grid.show(model, image);
     if (!whole) return;
     element.classList.remove("empty");
-    reading = { model, image, patchEmbed: unpack(patchEmbed), posEmbed: unpack(posEmbed) };
-    showCosts(find, model);
+    if (source.model !== reading?.source.model) forgetMeasured();
+    reading = { model, source, image, patchEmbed: unpack(patchEmbed), posEmbed: unpack(posEmbed) };
+    if (find(".story tbody").dataset.model !== String(source.model)) showCosts(find, model);
+    find(".story tbody").dataset.model = String(source.model);
+    details.show(reading);
     show();
   });
 

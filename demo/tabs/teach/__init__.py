@@ -9,9 +9,11 @@ import gradio as gr
 from demo import models
 from demo.component import component
 from demo.page import Shared, reads_with
-from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_POINTS, Teaching
+from demo.tabs.teach.lesson_request import MAX_CORRECTIONS, MAX_POINTS
+from demo.tabs.teach.server import Teaching
 
 TITLE = "Teach"
+QUESTION = "Wrong answer? Teach it the right one."  # the heading of view.html
 
 
 def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,5 +1,7 @@
 // @ts-check
 /* Corrections, and their text in a file. Text from a file is checked completely, and only its numbers are used. */
+import { isPackedImage } from "../../web/arrays.js";
+import { grouped, t } from "../../web/language.js";
 
 const FORMAT = "inkling-corrections",
   VERSION = 1,
@@ -7,7 +9,9 @@ const FORMAT = "inkling-corrections",
   SMALLEST = 6; // units; a drawing that spans less is a dot
 
 /**
- * @typedef {{ label: number, strokes: number[][][] }} Correction its points are [x, y]
+ * @typedef {{ strokes?: number[][][], picture?: any }} Drawing strokes of points [x, y], or a packed image of 28 x 28
+ * pixels
+ * @typedef {Drawing & { label: number }} Correction
  * @typedef {{ most: number, points: number }} Limits of corrections, and of points in one of them
  */
 
@@ -23,20 +27,26 @@ export const refuse = (reason) => {
 const shown = (value) => String(JSON.stringify(value) ?? value).slice(0, 20);
 
 /**
- * A short name for a correction (FNV-1a over its points).
+ * What tells a drawing from others.
+ * @param {Drawing} drawing
+ */
+const contentOf = ({ strokes, picture }) => JSON.stringify(picture?.data ?? strokes);
+
+/**
+ * A short name for a correction (FNV-1a over its points or pixels).
  * @param {Correction} correction
  */
-export const keyOf = ({ label, strokes }) => {
+export const keyOf = ({ label, ...drawing }) => {
   let hash = 2166136261;
-  for (const letter of JSON.stringify(strokes)) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
+  for (const letter of contentOf(drawing)) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
   return `${label}-${(hash >>> 0).toString(36)}`;
 };
 
 /**
- * @param {Correction} one
- * @param {Correction} other
+ * @param {Drawing} one
+ * @param {Drawing} other
  */
-export const sameDrawing = (one, other) => JSON.stringify(one.strokes) === JSON.stringify(other.strokes);
+export const sameDrawing = (one, other) => contentOf(one) === contentOf(other);
 
 /**
  * Strokes with places only: without the times and the pressure of the pen.
@@ -44,6 +54,16 @@ export const sameDrawing = (one, other) => JSON.stringify(one.strokes) === JSON.
  */
 export const placesOnly = (strokes) =>
   strokes.map((stroke) => stroke.map(([x, y]) => [Math.round(10 * x) / 10, Math.round(10 * y) / 10]));
+
+/**
+ * What can be taught of a reading's source; null for a test digit of MNIST.
+ * @param {Drawing} source
+ * @returns {Drawing | null}
+ */
+export const drawingOf = ({ strokes, picture }) => {
+  if (picture) return { picture };
+  return strokes ? { strokes: placesOnly(strokes) } : null;
+};
 
 /** @param {unknown} point */
 const isPoint = (point) =>
@@ -61,6 +81,17 @@ const areStrokes = (strokes) =>
 const range = (values) => Math.max(...values) - Math.min(...values);
 
 /**
+ * @param {any} picture
+ * @param {number} number
+ */
+const checkedImage = (picture, number) => {
+  if (!isPackedImage(picture))
+    refuse(t("Correction {number} has a picture that is no image of 28 by 28 pixels.", { number }));
+  const { shape, type, data } = picture;
+  return { shape, type, data };
+};
+
+/**
  * Check one correction; an error says what is wrong with it.
  * @param {any} correction
  * @param {number} index
@@ -68,18 +99,26 @@ const range = (values) => Math.max(...values) - Math.min(...values);
  * @returns {Correction}
  */
 export const checked = (correction, index, limits) => {
-  const which = `Correction ${index + 1}`,
-    { label, strokes } = correction ?? {};
+  const number = index + 1,
+    { label, strokes, picture } = correction ?? {};
   if (!Number.isInteger(label) || label < 0 || label > 9)
-    refuse(`${which} has the label ${shown(label)}, which is no digit from 0 to 9.`);
-  if (!areStrokes(strokes)) refuse(`${which} has no strokes that could be drawn: they must be lists of points [x, y].`);
+    refuse(
+      t("Correction {number} has the label {label}, which is no digit from 0 to 9.", { number, label: shown(label) }),
+    );
+  if (picture !== undefined) return { label, picture: checkedImage(picture, number) };
+  if (!areStrokes(strokes))
+    refuse(
+      t("Correction {number} has no strokes that could be drawn: they must be lists of points [x, y].", { number }),
+    );
   const points = strokes.flat();
   if (points.length > limits.points)
     refuse(
-      `${which} has ${points.length.toLocaleString("en")} points; at most ${limits.points.toLocaleString("en")} can be taught.`,
+      t("Correction {number} has {points} points; at most {most} can be taught.", {
+        ...{ number, points: grouped(points.length), most: grouped(limits.points) },
+      }),
     );
   const extent = (/** @type {number} */ axis) => range(points.map((/** @type {number[]} */ point) => point[axis]));
-  if (Math.max(extent(0), extent(1)) < SMALLEST) refuse(`${which} is only a dot.`);
+  if (Math.max(extent(0), extent(1)) < SMALLEST) refuse(t("Correction {number} is only a dot.", { number }));
   return { label, strokes: placesOnly(strokes) };
 };
 
@@ -97,15 +136,22 @@ export const parsed = (text, limits) => {
   try {
     file = JSON.parse(text);
   } catch {
-    refuse("it is not JSON.");
+    refuse(t("it is not JSON."));
   }
-  if (file?.format !== FORMAT) refuse("it holds no corrections that were exported here.");
+  if (file?.format !== FORMAT) refuse(t("it holds no corrections that were exported here."));
   if (file.version !== VERSION)
-    refuse(`it is of version ${shown(file.version)}, but only version ${VERSION} can be read.`);
-  if (!Array.isArray(file.corrections)) refuse("it has no list of corrections.");
+    refuse(
+      t("it is of version {version}, but only version {known} can be read.", {
+        version: shown(file.version),
+        known: VERSION,
+      }),
+    );
+  if (!Array.isArray(file.corrections)) refuse(t("it has no list of corrections."));
   const count = file.corrections.length;
   if (count > limits.most)
-    refuse(`it holds ${count.toLocaleString("en")} corrections; at most ${limits.most} can be taught.`);
+    refuse(
+      t("it holds {count} corrections; at most {most} can be taught.", { count: grouped(count), most: limits.most }),
+    );
   return file.corrections.map((/** @type {unknown} */ one, /** @type {number} */ index) => checked(one, index, limits));
 };
 
@@ -119,7 +165,10 @@ export const merged = (corrections, added, { most }) => {
   const rest = corrections.filter((old) => !added.some((correction) => sameDrawing(old, correction)));
   if (rest.length + added.length > most)
     refuse(
-      `there would be ${rest.length + added.length} corrections; at most ${most} can be taught. Remove some first.`,
+      t("there would be {count} corrections; at most {most} can be taught. Remove some first.", {
+        count: rest.length + added.length,
+        most,
+      }),
     );
   return [...rest, ...added];
 };

@@ -1,49 +1,51 @@
-/* The download of tab "Teach": the outcome of a lesson on one sheet. */
+/* The figure of tab "Teach": the outcome of a lesson, and its numbers. */
 import { svg } from "../../web/dom.js";
+import { figure } from "../../web/figure/figure.js";
+import { sign } from "../../web/figure/keys.js";
+import { BEFORE, bars, FOR, write } from "../../web/figure/parts.js";
 import { percent } from "../../web/format.js";
-import { paper, write } from "../../web/save.js";
-import { best } from "./words.js";
+import { t } from "../../web/language.js";
+import { argmax } from "../../web/numbers.js";
 
-const bar = (y, portion, height, fill) => svg("rect", { x: 40, y, width: 300 * portion, height, fill });
-
-const barRow = (digit, { before, after }) => {
-  const y = 52 + 22 * digit,
-    bold = digit === best(after) ? { "font-weight": 700 } : {};
-  return [
-    write(20, y + 12, String(digit)),
-    bar(y, before[digit], 5, "#94a3b8"),
-    bar(y + 6, after[digit], 9, "#ef7d1a"),
-    write(460, y + 12, `${percent(before[digit])} → ${percent(after[digit])}`, { "text-anchor": "end", ...bold }),
-  ];
-};
+const WIDTH = 400, // units of the bars
+  DIGITS = 240; // where the test digits begin
 
 const changedDigit = (figure, index, top) => {
-  const [x, y] = [20 + 66 * (index % 12), top + 88 * Math.floor(index / 12)],
+  const [x, y] = [56 * (index % 12), top + 82 * Math.floor(index / 12)],
     lines = [...figure.querySelector("figcaption").childNodes].filter((node) => node.data),
     href = figure.querySelector("canvas").toDataURL();
   return [
     svg("image", { href, x: x + 8, y, width: 40, height: 40, style: "image-rendering: pixelated" }),
     ...lines.map(({ data }, row) =>
-      write(x + 28, y + 54 + 14 * row, data, { "text-anchor": "middle", "font-size": 11 }),
+      write(x + 28, y + 54 + 14 * row, data, { "text-anchor": "middle", "font-size": 9.5 }),
     ),
   ];
 };
 
-/* Draw the sheet from what the page shows, and the drawing's probabilities. */
-export const outcomeSheet = (find, drawing) => {
-  const sentences = [".steps", ".forgetting", ".sample"].flatMap((selector) =>
-    find(selector).textContent.split(/(?<=\.) (?=[A-Z])/),
-  );
-  const digits = [...find(".changed").children],
-    top = 310 + 20 * sentences.length;
-  return paper(
-    820,
-    top + 88 * Math.ceil(digits.length / 12),
-    12.5,
-    write(20, 30, find(".summary").textContent, { "font-size": 16, "font-weight": 600 }),
-    write(480, 64, "grey before, orange after", { "font-size": 11 }),
-    ...drawing.before.flatMap((_, digit) => barRow(digit, drawing)),
-    ...sentences.map((sentence, row) => write(20, 300 + 20 * row, sentence)),
-    ...digits.flatMap((figure, index) => changedDigit(figure, index, top)),
-  );
+/* Draw what the page shows, with the drawing's probabilities. */
+export const teachFigure = (find, { before, after }) => {
+  const digits = [...find(".changed").children];
+  return figure({
+    title: find(".summary").textContent,
+    lines: [find(".steps").textContent],
+    height: DIGITS + 82 * Math.ceil(digits.length / 12),
+    parts: [
+      ...bars(
+        after.map((value, digit) => ({
+          ...{ name: String(digit), value, was: before[digit], best: digit === argmax(after) },
+          text: `${percent(before[digit])} → ${percent(value)}`,
+        })),
+        { x: 0, y: 0, width: WIDTH },
+      ),
+      ...digits.flatMap((drawn, index) => changedDigit(drawn, index, DIGITS)),
+    ],
+    keys: [sign(t("before"), BEFORE), sign(t("after"), FOR)],
+    notes: [".forgetting", ".sample"].map((selector) => find(selector).textContent),
+    model: { name: null },
+  });
 };
+
+export const teachTable = ({ before, after }) => ({
+  columns: ["class", "probability_before", "probability_after"],
+  rows: after.map((value, digit) => [digit, before[digit], value]),
+});

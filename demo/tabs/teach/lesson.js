@@ -1,12 +1,13 @@
 /* A lesson on the server: asked for, and followed until its end. */
-import { call } from "../../web/server.js";
+import { t } from "../../web/language.js";
+import { argmax } from "../../web/numbers.js";
+import { call, failureText } from "../../web/server.js";
 import { keyOf, refuse } from "./corrections.js";
-import { best } from "./words.js";
 
 const POLL = 300; // milliseconds between two questions about a lesson
-const NO_ANSWER = "The server does not answer. Your corrections are stored; try again in a moment.";
+const NO_ANSWER = t("The server does not answer. Your corrections are stored; try again in a moment.");
 
-const ask = (question, payload) => call(question, payload).catch(() => refuse(NO_ANSWER));
+const ask = (question, payload) => call(question, payload).catch((error) => refuse(failureText(error, NO_ANSWER)));
 
 /* Teach, call `progress` with each progress, and return the result; an error has one sentence. */
 export const teachOn = async (server, payload, progress) => {
@@ -25,7 +26,7 @@ export const teachOn = async (server, payload, progress) => {
 export const lessonOf = ({ model, start, drawings }, before, corrections) => {
   const pairs = corrections.map((correction, at) => [
     keyOf(correction),
-    [best(drawings[at].before), best(drawings[at].after)],
+    [argmax(drawings[at].before), argmax(drawings[at].after)],
   ]);
   return { model, start, before, read: Object.fromEntries(pairs) };
 };

@@ -1,7 +1,9 @@
 /* The outcome of a lesson: the probabilities of the drawing, and the test digits that were forgotten or gained. */
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
-import { best, forgettingText, sampleText, stepsText } from "./words.js";
+import { t } from "../../web/language.js";
+import { argmax } from "../../web/numbers.js";
+import { forgettingText, sampleText, stepsText } from "./words.js";
 
 const probabilityBars = (holder) => {
   const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -25,15 +27,17 @@ const probabilityBars = (holder) => {
       bar.is.style.transform = `scaleX(${after[digit]})`;
       bar.then.textContent = percent(before[digit]);
       bar.now.textContent = percent(after[digit]);
-      bar.row.classList.toggle("best", digit === best(after));
+      bar.row.classList.toggle("best", digit === argmax(after));
     });
 };
 
 const summaryText = (before, after, label) => {
-  const [was, now] = [best(before), best(after)],
-    sure = `${percent(after[now])} sure`;
-  if (was !== now) return `It was read as ${was}, now as ${now} (${sure})`;
-  return now === label ? `It was and is read as ${now}, now ${sure}` : `It is still read as ${now}`;
+  const [was, now] = [argmax(before), argmax(after)],
+    values = { was, now, share: percent(after[now]) };
+  if (was !== now) return t("It was read as {was}, now as {now} ({share} sure)", values);
+  return now === label
+    ? t("It was and is read as {now}, now {share} sure", values)
+    : t("It is still read as {now}", values);
 };
 
 /* The test digits that changed between right and wrong, each with what it was and is read as. */
@@ -48,13 +52,15 @@ const changedDigits = async ({ sheet, columns, changed }) => {
       wrong = now !== written,
       [x, y] = [(index % columns) * 28, Math.floor(index / columns) * 28];
     canvas.getContext("2d").drawImage(image, x, y, 28, 28, 0, 0, 28, 28);
-    const caption = make("figcaption", {}, `${was} → ${now}`, make("br"), wrong ? `✗ is ${written}` : "✓ right");
+    const words = wrong ? t("✗ is {digit}", { digit: written }) : t("✓ right"),
+      caption = make("figcaption", {}, `${was} → ${now}`, make("br"), words);
     return make("figure", { class: wrong ? "forgotten" : "gained" }, canvas, caption);
   });
 };
 
-/* The section about the last lesson; `drawing()` gives the probabilities of its drawing, null before the first lesson. */
-export const outcome = (find) => {
+/* The section about the last lesson; `nameOf(token)` names a model, `drawing()` gives the probabilities of its
+   drawing, null before the first lesson. */
+export const outcome = (find, nameOf) => {
   const showBars = probabilityBars(find(".bars"));
   let drawing = null;
   return {
@@ -70,7 +76,7 @@ export const outcome = (find) => {
       showBars(before, after);
       find(".summary").textContent = summaryText(before, after, corrections[at].label);
       find(".steps").textContent = stepsText(result, corrections);
-      find(".forgetting").textContent = forgettingText(result.test, result.name);
+      find(".forgetting").textContent = forgettingText(result.test, nameOf(result.start) ?? t("your model"));
       find(".sample").textContent = sampleText(result.test);
       find(".changed").replaceChildren(...(await changedDigits(result.test)));
     },

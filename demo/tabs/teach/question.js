@@ -1,12 +1,15 @@
 /* The question what a drawing is: its picture, and a button for each digit. */
 import { doubtful } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 import { sketch } from "./sketch.js";
 
-const questionText = (reading, strokes) => {
-  if (!reading) return "Draw a digit first.";
-  if (!strokes) return "This is one of MNIST's test digits. To learn it would spoil the test: draw one yourself.";
-  return `${reading.in_distribution ? `It reads this as ${reading.digit}` : doubtful(reading.digit)}. What is it?`;
+const questionText = (reading, drawing) => {
+  if (!reading) return t("Draw a digit first.");
+  if (!drawing) return t("This is one of MNIST's test digits. To learn it would spoil the test: draw one yourself.");
+  return reading.in_distribution
+    ? t("It reads this as {digit}. What is it?", { digit: reading.digit })
+    : t("{doubt}. What is it?", { doubt: doubtful(reading.digit) });
 };
 
 /* `changed()` is called when a digit is chosen. */
@@ -25,12 +28,12 @@ export const question = (find, changed) => {
         input.checked = at === digit;
       }),
     /* Show the question about a drawing, null if there is none to teach; `busy` while a lesson runs. */
-    show: (reading, strokes, busy) => {
-      find(".question").textContent = questionText(reading, strokes);
-      for (const input of choices) input.disabled = busy || !strokes;
-      find('[data-do="teach"]').disabled = busy || !strokes || chosen() < 0;
+    show: (reading, drawing, busy) => {
+      find(".question").textContent = questionText(reading, drawing);
+      for (const input of choices) input.disabled = busy || !drawing;
+      find('[data-do="teach"]').disabled = busy || !drawing || chosen() < 0;
       const canvas = find(".look");
-      if (strokes) sketch(canvas, strokes);
+      if (drawing) sketch(canvas, drawing);
       else canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     },
   };

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,7 +14,13 @@ from demo.background import Background
 from demo.dataset_fetch import download_progress
 from demo.digit_sheets import COLUMNS, sheet
 from demo.models import LoadedModel
-from demo.requests import SMALLEST, Payload, Reader, UnknownModelError, class_index, errors_as_answers, from_strokes
+from demo.requests import (
+    Payload,
+    Reader,
+    UnknownModelError,
+    errors_as_answers,
+)
+from demo.tabs.teach.lesson_request import LessonRequest, corrections_of
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.messages import count
 from demo.training.training_queue import Jobs
@@ -26,8 +31,6 @@ from train.evaluation.predictions import Report, predict_logits
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
-MAX_CORRECTIONS = 50
-MAX_POINTS = 2000  # of one correction; a digit drawn by hand has about 100
 STEPS_PER_CORRECTION = 20  # for each one after the first
 MAX_STEPS = 240  # of a lesson: about ten seconds
 REPLAY_DIGITS = 10_000  # loaded for rehearsal; a lesson needs at most a third of them
@@ -35,40 +38,6 @@ MAX_TEST_SECONDS = 8.0  # for reading all test digits, as `image_cost` estimates
 TEST_SAMPLE = 2000
 SHOWN_FORGOTTEN, SHOWN_GAINED = 10, 5  # test digits, at most
 UNKNOWN_LESSON = "This lesson is no longer known. Press Teach again."
-
-
-@dataclass(eq=False)
-class LessonRequest:
-    """A lesson that a visitor asked for.
-
-    Attributes:
-        token: of the model that is taught, None for the first shipped one.
-        start: the model that is taught.
-        before: the model that read until now: `start`, or the result of the lesson before.
-        images: the drawings, (28, 28) in [0, 1] each.
-        labels: their digits.
-        stage: `waiting`, `fetching`, `practising` or `testing`.
-    """
-
-    token: object
-    start: LoadedModel
-    before: LoadedModel
-    images: list[np.ndarray]
-    labels: list[int]
-    stage: str = "waiting"
-
-    @property
-    def name(self) -> str:
-        """The name of the model that is taught."""
-        if self.token is None:
-            return models.default_name()
-        return str(self.token) if self.token in models.shipped() else "your model"
-
-    @property
-    def corrections(self) -> Digits:
-        """The drawings with their labels."""
-        images = torch.from_numpy(np.rint(255 * np.stack(self.images)).astype(np.uint8))  # (n, H, W)
-        return Digits(images, torch.tensor(self.labels))
 
 
 class Teaching:
@@ -182,29 +151,6 @@ class Teaching:
 def lesson_for(number: int) -> CorrectionConfig:
     """Return a lesson whose steps grow with the number of corrections."""
     return CorrectionConfig(steps=min(CorrectionConfig.steps + STEPS_PER_CORRECTION * (number - 1), MAX_STEPS))
-
-
-def corrections_of(value: object) -> tuple[list[np.ndarray], list[int]]:
-    """Return the images and the labels of corrections that a browser sent.
-
-    Raises:
-        ValueError: `value` is not a list of valid corrections, or has too many; the message is for a visitor.
-    """
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_CORRECTIONS:
-        given = f"{len(value)}" if isinstance(value, list) else type(value).__name__
-        raise ValueError(f"Between 1 and {MAX_CORRECTIONS} corrections can be taught, got {given}.")
-    if not all(isinstance(correction, dict) for correction in value):
-        raise ValueError("Each correction must have strokes and a label.")
-    labels = [class_index("label", correction.get("label")) for correction in value]
-    return [image_of(correction.get("strokes")) for correction in value], labels
-
-
-def image_of(strokes: object) -> np.ndarray:
-    """Return the (28, 28) image of a correction's strokes; errors as in `from_strokes`, and for too many points."""
-    points = sum(len(stroke) for stroke in strokes if isinstance(stroke, list)) if isinstance(strokes, list) else 0
-    if points > MAX_POINTS:
-        raise ValueError(f"A correction has {points:,} points; at most {MAX_POINTS:,} can be taught.")
-    return from_strokes(strokes, SMALLEST)
 
 
 def sample_of(digits: Digits, number: int) -> Digits:

@@ -1,4 +1,6 @@
 /* A drawing as a small picture. */
+import { unpack } from "../../web/arrays.js";
+import { paint } from "../../web/dom.js";
 
 const SIDE = 280; // units of the pad's sheet
 
@@ -7,8 +9,19 @@ const rangeOf = (values) => [
   values.reduce((high, value) => Math.max(high, value), -Infinity),
 ];
 
-/* Draw strokes on a canvas, as large as they fit, and return it. */
-export const sketch = (canvas, strokes) => {
+/* Draw a drawing on a canvas, as large as it fits, and return it. */
+export const sketch = (canvas, { strokes, picture }) => (picture ? pixels(canvas, picture) : lines(canvas, strokes));
+
+const pixels = (canvas, picture) => {
+  const small = document.createElement("canvas"),
+    brush = canvas.getContext("2d");
+  paint(small, unpack(picture).data, picture.shape[0]);
+  brush.imageSmoothingEnabled = false;
+  brush.drawImage(small, 0, 0, canvas.width, canvas.height);
+  return canvas;
+};
+
+const lines = (canvas, strokes) => {
   const points = strokes.flat(),
     side = canvas.width,
     brush = canvas.getContext("2d"),

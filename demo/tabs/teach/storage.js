@@ -1,5 +1,6 @@
 // @ts-check
 /* Corrections and lessons in this browser's storage. */
+import { readStored } from "../../web/storage.js";
 import { asText, parsed } from "./corrections.js";
 
 const CORRECTIONS = "inkling-corrections",
@@ -36,16 +37,14 @@ const isLesson = ({ model, start, before, read }) =>
   [model, start, before].every(isToken) && Boolean(read) && typeof read === "object";
 
 /**
- * What `load` returns, or `empty` where that fails.
- * @template T
- * @param {() => T} load
- * @param {T} empty
+ * @param {import("./corrections.js").Limits} limits
+ * @returns {Correction[]}
  */
-const attempt = (load, empty) => {
+const storedCorrections = (limits) => {
   try {
-    return load();
+    return parsed(localStorage.getItem(CORRECTIONS) ?? "", limits);
   } catch {
-    return empty;
+    return []; // refused, or nothing valid
   }
 };
 
@@ -55,6 +54,6 @@ const attempt = (load, empty) => {
  * @returns {{ corrections: Correction[], lessons: Lesson[] }}
  */
 export const load = (limits) => ({
-  corrections: attempt(() => parsed(localStorage.getItem(CORRECTIONS) ?? "", limits), []),
-  lessons: attempt(() => JSON.parse(localStorage.getItem(LESSONS) ?? "").filter(isLesson), []),
+  corrections: storedCorrections(limits),
+  lessons: readStored("localStorage", LESSONS, (lessons) => lessons.filter(isLesson)) ?? [],
 });

@@ -1,13 +1,15 @@
 import { on } from "../../web/bus.js";
+import { plural, t } from "../../web/language.js";
+import { argmax } from "../../web/numbers.js";
 import { download, saves } from "../../web/save.js";
-import { asText, checked, merged, parsed, placesOnly, refuse } from "./corrections.js";
-import { outcomeSheet } from "./files.js";
+import { asText, checked, drawingOf, merged, parsed, refuse, sameDrawing } from "./corrections.js";
+import { teachFigure, teachTable } from "./files.js";
 import { lessonOf, teachOn } from "./lesson.js";
 import { showList } from "./list.js";
 import { outcome } from "./outcome.js";
 import { question } from "./question.js";
 import { load, store } from "./storage.js";
-import { best, counted, progressText } from "./words.js";
+import { progressText } from "./words.js";
 
 const LARGEST_FILE = 4e6; // bytes
 
@@ -23,23 +25,24 @@ export const mount = ({ element, props, server, trigger }) => {
   };
   const nameOf = (token) => {
     const shipped = props.models.find((model) => model.token === token);
-    return shipped ? `the model with ${shipped.label}` : null;
+    if (!shipped) return null;
+    return plural(Number.parseInt(shipped.label, 10), "the model with {n} patch", "the model with {n} patches");
   };
-  const strokes = () => (reading?.source.strokes ? placesOnly(reading.source.strokes) : null);
+  const drawing = () => (reading ? drawingOf(reading.source) : null);
   /* The lesson that the model which reads comes from, if it was taught here. */
   const lesson = () => lessons.find(({ model }) => model === reading?.source.model);
   const start = () => lesson()?.start ?? reading.source.model;
   const use = (model) => trigger("taught", { model });
 
   const save = () => {
-    if (!store(corrections, lessons)) say("This browser stores nothing: export your corrections before you leave.");
+    if (!store(corrections, lessons)) say(t("This browser stores nothing: export your corrections before you leave."));
   };
 
   /* ---- what is shown ---- */
-  const shownOutcome = outcome(find);
+  const shownOutcome = outcome(find, nameOf);
   const asked = question(find, () => showQuestion());
   const showQuestion = () => {
-    asked.show(reading, strokes(), busy);
+    asked.show(reading, drawing(), busy);
     find('[data-do="undo"]').disabled = busy || !lesson();
   };
   const remove = (correction) => {
@@ -49,7 +52,7 @@ export const mount = ({ element, props, server, trigger }) => {
     find('[data-do="again"]').focus();
   };
   const showCorrections = () => {
-    const name = nameOf(reading?.source.model) ?? "your model";
+    const name = nameOf(reading?.source.model) ?? t("your model");
     showList(find, { corrections, lesson: lesson(), busy, ready: Boolean(reading), name }, remove);
   };
   const show = () => {
@@ -85,7 +88,7 @@ export const mount = ({ element, props, server, trigger }) => {
       save();
       await shownOutcome.show(result, taught, at);
       use(result.model);
-      say("The model that you taught reads now. Draw the digit again, a little differently: is it read right?");
+      say(t("The model that you taught reads now. Draw the digit again, a little differently: is it read right?"));
     } catch (error) {
       say(error.message);
     } finally {
@@ -96,17 +99,22 @@ export const mount = ({ element, props, server, trigger }) => {
   /* ---- files ---- */
   const importFile = async (file) => {
     try {
-      if (file.size > LARGEST_FILE) refuse("it is too large.");
+      if (file.size > LARGEST_FILE) refuse(t("it is too large."));
       const added = parsed(await file.text(), limits);
       corrections = merged(corrections, added, limits);
       save();
       showCorrections();
       const button = find('[data-do="again"]').textContent;
       say(
-        `${counted(added.length, "correction")} imported. Press “${button}” to teach ${added.length === 1 ? "it" : "them"}.`,
+        plural(
+          added.length,
+          "{n} correction imported. Press “{button}” to teach it.",
+          "{n} corrections imported. Press “{button}” to teach them.",
+          { button },
+        ),
       );
     } catch (error) {
-      say(`The file was not imported: ${error.message}`);
+      say(t("The file was not imported: {reason}", { reason: error.message }));
     }
   };
   const exportFile = () => {
@@ -125,7 +133,7 @@ export const mount = ({ element, props, server, trigger }) => {
   const actions = {
     teach: () => {
       try {
-        const correction = checked({ label: asked.chosen(), strokes: strokes() }, corrections.length, limits);
+        const correction = checked({ label: asked.chosen(), ...drawing() }, corrections.length, limits);
         corrections = merged(corrections, [correction], limits);
       } catch (error) {
         return say(error.message);
@@ -142,37 +150,39 @@ export const mount = ({ element, props, server, trigger }) => {
     undo: () => {
       const { before } = lesson();
       shownOutcome.hide();
-      say(`Undone: ${nameOf(before) ?? "the model before"} reads again. Your corrections are still listed below.`);
+      const model = nameOf(before) ?? t("the model before");
+      say(t("Undone: {model} reads again. Your corrections are still listed below.", { model }));
       use(before);
     },
     export: () => {
       exportFile();
-      say(`${counted(corrections.length, "correction")} exported.`);
+      say(plural(corrections.length, "{n} correction exported.", "{n} corrections exported."));
     },
     import: () => input.click(),
     forget: () => {
       corrections = [];
       save();
       show();
-      say("All corrections are deleted from this browser.");
+      say(t("All corrections are deleted from this browser."));
     },
   };
   for (const button of element.querySelectorAll("[data-do]"))
     button.addEventListener("click", () => actions[button.dataset.do]());
   saves(element, {
     ready: shownOutcome.drawing,
-    first: "Teach it something first.",
-    name: () => `taught-${best(shownOutcome.drawing().after)}`,
-    picture: () => outcomeSheet(find, shownOutcome.drawing()),
+    first: t("Teach it something first."),
+    name: () => `taught-${argmax(shownOutcome.drawing().after)}`,
+    picture: () => teachFigure(find, shownOutcome.drawing()),
+    data: () => teachTable(shownOutcome.drawing()),
   });
 
   /* ---- following the page ---- */
   const follow = (message) => {
-    const before = JSON.stringify(strokes());
+    const before = drawing() ?? {};
     reading = message;
-    const now = JSON.stringify(strokes());
-    if (now !== before) {
-      asked.choose(corrections.find((correction) => JSON.stringify(correction.strokes) === now)?.label ?? -1);
+    const now = drawing() ?? {};
+    if (!sameDrawing(now, before)) {
+      asked.choose(corrections.find((correction) => sameDrawing(correction, now))?.label ?? -1);
       if (!busy) say("");
     }
     show();

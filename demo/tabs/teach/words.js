@@ -1,17 +1,13 @@
 // @ts-check
 /* Corrections and lessons in words. */
-
-/** @param {number} digit */
-export const article = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+import { decimal, grouped, language, plural, t } from "../../web/language.js";
+import { argmax } from "../../web/numbers.js";
 
 /**
- * @param {number} count
- * @param {string} word
+ * A digit with its article, which stands in English only.
+ * @param {number} digit
  */
-export const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-
-/** @param {number[]} probs */
-export const best = (probs) => probs.indexOf(Math.max(...probs));
+export const article = (digit) => (language === "en" ? `${digit === 8 ? "an" : "a"} ${digit}` : String(digit));
 
 /**
  * What a correction was read as before and after a lesson.
@@ -19,10 +15,10 @@ export const best = (probs) => probs.indexOf(Math.max(...probs));
  * @param {unknown} read
  */
 export const resultText = (label, read) => {
-  if (!Array.isArray(read)) return "not taught yet";
+  if (!Array.isArray(read)) return t("not taught yet");
   const [was, now] = read.map(Number);
-  if (now !== label) return `✗ read as ${now}`;
-  return was === now ? `✓ still read as ${now}` : `✓ ${was} became ${now}`;
+  if (now !== label) return t("✗ read as {digit}", { digit: now });
+  return was === now ? t("✓ still read as {digit}", { digit: now }) : t("✓ {was} became {now}", { was, now });
 };
 
 /**
@@ -31,17 +27,28 @@ export const resultText = (label, read) => {
  * @param {{ label: number }[]} corrections
  */
 export const stepsText = ({ steps, learned, drawings }, corrections) => {
-  const right = drawings.filter(({ after }, at) => best(after) === corrections[at].label).length,
-    count = corrections.length;
-  return [
-    steps ? `It took ${counted(steps, "step")} of practice.` : "No practice was needed.",
-    ...(count > 1 ? [`Of your ${count} corrections it now reads ${right === count ? "all" : right} right.`] : []),
-    ...(learned
-      ? []
-      : [
-          "It ended before all corrections were learned well enough. Corrections that contradict each other cannot all be learned.",
-        ]),
-  ].join(" ");
+  const right = drawings.filter(({ after }, at) => argmax(after) === corrections[at].label).length,
+    count = corrections.length,
+    sentences = [];
+  sentences.push(
+    steps
+      ? plural(steps, "It took {n} step of practice.", "It took {n} steps of practice.")
+      : t("No practice was needed."),
+  );
+  if (count > 1)
+    sentences.push(
+      right === count
+        ? t("Of your {count} corrections it now reads all right.", { count })
+        : t("Of your {count} corrections it now reads {right} right.", { count, right }),
+    );
+  if (!learned)
+    sentences.push(
+      t(
+        "It ended before all corrections were learned well enough. Corrections that contradict each other cannot " +
+          "all be learned.",
+      ),
+    );
+  return sentences.join(" ");
 };
 
 /**
@@ -50,17 +57,20 @@ export const stepsText = ({ steps, learned, drawings }, corrections) => {
  * @param {string} name of the model before
  */
 export const forgettingText = ({ of, before, after, forgotten, gained }, name) => {
-  const digits = of.toLocaleString("en"),
-    share = (/** @type {number} */ right) => `${((100 * right) / of).toFixed(2)} %`;
+  const share = (/** @type {number} */ right) => `${decimal((100 * right) / of, 2)} %`,
+    values = { digits: grouped(of), model: name, before: share(before), after: share(after) };
   if (!forgotten && !gained)
-    return `No. Of ${digits} test digits it reads the very same ones right as ${name}: ${share(after)}.`;
+    return t("No. Of {digits} test digits it reads the very same ones right as {model}: {after}.", values);
   const wrong = forgotten
-    ? `${forgotten} that ${forgotten === 1 ? "was read right is" : "were read right are"} wrong now`
-    : "none that was read right is wrong now";
+    ? plural(forgotten, "{n} that was read right is wrong now", "{n} that were read right are wrong now")
+    : t("none that was read right is wrong now");
   const right = gained
-    ? `${gained} that ${gained === 1 ? "was wrong is" : "were wrong are"} right`
-    : "none that was wrong is right";
-  return `Test digits read right: ${share(before)} → ${share(after)} of ${digits}. Compared with ${name}, ${wrong}, and ${right}.`;
+    ? plural(gained, "{n} that was wrong is right", "{n} that were wrong are right")
+    : t("none that was wrong is right");
+  return [
+    t("Test digits read right: {before} → {after} of {digits}.", values),
+    t("Compared with {model}, {wrong}, and {right}.", { model: name, wrong, right }),
+  ].join(" ");
 };
 
 /**
@@ -69,8 +79,38 @@ export const forgettingText = ({ of, before, after, forgotten, gained }, name) =
  */
 export const sampleText = ({ all, forgotten, gained, changed }) => {
   const left = forgotten + gained - changed.length,
-    more = left ? `${counted(left, "more digit")} changed between right and wrong. ` : "";
-  return `${more}${all ? "These are all of MNIST's test digits" : "A fixed sample of MNIST's test digits, because this model reads slowly"}; no lesson ever uses one.`;
+    sentences = [
+      all
+        ? t("These are all of MNIST's test digits; no lesson ever uses one.")
+        : t("A fixed sample of MNIST's test digits, because this model reads slowly; no lesson ever uses one."),
+    ];
+  if (left)
+    sentences.unshift(
+      plural(
+        left,
+        "{n} more digit changed between right and wrong.",
+        "{n} more digits changed between right and wrong.",
+      ),
+    );
+  return sentences.join(" ");
+};
+
+/** @param {string} stage */
+const begunText = (stage) => {
+  if (stage === "fetching") return t("Loading MNIST");
+  return stage === "practising" ? t("Practising") : t("Reading test digits");
+};
+
+/**
+ * @param {string} stage
+ * @param {number} done
+ * @param {number} of
+ */
+const doneText = (stage, done, of) => {
+  if (stage === "fetching") return t("Fetching MNIST, {share} %", { share: Math.round((100 * done) / of) });
+  return stage === "practising"
+    ? t("Practising, step {done} of at most {all}", { done, all: of })
+    : t("Reading test digits, {done} of {all}", { done: grouped(done), all: grouped(of) });
 };
 
 /**
@@ -78,11 +118,7 @@ export const sampleText = ({ all, forgotten, gained, changed }) => {
  * @param {{ stage: string, done: number, of: number }} progress
  */
 export const progressText = ({ stage, done, of }) => {
-  const share = of ? done / of : null,
-    digits = () => `, ${done.toLocaleString("en")} of ${of.toLocaleString("en")}`;
-  if (stage === "waiting") return { text: "Waiting for another lesson to end.", share: null };
-  if (stage === "fetching")
-    return { text: share === null ? "Loading MNIST" : `Fetching MNIST, ${Math.round(100 * share)} %`, share };
-  if (stage === "practising") return { text: `Practising${of ? `, step ${done} of at most ${of}` : ""}`, share };
-  return { text: `Reading test digits${of ? digits() : ""}`, share };
+  const share = of ? done / of : null;
+  if (stage === "waiting") return { text: t("Waiting for another lesson to end."), share: null };
+  return { text: share === null ? begunText(stage) : doneText(stage, done, of), share };
 };

@@ -8,6 +8,7 @@ from demo.page import Shared
 from demo.tabs.test.server import Evaluation
 
 TITLE = "Test"
+QUESTION = "How good is it, and where does it fail?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

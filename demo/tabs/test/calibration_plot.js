@@ -1,6 +1,7 @@
 /* The reliability diagram: the accuracy of the answers that have about the same probability. */
 import { svg } from "../../web/dom.js";
 import { rove } from "../../web/keyboard.js";
+import { t } from "../../web/language.js";
 import { BAD, chart, text } from "./drawing.js";
 import { binText, calibrationText } from "./words.js";
 
@@ -44,12 +45,12 @@ const draw = (bins, images) =>
   chart(
     300,
     242,
-    "Calibration diagram",
+    t("Calibration diagram"),
     ...[0, 0.25, 0.5, 0.75, 1].flatMap(gridLines),
     diagonal(),
-    text(x(0.2), y(0.31), "perfectly calibrated", { transform: `rotate(-38.7 ${x(0.2)} ${y(0.31)})`, opacity: 0.8 }),
-    text(x(0.5), 236, "predicted probability, in %"),
-    text(8, y(0.5), "accuracy, in %", { transform: `rotate(-90 8 ${y(0.5)})` }),
+    text(x(0.2), y(0.31), t("perfectly calibrated"), { transform: `rotate(-38.7 ${x(0.2)} ${y(0.31)})`, opacity: 0.8 }),
+    text(x(0.5), 236, t("predicted probability, in %")),
+    text(8, y(0.5), t("accuracy, in %"), { transform: `rotate(-90 8 ${y(0.5)})` }),
     ...bins.map((bin, at) => dot(bin, at, images)),
   );
 
@@ -65,7 +66,10 @@ export const calibrationPlot = (find) => {
     find(".diagram").replaceChildren(draw(bins, images));
     find(".error").textContent = calibrationText(error);
     find(".bin").textContent = bins.length
-      ? `${binText(bins.at(-1))} Dots on the dashed line are perfectly calibrated; bars are 95 % intervals, and a larger dot stands for more digits. Point at one.`
+      ? `${binText(bins.at(-1))} ${t(
+          "Dots on the dashed line are perfectly calibrated; bars are 95 % intervals, " +
+            "and a larger dot stands for more digits. Point at one.",
+        )}`
       : "";
   };
 };

@@ -1,6 +1,7 @@
 /* The visitor's drawing, moved, turned and written with other pens: what each change is read as. */
 import { paint, svg } from "../../web/dom.js";
 import { rove } from "../../web/keyboard.js";
+import { t } from "../../web/language.js";
 import { firstAngle, firstPen, homeOf, readingText, shiftOf, summaryText } from "./changes.js";
 import { BAD, chart, GOOD, openSheet, picture, text } from "./drawing.js";
 
@@ -41,14 +42,19 @@ const drawShifts = (changes, digit) => {
       label(changes, at, [x + size / 2, y + size / 2], size * 0.6, digit),
     );
   });
-  return chart(180, 180, "The drawing moved", ...squares);
+  return chart(180, 180, t("The drawing moved"), ...squares);
 };
 
-/* A sector of the ring around the middle, at an angle in radians, as wide as twice `half`. */
+const INNER = 60, // units, the radii of the ring
+  OUTER = 88;
+
+/* A sector of the ring around the middle: `half` radians to each side of an angle. */
 const sectorPath = (angle, half) => {
   const spot = (turn, radius) =>
     [90 + radius * Math.sin(turn), 90 - radius * Math.cos(turn)].map((value) => value.toFixed(2)).join(" ");
-  return `M${spot(angle - half, 60)}A60 60 0 0 1 ${spot(angle + half, 60)}L${spot(angle + half, 88)}A88 88 0 0 0 ${spot(angle - half, 88)}Z`;
+  const inner = `M${spot(angle - half, INNER)}A${INNER} ${INNER} 0 0 1 ${spot(angle + half, INNER)}`,
+    outer = `L${spot(angle + half, OUTER)}A${OUTER} ${OUTER} 0 0 0 ${spot(angle - half, OUTER)}`;
+  return `${inner}${outer}Z`;
 };
 
 const drawRing = (changes, digit, paintDigit) => {
@@ -70,7 +76,7 @@ const drawRing = (changes, digit, paintDigit) => {
   return chart(
     180,
     180,
-    "The drawing turned",
+    t("The drawing turned"),
     ...sectors,
     svg("rect", { x: 49, y: 49, width: 82, height: 82, rx: 8, fill: "#000" }),
     picture(paintDigit, changes.angles.indexOf(0), box),
@@ -92,7 +98,7 @@ const drawPens = (changes, digit, paintDigit) => {
       label(changes, at, [x + 15, y + 34], 9, digit),
     );
   });
-  return chart(150, rows * 43 - 2, "The drawing with other pens", ...cards);
+  return chart(150, rows * 43 - 2, t("The drawing with other pens"), ...cards);
 };
 
 /* Paint a drawing of `side` x `side` pixels, moved by whole pixels. */
@@ -104,7 +110,8 @@ const paintMoved = (canvas, image, side, { right, down }) => {
   paint(canvas, values, side);
 };
 
-/* The section about the drawing: `show` an answer of the server for a `reading`, while `current()`; `hide`; `isShown`. */
+/* The section about the drawing: `show` an answer of the server for a `reading`, while `current()`; `hide`;
+   `isShown`; `changes`. */
 export const changedDrawing = (find) => {
   let shown = null; // the answer, what paints its turned and rewritten drawings, and the reading
 
@@ -113,7 +120,7 @@ export const changedDrawing = (find) => {
     const { changes, paintDigit, reading } = shown,
       canvas = find(".look canvas"),
       shift = shiftOf(changes, at);
-    find(".change").textContent = `${readingText(changes, at)}.`;
+    find(".change").textContent = t("{reading}.", { reading: readingText(changes, at) });
     if (shift) return paintMoved(canvas, reading.image.data, reading.model.image_size, shift);
     paintDigit(canvas, at - firstAngle(changes));
     if (at < firstPen(changes)) find("[data-turned]").setAttribute("href", canvas.toDataURL());
@@ -130,6 +137,7 @@ export const changedDrawing = (find) => {
 
   return {
     isShown: () => shown !== null,
+    changes: () => shown?.changes,
     hide: () => {
       shown = null;
       find(".drawing").hidden = true;

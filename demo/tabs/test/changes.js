@@ -1,6 +1,7 @@
 // @ts-check
 /* The changes of one drawing in words: moved, turned, and written with other pens. */
 import { percent } from "../../web/format.js";
+import { decimal, t } from "../../web/language.js";
 
 /**
  * How a drawing and its changes are read. `digits` and `confidence` go through all changes: moved (row by row, from up
@@ -28,12 +29,35 @@ export const shiftOf = (changes, at) => {
   return { right: shifts[at % shifts.length], down: shifts[Math.floor(at / shifts.length)] };
 };
 
-/**
- * @param {number} count
- * @param {string} before
- * @param {string} after
- */
-const pixels = (count, before, after) => (count ? [`${Math.abs(count)} ${count < 0 ? before : after}`] : []);
+/** @param {{ right: number, down: number }} shift in pixels; negative ones go left and up */
+const shiftText = ({ right, down }) => {
+  const values = { x: Math.abs(right), y: Math.abs(down) };
+  if (!right && !down) return t("Not moved");
+  if (!down) return right < 0 ? t("Moved {x} left (pixels)", values) : t("Moved {x} right (pixels)", values);
+  if (!right) return down < 0 ? t("Moved {y} up (pixels)", values) : t("Moved {y} down (pixels)", values);
+  if (right < 0)
+    return down < 0
+      ? t("Moved {x} left and {y} up (pixels)", values)
+      : t("Moved {x} left and {y} down (pixels)", values);
+  return down < 0
+    ? t("Moved {x} right and {y} up (pixels)", values)
+    : t("Moved {x} right and {y} down (pixels)", values);
+};
+
+/** @param {number} degrees clockwise */
+const angleText = (degrees) => {
+  const angle = Math.abs(degrees);
+  if (!angle) return t("Not turned");
+  return degrees < 0 ? t("Turned {angle}° to the left", { angle }) : t("Turned {angle}° to the right", { angle });
+};
+
+/** @param {number} pen pixels at each edge of a stroke */
+const penText = (pen) => {
+  const width = Math.abs(2 * pen),
+    values = { width: Number.isInteger(width) ? width : decimal(width, 1) };
+  if (!pen) return t("With its own pen");
+  return pen < 0 ? t("Strokes {width} pixels thinner", values) : t("Strokes {width} pixels thicker", values);
+};
 
 /**
  * Change `at` in words.
@@ -42,16 +66,10 @@ const pixels = (count, before, after) => (count ? [`${Math.abs(count)} ${count <
  */
 export const changeText = (changes, at) => {
   const shift = shiftOf(changes, at);
-  if (shift) {
-    const moves = [...pixels(shift.right, "left", "right"), ...pixels(shift.down, "up", "down")];
-    return moves.length ? `Moved ${moves.join(" and ")} (pixels)` : "Not moved";
-  }
-  if (at < firstPen(changes)) {
-    const angle = changes.angles[at - firstAngle(changes)];
-    return angle ? `Turned ${Math.abs(angle)}° to the ${angle < 0 ? "left" : "right"}` : "Not turned";
-  }
-  const pen = changes.pens[at - firstPen(changes)];
-  return pen ? `Strokes ${2 * Math.abs(pen)} pixels ${pen < 0 ? "thinner" : "thicker"}` : "With its own pen";
+  if (shift) return shiftText(shift);
+  return at < firstPen(changes)
+    ? angleText(changes.angles[at - firstAngle(changes)])
+    : penText(changes.pens[at - firstPen(changes)]);
 };
 
 /**
@@ -60,7 +78,11 @@ export const changeText = (changes, at) => {
  * @param {number} at
  */
 export const readingText = (changes, at) =>
-  `${changeText(changes, at)}: read as ${changes.digits[at]}, ${percent(changes.confidence[at])} sure`;
+  t("{change}: read as {digit}, {share} sure", {
+    change: changeText(changes, at),
+    digit: changes.digits[at],
+    share: percent(changes.confidence[at]),
+  });
 
 /**
  * In how many changes of each kind the drawing is still read as it is unchanged.
@@ -71,5 +93,12 @@ export const summaryText = (changes) => {
     [angles, pens] = [firstAngle(changes), firstPen(changes)];
   const same = (/** @type {number} */ from, to = changes.digits.length) =>
     changes.digits.slice(from, to).filter((other) => other === digit).length;
-  return `Read as ${digit}. It is still ${digit} in ${same(0, angles)} of ${angles} places, at ${same(angles, pens)} of ${changes.angles.length} angles, and with ${same(pens)} of ${changes.pens.length} pens.`;
+  return t(
+    "Read as {digit}. It is still {digit} in {moved} of {places} places, at {turned} of {angles} angles, and with " +
+      "{written} of {pens} pens.",
+    {
+      ...{ digit, moved: same(0, angles), places: angles, turned: same(angles, pens) },
+      ...{ angles: changes.angles.length, written: same(pens), pens: changes.pens.length },
+    },
+  );
 };

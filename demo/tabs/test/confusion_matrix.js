@@ -1,8 +1,8 @@
 /* The confusion matrix: a row for each digit that was written, a column for each that was read. */
 import { svg } from "../../web/dom.js";
 import { rove } from "../../web/keyboard.js";
+import { decimal, plural, t } from "../../web/language.js";
 import { BAD, chart, GOOD, text } from "./drawing.js";
-import { counted } from "./words.js";
 
 const SIDE = 20,
   LEFT = 30,
@@ -13,7 +13,10 @@ const cell = (written, read, count, most) => {
   const right = written === read,
     [x, y] = [LEFT + SIDE * read, TOP + SIDE * written];
   const strength = right ? 0.3 : count ? 0.15 + (0.6 * Math.log(1 + count)) / most : 0;
-  const label = `${written} read as ${read}: ${counted(count, "digit")}`;
+  const label = plural(count, "{written} read as {read}: {n} digit", "{written} read as {read}: {n} digits", {
+    written,
+    read,
+  });
   return svg(
     "g",
     {
@@ -50,7 +53,7 @@ const margins = (row, digit) => {
   return [
     text(LEFT + middle, TOP - 7, digit, bold),
     text(LEFT - 8, TOP + middle, digit, bold),
-    text(LEFT + 10 * SIDE + 16, TOP + middle, all ? `${((100 * row[digit]) / all).toFixed(1)} %` : "", {
+    text(LEFT + 10 * SIDE + 16, TOP + middle, all ? `${decimal((100 * row[digit]) / all, 1)} %` : "", {
       "font-size": 7,
       opacity: 0.85,
     }),
@@ -64,10 +67,10 @@ const draw = (confusion) => {
   return chart(
     LEFT + 10 * SIDE + 32,
     TOP + 10 * SIDE + 2,
-    "Confusion matrix",
-    text(LEFT + 5 * SIDE, 7, "read as"),
-    text(8, middle, "written", { transform: `rotate(-90 8 ${middle})` }),
-    text(LEFT + 10 * SIDE + 16, TOP - 7, "right", { "font-size": 7, opacity: 0.85 }),
+    t("Confusion matrix"),
+    text(LEFT + 5 * SIDE, 7, t("read as")),
+    text(8, middle, t("written"), { transform: `rotate(-90 8 ${middle})` }),
+    text(LEFT + 10 * SIDE + 16, TOP - 7, t("right"), { "font-size": 7, opacity: 0.85 }),
     ...confusion.flatMap(margins),
     ...confusion.flatMap((row, written) => row.map((count, read) => cell(written, read, count, most))),
   );

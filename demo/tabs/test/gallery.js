@@ -1,6 +1,7 @@
 /* The gallery: the worst mistakes, or the test digits behind one cell of the confusion matrix. */
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
+import { t } from "../../web/language.js";
 import { digitCanvas, openSheet } from "./drawing.js";
 import { digitText, galleryTitle } from "./words.js";
 
@@ -22,7 +23,8 @@ const probabilityBars = (holder) => {
 
 const tile = (digit, caption, canvas, open) => {
   const { written, read, probs } = digit,
-    label = `${caption}: written as ${written}, read as ${read}, ${percent(probs[read])} sure`;
+    values = { caption, written, read, share: percent(probs[read]) },
+    label = t("{caption}: written as {written}, read as {read}, {share} sure", values);
   const button = make("button", { type: "button", "aria-label": label }, canvas, caption);
   for (const event of ["pointerenter", "focus", "click"]) button.addEventListener(event, () => open(digit));
   return button;
@@ -49,7 +51,7 @@ export const gallery = (find) => {
     );
     showAll = () => show(answer, cell, Infinity);
     find(".more").hidden = digits.length === answer.digits.length;
-    find(".more").textContent = `Show ${answer.digits.length - digits.length} more`;
+    find(".more").textContent = t("Show {count} more", { count: answer.digits.length - digits.length });
     showDigit(answer.digits[0]);
   };
   find(".more").addEventListener("click", () => showAll());

@@ -1,4 +1,5 @@
 /* Measurements of models by the server, which take seconds: asked for until they are there, and stored by the model. */
+import { grouped, t } from "../../web/language.js";
 import { call } from "../../web/server.js";
 
 const POLL = 400; // milliseconds between two questions about a measurement that runs
@@ -7,11 +8,14 @@ const isDone = (answer) => Boolean(answer.curves || answer.confusion);
 
 /* Returns `ask(question, model, stored, words, current)`: the finished answer, or null when the question is no longer
    `current()`, the view is out of sight, the digits are missing, or there was an error. `shown` is what the view does:
-   `answer` with each answer and its question, `progress` with words and a share, `error` with a sentence, and `left` when out of sight. */
+   `answer` with each answer and its question, `progress` with words and a share, `error` with a sentence, and `left`
+   when out of sight. */
 export const measurements = (inSight, shown) => {
   const progress = (words, { done, of }) =>
     shown.progress(
-      of ? `${words}: ${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : `${words}, waiting its turn`,
+      of
+        ? t("{task}: {done} of {all}", { task: words, done: grouped(done), all: grouped(of) })
+        : t("{task}, waiting its turn", { task: words }),
       of ? done / of : null,
     );
 

@@ -1,5 +1,6 @@
 // @ts-check
 /* Names of models in sentences: "the model with 16 patches", "your model with 49 patches". */
+import { grouped, plural, t } from "../../web/language.js";
 
 /**
  * @typedef {{ token: string, label: string }} Shipped
@@ -16,12 +17,22 @@
 export const modelName = (token, shipped, own) => {
   const label = shipped.find((model) => model.token === token)?.label,
     size = own.get(token);
-  if (label !== undefined) return `the model with ${label}`;
-  if (!size) return "your model";
+  if (label !== undefined)
+    return plural(Number.parseInt(label, 10), "the model with {n} patch", "the model with {n} patches");
+  if (!size) return t("your model");
   const tokens = [...own.keys()],
     samePatches = tokens.filter((other) => own.get(other)?.num_patches === size.num_patches),
     same = samePatches.filter((other) => own.get(other)?.num_params === size.num_params);
-  const number = same.length > 1 ? ` number ${same.indexOf(token) + 1}` : "",
-    parameters = samePatches.length > same.length ? ` and ${size.num_params.toLocaleString("en")} parameters` : "";
-  return `your model${number} with ${size.num_patches} patches${parameters}`;
+  const [numbered, measured] = [same.length > 1, samePatches.length > same.length];
+  const values = {
+    number: same.indexOf(token) + 1,
+    patches: size.num_patches,
+    parameters: grouped(size.num_params),
+  };
+  if (numbered && measured)
+    return t("your model number {number} with {patches} patches and {parameters} parameters", values);
+  if (numbered) return t("your model number {number} with {patches} patches", values);
+  return measured
+    ? t("your model with {patches} patches and {parameters} parameters", values)
+    : t("your model with {patches} patches", values);
 };

@@ -1,4 +1,5 @@
 /* The parts of tab "Test" that show the progress and the accuracy. */
+import { grouped, t } from "../../web/language.js";
 import { accuracyDetail, exactPercent } from "./words.js";
 
 export const results = (element, find) => {
@@ -21,11 +22,16 @@ export const results = (element, find) => {
     },
     showMissing: ({ missing, fetched }) => {
       find(".missing").hidden = !missing || fetched !== undefined;
-      if (missing) progress(fetched === undefined ? null : `Fetching MNIST, ${Math.round(100 * fetched)} %`, fetched);
+      if (!missing) return;
+      const share = Math.round(100 * (fetched ?? 0));
+      progress(fetched === undefined ? null : t("Fetching MNIST, {share} %", { share }), fetched);
     },
     showAccuracy: (result, name, source) => {
-      find(".summary").textContent =
-        `Of ${result.images.toLocaleString("en")} test digits ${name} reads ${exactPercent(result.accuracy)} right.`;
+      find(".summary").textContent = t("Of {images} test digits {model} reads {share} right.", {
+        images: grouped(result.images),
+        model: name,
+        share: exactPercent(result.accuracy),
+      });
       find(".detail").textContent = `${accuracyDetail(result)} ${source}`;
     },
   };

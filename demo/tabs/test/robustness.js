@@ -1,8 +1,9 @@
 /* The robustness of the model beside another one: the charts, and the choice of the other model. */
 import { make } from "../../web/dom.js";
-import { robustnessChart } from "./robustness_chart.js";
+import { decimal, t } from "../../web/language.js";
+import { amountText, robustnessChart } from "./robustness_chart.js";
 
-const HINT = "Point at a curve, or use the arrow keys on it.";
+const HINT = t("Point at a curve, or use the arrow keys on it.");
 
 /* `nameOf(token)` names a model; `changed()` is called when another one is chosen to compare with. */
 export const robustness = (find, nameOf, changed) => {
@@ -23,12 +24,22 @@ export const robustness = (find, nameOf, changed) => {
   const offer = (others) => {
     if (!others.includes(beside)) beside = others[0] ?? null;
     find(".beside").hidden = !others.length;
-    const choices = others.map((model) => choice(model, `Beside ${nameOf(model)}`));
-    find(".beside").replaceChildren(...(others.length ? [...choices, choice(null, "Alone")] : []));
+    const choices = others.map((model) => choice(model, t("Beside {model}", { model: nameOf(model) })));
+    find(".beside").replaceChildren(...(others.length ? [...choices, choice(null, t("Alone"))] : []));
   };
 
   const sampleText = (images, model, other) =>
-    `Accuracy on ${images} of the test digits, the same for every model; where it is high, the error is about two points. Orange and solid: ${nameOf(model)}${other ? `; blue and dashed: ${nameOf(beside)}` : ""}.`;
+    other
+      ? t(
+          "Accuracy on {images} of the test digits, the same for every model; where it is high, the error is " +
+            "about two points. Orange and solid: {model}; blue and dashed: {other}.",
+          { images, model: nameOf(model), other: nameOf(beside) },
+        )
+      : t(
+          "Accuracy on {images} of the test digits, the same for every model; where it is high, the error is " +
+            "about two points. Orange and solid: {model}.",
+          { images, model: nameOf(model) },
+        );
 
   /* Show the curves of `model`, and those of the other one where there are any; each is an answer of the server. */
   const show = (model, mine, other) => {
@@ -47,9 +58,15 @@ export const robustness = (find, nameOf, changed) => {
   };
 
   const point = (model, way, { mine, other, first }, at) => {
-    const points = (share) => `${(100 * share).toFixed(1)} %`,
-      comparison = other ? `, ${nameOf(beside)} ${points(other[at])}` : "";
-    const words = `${way.title}, ${way.amounts[at]} ${way.unit}: ${nameOf(model)} reads ${points(mine[at])} right${comparison}.`;
+    const points = (share) => `${decimal(100 * share, 1)} %`;
+    const values = {
+      ...{ change: t(way.title), amount: amountText(way.amounts[at]), unit: t(way.unit) },
+      ...{ model: nameOf(model), share: points(mine[at]) },
+      ...(other ? { other: nameOf(beside), otherShare: points(other[at]) } : {}),
+    };
+    const words = other
+      ? t("{change}, {amount} {unit}: {model} reads {share} right, {other} {otherShare}.", values)
+      : t("{change}, {amount} {unit}: {model} reads {share} right.", values);
     find(".point p").textContent = words;
     paintExample(find(".point canvas"), first + at);
     return words;

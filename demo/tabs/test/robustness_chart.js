@@ -1,5 +1,6 @@
 /* The robustness charts: the accuracy on digits that are changed by rising amounts, one chart for each way. */
 import { svg } from "../../web/dom.js";
+import { decimal, t } from "../../web/language.js";
 import { BAD, chart, GOOD, picture, setAll, text } from "./drawing.js";
 
 const WIDTH = 230,
@@ -46,6 +47,9 @@ const gridLines = (share) => [
   text(14, height(share), `${100 * share} %`),
 ];
 
+/* An amount, which has one decimal at most. */
+export const amountText = (amount) => (Number.isInteger(amount) ? String(amount) : decimal(amount, 1));
+
 /* Some of the amounts, each with a digit that is changed by as much; `first` is the digit of the first amount. */
 const examples = (x, { amounts }, first, paintExample) => {
   const last = amounts.length - 1,
@@ -58,7 +62,7 @@ const examples = (x, { amounts }, first, paintExample) => {
       width: 24,
       height: 24,
     }),
-    text(Math.min(x(at), WIDTH - 10), HEIGHT - BOTTOM + 7, amounts[at]),
+    text(Math.min(x(at), WIDTH - 10), HEIGHT - BOTTOM + 7, amountText(amounts[at])),
   ]);
 };
 
@@ -66,9 +70,9 @@ const draw = (x, way, { mine, other, first, paintExample }) =>
   chart(
     WIDTH,
     HEIGHT,
-    way.title,
-    text(2, 9, way.title, { "text-anchor": "start", "font-size": 11, "font-weight": 700 }),
-    text(WIDTH / 2, HEIGHT - 6, way.unit),
+    t(way.title),
+    text(2, 9, t(way.title), { "text-anchor": "start", "font-size": 11, "font-weight": 700 }),
+    text(WIDTH / 2, HEIGHT - 6, t(way.unit)),
     ...[0, 0.5, 1].flatMap(gridLines),
     ...(other ? curve(x, other, true) : []),
     ...curve(x, mine, false),

@@ -1,12 +1,13 @@
 import { on } from "../../web/bus.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
+import { t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
-import { call, NO_ANSWER, newest } from "../../web/server.js";
+import { call, failureText, newest } from "../../web/server.js";
 import { calibrationPlot } from "./calibration_plot.js";
 import { changedDrawing } from "./changed_drawing.js";
 import { confusionMatrix } from "./confusion_matrix.js";
 import { openSheet } from "./drawing.js";
-import { resultSheet } from "./files.js";
+import { resultSheet, resultTable } from "./files.js";
 import { gallery } from "./gallery.js";
 import { measurements } from "./measurements.js";
 import { modelName } from "./model_names.js";
@@ -42,8 +43,8 @@ export const mount = ({ element, props, server }) => {
       }
       if (String(shownCell) === String([written, read]) && asked === model())
         await showGallery(cells.get(key), shownCell);
-    } catch {
-      say(NO_ANSWER);
+    } catch (error) {
+      say(failureText(error));
     }
   };
   const matrix = confusionMatrix(find(".matrix"), openCell);
@@ -69,7 +70,7 @@ export const mount = ({ element, props, server }) => {
     setVisible(true);
     if (shownModel === model()) return;
     shownModel = model();
-    showAccuracy(answer, nameOf(shownModel), "Measured on this server.");
+    showAccuracy(answer, nameOf(shownModel), t("Measured on this server."));
     matrix.show(answer.confusion);
     showCalibration(answer);
     showWorst();
@@ -78,9 +79,9 @@ export const mount = ({ element, props, server }) => {
   const ask = measurements(() => isInSight(element), {
     answer: (answer, question) => {
       showMissing(answer);
-      const again = answer.missing ? "" : "; being measured again";
-      if (answer.from_checkpoint && question === server.test && !answer.confusion)
-        showAccuracy(answer.from_checkpoint, nameOf(model()), `From the checkpoint${again}.`);
+      if (!answer.from_checkpoint || question !== server.test || answer.confusion) return;
+      const source = answer.missing ? t("From the checkpoint.") : t("From the checkpoint; being measured again.");
+      showAccuracy(answer.from_checkpoint, nameOf(model()), source);
     },
     progress,
     error: (sentence) => {
@@ -91,13 +92,13 @@ export const mount = ({ element, props, server }) => {
   });
 
   const measure = async (asked, current) => {
-    const answer = await ask(server.test, asked, tests, "Reading test digits", current);
+    const answer = await ask(server.test, asked, tests, t("Reading test digits"), current);
     if (!answer) return;
     showTest(answer);
     charts.offer([...props.models.map(({ token }) => token), ...own.keys()].filter((other) => other !== asked));
     showCurves();
     for (const one of [asked, charts.beside()].filter(Boolean)) {
-      const words = `Reading changed digits with ${nameOf(one)}`,
+      const words = t("Reading changed digits with {model}", { model: nameOf(one) }),
         answer = await ask(server.curves, one, curves, words, current);
       if (!answer) return;
       charts.useExamples(await openSheet(answer));
@@ -115,9 +116,9 @@ export const mount = ({ element, props, server }) => {
     if (shownModel !== model()) setVisible(false);
     try {
       await measure(model(), current);
-    } catch {
+    } catch (error) {
       if (current()) {
-        say(NO_ANSWER);
+        say(failureText(error));
         progress();
       }
     }
@@ -125,7 +126,7 @@ export const mount = ({ element, props, server }) => {
   });
 
   find(".fetch").addEventListener("click", async () => {
-    const { error } = await call(server.fetch, { model: model() }).catch(() => ({ error: NO_ANSWER }));
+    const { error } = await call(server.fetch, { model: model() }).catch((error) => ({ error: failureText(error) }));
     if (error) return say(error);
     follow();
   });
@@ -142,17 +143,19 @@ export const mount = ({ element, props, server }) => {
       const answer = await call(server.changed_drawing, asked.source);
       if (current() && answer.error) say(answer.error);
       else if (current()) await drawing.show(answer, asked, current);
-    } catch {
-      if (current()) say(NO_ANSWER);
+    } catch (error) {
+      if (current()) say(failureText(error));
     }
     if (current()) find(".drawing").setAttribute("aria-busy", "false");
   });
 
   saves(element, {
     ready: () => drawing.isShown() || tests.has(shownModel),
-    first: "There is nothing to download yet.",
+    first: t("There is nothing to download yet."),
     name: () => `test-${isShipped(model()) ? model() : "your-model"}`,
-    picture: () => resultSheet(find, drawing.isShown()),
+    picture: () => resultSheet(find, drawing.isShown(), reading.model),
+    data: () =>
+      resultTable({ test: tests.get(shownModel), curves: curves.get(shownModel), changes: drawing.changes() }),
   });
 
   /* ---- following the page ---- */

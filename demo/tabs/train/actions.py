@@ -12,13 +12,15 @@ from typing import Any
 import gradio as gr
 
 from demo.page import reads_with
-from demo.tabs.train.plan import recipe_of
+from demo.tabs.train.experiments import BASE, experiment_settings
+from demo.tabs.train.plan import limit_of, recipe_of
 from demo.training.state import ENDS
 from demo.training.training_queue import Jobs
 from train.config import Recipe
 
 EXPIRED = "This model is no longer stored. Train it again."
 
+Answer = tuple[Any, ...]
 Mine = dict[str, str | None]  # what this visitor's browser remembers, as `demo.page.NOTHING_YET`
 
 
@@ -34,16 +36,26 @@ def stored_id(mine: object, name: str) -> str:
 def start(jobs: Jobs, mine: Mine, base: str, *settings: Any) -> tuple[Any, ...]:
     """Start a training with the settings of the controls, and stop the previous one."""
     try:
-        recipe = recipe_of(base, *settings)
+        recipe, seconds = recipe_of(base, *settings), limit_of(*settings)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    return start_recipe(jobs, mine, recipe)
+    return start_recipe(jobs, mine, recipe, seconds)
 
 
-def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe) -> tuple[Any, ...]:
+def start_experiment(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+    """Start an experiment by its name; return as `start_recipe`, the recipe's name and the settings."""
+    asked = event._data if isinstance(event._data, dict) else {}
+    try:
+        settings = experiment_settings(asked.get("name"), asked.get("per_class"))
+    except ValueError as error:
+        raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    return (*start(jobs, mine, BASE, *settings), BASE, *settings)
+
+
+def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe, seconds: float = 0.0) -> tuple[Any, ...]:
     """Start a training and stop the previous one; return the browser's memory, and more as `poll`."""
     try:
-        job = jobs.start(recipe)
+        job = jobs.start(recipe, seconds=seconds)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
     jobs.stop(stored_id(mine, "job"))
@@ -64,11 +76,11 @@ def start_again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
     return start_recipe(jobs, mine, recipe)
 
 
-def start_again_handler(jobs: Jobs) -> Callable[[Mine, gr.EventData], tuple[Any, ...]]:
-    """Return `start_again` as a plain function: Gradio passes its event to no `partial`."""
+def with_event(action: Callable[[Jobs, Mine, gr.EventData], Answer], jobs: Jobs) -> Callable[..., Answer]:
+    """Return an action of these jobs as a plain function: Gradio passes its event to no `partial`."""
 
-    def handler(mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
-        return start_again(jobs, mine, event)
+    def handler(mine: Mine, event: gr.EventData) -> Answer:
+        return action(jobs, mine, event)
 
     return handler
 
@@ -80,14 +92,12 @@ def stop(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
 
 
 def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
-    """Return the state of the visitor's training, the buttons Start, Stop and Use, and the timer."""
+    """Return the state of the visitor's training, the button Start, and the timer."""
     state = jobs.state(stored_id(mine, "job"))
     running = state is not None and state.state not in ENDS
     return (
         state.pack() if state else None,
         gr.Button(interactive=not running),
-        gr.Button(interactive=running),
-        gr.Button(interactive=state is not None and state.can_use),
         gr.Timer(active=running),
     )
 
@@ -95,17 +105,11 @@ def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
 # ---- the model that reads ----
 
 
-def use(jobs: Jobs, mine: Mine) -> tuple[Mine, dict[str, Any]]:
-    """Read with the model of the visitor's last training."""
-    job = stored_id(mine, "job")
-    if jobs.model(job) is None:
+def use(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
+    """Read with the model of one of the visitor's trainings."""
+    token = stored_id(event._data, "model")
+    if jobs.model(token) is None:
         raise gr.Error(EXPIRED, print_exception=False)
-    return {"job": job, "reads": job}, reads_with(job)
-
-
-def use_run(mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, Any]]:
-    """Read with the model of one of the listed trainings."""
-    token = str((event._data or {}).get("model"))
     return {"job": stored_id(mine, "job") or None, "reads": token}, reads_with(token)
 
 

@@ -86,6 +86,9 @@ def architecture(value: dict[str, Any]) -> dict[str, Any]:
 def training_controls(value: dict[str, Any]) -> dict[str, Any]:
     """Build the controls of the training."""
     return {
+        "seconds": gr.Number(
+            value["seconds"], label="Time limit in seconds", info="then epochs and images are chosen to fit; 0: none"
+        ),
         "epochs": gr.Slider(1, 20, value["epochs"], step=1, label="Epochs", info="passes over the images"),
         "batch_size": gr.Radio(
             [32, 64, 128, 256, 512], value=value["batch_size"], label="Batch size", info="images a step"

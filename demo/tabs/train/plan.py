@@ -10,8 +10,9 @@ import torch
 
 from demo.digit_sheets import sheet
 from demo.requests import samples
-from demo.training.cost import MAX_BYTES, MAX_MINUTES, MAX_WEIGHTS, check, learned_images, peak_bytes, seconds_estimate
+from demo.training.cost import check, learned_images, seconds_estimate
 from demo.training.speed import RETRY_SECONDS
+from demo.training.time_limit import check_limit, fit
 from demo.training.training_queue import Jobs
 from train.augment import augment
 from train.config import AUGMENTATIONS, Recipe, TrainConfig, recipe
@@ -22,7 +23,7 @@ from vit import VisionTransformer, ViTConfig
 MODEL = ("patch_size", "embed_dim", "depth", "num_heads", "mlp_dim", "norm", "pool", "positions", "dropout")
 DATA = ("dataset", "per_class", "without")
 TRAINING = ("epochs", "batch_size", "optimizer", "lr", "schedule", "weight_decay", "patch_dropout", "seed")
-NAMES = (*MODEL, *DATA, *TRAINING, *AUGMENTATIONS)  # of the controls, in their order
+NAMES = (*MODEL, *DATA, *TRAINING, *AUGMENTATIONS, "seconds")  # of the controls, in their order
 WHOLE_NUMBERS = {one.name for one in (*fields(ViTConfig), *fields(TrainConfig)) if type(one.default) is int}
 TITLES = {"fast": "fast", "blog": "blog", "digits-4x4": "best"}  # of the recipes that the tab offers
 # Short enough for a visitor to wait; the recipes themselves are longer.
@@ -32,9 +33,9 @@ RENEW_SECONDS = 3.0  # after which the time of a training may be known better
 # How the time of a training was estimated, by `source` of `demo.training.speed.Speed`.
 SOURCES = {
     "measured": "measured here with a few steps",
-    "busy": "measured here with a few steps while the machine is busy; this is measured again when it is free",
+    "busy": "measured here with a few steps while the machine is busy",
     "running": "at the speed of the training that runs now",
-    "estimated": "estimated from the model's size, because a training runs now; this is measured when it has ended",
+    "estimated": "estimated from the model's size, because a training runs now",
 }
 
 
@@ -53,6 +54,15 @@ def recipe_of(base: str, *settings: Any) -> Recipe:
     return Recipe(model, replace(start.training, **training, **no_shapes)).with_classes()
 
 
+def limit_of(*settings: Any) -> float:
+    """Return the time limit that the controls say, in seconds; 0 for none.
+
+    Raises:
+        ValueError: it is no number, or too long.
+    """
+    return check_limit(settings[NAMES.index("seconds")])
+
+
 def whole_number(name: str, value: object) -> int:
     """Check that a control's value is a whole number; the `ValueError` names the control."""
     if not isinstance(value, int | float) or isinstance(value, bool) or value % 1 != 0:
@@ -65,7 +75,7 @@ def settings_of(base: str) -> tuple[Any, ...]:
     chosen = recipe(base)
     values = {name: getattr(chosen.model, name) for name in MODEL}
     values |= {name: getattr(chosen.training, name) for name in (*DATA, *TRAINING, *AUGMENTATIONS)}
-    return tuple((values | {"epochs": EPOCHS[base], "without": []})[name] for name in NAMES)
+    return tuple((values | {"epochs": EPOCHS[base], "without": [], "seconds": 0})[name] for name in NAMES)
 
 
 # ---- the plan; its time is renewed until it was measured on a free machine ----
@@ -103,10 +113,12 @@ def describe(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]
     """Describe the training of the controls, and return its recipe; or None and why it is refused."""
     try:
         chosen = recipe_of(base, *settings)
-        check(chosen)
+        limit = limit_of(*settings)
+        check(chosen.with_epochs(1) if limit else chosen)
     except ValueError as error:
         return f"**This cannot be trained:** {error}.", None
-    return f"{size(chosen)}, {cost(jobs, chosen)}\n\n`{command(chosen)}`", chosen
+    length = cost_of_limit(jobs, chosen, limit) if limit else cost(jobs, chosen)
+    return f"{size(chosen)}, {length}\n\n`{command(chosen)}`", chosen
 
 
 def size(chosen: Recipe) -> str:
@@ -117,17 +129,39 @@ def size(chosen: Recipe) -> str:
 
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
-    """Describe how long a training takes here, how that was estimated, and the limits."""
-    images = learned_images(chosen, None, DATASETS[chosen.training.dataset].counts[0])
+    """Describe how long a training takes here, and how that was estimated."""
+    images = learned_images(chosen, None, available_images(chosen))
     speed = jobs.speed(chosen)
     steps = chosen.training.epochs * chosen.training.steps_an_epoch(images)
     seconds = seconds_estimate(chosen) if speed is None else speed.seconds * steps
     source = SOURCES[speed.source if speed else "estimated"]
+    return f"{steps:,} steps. This takes about {duration(seconds)}, {source}."
+
+
+def cost_of_limit(jobs: Jobs, chosen: Recipe, limit: float) -> str:
+    """Describe how much a training with a time limit learns here."""
+    available = available_images(chosen)
+    step = step_seconds(jobs, chosen, available)
+    fitted = fit(chosen, limit, step, available).training
+    images = learned_images(chosen.with_training(fitted), None, available)
     return (
-        f"{steps:,} steps. This takes about {duration(seconds)}, {source}. It needs up to "
-        f"{peak_bytes(chosen, images) / 1e9:.2f} GB of memory. The limits are {MAX_MINUTES} minutes on a free "
-        f"processor core, {MAX_BYTES / 1e9:.0f} GB and {MAX_WEIGHTS:,} parameters."
+        f"at most {duration(limit)}: here {fitted.epochs} epochs of about {images:,} images. When it starts, the "
+        "speed of this machine is measured, and as much is chosen as fits."
     )
+
+
+def step_seconds(jobs: Jobs, chosen: Recipe, available: int) -> float:
+    """Return the seconds of a step of a recipe, measured if that is possible, else estimated."""
+    speed = jobs.speed(chosen)
+    if speed:
+        return speed.seconds
+    steps = chosen.training.steps_an_epoch(learned_images(chosen, None, available))
+    return seconds_estimate(chosen.with_epochs(1)) / steps
+
+
+def available_images(chosen: Recipe) -> int:
+    """Return how many training images the data set of a recipe has."""
+    return DATASETS[chosen.training.dataset].counts[0]
 
 
 def duration(seconds: float) -> str:

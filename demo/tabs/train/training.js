@@ -1,7 +1,7 @@
 /* The visitor's training: its state has one topic on the page's bus, and this is the only way to it. A state is what
    demo/training/state.py packs. */
 import { emit, on } from "../../web/bus.js";
-import { call, NO_ANSWER } from "../../web/server.js";
+import { call, failureText } from "../../web/server.js";
 
 const ENDED = ["done", "stopped", "failed"];
 
@@ -27,10 +27,15 @@ export const ask = async (question, payload, say) => {
     say(answer.error ?? "");
     if (latest && answer.training?.id === latest.id) publish(answer.training);
     return answer.error ? null : answer;
-  } catch {
-    say(NO_ANSWER);
+  } catch (error) {
+    say(failureText(error));
     return null;
   }
+};
+
+/* Show a view, or take it out of the page with the box that Gradio puts around it. */
+export const reveal = (element, visible) => {
+  (element.closest(".block") ?? element).hidden = !visible;
 };
 
 /* Write a status line only if it changes, because a screen reader reads it aloud whenever it is written. */

@@ -7,6 +7,7 @@ from demo.page import Shared
 from demo.tabs.what_if.server import WhatIf
 
 TITLE = "What if"
+QUESTION = "What if a part were missing?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

@@ -2,6 +2,7 @@
 import { eachClass } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
+import { t } from "../../web/language.js";
 
 export const comparedBars = (holder, press) => {
   const bars = eachClass(holder, (digit, name) => {
@@ -10,7 +11,7 @@ export const comparedBars = (holder, press) => {
       share = make("span", { class: "share" });
     const row = make(
       "button",
-      { type: "button", "aria-pressed": "false", title: `Ask the map what supports ${name}` },
+      { type: "button", "aria-pressed": "false", title: t("Ask the map what supports {name}", { name }) },
       make("span", {}, name),
       make("div", { class: "track" }, was, is),
       share,

@@ -1,5 +1,6 @@
 // @ts-check
 /* What is changed about the image and the model. A change makes a new object, so undo goes back to an older one. */
+import { plural, t } from "../../web/language.js";
 
 /**
  * `order`: for each place the patch that is shown there, null where none has moved; `erased` patches; switched off:
@@ -62,22 +63,21 @@ export const isOff = ({ layers, heads }, layer, head) =>
   head === undefined ? layers.includes(layer) : heads.some(([at, index]) => at === layer && index === head);
 
 /**
- * @param {number} count
- * @param {string} one
- * @param {string=} many
- */
-const counts = (count, one, many = `${one}s`) => (count ? [`${count} ${count === 1 ? one : many}`] : []);
-
-/**
  * The changes in words; "" where there are none.
  * @param {Changes} changes
  */
 export const summary = ({ order, erased, heads, layers, positions }) => {
-  const moved = (order ?? []).filter((patch, at) => patch !== at).length,
-    off = [...counts(heads.length, "head"), ...counts(layers.length, "layer"), ...(positions ? [] : ["positions"])];
+  const moved = (order ?? []).filter((patch, at) => patch !== at).length;
+  const off = [
+    heads.length && plural(heads.length, "{n} head", "{n} heads"),
+    layers.length && plural(layers.length, "{n} layer", "{n} layers"),
+    !positions && t("positions"),
+  ].filter(Boolean);
   return [
-    ...counts(erased.length, "patch", "patches").map((text) => `${text} erased`),
-    ...counts(moved, "patch", "patches").map((text) => `${text} moved`),
-    ...(off.length ? [`${off.join(", ")} off`] : []),
-  ].join("; ");
+    erased.length && plural(erased.length, "{n} patch erased", "{n} patches erased"),
+    moved && plural(moved, "{n} patch moved", "{n} patches moved"),
+    off.length && t("{parts} off", { parts: off.join(", ") }),
+  ]
+    .filter(Boolean)
+    .join("; ");
 };

@@ -2,6 +2,7 @@
 import { paint, svg } from "../../web/dom.js";
 import { place } from "../../web/grid.js";
 import { rove } from "../../web/keyboard.js";
+import { t } from "../../web/language.js";
 import { orderOf } from "./changes.js";
 
 const cell = (index, { grid_size: side, patch_size: size }) =>
@@ -14,6 +15,12 @@ const cell = (index, { grid_size: side, patch_size: size }) =>
     role: "button",
     "data-place": index,
   });
+
+const nameOf = (place, erased, moved) => {
+  if (erased && moved) return t("{place}, erased, moved", { place });
+  if (erased) return t("{place}, erased", { place });
+  return moved ? t("{place}, moved", { place }) : place;
+};
 
 /* The image in `.frame`; `press(index)` is called for a patch that is clicked. */
 export const changedImage = (find, press) => {
@@ -39,10 +46,7 @@ export const changedImage = (find, press) => {
           moved = order[index] !== index,
           classes = [erased && "gone", moved && "moved", first === index && "first"];
         node.setAttribute("class", classes.filter(Boolean).join(" "));
-        node.setAttribute(
-          "aria-label",
-          `${place(index + 1, model.grid_size)}${erased ? ", erased" : ""}${moved ? ", moved" : ""}`,
-        );
+        node.setAttribute("aria-label", nameOf(place(index + 1, model.grid_size), erased, moved));
       }
     },
     mark: (token) => {

@@ -1,17 +1,21 @@
 /* The model's parts: a button for each layer and head that switches it off. */
 import { make } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 import { changeText, changeWithout, cheapText, inPoints } from "./accuracies.js";
 import { isOff } from "./changes.js";
 
 const partButton = (layer, head, toggle) => {
   const isLayer = head === undefined,
-    name = isLayer ? `layer ${layer + 1}` : `head ${head + 1}`,
+    name = isLayer ? t("layer {layer}", { layer: layer + 1 }) : t("head {head}", { head: head + 1 }),
+    label = isLayer ? t("Switch off {part}") : t("Switch off layer {layer}, {part}", { layer: layer + 1 }),
+    [before, after] = label.split("{part}").map((text) => make("span", { class: "unseen" }, text)), // around the name
     place = isLayer ? { "data-layer": layer } : { "data-layer": layer, "data-head": head };
   const button = make(
     "button",
     { type: "button", "aria-pressed": "false", ...place },
-    make("span", { class: "unseen" }, isLayer ? "Switch off " : `Switch off layer ${layer + 1}, `),
+    before,
     name,
+    after,
     " ",
     make("small"),
   );
@@ -43,7 +47,10 @@ export const modelParts = (find, toggle) => {
     /* The accuracy without each part is known for the shipped models; else `accuracies` is null. */
     showAccuracies: (accuracies) => {
       find(".worth").textContent = accuracies
-        ? "Below each part: by how many points the accuracy on MNIST's 10,000 test digits falls (−) or rises (+) when only this part is off."
+        ? t(
+            "Below each part: by how many points the accuracy on MNIST's 10,000 test digits falls (−) or rises " +
+              "(+) when only this part is off.",
+          )
         : "";
       find(".counted").textContent = accuracies ? cheapText(accuracies) : "";
       each((button, layer, head) => {

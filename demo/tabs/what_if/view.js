@@ -1,15 +1,15 @@
 import { unpack } from "../../web/arrays.js";
 import { on, tell } from "../../web/bus.js";
-import { looker } from "../../web/class_names.js";
 import { whenInSight } from "../../web/in_sight.js";
+import { t } from "../../web/language.js";
 import { colourMap } from "../../web/patch_map.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, pointing } from "../../web/selection.js";
-import { call, NO_ANSWER, newest } from "../../web/server.js";
-import { askedText, mapTitle, predictionText } from "./answer.js";
+import { call, failureText, newest } from "../../web/server.js";
+import { askedText, attentionTitle, mapTitle, predictionText } from "./answer.js";
 import { comparedBars } from "./bars.js";
 import { isUntouched, NOTHING, orderOf, shuffled, summary, swapped, toggled } from "./changes.js";
-import { comparisonSheet } from "./files.js";
+import { whatIfFigure, whatIfTable } from "./files.js";
 import { changedImage } from "./image.js";
 import { modelParts } from "./parts.js";
 
@@ -84,7 +84,7 @@ export const mount = ({ element, server }) => {
     const positions = find('[data-do="positions"]');
     positions.setAttribute("aria-pressed", !changes.positions);
     positions.disabled = reading.model.positions === "none";
-    positions.title = positions.disabled ? "This model has no position embeddings." : "";
+    positions.title = positions.disabled ? t("This model has no position embeddings.") : "";
     find('[data-do="undo"]').disabled = !past.length;
     find('[data-do="reset"]').disabled = !past.length || isUntouched(changes);
     showChosen();
@@ -101,7 +101,7 @@ export const mount = ({ element, server }) => {
     find(".summary").textContent = predictionText(before, now, isUntouched(changes));
     image.paint(now.image);
     for (const holder of maps) colourMap(holder, reading.model, now.image, unpack(now.maps[holder.dataset.map]).data);
-    find(".looker").textContent = looker();
+    find(".looks").textContent = attentionTitle(reading.model);
     find(".moved").textContent = mapTitle(now);
     showAsked();
     showChosen();
@@ -143,6 +143,8 @@ export const mount = ({ element, server }) => {
     else before ??= { probs: reading.probs, digit: reading.digit };
     if (answer.parts !== undefined) parts.showAccuracies(answer.parts);
     showAnswer();
+    const [was, is] = [before, now].map(({ digit, probs }) => ({ digit, share: probs[digit] }));
+    tell("did", { what: "changed", erased: changes.erased, before: was, now: { ...is, known: now.in_distribution } });
   };
 
   const question = newest();
@@ -156,17 +158,22 @@ export const mount = ({ element, server }) => {
       if (!current()) return;
       if (answer.error) return say(answer.error);
       accept(answer, untouched);
-    } catch {
-      if (current()) say(NO_ANSWER);
+    } catch (error) {
+      if (current()) say(failureText(error));
     } finally {
       if (current()) find(".summary").setAttribute("aria-busy", "false");
     }
   });
 
+  const shown = () => ({
+    ...{ before, now, model: reading.model },
+    values: maps.map(({ dataset: { map } }) => unpack(now.maps[map]).data),
+  });
   saves(element, {
     ready: () => now,
     name: () => `what-if-${now.digit}`,
-    picture: () => comparisonSheet(find(".summary").textContent, maps, before, now),
+    picture: () => whatIfFigure({ ...shown(), title: find(".summary").textContent, changes: summary(changes), maps }),
+    data: () => whatIfTable(shown()),
   });
 
   /* ---- following the page: a new drawing, or another model, removes all changes ---- */
@@ -181,7 +188,7 @@ export const mount = ({ element, server }) => {
     question.cancel();
     reading = now = null;
     forgetChanges();
-    find(".summary").textContent = "Draw a digit first";
+    find(".summary").textContent = t("Draw a digit first");
     image.clear();
     for (const holder of maps) holder.replaceChildren();
     find(".moved").textContent = "";

@@ -7,6 +7,7 @@ from demo.page import Shared
 from demo.tabs.when.server import When
 
 TITLE = "When"
+QUESTION = "When did the model decide?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

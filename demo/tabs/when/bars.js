@@ -1,8 +1,10 @@
 /* The probabilities of one part: a bar for each digit; a press singles the digit out in the chart. */
+
 import { called, doubtful, eachClass, ifItIs } from "../../web/class_names.js";
 import { digitColour } from "../../web/colours.js";
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
+import { language, t } from "../../web/language.js";
 import { choose, chosen } from "../../web/selection.js";
 
 /* Returns what shows the probabilities of a part, with the digit that it is read as. */
@@ -13,7 +15,7 @@ export const probabilityBars = (holder) => {
       portion = make("span", { class: "share" });
     const button = make(
       "button",
-      { type: "button", "aria-pressed": "false", title: `Single ${name} out in the chart` },
+      { type: "button", "aria-pressed": "false", title: t("Single {name} out in the chart", { name }) },
       chip,
       make("div", { class: "track" }, fill),
       portion,
@@ -33,7 +35,14 @@ export const probabilityBars = (holder) => {
 /* The prediction of a part: short, and in a sentence with its probability. */
 export const predictionText = (digit, share, inDistribution) => {
   if (inDistribution)
-    return { short: `Read as ${called(digit)}`, long: `read as ${called(digit)} (${percent(share)})` };
-  const short = doubtful(digit);
-  return { short, long: `${short.replace(/^P/, "p")} (${percent(share)} ${ifItIs()})` };
+    return {
+      short: t("Read as {digit}", { digit: called(digit) }),
+      long: t("read as {digit} ({share})", { digit: called(digit), share: percent(share) }),
+    };
+  const short = doubtful(digit),
+    prediction = short[0].toLocaleLowerCase(language) + short.slice(1); // inside a sentence
+  return {
+    short,
+    long: t("{prediction} ({share} {condition})", { prediction, share: percent(share), condition: ifItIs() }),
+  };
 };

@@ -1,8 +1,10 @@
 /* The chart: one band for each digit along the pen's path; together they fill the height. */
+
 import { runningSums } from "../../web/arrays.js";
 import { called } from "../../web/class_names.js";
 import { digitColour } from "../../web/colours.js";
 import { svg } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 import { runs } from "./decision.js";
 
 const DARK = "#0b1120";
@@ -62,7 +64,7 @@ const drawDecision = (place, { width, height }) => {
   return [
     vertical(height, { x1: place, x2: place, stroke: DARK, "stroke-width": 4 }),
     vertical(height, { x1: place, x2: place, "stroke-width": 1.6, "stroke-dasharray": "5 4", class: "decided" }),
-    words(place + (right ? -6 : 6), 14, 13, "#fff", "decided", {
+    words(place + (right ? -6 : 6), 14, 13, "#fff", t("decided"), {
       "text-anchor": right ? "end" : "start",
       "font-weight": 700,
       stroke: DARK,
@@ -72,10 +74,12 @@ const drawDecision = (place, { width, height }) => {
   ];
 };
 
-/* Draw the chart of `parts` into `holder`. Returns its size, `moveTo(part)` and `singleOut(digit)`, null for none. */
-export const drawChart = (holder, parts) => {
-  const size = { width: holder.clientWidth || 800, height: holder.clientHeight || 190 },
-    sums = parts.probs.map(runningSums);
+const sizeOf = ({ clientWidth, clientHeight }) => ({ width: clientWidth || 800, height: clientHeight || 190 });
+
+/* Draw the chart of `parts` into `holder`, as large as it is or of a `size`. Returns its size, `moveTo(part)` and
+   `singleOut(digit)`, null for none. */
+export const drawChart = (holder, parts, size = sizeOf(holder)) => {
+  const sums = parts.probs.map(runningSums);
   const scale = {
     x: (part) => THUMB + parts.share[part] * (size.width - 2 * THUMB),
     y: (sum) => size.height * (1 - Math.min(sum, 1)),
@@ -89,8 +93,8 @@ export const drawChart = (holder, parts) => {
       vertical(size.height, { "stroke-width": 2.4 }),
     );
   const early =
-    first - THUMB > 110 ? [words((THUMB + first) / 2, size.height / 2, 12, "#cbd5e1", "nothing to read yet")] : [];
-  const label = "Probability of each digit along the pen's path";
+    first - THUMB > 110 ? [words((THUMB + first) / 2, size.height / 2, 12, "#cbd5e1", t("nothing to read yet"))] : [];
+  const label = t("Probability of each digit along the pen's path");
   holder.replaceChildren(
     svg(
       "svg",

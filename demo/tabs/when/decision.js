@@ -1,5 +1,6 @@
 // @ts-check
 /* When the prediction became final, in words, and the parts of the drawing in numbers. */
+import { decimal, language, plural, t } from "../../web/language.js";
 
 /**
  * The readings of a drawing's beginnings, as demo/tabs/when/server.py answers.
@@ -16,15 +17,61 @@
 export const sharePercent = ({ share }, part) => `${Math.round(100 * share[part])} %`;
 
 /**
- * The time of a part where it is known, to follow its share.
- * @param {Parts} parts
+ * The time of a part in seconds since the pen touched down, as text.
+ * @param {number[]} time
  * @param {number} part
  */
-export const timeText = ({ time }, part) =>
-  time ? `, ${(time[part] / 1000).toFixed(1)} s after the pen touched down` : "";
+const seconds = (time, part) => decimal(time[part] / 1000, 1);
 
-/** @param {string[]} words */
-const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
+/**
+ * What is said of a part, with its share of the path and its time where that is known.
+ * @param {Parts} parts
+ * @param {number} part
+ * @param {string} prediction
+ */
+export const partText = (parts, part, prediction) => {
+  const values = { share: sharePercent(parts, part), prediction };
+  if (!parts.time) return t("{share} of the pen's path: {prediction}.", values);
+  return t("{share} of the pen's path, {seconds} s after the pen touched down: {prediction}.", {
+    ...values,
+    seconds: seconds(parts.time, part),
+  });
+};
+
+const lists = new Intl.ListFormat(language === "en" ? "en-GB" : language); // "1, 3 and 7" has one comma
+
+/**
+ * From which part on the prediction stays.
+ * @param {Parts} parts
+ * @param {string} digit
+ */
+const settledText = (parts, digit) => {
+  const { settled, time } = parts,
+    values = { digit, share: sharePercent(parts, settled) };
+  if (!settled)
+    return t("The prediction is {digit} from the first part that can be read on, {share} of the pen's path.", values);
+  if (!time) return t("The prediction is {digit} from {share} of the pen's path on.", values);
+  return t("The prediction is {digit} from {share} of the pen's path on, {seconds} s after the pen touched down.", {
+    ...values,
+    seconds: seconds(time, settled),
+  });
+};
+
+/**
+ * What the prediction was before.
+ * @param {string[]} earlier
+ * @param {number} changes
+ */
+const earlierText = (earlier, changes) => {
+  const digits = lists.format(earlier);
+  if (changes <= earlier.length) return t("Before that it was {digits}.", { digits });
+  return plural(
+    changes,
+    "Before that it was {digits}, with {n} change in all.",
+    "Before that it was {digits}, with {n} changes in all.",
+    { digits },
+  );
+};
 
 /**
  * From which part on the prediction stays, and what it was before.
@@ -33,19 +80,12 @@ const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0,
  */
 export const decisionText = (parts, called) => {
   const { digit, settled } = parts,
-    final = called(digit[digit.length - 1]),
     earlier = [...new Set(digit.slice(0, settled))],
     changes = digit.filter((one, part) => part && one !== digit[part - 1]).length;
-  const sentences = settled
-    ? [
-        `The prediction is ${final} from ${sharePercent(parts, settled)} of the pen's path on${timeText(parts, settled)}.`,
-        `Before that it was ${listed(earlier.map(called))}${changes > earlier.length ? `, with ${changes} changes in all` : ""}.`,
-      ]
-    : [
-        `The prediction is ${final} from the first part that can be read on, ${sharePercent(parts, 0)} of the pen's path.`,
-      ];
+  const sentences = [settledText(parts, called(digit[digit.length - 1]))];
+  if (settled) sentences.push(earlierText(earlier.map(called), changes));
   if (!parts.in_distribution[parts.in_distribution.length - 1])
-    sentences.push("Even the whole drawing is probably not a digit to the model.");
+    sentences.push(t("Even the whole drawing is probably not a digit to the model."));
   return sentences;
 };
 
@@ -76,7 +116,8 @@ const LONGEST_PAUSE = 600, // milliseconds
   WITHOUT_TIMES = 1000; // milliseconds for the whole path where the times are not known
 
 /**
- * When each part is shown while the view plays, in milliseconds after part `from`; a long pause of the pen is cut short.
+ * When each part is shown while the view plays, in milliseconds after part `from`; a long pause of the pen is cut
+ * short.
  * @param {Parts} parts
  * @param {number} from
  * @param {number} slowdown

@@ -1,5 +1,7 @@
 /* The drawing as far as it is drawn, and the image that the model gets of it. */
+
 import { make, paint, svg } from "../../web/dom.js";
+import { t } from "../../web/language.js";
 import { buildMap } from "../../web/patch_map.js";
 import { pathOf } from "./path.js";
 
@@ -19,7 +21,7 @@ const line = (attributes) =>
 export const drawSheet = (holder, strokes) => {
   const done = line({ class: "done" }),
     pen = svg("circle", { r: 9, fill: "#ff8c1a", stroke: "#000", "stroke-width": 2 }),
-    label = "The drawing, as far as it is drawn";
+    label = t("The drawing, as far as it is drawn");
   holder.replaceChildren(
     svg(
       "svg",
@@ -52,7 +54,7 @@ export const drawImages = (holder, { model, image, images, attention, share }) =
     paint(canvas, images.data.subarray(part * pixels ** 2, (part + 1) * pixels ** 2), pixels);
     return canvas.toDataURL();
   });
-  const cells = buildMap(holder, model, image, { role: "img", "aria-label": "The image of this part" }),
+  const cells = buildMap(holder, model, image, { role: "img", "aria-label": t("The image of this part") }),
     tokens = attention.shape[1];
   return (part, token) => {
     const row = attention.data.subarray(part * tokens + 1, (part + 1) * tokens),

@@ -39,7 +39,7 @@ class When:
         is the first part from which the digit stays.
         """
         whole, loaded = self.reader.image_and_model(payload)
-        if "sample" in payload:
+        if "sample" in payload or "picture" in payload:
             return {"error": NO_PATH}
         return read_beginnings(loaded, PenPath.from_strokes(payload["strokes"]), whole)
 

@@ -1,17 +1,19 @@
 import { unpack } from "../../web/arrays.js";
-import { on } from "../../web/bus.js";
-import { called, looker } from "../../web/class_names.js";
+import { on, tell } from "../../web/bus.js";
+import { called } from "../../web/class_names.js";
 import { onceAFrame } from "../../web/dom.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
+import { t } from "../../web/language.js";
 import { player } from "../../web/player.js";
-import { saves } from "../../web/save.js";
+import { offer, saves } from "../../web/save.js";
 import { chosen, pointing } from "../../web/selection.js";
-import { call, NO_ANSWER, newest } from "../../web/server.js";
+import { call, failureText, newest } from "../../web/server.js";
 import { predictionText, probabilityBars } from "./bars.js";
 import { drawChart, THUMB } from "./chart.js";
-import { decisionText, nearest, sharePercent, timeText, timetable } from "./decision.js";
+import { decisionText, nearest, partText, timetable } from "./decision.js";
 import { drawImages, drawSheet } from "./drawing.js";
-import { chartSheet } from "./files.js";
+import { whenFigure, whenTable } from "./files.js";
+import { filmOf } from "./film.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -26,12 +28,23 @@ export const mount = ({ element, server }) => {
     find(".message").textContent = text;
   };
 
+  const attentionText = () =>
+    parts.model.pool === "mean"
+      ? t(
+          "This part, scaled to the size of a whole digit. Orange: where all patches, on average, look in the last " +
+            "layer, mean of its heads.",
+        )
+      : t(
+          "This part, scaled to the size of a whole digit. Orange: where cls looks in the last layer, mean of its " +
+            "heads.",
+        );
+
   const showReading = () => {
     const digit = parts.digit[now],
       { short, long } = predictionText(digit, parts.probs[now][digit], parts.in_distribution[now]);
-    find(".looker").textContent = looker();
+    find(".looks").textContent = attentionText();
     find(".read").textContent = short;
-    find(".now").textContent = `${sharePercent(parts, now)} of the pen's path${timeText(parts, now)}: ${long}.`;
+    find(".now").textContent = partText(parts, now, long);
     showBars(parts.probs[now], digit);
   };
 
@@ -121,8 +134,8 @@ export const mount = ({ element, server }) => {
       if (answer.error) return clear(answer.error);
       say("");
       accept({ ...answer, strokes: source.strokes, model, image });
-    } catch {
-      if (current()) say(NO_ANSWER);
+    } catch (error) {
+      if (current()) say(failureText(error));
     } finally {
       if (current()) element.setAttribute("aria-busy", "false");
     }
@@ -134,17 +147,29 @@ export const mount = ({ element, server }) => {
     show();
   }).observe(find(".chart"));
 
+  const saveFilm = async () => {
+    let link = "";
+    tell("link", {
+      take: (address) => {
+        link = address;
+      },
+    });
+    say(t("Drawing the frames…"));
+    offer(`when-${parts.digit.at(-1)}.gif`, "image/gif", await filmOf(parts, link));
+  };
   saves(element, {
     ready: () => parts,
     name: () => `when-${parts.digit.at(-1)}`,
-    picture: () => chartSheet(find, chart, decisionText(parts, called)),
+    picture: () => whenFigure(find, { parts, now, digit: chosen().digit, sentences: decisionText(parts, called) }),
+    data: () => whenTable(parts),
+    more: [{ format: "gif", label: "GIF", title: t("Download the drawing as it is read, animated"), save: saveFilm }],
   });
 
   /* ---- following the page ---- */
   on("nothing", () => {
     question.cancel();
     reading = null;
-    clear("Draw a digit first");
+    clear(t("Draw a digit first"));
     say("");
     element.setAttribute("aria-busy", "false");
   });

@@ -7,6 +7,7 @@ from demo.page import Shared
 from demo.tabs.why.server import Explainer, method_descriptions
 
 TITLE = "Why"
+QUESTION = "Which patches made the answer?"  # the heading of view.html
 
 
 def build(shared: Shared) -> None:

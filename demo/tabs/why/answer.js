@@ -3,18 +3,21 @@ import { unpack } from "../../web/arrays.js";
 import { called, oneOf } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { place } from "../../web/grid.js";
-import { decimals, gapText, milliseconds, scoreText, signed, sumText, UNITS, worth } from "./numbers.js";
+import { t } from "../../web/language.js";
+import { decimals, gapText, milliseconds, scoreText, signed, sumText, worth } from "./numbers.js";
+import { marksWhilePointed } from "./pointing.js";
 import { sentences } from "./sets.js";
+import { summaryText } from "./summary.js";
 
 /* The card of one approximate method. */
 export const card = ({ key, title, claim, asks }) =>
   make(
     "div",
     { class: "card", "data-card": key },
-    make("h4", {}, title),
+    make("h4", {}, t(title)),
     make("div", { class: "map", "data-map": `card-${key}` }),
     make("p", {}, make("span", { class: "score" }), " · ", make("span", { class: "cost" })),
-    make("p", {}, `${claim}${asks ? "" : " The same for every digit."}`),
+    make("p", {}, [t(claim), ...(asks ? [] : [t("The same for every digit.")])].join(" ")),
     ...(key === "integrated_gradients" ? [make("p", { class: "gap" })] : []),
   );
 
@@ -40,22 +43,30 @@ export const unpackAnswer = (packed) => ({
 export const showExactMap = (maps, model, answer) => {
   maps.colour("exact", answer.map);
   maps.write(model, answer.map, {
-    label: (patch) => `${place(patch + 1, model.grid_size)}: ${worth(answer, patch)} ${UNITS}`,
+    label: (patch) =>
+      t("{place}: {value} log-odds", { place: place(patch + 1, model.grid_size), value: worth(answer, patch) }),
     number: (patch) => signed(answer.map[patch], decimals(answer)),
   });
   maps.outline(model, answer.summary);
 };
 
-/* Show in words what the answer says about class `digit`; `methods` have the claims. */
-export const showWords = (find, methods, answer, digit) => {
-  const verb = digit === answer.predicted ? "made it" : "supports";
-  find(".title").textContent = `What ${verb} ${oneOf(digit)}${answer.exact ? "" : " (estimated)"}`;
-  find(".claim").textContent = methods.find(({ mask_mode: maskMode }) => maskMode === answer.mask_mode).claim;
+const titleText = ({ predicted, exact }, digit) => {
+  const values = { digit: oneOf(digit) };
+  if (digit === predicted)
+    return exact ? t("What made it {digit}", values) : t("What made it {digit} (estimated)", values);
+  return exact ? t("What supports {digit}", values) : t("What supports {digit} (estimated)", values);
+};
+
+/* Show in words what the answer about a drawing that `model` reads says about class `digit`; `methods` have the
+   claims. */
+export const showWords = (find, methods, answer, digit, model) => {
+  find(".title").textContent = titleText(answer, digit);
+  find(".claim").textContent = t(methods.find(({ mask_mode: maskMode }) => maskMode === answer.mask_mode).claim);
   find(".sum").textContent = sumText(answer);
   find(".scored").hidden = !answer.exact;
   find(".unscored").hidden = answer.exact;
   find(".many").textContent = answer.maskable.length;
-  find(".summary").textContent = answer.summary.text;
+  find(".summary").textContent = summaryText(answer.summary, model);
   for (const [key, score] of Object.entries(answer.scores)) {
     const { text, title } = scoreText(score);
     Object.assign(find(`[data-card="${key}"] .score`), { textContent: text, title });
@@ -69,8 +80,7 @@ export const showSets = (holder, { sets, mask_mode: maskMode }, { digit, places,
     ...all.map(({ patches, text }) => {
       if (!patches.length) return make("li", {}, text);
       const button = make("button", { type: "button", title: places(patches) }, text);
-      for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => mark(patches));
-      for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => mark(null));
+      marksWhilePointed(button, patches, mark);
       return make("li", {}, button);
     }),
   );

@@ -1,29 +1,87 @@
-/* The download of tab "Why": all maps on one sheet. */
-import { svg } from "../../web/dom.js";
+/* The figure of tab "Why": all maps with their scores, and their numbers. */
+import { FULL, figure } from "../../web/figure/figure.js";
+import { around, OVER_DIGIT, ramp } from "../../web/figure/keys.js";
+import { copyOf, fitted, write } from "../../web/figure/parts.js";
+import { shortNumber } from "../../web/format.js";
+import { t } from "../../web/language.js";
 
 const COLUMNS = 4,
-  CARD = 40,
-  TOP = 6; // units of the sheet: a map with its margin, and the title above it
+  GAP = 16,
+  SIDE = (FULL - (COLUMNS - 1) * GAP) / COLUMNS, // units of a map's side
+  HIGH = SIDE + 62; // of a map with its title above and two lines below
 
-/* Put a copy of each map in `holders` that has a name in `names` on one <svg>. */
-export const mapSheet = (holders, names, pixels) => {
-  const shown = Object.entries(holders).filter(([key]) => names[key]),
-    width = COLUMNS * CARD,
-    height = Math.ceil(shown.length / COLUMNS) * (CARD + TOP);
-  const cards = shown.flatMap(([key, holder], index) => {
-    const x = (index % COLUMNS) * CARD + 2,
-      y = Math.floor(index / COLUMNS) * (CARD + TOP) + TOP,
-      map = holder.firstChild.cloneNode(true);
-    for (const [name, value] of Object.entries({ x, y, width: CARD - 4, height: CARD - 4 }))
-      map.setAttribute(name, value);
-    const font = { "font-size": 2.6, "font-family": "system-ui, sans-serif", fill: "#111" };
-    return [svg("text", { x, y: y - 1.5, ...font }, names[key]), map];
-  });
-  const size = { viewBox: `0 0 ${width} ${height}`, width: width * 6, height: height * 6, "data-pixels": pixels };
-  return svg(
-    "svg",
-    { xmlns: "http://www.w3.org/2000/svg", ...size },
-    svg("rect", { width, height, fill: "#fff" }),
-    ...cards,
-  );
+const NOTES = { "font-size": 9.5, fill: "#333" };
+
+const largest = (values) => Math.max(...Array.from(values, Math.abs));
+
+const card = ({ title, holder, score, values }, index) => {
+  const x = (index % COLUMNS) * (SIDE + GAP),
+    y = Math.floor(index / COLUMNS) * HIGH;
+  return [
+    fitted(x, y + 10, title, SIDE, { "font-weight": 600 }),
+    copyOf(holder.firstChild, x, y + 17, SIDE),
+    write(x, y + SIDE + 30, score, NOTES),
+    write(x, y + SIDE + 43, t("strongest colour: {value}", { value: shortNumber(largest(values)) }), NOTES),
+  ];
 };
+
+/* `cards` are the maps, the exact one first: `title`, `holder`, `score` in words, and `values`. */
+export const whyFigure = (find, { cards, model }) =>
+  figure({
+    title: find(".title").textContent,
+    lines: [find(".summary").textContent, find(".sum").textContent],
+    height: Math.ceil(cards.length / COLUMNS) * HIGH - 10,
+    parts: cards.flatMap(card),
+    keys: [
+      ramp({
+        label: t("{title}: value of a patch, log-odds", { title: cards[0].title }),
+        numbers: around(shortNumber(largest(cards[0].values))),
+        stops: OVER_DIGIT,
+      }),
+    ],
+    notes: [
+      t(
+        "Each other map has a scale of its own, from minus to plus its strongest colour: orange supports the " +
+          "digit, blue opposes it.",
+      ),
+      find(find(".scored").hidden ? ".unscored" : ".scored").textContent,
+    ],
+    model,
+  });
+
+const scoresOf = (method, { deletion, insertion, rank }) => {
+  const score = deletion === null || insertion === null ? null : (deletion + insertion) / 2;
+  return Object.entries({ score, deletion, insertion, rank_agreement: rank }).map(([quantity, value]) => [
+    ...[method, quantity, "", "", ""],
+    value,
+  ]);
+};
+
+const valuesOf = (method, quantity, values, side) =>
+  Array.from(values, (value, patch) => [
+    ...[method, quantity, patch + 1],
+    ...[Math.floor(patch / side) + 1, (patch % side) + 1],
+    value,
+  ]);
+
+/* The short account: a term's patches are joined by "+". */
+const accountRows = ({ start, terms, curve }) => [
+  ["short_account", "start", "", "", "", start],
+  ...terms.map(({ patches, value }) => [
+    ...["short_account", "term", patches.map((patch) => patch + 1).join("+")],
+    ...["", "", value],
+  ]),
+  ...curve.map((one) => ["short_account", `r_squared_of_${one.terms}`, "", "", "", one.r_squared]),
+];
+
+/* The values of all maps for each patch, the scores of the maps, and the short account. */
+export const whyTable = ({ answer, quick }, { grid_size: side }) => ({
+  columns: ["method", "quantity", "patch", "row", "column", "value"],
+  rows: [
+    ...valuesOf(answer.exact ? "shapley_exact" : "shapley_estimated", "value", answer.map, side),
+    ...(answer.errors ? valuesOf("shapley_estimated", "standard_error", answer.errors, side) : []),
+    ...Object.entries(quick).flatMap(([method, values]) => valuesOf(method, "value", values, side)),
+    ...Object.entries(answer.scores).flatMap(([method, score]) => scoresOf(method, score)),
+    ...(answer.account ? accountRows(answer.account) : []),
+  ],
+});

@@ -1,7 +1,6 @@
 // @ts-check
 /* The numbers of tab "Why" as text. */
-
-export const UNITS = "log-odds";
+import { decimal, grouped, t } from "../../web/language.js";
 
 /**
  * An answer of the server about all patches of a drawing. `errors` are the standard errors of estimated values.
@@ -17,13 +16,13 @@ export const UNITS = "log-odds";
  * @param {number} value
  * @param {number} digits
  */
-export const signed = (value, digits = 1) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+export const signed = (value, digits = 1) => `${value < 0 ? "−" : "+"}${decimal(Math.abs(value), digits)}`;
 
 /**
  * A number with two decimals and a real minus sign.
  * @param {number} value
  */
-export const decimal = (value) => value.toFixed(2).replace("-", "−");
+export const twoDecimals = (value) => decimal(value, 2).replace("-", "−");
 
 /**
  * The decimals of one answer's log-odds: estimates, which have an error, get one more than exact values.
@@ -38,7 +37,7 @@ export const decimals = ({ exact }) => (exact ? 1 : 2);
  */
 export const worth = (answer, patch) => {
   const value = signed(answer.map[patch], decimals(answer));
-  return answer.errors && answer.maskable.includes(patch) ? `${value} ± ${answer.errors[patch].toFixed(2)}` : value;
+  return answer.errors && answer.maskable.includes(patch) ? `${value} ± ${decimal(answer.errors[patch], 2)}` : value;
 };
 
 /**
@@ -49,10 +48,14 @@ export const sumText = (answer) => {
   const digits = decimals(answer),
     [none, all] = [answer.none, answer.all].map((value) => Number(value.toFixed(digits)));
   return [
-    `The patches add up to ${signed(all - none, digits)}: from ${signed(none, digits)} with none to ${signed(all, digits)} with all.`,
-    `${answer.readings.toLocaleString("en")} readings, ${answer.ms} ms.`,
-    "Log-odds; orange supports it, blue opposes it.",
-    ...(answer.exact ? [] : ["± is the standard error: the typical error of such an estimate."]),
+    t("The patches add up to {sum}: from {none} with none to {all} with all.", {
+      sum: signed(all - none, digits),
+      none: signed(none, digits),
+      all: signed(all, digits),
+    }),
+    t("{readings} readings, {ms} ms.", { readings: grouped(answer.readings), ms: answer.ms }),
+    t("Log-odds; orange supports it, blue opposes it."),
+    ...(answer.exact ? [] : [t("± is the standard error: the typical error of such an estimate.")]),
   ].join(" ");
 };
 
@@ -63,9 +66,12 @@ export const sumText = (answer) => {
  */
 export const gapText = (values, gap) => {
   const sum = Array.from(values).reduce((total, value) => total + value, 0);
-  return gap === null
-    ? ""
-    : `Adds up to ${decimal(sum)} ${UNITS}; it should be ${decimal(sum + gap)}, a gap of ${decimal(Math.abs(gap))}.`;
+  if (gap === null) return "";
+  return t("Adds up to {sum} log-odds; it should be {wanted}, a gap of {gap}.", {
+    sum: twoDecimals(sum),
+    wanted: twoDecimals(sum + gap),
+    gap: twoDecimals(Math.abs(gap)),
+  });
 };
 
 /**
@@ -75,13 +81,17 @@ export const gapText = (values, gap) => {
 export const scoreText = ({ deletion, insertion, rank }) => {
   if (deletion !== null && insertion !== null)
     return {
-      text: `score ${decimal((deletion + insertion) / 2)}`,
-      title: `deletion ${decimal(deletion)}, insertion ${decimal(insertion)}`,
+      text: t("score {score}", { score: twoDecimals((deletion + insertion) / 2) }),
+      title: t("deletion {deletion}, insertion {insertion}", {
+        deletion: twoDecimals(deletion),
+        insertion: twoDecimals(insertion),
+      }),
     };
-  return { text: rank === null ? "no score here" : `rank agreement ${decimal(rank)}`, title: "" };
+  const text = rank === null ? t("no score here") : t("rank agreement {rank}", { rank: twoDecimals(rank) });
+  return { text, title: "" };
 };
 
 /**
  * @param {number} ms
  */
-export const milliseconds = (ms) => `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+export const milliseconds = (ms) => `${ms < 9.95 ? decimal(ms, 1) : Math.round(ms)} ms`;

@@ -1,5 +1,5 @@
 /* The questions of tab "Why" to the server: the quick maps first, then the values of all patches. */
-import { call, NO_ANSWER, newest } from "../../web/server.js";
+import { call, failureText, newest } from "../../web/server.js";
 
 const POLL = 300; // milliseconds between two questions about readings that run in the background
 
@@ -37,8 +37,8 @@ export const questions = (server, inSight, shown) => {
     shown.start(current);
     try {
       await answer(payload, maskMode, current);
-    } catch {
-      if (current()) shown.error(NO_ANSWER);
+    } catch (error) {
+      if (current()) shown.error(failureText(error));
     }
     if (current()) shown.end();
   };

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from math import isfinite, nan
+from math import nan
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +16,8 @@ from demo import serialize
 from demo.background import Task
 from demo.models import LoadedModel
 from demo.requests import Payload, Reader, errors_as_answers, target_class
-from demo.tabs.why.comparison import compare_attention
+from demo.tabs.why.account import short_account
+from demo.tabs.why.comparison import compare_attention, finite
 from demo.tabs.why.readings import Estimate, Readings, milliseconds_since, num_readings
 from vit.explain.coalitions import MAX_MASKABLE, logits_of_all_subsets
 from vit.explain.decisive_sets import patches_in, smallest_flip, smallest_sufficient
@@ -164,13 +165,14 @@ def exact_values(question: Question, masked: MaskedModel, logits: Tensor) -> Pay
     scale = faithfulness_scale(values)
     packed = pack_values(masked, scale.exact, float(values[0]), float(values[-1]))
     packed |= {"exact": True, "readings": len(logits), "sets": decisive_sets(masked, logits, values, question.target)}
+    packed |= {"account": short_account(masked, values)}
     return packed | scores(question, masked, scale)
 
 
 def estimated_values(question: Question, masked: MaskedModel, estimate: Estimate) -> Payload:
     """Pack estimated Shapley values with their standard errors, for too many patches for a table."""
     packed = pack_values(masked, estimate.values, estimate.none, estimate.all)
-    packed |= {"exact": False, "readings": estimate.readings, "ms": estimate.ms, "sets": None}
+    packed |= {"exact": False, "readings": estimate.readings, "ms": estimate.ms, "sets": None, "account": None}
     packed |= {"error_bars": serialize.pack(masked.on_grid(estimate.error).float(), "f32")}
     return packed | scores(question, masked, rank_scale(estimate.values))
 
@@ -192,18 +194,13 @@ def pack_values(masked: MaskedModel, values: Tensor, none: float, everything: fl
 
 
 def scores(question: Question, masked: MaskedModel, scale: FaithfulnessScale) -> Payload:
-    """Pack the faithfulness scores of each approximate map, and compare attention with the values in words."""
+    """Pack the faithfulness scores of each approximate map, and compare attention with the values."""
     maps = {key: question.map(key).values.flatten()[masked.maskable] for key in QUICK}
     scored = {key: scale.score(values, signed=METHODS[key].signed) for key, values in maps.items()}
     return {
         "scores": {key: {name: finite(value) for name, value in asdict(one).items()} for key, one in scored.items()},
         "summary": compare_attention(scored["attention"], masked, maps["attention"], scale.exact),
     }
-
-
-def finite(value: float) -> float | None:
-    """Round a number for JSON; None for nan and infinity."""
-    return round(value, 4) if isfinite(value) else None
 
 
 def decisive_sets(masked: MaskedModel, logits: Tensor, values: Tensor, target: int) -> dict[str, Any]:

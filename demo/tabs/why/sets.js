@@ -1,9 +1,12 @@
 // @ts-check
-/* The decisive patches in sentences: the smallest sets that keep or change the answer, and the strongest interaction. */
+/* The decisive patches in sentences: the smallest sets that keep or change the prediction, and the strongest
+   interaction. */
+import { plural, t } from "../../web/language.js";
 import { signed } from "./numbers.js";
 
 /**
- * @typedef {{ suffices: number[] | null, flips: number[] | null, pair: { patches: number[], strength: number } | null }} Sets
+ * @typedef {{ patches: number[], strength: number }} Pair
+ * @typedef {{ suffices: number[] | null, flips: number[] | null, pair: Pair | null }} Sets
  * @typedef {{ patches: number[], text: string }} Sentence
  */
 
@@ -15,10 +18,21 @@ import { signed } from "./numbers.js";
  */
 const sufficient = (patches, name, missing) => {
   if (!patches) return [];
-  if (!patches.length)
-    return [{ patches, text: `No patch is needed: with all ${missing} the model says ${name} too.` }];
-  const subject = patches.length === 1 ? "This patch alone is" : `These ${patches.length} patches alone are`;
-  return [{ patches, text: `${subject} enough for ${name}.` }];
+  const count = patches.length;
+  if (count) {
+    const text = plural(
+      count,
+      "This patch alone is enough for {name}.",
+      "These {n} patches alone are enough for {name}.",
+      { name },
+    );
+    return [{ patches, text }];
+  }
+  const text =
+    missing === "erased"
+      ? t("No patch is needed: with all erased the model says {name} too.", { name })
+      : t("No patch is needed: with all unseen the model says {name} too.", { name });
+  return [{ patches, text }];
 };
 
 /**
@@ -29,8 +43,22 @@ const sufficient = (patches, name, missing) => {
  */
 const flipping = (patches, name, missing) => {
   if (!patches?.length) return [];
-  const subject = patches.length === 1 ? "this one" : `these ${patches.length}`;
-  return [{ patches, text: `With ${subject} ${missing} it is no longer ${name}.` }];
+  const count = patches.length,
+    text =
+      missing === "erased"
+        ? plural(
+            count,
+            "With this one erased it is no longer {name}.",
+            "With these {n} erased it is no longer {name}.",
+            { name },
+          )
+        : plural(
+            count,
+            "With this one unseen it is no longer {name}.",
+            "With these {n} unseen it is no longer {name}.",
+            { name },
+          );
+  return [{ patches, text }];
 };
 
 /**
@@ -42,8 +70,8 @@ const interacting = (pair) => {
   const strength = signed(pair.strength),
     text =
       pair.strength > 0
-        ? `These two add more together than each alone (interaction ${strength}).`
-        : `These two can replace each other (interaction ${strength}).`;
+        ? t("These two add more together than each alone (interaction {strength}).", { strength })
+        : t("These two can replace each other (interaction {strength}).", { strength });
   return [{ patches: pair.patches, text }];
 };
 

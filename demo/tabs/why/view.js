@@ -1,19 +1,39 @@
-import { on } from "../../web/bus.js";
-import { eachClass, looker } from "../../web/class_names.js";
+import { on, tell } from "../../web/bus.js";
+import { called, eachClass } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
+import { grouped, t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
+import { showAccount } from "./account_part.js";
 import { card, showExactMap, showQuick, showSets, showWords, unpackAnswer } from "./answer.js";
-import { mapSheet } from "./files.js";
+import { whyFigure, whyTable } from "./files.js";
 import { patchMaps } from "./maps.js";
+import { scoreText } from "./numbers.js";
 import { pointing } from "./pointing.js";
 import { questions } from "./questions.js";
 
 const SLOW = 400; // milliseconds after which the page says that it calculates
 
+/* The title of the exact map in the figure. */
+const exactTitle = (name, exact, maskMode) => {
+  if (maskMode === "erased")
+    return exact ? t("{name}: exact, erased", { name }) : t("{name}: estimated, erased", { name });
+  return exact ? t("{name}: exact, unseen", { name }) : t("{name}: estimated, unseen", { name });
+};
+
+/* What the map of attention shows, by what the head gets: the cls token, or the mean of all patches. */
+const attentionText = ({ pool }) =>
+  pool === "mean"
+    ? t(
+        "Where all patches, on average, look in the last layer, mean of its heads. Dashed: its strongest patch; " +
+          "solid: the largest value.",
+      )
+    : t("Where cls looks in the last layer, mean of its heads. Dashed: its strongest patch; solid: the largest value.");
+
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
+  element.style.setProperty("--read", JSON.stringify(t("read"))); // below the class that the model reads
   const state = { reading: null, quick: null, answer: null, maskMode: "erased", digit: null };
   const maps = patchMaps(element);
   const { places, mark } = pointing(element, maps, state);
@@ -39,26 +59,34 @@ export const mount = ({ element, props, server }) => {
       clearTimeout(slow);
       slow = setTimeout(() => {
         if (current() && state.maskMode === "erased")
-          find(".summary").textContent =
-            `Calculating what each of the ${state.reading.model.num_patches} patches is worth…`;
+          find(".summary").textContent = t("Calculating what each of the {count} patches is worth…", {
+            count: state.reading.model.num_patches,
+          });
       }, SLOW);
     },
     quick: (answer) => {
       state.quick = showQuick(find, maps, answer);
-      if (state.maskMode === "unseen") find(".summary").textContent = "Reading with patches missing…";
+      if (state.maskMode === "unseen") find(".summary").textContent = t("Reading with patches missing…");
     },
     values: (packed) => {
       state.answer = unpackAnswer(packed);
       say("");
       showExactMap(maps, state.reading.model, state.answer);
-      showWords(find, props.methods, state.answer, explained());
+      showWords(find, props.methods, state.answer, explained(), state.reading.model);
       showSets(find(".sets"), state.answer, { digit: explained(), places, mark });
+      showAccount(find, state.answer, { name: called(explained()), model: state.reading.model, places, mark });
+      tell("did", {
+        what: "explained",
+        answer: state.answer,
+        attention: state.quick.attention,
+        model: state.reading.model,
+      });
     },
     error: say,
     progress: ({ done, of }) => {
       find(".progress").hidden = false;
       find(".progress .fill").style.transform = `scaleX(${done / of})`;
-      find(".progress .share").textContent = `${done.toLocaleString("en")} of ${of.toLocaleString("en")}`;
+      find(".progress .share").textContent = t("{done} of {all}", { done: grouped(done), all: grouped(of) });
     },
     left: () => later(),
     end: () => {
@@ -75,37 +103,59 @@ export const mount = ({ element, props, server }) => {
 
   /* ---- the page's parts ---- */
   eachClass(find(".digits"), (digit, name) => {
-    const input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": `Why ${name}?` });
+    const label = t("Why {name}?", { name }),
+      input = make("input", { type: "radio", name: "inkling-why", value: digit, "aria-label": label });
     input.addEventListener("change", () => choose({ digit: digit === state.reading?.digit ? null : digit }));
     return { node: make("label", {}, input, make("span", {}, name)) };
   });
   for (const input of element.querySelectorAll(".mask-modes input"))
     input.addEventListener("change", () => {
-      state.maskMode = input.value;
-      ask();
+      choose({ mask_mode: input.value });
     });
   const quickMethods = props.methods.filter(({ quick }) => quick);
   find(".methods").replaceChildren(...quickMethods.map(card));
   saves(element, {
     ready: () => state.answer,
-    first: "Wait for the answer first.",
+    first: t("Wait for the answer first."),
     name: () => `why-${explained()}-${state.maskMode}`,
-    picture: () => {
-      const exact = `${explained()}: ${state.answer.exact ? "exact" : "estimated"}, ${state.maskMode}`,
-        titles = quickMethods.map(({ key, title }) => [`card-${key}`, title]);
-      return mapSheet(maps.holders(), { exact, ...Object.fromEntries(titles) }, state.reading.model.image_size);
-    },
+    picture: () => whyFigure(find, { cards: cards(), model: state.reading.model }),
+    data: () => whyTable(state, state.reading.model),
   });
+  /* The maps of the figure, the exact values first. */
+  const cards = () => {
+    const { answer, quick, maskMode } = state,
+      holders = maps.holders();
+    return [
+      {
+        title: exactTitle(called(explained()), answer.exact, maskMode),
+        holder: holders.exact,
+        score: t("Shapley values"),
+        values: answer.map,
+      },
+      ...quickMethods.map(({ key, title }) => ({
+        title: t(title),
+        holder: holders[`card-${key}`],
+        score: scoreText(answer.scores[key]).text,
+        values: quick[key],
+      })),
+    ];
+  };
 
   /* ---- following the page ---- */
+  const useMaskMode = (maskMode) => {
+    state.maskMode = maskMode;
+    find(`.mask-modes input[value="${maskMode}"]`).checked = true;
+  };
+
   on("nothing", () => {
     cancel();
     Object.assign(state, { reading: null, quick: null, answer: null });
-    find(".summary").textContent = "Draw a digit first";
+    find(".summary").textContent = t("Draw a digit first");
     maps.clear();
     for (const part of element.querySelectorAll(".score, .cost, .gap, .claim, .sum, .here, .message"))
       part.textContent = "";
     find(".sets").replaceChildren();
+    showAccount(find, null, {});
     find(".progress").hidden = true;
     showQuestion();
   });
@@ -114,21 +164,21 @@ export const mount = ({ element, props, server }) => {
     if (!reading.whole) return; // the pen is down: an answer would come too late
     cancel();
     Object.assign(state, { reading, quick: null, answer: null, digit: chosen().digit });
-    state.maskMode = "erased"; // what takes seconds needs a click
-    find('.mask-modes input[value="erased"]').checked = true;
-    find(".looker").textContent = looker();
+    useMaskMode(chosen().mask_mode);
+    find(".looks").textContent = attentionText(reading.model);
     maps.layOut(reading);
     mark(null);
     showQuestion();
     ask();
   });
 
-  on("chosen", ({ digit }) => {
+  on("chosen", ({ digit, mask_mode: maskMode }) => {
     if (!state.reading) return;
     mark(null);
     showQuestion();
-    if (digit === state.digit) return;
+    if (digit === state.digit && maskMode === state.maskMode) return;
     state.digit = digit;
+    useMaskMode(maskMode);
     ask();
   });
 };

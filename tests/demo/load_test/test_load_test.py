@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 
 from demo.load_test import __main__ as benchmark
-from demo.load_test import visitors
+from demo.load_test import served_app, visitors
 from demo.load_test.__main__ import Load
 from demo.load_test.visitors import LostError, Page, Reading, TrainingPoll
 from tests.serving import ROOT
@@ -211,7 +211,7 @@ def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, monkeypatch, 
 
 
 def test_an_app_that_ends_by_itself_is_told(monkeypatch, capfd):
-    monkeypatch.setattr(benchmark, "APP", (sys.executable, "-c", "print('no room'); raise SystemExit(1)"))
+    monkeypatch.setattr(served_app, "APP", (sys.executable, "-c", "print('no room'); raise SystemExit(1)"))
     with pytest.raises(LostError, match="ended by itself"), benchmark.served():
         pytest.fail("there is no app")
     assert "no room" in capfd.readouterr().err

@@ -16,7 +16,7 @@ from demo.shared_column.server import PadServer
 from demo.tabs.layers.server import Layers, components
 from tests.demo.packed import unpack
 from train.data.dataset import Digits
-from train.evaluation import token_map
+from train.evaluation import parametric_tsne, token_map
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
 from vit.explain import lens
 
@@ -58,7 +58,7 @@ def shipped_with_map(folder, monkeypatch) -> token_map.TokenMap:
     images, labels, _ = samples()
     twice = Digits(torch.from_numpy(np.concatenate([images, images])), torch.from_numpy(np.tile(labels, 2)).long())
     model = vit.load("digits-4x4")
-    monkeypatch.setattr(token_map, "STEPS", 20)
+    monkeypatch.setattr(parametric_tsne, "STEPS", 20)
     found = token_map.fit_token_map(model, twice, twice)
     net, indices = found.net, torch.from_numpy(samples()[2].astype(np.int64))
     tokens = token_map.cls_tokens(model, twice.images[:300])

@@ -13,11 +13,12 @@ import pytest
 import torch
 
 import demo.tabs.teach.server
-from demo import models
+from demo import models, serialize
 from demo.requests import EXPIRED, Reader
 from demo.shared_column.server import PadServer
 from demo.tabs.teach import taught
-from demo.tabs.teach.server import MAX_CORRECTIONS, MAX_STEPS, UNKNOWN_LESSON, Teaching, lesson_for, sample_of
+from demo.tabs.teach.lesson_request import MAX_CORRECTIONS
+from demo.tabs.teach.server import MAX_STEPS, UNKNOWN_LESSON, Teaching, lesson_for, sample_of
 from demo.training.training_queue import Jobs
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
@@ -130,6 +131,16 @@ def test_each_lesson_starts_from_the_same_model(tab, jobs):
     np.testing.assert_allclose(second["drawings"][0]["before"], before, atol=1e-6)
 
 
+def test_a_picture_is_taught_as_its_pixels(tab, jobs):
+    """A drawing that is sent as its 28 x 28 pixels teaches the same, but for rounding to bytes."""
+    image = np.rint(255 * ink.from_strokes(SEVEN["strokes"])).astype(np.float32) / 255
+    picture = {"label": 7, "picture": serialize.pack(torch.from_numpy(image), "u8")}
+    one, other = (jobs.model(lesson(tab, correction)["model"]) for correction in (SEVEN, picture))
+    assert one is not None
+    assert other is not None
+    assert all(map(torch.equal, one.parameters(), other.parameters()))
+
+
 def test_no_drawing_is_stored(tab, jobs, tmp_path):
     outcome = lesson(tab, SEVEN)
     until = time.monotonic() + 30
@@ -168,13 +179,14 @@ def test_a_slow_model_is_tested_on_a_sample(tab, monkeypatch):
         ("<b>", "got str"),
         ([], "got 0"),
         ([SEVEN] * (MAX_CORRECTIONS + 1), f"got {MAX_CORRECTIONS + 1}"),
-        ([SEVEN, 5], "strokes and a label"),
+        ([SEVEN, 5], "strokes or a picture, and a label"),
         ([{"strokes": LINE}], "label must be a digit"),
         ([{"strokes": LINE, "label": 10}], "label must be a digit"),
         ([{"strokes": LINE, "label": True}], "label must be a digit"),
         ([{"strokes": LINE, "label": "<img onerror=alert(1)>"}], "label must be a digit"),
         ([{"label": 1}], "strokes must be"),
         ([{"label": 1, "strokes": [5]}], "strokes must be"),
+        ([{"label": 1, "picture": 5}], "expected a picture"),
         ([{"label": 1, "strokes": [[["a", "b"]]]}], "lists of points"),
         ([{"label": 1, "strokes": [[[1, 1]]]}], "only a dot"),
         ([{"label": 1, "strokes": [[[0, 0]] * 1500, [[9, 9]] * 1500]}], "3,000 points"),

@@ -95,7 +95,7 @@ def test_slow_motion_and_back(jobs, clock):
 def test_a_paused_training_can_be_stopped_and_has_a_model(jobs, pace):
     job = start_paused(jobs, pace)
     jobs.stop(job)
-    assert ended(jobs, job).message == "Stopped after 1 step."
+    assert ended(jobs, job).message.startswith("Stopped after 1 step: it reads ")
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE, steps=1)))
 
 

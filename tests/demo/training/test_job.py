@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 import torch
 
-import demo.training.training_queue
+import demo.training.running_job
 import vit
 from demo.dataset_fetch import MNIST_BYTES
 from demo.training.curves import Point
@@ -40,7 +40,9 @@ def test_a_training_from_start_to_end(jobs):
     assert (state.state, state.step, state.steps, state.epoch, state.epochs) == ("done", STEPS, STEPS, 3, 3)
     assert (state.id, state.progress, state.can_use) == (job, 1.0, True)
     assert state.seconds_left is None
-    assert state.message == "Finished: 3 epochs, 15 steps."
+    accuracy = f"{100 * state.val[-1].accuracy:.1f} % of the validation images right"
+    assert state.message == f"Finished: it reads {accuracy}. 3 epochs, 15 steps."
+    assert (state.images, state.dataset, state.limit, state.look_for) == (IMAGES - SHORT.val_size, "mnist", 0.0, "")
     assert [point.step for point in state.train] == list(range(1, STEPS + 1))
     assert [point.step for point in state.val] == [5, 10, 15]
     with pytest.raises(FrozenInstanceError):
@@ -64,6 +66,19 @@ def test_the_accuracies_are_those_of_the_model_that_is_handed_out(jobs):
     assert state.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
     assert state.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     assert share_read_right(model, DIGITS["test"]) > 0.3  # it has learned: chance is 0.1
+
+
+def test_a_training_that_stops_within_an_epoch_shows_the_accuracy_of_its_final_weights(jobs, pace):
+    job = jobs.start(RECIPE)
+    pace.let(7)  # five steps, an epoch, a step
+    until(jobs, job, "running", step=6)
+    jobs.stop(job)
+    pace.let(1)
+    state, model = ended(jobs, job), jobs.model(job)
+    assert [point.step for point in state.val] == [5, 7]
+    right = share_read_right(model, hold_out(DIGITS["train"], SHORT)[1])
+    assert state.val[-1].accuracy == pytest.approx(right)
+    assert f"{100 * right:.1f} % of the validation images right" in state.message
 
 
 def test_fewer_images_and_none_held_out(jobs):
@@ -124,7 +139,7 @@ def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypat
                 assert pace.permits.acquire(timeout=PATIENCE)
             yield Step(step, 4800, 1, 1.0 / step, step / 4800, 0.1, 1.0, 1.0)
 
-    monkeypatch.setattr(demo.training.training_queue, "train", long)
+    monkeypatch.setattr(demo.training.running_job, "train", long)
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=30, batch_size=1)), max_images=160)
     shown = until(jobs, job, "running", step=2400).train
     pace.let(1)
@@ -179,7 +194,7 @@ def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
         torch.nn.init.constant_(model.head.bias, torch.nan)
         yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
 
-    monkeypatch.setattr(demo.training.training_queue, "train", ruin)
+    monkeypatch.setattr(demo.training.running_job, "train", ruin)
     state = ended(jobs, jobs.start(RECIPE))
     assert state.state == "failed" and "no longer finite after step 3" in state.message
 

@@ -4,7 +4,7 @@ import gc
 import time
 import weakref
 
-import demo.training.training_queue
+import demo.training.running_job
 from tests.demo.training.jobs_data import PATIENCE, RECIPE, ended, state_of, until
 from train.config import Recipe
 from train.loop import fresh_model
@@ -23,7 +23,7 @@ def test_an_abandoned_training_ends_with_a_model(jobs, pace, clock):
     until(jobs, watched, "running")
     state = state_of(jobs, left)
     assert (state.state, state.step, state.can_use) == ("stopped", 3, True)
-    assert state.message == "Stopped after 3 steps, because nobody was watching any more."
+    assert state.message.startswith("Stopped after 3 steps, because nobody was watching any more: it reads ")
     assert jobs.model(left) is not None
 
 
@@ -92,7 +92,7 @@ def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
         made.append(weakref.ref(model))
         return model
 
-    monkeypatch.setattr(demo.training.training_queue, "fresh_model", fresh)
+    monkeypatch.setattr(demo.training.running_job, "fresh_model", fresh)
     jobs = make(expire_seconds=500.0)
     job = jobs.start(RECIPE)
     ended(jobs, job)

@@ -10,26 +10,11 @@ from tests.vit.explain.games import drawing, lively
 from train.benchmarks import faithfulness as command
 from train.benchmarks.faithfulness_report import cell, faithfulness_table, interval, scores_of
 from train.benchmarks.results_file import ResultsFile
-from vit import VisionTransformer, ViTConfig, checkpoint, explain
+from vit import VisionTransformer, ViTConfig, explain
 from vit.explain.coalitions import log_odds_table
 from vit.explain.faithfulness import faithfulness_scale
 from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
-
-
-@pytest.fixture
-def model_file(tmp_path):
-    path = tmp_path / "small.safetensors"
-    checkpoint.save(lively("2x2").float(), path)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def threads():
-    """What the command line sets holds for the whole process."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def test_scores_are_those_of_the_maps():

@@ -19,14 +19,6 @@ CONFIGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def threads():
-    """What the command line sets holds for the whole process."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def files(tmp_path):
     """Two models as files."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-import train.data.dataset
+import train.data.files
 from tests.train.idx import idx, small_set, write
 from train.data.dataset import DataError, Digits, batches, load, split
 from train.data.torchvision_import import torchvision
@@ -22,7 +22,7 @@ def no_fetch(monkeypatch):
     def fetch(*_):
         raise AssertionError("a fetch was started")
 
-    monkeypatch.setattr(train.data.dataset, "fetch", fetch)
+    monkeypatch.setattr(train.data.files, "gather", fetch)
 
 
 @pytest.fixture

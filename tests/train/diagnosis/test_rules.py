@@ -11,7 +11,9 @@ import torch
 
 from train.config import RECIPES, Recipe, TrainConfig
 from train.data.dataset import Digits
-from train.diagnosis.rules import GOOD_LR, Finding, diagnose, max_step
+from train.diagnosis.finding import Finding
+from train.diagnosis.no_learning import GOOD_LR, max_step
+from train.diagnosis.rules import diagnose
 from train.events import Epoch, Step
 from train.loop import CHANGEABLE, DivergedError, check_change, fresh_model, train
 from train.splits import hold_out
@@ -39,7 +41,7 @@ class Outcome(NamedTuple):
 
 
 def train_and_diagnose(digits: Digits, config: TrainConfig, size: ViTConfig = SMALL, steps: int = 10**6) -> Outcome:
-    """Train for so many steps and ask what is wrong every few of them."""
+    """Train for some steps, and diagnose after every few of them."""
     learned, validation = hold_out(digits, config)
     model, history, checks = fresh_model(Recipe(size, config)), [], []
     found: dict[str, Finding] = {}

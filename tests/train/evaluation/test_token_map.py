@@ -9,7 +9,7 @@ import torch
 import vit
 from tests.demo.shipping import by_energy
 from train.data.dataset import Digits
-from train.evaluation import token_map
+from train.evaluation import parametric_tsne, token_map
 from vit import CheckpointError, VisionTransformer, ViTConfig, checkpoint
 
 SMALL = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)
@@ -32,7 +32,7 @@ def blobs(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 def test_each_token_has_as_many_neighbours_as_the_perplexity_says():
     """On a circle all points are alike, so that the symmetric affinities are each point's own."""
     angles = torch.arange(200) * 2 * torch.pi / 200
-    found = token_map.affinities(torch.stack([angles.cos(), angles.sin()], dim=1), perplexity=17)
+    found = parametric_tsne.affinities(torch.stack([angles.cos(), angles.sin()], dim=1), perplexity=17)
     assert found.sum() == pytest.approx(1, abs=1e-5)
     assert torch.equal(found, found.T)
     assert not found.diagonal().any()
@@ -49,19 +49,21 @@ def test_the_divergence_is_that_of_the_definition():
     pairs = [(i, j) for i in range(7) for j in range(7) if i != j]
     near = {(i, j): 1 / (1 + float((places[i] - places[j]).square().sum())) for i, j in pairs}
     expected = -sum(float(wanted[pair]) * np.log(near[pair] / sum(near.values())) for pair in pairs)
-    assert float(token_map.tsne_loss(wanted, places)) == pytest.approx(expected, abs=1e-6)
+    assert float(parametric_tsne.tsne_loss(wanted, places)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_new_points_land_among_their_kind_inside_the_square(monkeypatch):
-    monkeypatch.setattr(token_map, "STEPS", 150)
+    monkeypatch.setattr(parametric_tsne, "STEPS", 150)
     (reference, kinds), (queries, answers) = blobs(900, seed=0), blobs(300, seed=1)
-    net = token_map.fit_projection(reference)
+    net = parametric_tsne.fit_projection(reference)
     places = net(reference)
     assert places.min() >= 0
     assert places.max() <= 1
-    assert float((places.amax(dim=0) - places.amin(dim=0)).max()) == pytest.approx(1 - 2 * token_map.MARGIN, abs=1e-4)
+    assert float((places.amax(dim=0) - places.amin(dim=0)).max()) == pytest.approx(
+        1 - 2 * parametric_tsne.MARGIN, abs=1e-4
+    )
     assert token_map.neighbour_accuracy(places, kinds, net(queries), answers) == 1
-    assert torch.equal(token_map.fit_projection(reference)(queries), net(queries))
+    assert torch.equal(parametric_tsne.fit_projection(reference)(queries), net(queries))
 
 
 @pytest.mark.parametrize("itself", [False, True])
@@ -98,7 +100,7 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
     checkpoint.save(model, path, {"epochs": 3}, {"test": {"accuracy": 0.5}}, extra, calibration=calibration)
     assert token_map.load_token_map(path) is None
     monkeypatch.setattr(token_map, "load", lambda *_: digits)
-    monkeypatch.setattr(token_map, "STEPS", 20)
+    monkeypatch.setattr(parametric_tsne, "STEPS", 20)
     assert token_map.main(["--model", str(path), "--write"]) == 0
     header, found, kept = (
         checkpoint.read_header(path),
@@ -130,7 +132,7 @@ def test_a_map_that_does_not_fit_is_named(tmp_path, monkeypatch, digits):
     path, other = tmp_path / "small.safetensors", tmp_path / "other.safetensors"
     checkpoint.save(VisionTransformer(SMALL).eval(), path)
     monkeypatch.setattr(token_map, "load", lambda *_: digits)
-    monkeypatch.setattr(token_map, "STEPS", 20)
+    monkeypatch.setattr(parametric_tsne, "STEPS", 20)
     assert token_map.main(["--model", str(path), "--write"]) == 0
     figures, extra = checkpoint.read_header(path).figures, checkpoint.read_extra(path)
     for config in (ViTConfig(embed_dim=16, depth=2), ViTConfig(embed_dim=8, depth=3)):

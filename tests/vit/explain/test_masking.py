@@ -13,7 +13,7 @@ from vit.explain.masking import MaskedModel, log_odds
 
 @pytest.mark.parametrize("name", ["pre", "post"])
 def test_unseen_is_masked_in_every_layer(name):
-    """Against `nn.TransformerEncoder`, which sees all patches and is told which keys to leave out."""
+    """Against `nn.TransformerEncoder`, which sees all patches and gets a mask of the keys to leave out."""
     model, image = lively(name), picture()
     present = torch.rand(40, 16, generator=torch.Generator().manual_seed(2)) < torch.linspace(0, 1, 40)[:, None]
     found = MaskedModel(model, image, "unseen").logits(present)
@@ -95,3 +95,14 @@ def test_too_many_players_for_a_table():
     masked.maskable = torch.arange(17)
     with pytest.raises(ValueError, match="at most 16"):
         logits_of_all_subsets(masked)
+
+
+def test_unseen_where_only_ink_can_be_missing():
+    model, image = lively("pre"), drawing((1, 6, 9))
+    masked = MaskedModel(model, image, "unseen", only_ink=True)
+    assert masked.maskable.tolist() == [1, 6, 9]
+    for some, logits in zip(subsets(3), logits_of_all_subsets(masked), strict=True):
+        missing = set(masked.maskable[~some].tolist())
+        visible = torch.tensor([[patch for patch in range(16) if patch not in missing]])
+        expected = masked_encoder(model, image[None], visible).detach()
+        torch.testing.assert_close(logits[None], expected, atol=1e-5, rtol=1e-5)

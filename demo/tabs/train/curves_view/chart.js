@@ -1,14 +1,16 @@
 /* Four charts of a training over its steps: loss, accuracy, learning rate, norm of the gradient. */
 import { svg } from "../../../web/dom.js";
+import { plain } from "../../../web/format.js";
+import { decimal, t } from "../../../web/language.js";
 import { niceTicks } from "./scale.js";
 
 const LEFT = 38,
   RIGHT = 352,
   TOP = 8;
-const short = (value) => String(Number(value.toPrecision(2)));
+const short = (value) => plain(Number(value.toPrecision(2)));
 /* `column` of a point. The axes of loss and accuracy are fixed, so that nothing jumps while the curves grow. */
 const CHARTS = {
-  loss: { column: 1, bottom: 168, ticks: () => [0, 0.8, 1.6, 2.4], format: (value) => value.toFixed(1) },
+  loss: { column: 1, bottom: 168, ticks: () => [0, 0.8, 1.6, 2.4], format: (value) => decimal(value, 1) },
   accuracy: { column: 2, bottom: 168, ticks: () => [0, 0.25, 0.5, 0.75, 1], format: (value) => `${100 * value} %` },
   lr: { column: 3, bottom: 98, ticks: (points) => niceTicks(points.map((point) => point[3])), format: short },
   gradient: { column: 4, bottom: 98, ticks: (points) => niceTicks(points.map((point) => point[4])), format: short },
@@ -29,7 +31,7 @@ const epochLabels = (epochs, x, bottom) => {
   const every = Math.max(1, Math.ceil(epochs / 8)),
     shown = Array.from({ length: Math.floor(epochs / every) }, (_, index) => (index + 1) * every);
   return shown.map((epoch) =>
-    label(x(epoch), bottom + 15, "middle", epochs - epoch < every ? `epoch ${epoch}` : epoch),
+    label(x(epoch), bottom + 15, "middle", epochs - epoch < every ? t("epoch {n}", { n: epoch }) : epoch),
   );
 };
 
@@ -37,7 +39,7 @@ const markLine = ({ step, text }, x, bottom) =>
   svg(
     "line",
     { class: "mark", x1: x(step), x2: x(step), y1: TOP, y2: bottom },
-    svg("title", {}, document.createTextNode(`step ${step}: ${text}`)),
+    svg("title", {}, document.createTextNode(t("step {step}: {change}", { step, change: text }))),
   );
 
 /* Draw one of the charts into an <svg>. */

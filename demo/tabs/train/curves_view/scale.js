@@ -1,6 +1,9 @@
 // @ts-check
 /* Scales of the charts and of the sliders. */
 
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
+
 /**
  * Ticks at 0, half and the next round number above all values: 1, 2 or 5 times a power of ten, so an axis seldom jumps.
  * @param {number[]} values
@@ -13,25 +16,32 @@ export const niceTicks = (values) => {
 };
 
 /**
+ * @typedef {object} Scale
+ * @property {(value: number) => number} position
+ * @property {(position: number) => number} value
+ * @property {(value: number) => string} words
+ */
+
+/**
  * The settings that may change while a training runs: position of the slider <-> value, and the value in words.
  * The learning rate goes in powers of two of `lr`, weight decay in powers of ten with 0 at the left end.
  * @param {number} lr
- * @type {(lr: number) => Record<string, { position: (value: number) => number, value: (position: number) => number, words: (value: number) => string }>}
+ * @returns {Record<string, Scale>}
  */
 export const settingScales = (lr) => ({
   lr: {
     position: (value) => Math.log2(value / lr),
     value: (position) => Number((lr * 2 ** position).toPrecision(4)),
-    words: String,
+    words: plain,
   },
   weight_decay: {
     position: (value) => (value ? Math.log10(value) : -5),
     value: (position) => (position <= -5 ? 0 : Number((10 ** position).toPrecision(2))),
-    words: String,
+    words: plain,
   },
   augmentation: {
     position: (value) => value,
     value: (position) => position,
-    words: (value) => (value ? `${value} ×` : "off"),
+    words: (value) => (value ? `${plain(value)} ×` : t("off")),
   },
 });

@@ -1,7 +1,8 @@
 /* Sliders for the settings that may change while a training runs. */
 import { settingScales } from "./scale.js";
 
-/* Return what shows a training's settings on the sliders of `element`; `change(settings)` sends what a visitor chose. */
+/* Return what shows a training's settings on the sliders of `element`; `change(settings)` sends what a visitor chose.
+ */
 export const settingSliders = (element, change) => {
   const sliders = [...element.querySelectorAll("[data-setting]")];
   let job = null, // of the shown training, and the scales of its sliders

@@ -1,10 +1,9 @@
+import { t } from "../../../web/language.js";
 import { saves } from "../../../web/save.js";
-import { ask, onTraining } from "../training.js";
+import { ask, onTraining, reveal } from "../training.js";
 import { CHART_NAMES, drawChart } from "./chart.js";
 import { settingSliders } from "./settings.js";
-import { drawSheet } from "./sheet.js";
-
-const EMPTY = { train: [], val: [], steps: 0, epochs: 0, marks: [] };
+import { curvesTable, drawSheet } from "./sheet.js";
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -19,19 +18,21 @@ export const mount = ({ element, server }) => {
     for (const name of CHART_NAMES) drawChart(find(`.${name}`), name, state);
   };
 
-  draw(EMPTY);
+  reveal(element, false);
   onTraining((state) => {
     training = state;
+    reveal(element, training.train.length > 0);
     draw(training);
-    const changes = training.marks.map(({ step, text }) => `step ${step}: ${text}`);
+    const changes = training.marks.map(({ step, text }) => t("step {step}: {change}", { step, change: text }));
     find(".changes").textContent = changes.length ? `┆ ${changes.join("; ")}` : "";
     showSettings(training);
   });
 
   saves(element, {
     ready: () => training,
-    first: "Start a training first.",
+    first: t("Start a training first."),
     name: () => `training-step-${training.step}`,
     picture: () => drawSheet([...element.querySelectorAll("figure")], training),
+    data: () => curvesTable(training),
   });
 };

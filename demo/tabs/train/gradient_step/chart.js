@@ -1,5 +1,7 @@
 /* The loss on the drawing, and how many other digits stay right, over the learning rate. */
 import { svg } from "../../../web/dom.js";
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
 import { number } from "./words.js";
 
 export const [FALLS, RISES] = ["#ef7d1a", "#2f7de1"];
@@ -40,7 +42,7 @@ const decades = (effect) => {
     labels = [];
   for (let power = Math.ceil(first - 0.01); power <= last + 0.01; power++) {
     const index = ((power - first) / (last - first)) * (effect.rates.length - 1);
-    labels.push(text(x(index, effect), HEIGHT - 18, Number((10 ** power).toPrecision(1))));
+    labels.push(text(x(index, effect), HEIGHT - 18, plain(Number((10 ** power).toPrecision(1)))));
   }
   return labels;
 };
@@ -49,7 +51,7 @@ const lossBefore = (effect) => {
   const height = lossY(effect.before.loss, effect);
   return [
     horizontal(height, { "stroke-opacity": 0.7, "stroke-dasharray": "2 3" }),
-    text(RIGHT - 4, height - 5, "loss before", { "text-anchor": "end" }),
+    text(RIGHT - 4, height - 5, t("loss before"), { "text-anchor": "end" }),
   ];
 };
 
@@ -99,7 +101,9 @@ export const drawChart = (holder, effect) => {
 /* Show which rate is chosen. */
 export const moveCursor = (holder, effect, index) => {
   for (const name of ["x1", "x2"]) holder.querySelector(".cursor").setAttribute(name, x(index, effect));
-  holder.querySelector(".chosen").textContent = `learning rate ${effect.rates[index]}`;
+  holder.querySelector(".chosen").textContent = t("learning rate {rate}", {
+    rate: plain(effect.rates[index]),
+  });
 };
 
 /* The index of the rate next to a pointer. */

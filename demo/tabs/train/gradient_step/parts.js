@@ -1,5 +1,6 @@
 /* The table of the parts of the model: by how much the loss falls if one part alone takes the step. */
 import { make } from "../../../web/dom.js";
+import { t } from "../../../web/language.js";
 import { isInside, number, title } from "./words.js";
 
 /* Queries, keys and values have the same colour in the whole page: this is its name in the style. */
@@ -33,10 +34,30 @@ const bar = (part, index, place) => {
 };
 
 const tooltip = (part, index) => {
-  const fall = part.alone[index];
-  const effect =
-    fall === null ? "gives no number" : `${fall < 0 ? "raises" : "lowers"} the loss by ${number(Math.abs(fall))}`;
-  return `${title(part)} alone ${effect}; the slope predicted ${number(part.predicted[index])}. Its parameters, ${number(part.length, 3)} long, move by ${number(part.moved[index])}.`;
+  const fall = part.alone[index],
+    values = {
+      part: title(part),
+      change: number(Math.abs(fall)),
+      predicted: number(part.predicted[index]),
+      length: number(part.length, 3),
+      moved: number(part.moved[index]),
+    };
+  if (fall === null)
+    return t(
+      "{part} alone gives no number; the slope predicted {predicted}. Its parameters, {length} long, move by {moved}.",
+      values,
+    );
+  return fall < 0
+    ? t(
+        "{part} alone raises the loss by {change}; the slope predicted {predicted}. Its parameters, {length} long, " +
+          "move by {moved}.",
+        values,
+      )
+    : t(
+        "{part} alone lowers the loss by {change}; the slope predicted {predicted}. Its parameters, {length} long, " +
+          "move by {moved}.",
+        values,
+      );
 };
 
 const partRow = (part, index, place, open) => {
@@ -65,6 +86,6 @@ export const showParts = (list, scaleLine, { parts }, index, open) => {
   const focused = list.getRootNode().activeElement?.dataset?.block,
     { high, place } = barScale(visibleParts(parts, open), index);
   list.replaceChildren(...parts.map((part) => partRow(part, index, place, open)));
-  scaleLine.textContent = `fall of the loss, up to ${number(high)}`;
+  scaleLine.textContent = t("fall of the loss, up to {most}", { most: number(high) });
   if (focused) list.querySelector(`[data-block="${focused}"]`)?.focus();
 };

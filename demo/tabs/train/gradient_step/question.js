@@ -1,5 +1,5 @@
 /* Questions about the next step: one request at a time, the newest next, and no answer is asked for twice. */
-import { call, NO_ANSWER } from "../../../web/server.js";
+import { call, failureText } from "../../../web/server.js";
 
 /* `look` is the server function. `answered` gets an answer, `failed` a sentence, `waiting` that a request goes out. */
 export const questions = (look, { answered, failed, waiting }) => {
@@ -21,8 +21,8 @@ export const questions = (look, { answered, failed, waiting }) => {
       const answer = await call(look, { ...source, ...question });
       error = answer.error ?? "";
       if (!error && source === asked.source) answers.set(asked.wanted, answer);
-    } catch {
-      error = NO_ANSWER;
+    } catch (failure) {
+      error = failureText(failure);
     }
     asking = false;
     if (error && source === asked.source && wanted === asked.wanted) failed(error);

@@ -1,64 +1,93 @@
-/* The effect of a step on one sheet to download. */
+/* The figure of the gradient step: the digits, the rates and the parts, and their numbers. */
 import { svg } from "../../../web/dom.js";
+import { FULL, figure } from "../../../web/figure/figure.js";
+import { sign } from "../../../web/figure/keys.js";
+import { BEFORE, bars, copyOf, fitted, write } from "../../../web/figure/parts.js";
 import { percent } from "../../../web/format.js";
-import { paper, write } from "../../../web/save.js";
+import { t } from "../../../web/language.js";
 import { FALLS, RISES } from "./chart.js";
 import { barScale, colourName, movement } from "./parts.js";
-import { isInside, number, title } from "./words.js";
+import { isInside, number, plainTitle, title } from "./words.js";
 
-const SMALL = { "font-size": 11 },
-  END = { "text-anchor": "end" };
+const SMALL = { "font-size": 9.5 },
+  END = { "text-anchor": "end" },
+  LEFT = 170, // where the bars of the parts begin, and their length
+  LONG = 320,
+  PARTS = 262; // of the first part, below the charts
 const box = (x, y, width, height, fill) => svg("rect", { x, y, width, height, fill });
 
-const digitRow = (name, digit, before, after) => {
-  const y = 84 + 21 * digit;
-  return [
-    write(20, y + 12, name),
-    box(36, y, 190 * before, 5, "#94a3b8"),
-    box(36, y + 6, 190 * after, 9, FALLS),
-    write(234, y + 12, percent(after)),
-  ];
-};
-
 const partRow = (part, row, index, place, style) => {
-  const y = 356 + 20 * row,
-    zero = 190 + 4 * place(0),
-    end = 190 + 4 * place(part.alone[index]),
-    colour = colourName(part);
+  const y = PARTS + 20 * row,
+    at = (value) => LEFT + (LONG * place(value)) / 100,
+    [zero, end] = [at(0), at(part.alone[index])],
+    colour = colourName(part),
+    x = isInside(part) ? 16 : 0;
   return [
-    write(isInside(part) ? 36 : 20, y + 11, title(part)),
-    ...(colour ? [box(36, y + 14, 7 * title(part).length, 3, style.getPropertyValue(`--${colour}`))] : []),
+    fitted(x, y + 11, title(part), LEFT - 10 - x),
+    ...(colour ? [box(x, y + 14, 7 * title(part).length, 3, style.getPropertyValue(`--${colour}`))] : []),
     box(Math.min(zero, end), y, Math.abs(end - zero), 13, end < zero ? RISES : FALLS),
-    box(189 + 4 * place(part.predicted[index]), y - 1, 2, 15, "#111"),
-    write(670, y + 11, movement(part, index), END),
-    write(760, y + 11, number(part.gradient), END),
+    box(at(part.predicted[index]) - 1, y - 1, 2, 15, "#111"),
+    write(FULL - 90, y + 11, movement(part, index), END),
+    write(FULL, y + 11, number(part.gradient), END),
   ];
 };
 
 const headings = (high) => [
-  write(20, 66, "grey before, orange after", SMALL),
-  write(340, 66, "orange: loss on the drawing; blue: other digits read right", SMALL),
-  write(20, 340, "Which parts did it?", { "font-weight": 600 }),
-  write(190, 340, `fall of the loss by this part alone, up to ${number(high)}; line: as the slope predicted`, SMALL),
-  write(670, 340, "moved by", { ...SMALL, ...END }),
-  write(760, 340, "gradient", { ...SMALL, ...END }),
+  write(0, PARTS - 10, t("Which parts did it?"), { "font-weight": 600 }),
+  write(LEFT, PARTS - 10, t("fall of the loss by this part alone, up to {most}", { most: number(high) }), SMALL),
+  write(FULL - 90, PARTS - 10, t("moved by"), { ...SMALL, ...END }),
+  write(FULL, PARTS - 10, t("gradient"), { ...SMALL, ...END }),
 ];
 
-/* `headline` goes over several lines; `parts` are those that are unfolded; `style` has the colours of the page. */
-export const drawSheet = (chart, { before, after }, index, { names, headline, parts, style }) => {
-  const copy = chart.cloneNode(true),
-    { high, place } = barScale(parts, index),
-    bold = { "font-size": 15, "font-weight": 600 };
-  for (const [name, value] of Object.entries({ x: 340, y: 74, width: 440, height: 220, color: "#111" }))
-    copy.setAttribute(name, value);
-  return paper(
-    800,
-    376 + 20 * parts.length,
-    12.5,
-    ...headline.split(/(?<=[.!]) /).map((sentence, line) => write(20, 26 + 20 * line, sentence, bold)),
-    ...headings(high),
-    ...after[index].probs.flatMap((prob, digit) => digitRow(names[digit], digit, before.probs[digit], prob)),
-    copy,
-    ...parts.flatMap((part, row) => partRow(part, row, index, place, style)),
-  );
+const digitRows = (before, after, names) =>
+  after.map((value, digit) => ({ name: names[digit], value, was: before[digit], text: percent(value) }));
+
+/* `parts` are those that are unfolded; `style` has the colours of the page. */
+export const drawSheet = (chart, { before, after, others }, index, { names, headline, parts, style, model }) => {
+  const { high, place } = barScale(parts, index),
+    probs = after[index].probs;
+  return figure({
+    title: headline,
+    height: PARTS + 20 * parts.length,
+    parts: [
+      ...bars(digitRows(before.probs, probs, names), {
+        x: 0,
+        y: 0,
+        width: 230,
+        step: Math.min(22, 230 / probs.length),
+      }),
+      copyOf(chart, 260, 0, FULL - 260),
+      ...headings(high),
+      ...parts.flatMap((part, row) => partRow(part, row, index, place, style)),
+    ],
+    keys: [
+      sign(t("probability before"), BEFORE),
+      sign(t("after; loss on the drawing, in nats"), FALLS),
+      ...(others ? [sign(t("other digits read right"), RISES, "dashes")] : []),
+      sign(t("line on a bar: as the slope predicted"), "#111", "line"),
+    ],
+    model,
+  });
 };
+
+/* The losses and probabilities at every rate, and what each part does alone. */
+export const stepTable = ({ rates, before, after, others, parts }, names) => ({
+  columns: ["learning_rate", "quantity", "of", "value"],
+  rows: [
+    ["", "loss_before", "drawing", before.loss],
+    ...before.probs.map((prob, digit) => ["", "probability_before", names[digit], prob]),
+    ...rates.flatMap((rate, index) => [
+      [rate, "loss", "drawing", after[index].loss],
+      ...after[index].probs.map((prob, digit) => [rate, "probability", names[digit], prob]),
+      ...(others ? [[rate, "read_right", `${others.of} other digits`, others.after[index]]] : []),
+      ...parts.flatMap((part) => [
+        [rate, "fall_of_loss_alone", partName(part), part.alone[index]],
+        [rate, "fall_predicted", partName(part), part.predicted[index]],
+        [rate, "moved", partName(part), part.moved[index]],
+      ]),
+    ]),
+    ...parts.map((part) => ["", "gradient_norm", partName(part), part.gradient]),
+  ],
+});
+
+const partName = (part) => (isInside(part) ? `Layer ${part.block + 1}, ${part.name}` : plainTitle(part));

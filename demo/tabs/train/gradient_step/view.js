@@ -1,12 +1,14 @@
 import { on } from "../../../web/bus.js";
 import { make, onceAFrame } from "../../../web/dom.js";
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
 import { saves } from "../../../web/save.js";
 import { setText } from "../training.js";
 import { beforeAndAfter } from "./bars.js";
 import { drawChart, moveCursor, rateAt } from "./chart.js";
 import { showParts, visibleParts } from "./parts.js";
 import { questions } from "./question.js";
-import { drawSheet } from "./sheet.js";
+import { drawSheet, stepTable } from "./sheet.js";
 import { detail, headline, number, sumOfParts } from "./words.js";
 
 const FIRST_RATE = { sgd: 0.1, adam: 0.003 }; // where the slider starts
@@ -19,6 +21,7 @@ const nearest = (rates, rate) => {
 
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
+  element.style.setProperty("--read", JSON.stringify(t("read"))); // below the class that the model reads
   const open = new Set(); // layers that are unfolded
   let reading = null, // of the page
     effect = null, // of the next step: the server's answer
@@ -58,7 +61,10 @@ export const mount = ({ element, props, server }) => {
   const showRate = () => {
     const { loss } = effect.after[index];
     find(".rate").value = index;
-    find(".rate").setAttribute("aria-valuetext", `learning rate ${effect.rates[index]}, loss ${number(loss, 3)}`);
+    find(".rate").setAttribute(
+      "aria-valuetext",
+      t("learning rate {rate}, loss {loss}", { rate: plain(effect.rates[index]), loss: number(loss, 3) }),
+    );
     showBars(effect, index, names());
     setText(find(".summary"), currentHeadline());
     setText(find(".detail"), detail(effect, index));
@@ -76,14 +82,14 @@ export const mount = ({ element, props, server }) => {
       setBusy(false);
       show(answer);
     },
-    failed: (sentence) => {
+    failed: (error) => {
       setBusy(false);
       if (!effect) setText(find(".summary"), "");
-      say(sentence);
+      say(error);
     },
     waiting: () => {
       setBusy(true);
-      if (!effect) setText(find(".summary"), "The first step is computed …");
+      if (!effect) setText(find(".summary"), t("The first step is computed …"));
     },
   });
   const askNow = () => {
@@ -111,14 +117,17 @@ export const mount = ({ element, props, server }) => {
   const showSteps = () => {
     for (const name of ["undo", "reset"]) find(`[data-do="${name}"]`).disabled = !steps.length;
     find('[data-do="take"]').disabled = steps.length >= props.max_steps;
-    const count = `${steps.length} of at most ${props.max_steps} steps taken on the copy`;
-    setText(find(".taken"), steps.length ? count : "No step taken yet");
+    const count = t("{n} of at most {most} steps taken on the copy", {
+      n: steps.length,
+      most: props.max_steps,
+    });
+    setText(find(".taken"), steps.length ? count : t("No step taken yet"));
   };
 
   /* While an answer is on its way, the shown step is not the one that a press would take. */
   const takeStep = () => {
     if (!isNewest(effect)) return;
-    if (effect.after[index].loss === null) return say("After such a step the model would give no numbers.");
+    if (effect.after[index].loss === null) return say(t("After such a step the model would give no numbers."));
     steps = [...steps, { label: effect.label, lr: effect.rates[index], optimizer }];
     askNow();
   };
@@ -168,7 +177,9 @@ export const mount = ({ element, props, server }) => {
         headline: currentHeadline(),
         parts: visibleParts(effect.parts, open),
         style: getComputedStyle(element),
+        model: reading?.model,
       }),
+    data: () => stepTable(effect, names()),
   });
 
   /* ---- what the page sends: each drawing and each model resets the steps ---- */
@@ -184,7 +195,7 @@ export const mount = ({ element, props, server }) => {
     effect = null;
     reveal(false);
     setBusy(false);
-    setText(find(".summary"), "Draw a digit first.");
+    setText(find(".summary"), t("Draw a digit first."));
   });
 
   on("reading", (latest) => {

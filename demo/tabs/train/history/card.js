@@ -1,16 +1,21 @@
 /* One training of the list: its name, its figures, and what can be done with it. */
 import { make } from "../../../web/dom.js";
-
-const percent = (share) => `${(100 * share).toFixed(2)} %`;
+import { t } from "../../../web/language.js";
+import { fragment, sentence } from "../../../web/sentences.js";
+import { exactPercent } from "../numbers.js";
 
 /* The state of a training in one line. */
 export const figures = ({ message, val, test_accuracy, test_interval }) => {
   const test =
     test_accuracy === null
       ? ""
-      : `${percent(test_accuracy)} of the test images (${percent(test_interval[0])} to ${percent(test_interval[1])})`;
-  const heldOut = val.length ? `${percent(val.at(-1)[2])} held out` : "";
-  return [message, test, heldOut].filter(Boolean).join(" · ");
+      : t("{share} of the test images ({low} to {high})", {
+          share: exactPercent(test_accuracy),
+          low: exactPercent(test_interval[0]),
+          high: exactPercent(test_interval[1]),
+        });
+  const heldOut = val.length ? t("{share} held out", { share: exactPercent(val.at(-1)[2]) }) : "";
+  return [sentence(message), test, heldOut].filter(Boolean).join(" · ");
 };
 
 const button = (label, action, disabled = false) => {
@@ -21,7 +26,12 @@ const button = (label, action, disabled = false) => {
 };
 
 const nameField = (run, rename) => {
-  const field = make("input", { class: "name", value: run.name, maxlength: 60, "aria-label": "Name of this training" });
+  const field = make("input", {
+    class: "name",
+    value: run.name,
+    maxlength: 60,
+    "aria-label": t("Name of this training"),
+  });
   field.addEventListener("change", () => {
     run.name = field.value.trim() || run.name;
     field.value = run.name;
@@ -35,14 +45,20 @@ const compareBox = (compared, disabled, compare) => {
   box.checked = compared;
   box.disabled = disabled;
   box.addEventListener("change", () => compare(box.checked));
-  return make("label", { class: "tick" }, box, "Compare");
+  return make("label", { class: "tick" }, box, t("Compare"));
+};
+
+/* The nearest recipe of the tab, and what differs from it. */
+const recipeWords = ({ recipe, differences }) => {
+  const words = differences?.split(", ").map(fragment).join(", ");
+  return [sentence(recipe), words].filter(Boolean).join(": ");
 };
 
 /* Build the card of a stored `run`; `actions` has rename, use, compare, save and forget. */
 export const runCard = (run, training, compared, actions) => {
   const swatch = make("div", { class: "swatch" }),
     command = make("code", {}, training.command),
-    recipe = [training.recipe, training.differences].filter(Boolean).join(": "),
+    recipe = recipeWords(training),
     unusable = !training.can_use;
   swatch.style.background = run.colour;
   command.hidden = true;
@@ -52,11 +68,11 @@ export const runCard = (run, training, compared, actions) => {
   const row = make(
     "div",
     { class: "row" },
-    button("Let it read", () => actions.use(run), unusable),
+    button(t("Let it read"), () => actions.use(run), unusable),
     compareBox(compared, unusable, (wanted) => actions.compare(run, wanted)),
-    button("Download", () => actions.save(run), unusable),
-    button("Command", toggleCommand, !training.command),
-    button("Delete", () => actions.forget(run)),
+    button(t("Download"), () => actions.save(run), unusable),
+    button(t("Command"), toggleCommand, !training.command),
+    button(t("Delete"), () => actions.forget(run)),
   );
   const text = [make("p", { class: "figures" }, figures(training)), make("p", { class: "what" }, recipe)];
   return make(

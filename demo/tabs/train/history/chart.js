@@ -1,5 +1,7 @@
 /* The accuracy of several trainings in one chart: epochs across, accuracy up. */
 import { svg } from "../../../web/dom.js";
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
 
 const LEFT = 48,
   RIGHT = 712,
@@ -19,14 +21,14 @@ const accuracyAxis = (start, y) =>
     .map((index) => start + ((1 - start) * index) / 4)
     .flatMap((tick) => [
       svg("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: y(tick), y2: y(tick) }),
-      label(LEFT - 5, y(tick) + 4, "end", `${Number((100 * tick).toFixed(1))} %`),
+      label(LEFT - 5, y(tick) + 4, "end", `${plain(Number((100 * tick).toFixed(1)))} %`),
     ]);
 
 const epochAxis = (epochs, x) => {
   const every = Math.max(1, Math.ceil(epochs / 10));
   return Array.from({ length: Math.floor(epochs / every) }, (_, index) => {
     const epoch = (index + 1) * every;
-    return label(x(epoch), BOTTOM + 16, index ? "end" : "middle", `${index ? "" : "epoch "}${epoch}`);
+    return label(x(epoch), BOTTOM + 16, index ? "end" : "middle", index ? String(epoch) : t("epoch {n}", { n: epoch }));
   });
 };
 

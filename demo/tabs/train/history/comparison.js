@@ -2,7 +2,8 @@
 import { unpack } from "../../../web/arrays.js";
 import { make } from "../../../web/dom.js";
 import { percent } from "../../../web/format.js";
-import { colourLooks } from "../../../web/patch_map.js";
+import { t } from "../../../web/language.js";
+import { colourAttention } from "../../../web/patch_map.js";
 
 const barRow = (name, prob, best) => {
   const fill = make("div", { class: "fill" });
@@ -19,12 +20,12 @@ const barRow = (name, prob, best) => {
 export const readingColumn = ({ probs, digit, names, attention }, name, image) => {
   const rows = probs.map((prob, index) => barRow(names[index], prob, index === digit)),
     map = make("div", { class: "map" });
-  colourLooks(map, image, unpack(attention));
+  colourAttention(map, image, unpack(attention));
   return make(
     "div",
     {},
-    make("h5", {}, `${name} reads ${names[digit]}`),
-    make("ol", { class: "bars", "aria-label": "Probability of each class" }, ...rows),
+    make("h5", {}, t("{model} reads {digit}", { model: name, digit: names[digit] })),
+    make("ol", { class: "bars", "aria-label": t("Probability of each class") }, ...rows),
     map,
   );
 };

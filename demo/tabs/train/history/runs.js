@@ -1,6 +1,9 @@
 // @ts-check
 /* Which trainings are this visitor's: stored in the browser, newest first. What they are the server answers. */
 
+import { t } from "../../../web/language.js";
+import { writeStored } from "../../../web/storage.js";
+
 /** @typedef {{ id: string, name: string, colour: string }} Run */
 
 const KEY = "inkling-runs",
@@ -35,10 +38,11 @@ export const parseRuns = (text) => {
  */
 export const addRun = (runs, id) => {
   if (runs.some((run) => run.id === id)) return runs;
-  const numbers = runs.map(({ name }) => Number(/^Run (\d+)$/.exec(name)?.[1] ?? 0));
+  const numbered = new RegExp(`^${t("Run {n}", { n: "(\\d+)" })}$`),
+    numbers = runs.map(({ name }) => Number(numbered.exec(name)?.[1] ?? 0));
   const colour =
     COLOURS.find((colour) => !runs.some((run) => run.colour === colour)) ?? COLOURS[runs.length % COLOURS.length];
-  return [{ id, name: `Run ${Math.max(0, ...numbers) + 1}`, colour }, ...runs].slice(0, MAX_RUNS);
+  return [{ id, name: t("Run {n}", { n: Math.max(0, ...numbers) + 1 }), colour }, ...runs].slice(0, MAX_RUNS);
 };
 
 export const loadRuns = () => {
@@ -50,10 +54,4 @@ export const loadRuns = () => {
 };
 
 /** @param {Run[]} runs */
-export const storeRuns = (runs) => {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(runs));
-  } catch {
-    /* storage is blocked or full */
-  }
-};
+export const storeRuns = (runs) => writeStored("localStorage", KEY, runs);

@@ -1,10 +1,13 @@
 import { on } from "../../../web/bus.js";
-import { download } from "../../../web/save.js";
-import { ask, hasEnded, onTraining } from "../training.js";
+import { t } from "../../../web/language.js";
+import { download, saves } from "../../../web/save.js";
+import { onComparisonWish } from "../compared.js";
+import { ask, hasEnded, onTraining, reveal } from "../training.js";
 import { figures, runCard } from "./card.js";
 import { drawChart } from "./chart.js";
 import { readingColumn } from "./comparison.js";
 import { addRun, loadRuns, storeRuns } from "./runs.js";
+import { historyFigure, historyTable } from "./sheet.js";
 
 const REFRESH_MS = 2000; // between two questions for the list while a training runs
 
@@ -24,8 +27,7 @@ export const mount = ({ element, server, trigger }) => {
   /* The cards are built again only if one has changed, and never while the visitor writes a name. */
   const show = () => {
     const listed = runs.filter(({ id }) => trainings.get(id));
-    find(".none").hidden = listed.length > 0;
-    find(".content").hidden = !listed.length;
+    reveal(element, listed.length > 0);
     drawChart(
       find(".chart svg"),
       listed.map(({ id, colour }) => ({ training: trainings.get(id), colour })),
@@ -70,7 +72,8 @@ export const mount = ({ element, server, trigger }) => {
     },
   };
 
-  /* ---- its refresh: one request at a time; after a call in the meantime there is one more, so no end is missed ---- */
+  /* ---- its refresh: one request at a time; after a call in the meantime there is one more, so no end is missed
+     ---- */
   let asking = false,
     again = false;
   const refresh = async () => {
@@ -120,6 +123,16 @@ export const mount = ({ element, server, trigger }) => {
     showComparison();
   });
 
+  /* Compare a training with the newest other one, and show the two. */
+  onComparisonWish((id) => {
+    const other = runs.find((run) => run.id !== id && trainings.get(run.id)?.can_use);
+    if (!other) return say(t("There is no other model yet: train again, with one setting changed."));
+    compared = [other.id, id];
+    show();
+    showComparison();
+    element.scrollIntoView({ block: "start" });
+  });
+
   let last = "";
   onTraining((training) => {
     if (trainings.get(training.id)) {
@@ -140,6 +153,16 @@ export const mount = ({ element, server, trigger }) => {
     refresh();
     showComparison();
   }).observe(element);
+
+  const shownRuns = () =>
+    runs.filter(({ id }) => trainings.get(id)).map((run) => ({ ...run, training: trainings.get(run.id) }));
+  saves(element, {
+    ready: () => shownRuns().length,
+    first: t("Start a training first."),
+    name: () => "trainings",
+    picture: () => historyFigure(find(".chart svg"), shownRuns()),
+    data: () => historyTable(shownRuns()),
+  });
 
   setInterval(() => {
     const open = runs.some(({ id }) => !trainings.get(id) || !hasEnded(trainings.get(id)));

@@ -1,7 +1,7 @@
 /* Bars for the classes that the training learns, whichever model reads on the page. */
 import { make } from "../../../web/dom.js";
 import { percent } from "../../../web/format.js";
-import { argmax } from "./words.js";
+import { argmax } from "../../../web/numbers.js";
 
 const buildBar = (name, digit) => {
   const fill = make("div", { class: "fill" }),

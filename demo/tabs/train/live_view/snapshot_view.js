@@ -1,6 +1,6 @@
 /* One snapshot of the weights: how it reads the drawing and the test digits, its filters and position embeddings. */
 import { gridOf } from "../../../web/grid.js";
-import { colourLooks, colourMap } from "../../../web/patch_map.js";
+import { colourAttention, colourMap } from "../../../web/patch_map.js";
 import { setText } from "../training.js";
 import { buildBars } from "./bars.js";
 import { buildTestDigits } from "./test_digits.js";
@@ -31,7 +31,7 @@ export const snapshotView = (element) => {
       setText(find(".summary"), readingWords(snapshot, names));
       showBars(snapshot.probs);
       find(".score").textContent = showTestDigits?.(snapshot.test_digits) ?? "";
-      colourLooks(find(".attention"), image, snapshot.attention);
+      colourAttention(find(".attention"), image, snapshot.attention);
       drawFilters(find(".filters"), snapshot.filters);
       find(".places").hidden = !snapshot.positions;
       if (snapshot.positions) drawPositions(find(".positions"), snapshot.positions);

@@ -1,6 +1,7 @@
 /* A row of test digits, each with what a snapshot reads it as. */
 import { unpack } from "../../../web/arrays.js";
 import { make, paint } from "../../../web/dom.js";
+import { t } from "../../../web/language.js";
 
 /* Build the row in `holder`; return what shows the predicted classes in it and returns how many are right, in words. */
 export const buildTestDigits = (holder, { images, labels }, names) => {
@@ -18,6 +19,6 @@ export const buildTestDigits = (holder, { images, labels }, names) => {
       figure.querySelector("figcaption").textContent = `${right ? "✓" : "✗"} ${names[predicted[index]]}`;
     }
     const count = labels.filter((label, index) => predicted[index] === label).length;
-    return labels.length ? `${count} of ${labels.length} right` : "";
+    return labels.length ? t("{count} of {total} right", { count, total: labels.length }) : "";
   };
 };

@@ -1,7 +1,10 @@
 /* The time machine: a slider over the snapshots of a training. They are loaded all at once; then nothing is asked. */
 import { make } from "../../../web/dom.js";
+import { wantsNoMotion } from "../../../web/in_sight.js";
+import { plural } from "../../../web/language.js";
+import { argmax } from "../../../web/numbers.js";
 import { player } from "../../../web/player.js";
-import { argmax, turningPoint } from "./words.js";
+import { turningPoint } from "./words.js";
 
 const SNAPSHOT_MS = 180; // for which a snapshot stays while it plays
 
@@ -18,8 +21,7 @@ const ticks = (snapshots, digit) => {
 
 /* Build the time machine of a view; `show(snapshots, index, digit)` shows one of them. */
 export const timeMachine = (element, show) => {
-  const still = matchMedia("(prefers-reduced-motion: reduce)"),
-    machine = element.querySelector(".machine");
+  const machine = element.querySelector(".machine");
   let snapshots = null,
     digit = 0;
 
@@ -28,8 +30,9 @@ export const timeMachine = (element, show) => {
   const position = () => Number(slider.value);
 
   const goTo = (index) => {
+    const { step } = snapshots[index];
     slider.value = index;
-    slider.setAttribute("aria-valuetext", `after ${snapshots[index].step} steps`);
+    slider.setAttribute("aria-valuetext", plural(step, "after {n} step", "after {n} steps", { n: step }));
     show(snapshots, index, digit);
   };
 
@@ -39,7 +42,7 @@ export const timeMachine = (element, show) => {
       const start = position() >= last() ? 0 : position();
       goTo(start);
       return (passed) => {
-        const index = within(start + Math.floor(passed / (still.matches ? 3 * SNAPSHOT_MS : SNAPSHOT_MS)));
+        const index = within(start + Math.floor(passed / (wantsNoMotion() ? 3 * SNAPSHOT_MS : SNAPSHOT_MS)));
         if (index !== position()) goTo(index);
         return index < last();
       };

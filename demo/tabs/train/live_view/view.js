@@ -1,13 +1,16 @@
 import { unpack } from "../../../web/arrays.js";
-import { on } from "../../../web/bus.js";
+import { on, tell } from "../../../web/bus.js";
 import { make } from "../../../web/dom.js";
+import { wantsNoMotion } from "../../../web/in_sight.js";
+import { t } from "../../../web/language.js";
+import { argmax } from "../../../web/numbers.js";
 import { saves } from "../../../web/save.js";
-import { ask, hasEnded, onTraining, setText } from "../training.js";
+import { ask, hasEnded, onTraining, reveal, setText } from "../training.js";
 import { repeat } from "./repeat.js";
-import { drawSheet } from "./sheet.js";
+import { drawSheet, snapshotTable } from "./sheet.js";
 import { snapshotView } from "./snapshot_view.js";
 import { timeMachine } from "./time_machine.js";
-import { argmax, turningWords } from "./words.js";
+import { turningWords } from "./words.js";
 
 const PACKED = ["attention", "filters", "positions", "relevance", "occlusion"]; // arrays of a snapshot
 
@@ -17,17 +20,18 @@ const unpackSnapshot = (packed) => {
   return snapshot;
 };
 
+const STARTS = "#training-buttons button.primary, #begin button";
+
 /* After a press of Start, scroll to the training once; after a reload nothing moves by itself. */
 const scrollAfterStart = () => {
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
   let pressed = false;
   document.addEventListener("click", ({ target }) => {
-    if (target.closest?.("#training-buttons button.primary")) pressed = true;
+    if (target.closest?.(STARTS)) pressed = true;
   });
   return () => {
     if (!pressed) return;
     pressed = false;
-    const behavior = still.matches ? "auto" : "smooth";
+    const behavior = wantsNoMotion() ? "auto" : "smooth";
     document.querySelector("#training")?.scrollIntoView({ block: "start", behavior });
   };
 };
@@ -83,7 +87,10 @@ export const mount = ({ element, server }) => {
     show(snapshots[index]);
     find(".asked").textContent = name;
     for (const input of element.querySelectorAll(".digits input")) input.checked = Number(input.value) === digit;
-    setText(find(".moment"), `Moment ${index + 1} of ${snapshots.length}. ${turningWords(snapshots, digit, name)}`);
+    const moment = t("Moment {n} of {count}.", { n: index + 1, count: snapshots.length });
+    setText(find(".moment"), `${moment} ${turningWords(snapshots, digit, name)}`);
+    const right = argmax(snapshots[index].probs) === digit;
+    tell("did", { what: "time_moved", right, last: index === snapshots.length - 1 });
   });
 
   /* The digit to explain: what the visitor chose, or the drawing's label, or what was read last. */
@@ -130,11 +137,12 @@ export const mount = ({ element, server }) => {
   });
 
   const startOver = ({ names }) => {
+    reveal(element, true);
     forgetSnapshots();
     chosen = null;
     view.reset(names);
     find(".digits").replaceChildren(...names.map(digitChoice));
-    setText(find(".summary"), "It is about to learn.");
+    setText(find(".summary"), t("It is about to learn."));
     scrollToTraining();
   };
 
@@ -149,6 +157,7 @@ export const mount = ({ element, server }) => {
     if (["id", "state", "paused", "step"].some((field) => training[field] !== before?.[field])) look();
   });
 
+  reveal(element, training !== null);
   new IntersectionObserver(([entry]) => {
     inSight = entry.isIntersecting;
     if (inSight) look();
@@ -161,5 +170,6 @@ export const mount = ({ element, server }) => {
     ready: () => snapshot,
     name: () => `watched-step-${snapshot.step}`,
     picture: () => drawSheet(element, snapshot, find(".asked").textContent),
+    data: () => snapshotTable(snapshot, training.names),
   });
 };

@@ -1,17 +1,10 @@
 // @ts-check
 /* What the snapshots of a training say of a drawing, in words. */
 import { percent } from "../../../web/format.js";
+import { grouped, plural, t } from "../../../web/language.js";
+import { argmax } from "../../../web/numbers.js";
 
 /** @typedef {{ step: number, probs: number[] }} Snapshot */
-
-/**
- * The index of the largest probability.
- * @param {number[]} probs
- */
-export const argmax = (probs) => probs.reduce((best, prob, index) => (prob > probs[best] ? index : best), 0);
-
-/** @param {number} step */
-const grouped = (step) => step.toLocaleString("en");
 
 /**
  * The index of the snapshot from which the drawing is read as `digit` up to the end; -1 if it is not at the end.
@@ -31,9 +24,14 @@ export const turningPoint = (snapshots, digit) => {
  */
 export const readingWords = ({ probs, step }, names) => {
   const digit = argmax(probs),
-    reading = `${names[digit]}, ${percent(probs[digit])} sure.`;
-  if (!step) return `Before the first step it guesses ${reading}`;
-  return `After ${grouped(step)} ${step === 1 ? "step" : "steps"} it reads your drawing as ${reading}`;
+    reading = { digit: names[digit], share: percent(probs[digit]) };
+  if (!step) return t("Before the first step it guesses {digit}, {share} sure.", reading);
+  return plural(
+    step,
+    "After {n} step it reads your drawing as {digit}, {share} sure.",
+    "After {n} steps it reads your drawing as {digit}, {share} sure.",
+    reading,
+  );
 };
 
 /**
@@ -44,8 +42,8 @@ export const readingWords = ({ probs, step }, names) => {
  */
 export const turningWords = (snapshots, digit, name) => {
   const turn = turningPoint(snapshots, digit);
-  if (turn < 0) return `At the end it is not read as ${name}.`;
-  if (turn === 0) return `It was read as ${name} from the start, by chance.`;
+  if (turn < 0) return t("At the end it is not read as {digit}.", { digit: name });
+  if (turn === 0) return t("It was read as {digit} from the start, by chance.", { digit: name });
   const [before, after] = [snapshots[turn - 1].step, snapshots[turn].step].map(grouped);
-  return `From step ${after} on it is read as ${name}; at step ${before} it was not.`;
+  return t("From step {after} on it is read as {digit}; at step {before} it was not.", { after, before, digit: name });
 };

@@ -1,3 +1,5 @@
+import { t } from "../../../web/language.js";
+
 export const mount = ({ element, props, watch }) => {
   const find = (selector) => element.querySelector(selector);
 
@@ -6,7 +8,9 @@ export const mount = ({ element, props, watch }) => {
     find("img").hidden = !sheet;
     if (sheet) find("img").src = `data:image/png;base64,${sheet}`;
     find(".caption").textContent = sheet
-      ? `What it will learn from${varied ? ", varied each time" : ", always as they are"}:`
+      ? varied
+        ? t("What it will learn from, varied each time:")
+        : t("What it will learn from, always as they are:")
       : "";
   };
 

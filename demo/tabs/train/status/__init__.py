@@ -1,4 +1,4 @@
-"""Status of a training: progress, pacing, findings, and the final model as a file."""
+"""Status of a training: its message, progress, pacing and findings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from demo.component import component
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def build(checkpoint: Answer, control: Answer, change: Answer) -> gr.HTML:
+def build(control: Answer, change: Answer) -> gr.HTML:
     """Build the view; its value is a packed `demo.training.state.TrainingState` or None. It publishes it on the bus.
 
-    It fires `again` with `{"job": id, "change": settings}` for a training that is to start again with other settings.
+    It fires `again` with `{"job": id, "change": settings}` for a training that is to start again with other settings,
+    and `stop`.
 
     Args:
-        checkpoint: server function; `{"job": id}` -> the model as a file.
         control, change: server functions of `demo.tabs.train.live_view.server.LiveView`.
     """
-    return component(__file__, "training", [checkpoint, control, change], value=None, events=("again",))
+    return component(__file__, "training", [control, change], value=None, events=("again", "stop"))

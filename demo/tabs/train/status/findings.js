@@ -1,26 +1,39 @@
 /* Problems of a training in words, each with a button for the change that may help. */
 import { make } from "../../../web/dom.js";
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
+import { sentence } from "../../../web/sentences.js";
 import { hasEnded } from "../training.js";
 
 /* A change of settings in words: "lr 0.01, epochs 4". */
 const changeWords = (change) =>
   Object.entries(change)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
+    .map(([name, value]) => `${name} ${plain(Number(value.toPrecision(3)))}`)
     .join(", ");
 
 const findingItem = ({ level, claim, advice, change }, training, act) => {
-  const item = make("li", { class: level }, make("p", {}, claim), make("p", { class: "advice" }, advice)),
+  const item = make(
+      "li",
+      { class: level },
+      make("p", {}, sentence(claim)),
+      make("p", { class: "advice" }, sentence(advice)),
+    ),
     running = training.state === "running";
   if (change && (running || hasEnded(training))) {
     const words = changeWords(change);
-    const button = make("button", { type: "button" }, running ? `Do it: ${words}` : `Start again with ${words}`);
+    const button = make(
+      "button",
+      { type: "button" },
+      running ? t("Do it: {change}", { change: words }) : t("Start again with {change}", { change: words }),
+    );
     button.addEventListener("click", () => act(change, running));
     item.append(button);
   }
   return item;
 };
 
-/* Show the findings of a training in `list`, built again only if they change; `act(change, running)` follows an advice. */
+/* Show the findings of a training in `list`, built again only if they change; `act(change, running)` follows an
+   advice. */
 export const findingsList = (list, act) => {
   let shown = "";
   return (training) => {

@@ -1,20 +1,22 @@
-import { download } from "../../../web/save.js";
-import { ask, onTraining, publish, setText } from "../training.js";
+import { plain } from "../../../web/format.js";
+import { t } from "../../../web/language.js";
+import { sentence } from "../../../web/sentences.js";
+import { exactPercent } from "../numbers.js";
+import { ask, hasEnded, onTraining, publish, reveal, setText } from "../training.js";
 import { findingsList } from "./findings.js";
 
-const duration = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
-const percent = (share) => `${(100 * share).toFixed(2)} %`;
+const duration = (seconds) =>
+  seconds < 90 ? t("{n} s", { n: Math.round(seconds) }) : t("{n} min", { n: Math.round(seconds / 60) });
 
 /* What the lines of the view say of a training, by their selector. */
-const lines = ({ message, seconds_left, paused, learning, pace, step, steps, val, test_accuracy }) => ({
-  ".message": message,
-  ".left": seconds_left === null || paused ? "" : `about ${duration(seconds_left)} left`,
-  ".pace": learning && pace ? `${Number(pace.toFixed(1))} steps a second` : "",
-  ".counts": steps ? `step ${step} of ${steps}` : "",
-  ".outcome": [
-    val.length ? `Held-out images: ${percent(val.at(-1)[2])} right.` : "",
-    test_accuracy === null ? "" : `Test images: ${percent(test_accuracy)} right.`,
-  ].join(" "),
+const lines = ({ message, seconds_left, paused, learning, pace, step, steps, val }) => ({
+  ".message": sentence(message),
+  ".left": seconds_left === null || paused ? "" : t("about {duration} left", { duration: duration(seconds_left) }),
+  ".pace": learning && pace ? t("{pace} steps a second", { pace: plain(Number(pace.toFixed(1))) }) : "",
+  ".counts": steps ? t("step {step} of {steps}", { step, steps }) : "",
+  ".outcome": val.length
+    ? t("Validation images, after the last epoch: {share} right.", { share: exactPercent(val.at(-1)[2]) })
+    : "",
 });
 
 export const mount = ({ element, props, server, trigger, watch }) => {
@@ -35,12 +37,13 @@ export const mount = ({ element, props, server, trigger, watch }) => {
 
   const show = (state) => {
     training = state;
+    reveal(element, true);
     for (const [selector, text] of Object.entries(lines(training))) setText(find(selector), text);
     find(".bar div").style.transform = `scaleX(${training.progress})`;
     find(".bar").setAttribute("aria-valuenow", Math.round(100 * training.progress));
-    find(".file").hidden = !training.can_use;
-    find(".pacing").hidden = !training.learning;
-    buttons.pause.textContent = training.paused ? "▶ Go on" : "❚❚ Pause";
+    find(".running").hidden = hasEnded(training);
+    find(".steps").hidden = !training.learning;
+    buttons.pause.textContent = training.paused ? t("▶ Go on") : t("❚❚ Pause");
     buttons.slow.setAttribute("aria-pressed", String(training.slow));
     showFindings(training);
   };
@@ -51,15 +54,13 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     );
   }
 
-  find(".file").addEventListener("click", async () => {
-    const file = await ask(server.checkpoint, { job: training.id }, say);
-    if (file) download(file.name, file.type, file.data);
-  });
+  find('[data-do="stop"]').addEventListener("click", () => trigger("stop"));
 
   /* The value is the state as the page's timer asks for it; it is empty before the first training. */
   const receive = () => {
     if (props.value?.id) publish(props.value);
   };
+  reveal(element, false);
   onTraining(show);
   watch("value", receive);
   receive();

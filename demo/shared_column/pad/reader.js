@@ -1,0 +1,80 @@
+/* The model that is chosen reads the sheet: in this browser, or on the server, and what becomes of the answers. */
+import { unpack } from "../../web/arrays.js";
+import { newEngine } from "../../web/engine/engine.js";
+import { t } from "../../web/language.js";
+import { call, failureText } from "../../web/server.js";
+import { newModelChoice } from "./model_choice.js";
+import { newReadings } from "./readings.js";
+import { newReport } from "./report.js";
+import { isBlank, sourceOf } from "./sheet.js";
+import { nameText } from "./words.js";
+
+/* Where the weights of each shipped model are, and what a reading says of it. */
+const shippedWeights = ({ models, weights }) =>
+  Object.fromEntries(
+    models.map(({ token, summary }) => [
+      token,
+      { address: new URL(weights[token], document.baseURI).href, about: { name: token, summary } },
+    ]),
+  );
+
+/* `sheet()` is the sheet as it looks now; `isDown()`: whether the hand is down; `say(text, wrong)` shows a message. */
+export const newReader = ({ element, props, server, trigger, sheet, isDown, say }) => {
+  const report = newReport();
+  let notice = ""; // what must be said with the next readings, until the sheet changes
+
+  const accept = (answer, source, asked) => {
+    say(notice || nameText(asked));
+    models.describe(answer.model.summary);
+    report.reading({ ...answer, source, label: asked.sample?.label ?? null, image: unpack(answer.image) });
+  };
+  const refuse = (reason) => {
+    say(reason, true);
+    report.nothing(reason);
+  };
+  const forgetOwn = (reason) => {
+    notice = reason;
+    models.forgetOwn();
+    readings.renew();
+  };
+
+  /* A shipped model whose weights are here reads in the browser. The server reads meanwhile, and all else. */
+  const engine = newEngine(shippedWeights(props));
+  const prepare = async (model) => {
+    if (await engine.prepare(model)) element.dataset.engine = engine.models().join(" ");
+  };
+
+  /* Ask for a reading, and return what to do with the answer. */
+  const read = async () => {
+    const asked = sheet(),
+      whole = !isDown(),
+      source = { ...sourceOf(asked), model: models.token() };
+    const anywhere = async (payload) =>
+      (await engine.read({ ...payload, image: asked.sample?.image })) ?? server.read(payload);
+    const answer = await call(anywhere, { ...source, whole });
+    prepare(source.model); // now that the page has its first reading
+    return () => {
+      if (answer.expired) forgetOwn(answer.error);
+      else if (!answer.error) accept(answer, source, asked);
+      else if (whole) refuse(answer.error); // while the pen is down, a first dot is no mistake
+    };
+  };
+
+  const shown = {
+    busy: (now) => element.setAttribute("aria-busy", now),
+    blank: () => {
+      say("");
+      report.cleared();
+    },
+    unanswered: (error) =>
+      say(failureText(error, t("The server does not answer. Your drawing is safe; trying again.")), true),
+  };
+  const readings = newReadings({ blank: () => isBlank(sheet()), isDown, read, shown });
+  const models = newModelChoice(element, props.models, { changed: readings.renew, trigger });
+
+  const renew = (message) => {
+    notice = message;
+    readings.renew();
+  };
+  return { renew, hurry: readings.hurry, obey: models.obey, choose: models.choose };
+};

@@ -1,0 +1,54 @@
+/* The numbers of Two drawings in words. */
+import { called } from "../../web/class_names.js";
+import { fixed } from "../../web/format.js";
+import { place } from "../../web/grid.js";
+import { t } from "../../web/language.js";
+import { argmax, largest } from "../../web/numbers.js";
+
+/* A share of the way as a percentage with a sign where it goes the other way. */
+export const shareText = (share) => t("{n} %", { n: fixed(100 * share, 0) });
+
+/* The state of the tokens: 0 before the first layer, then after each. */
+export const stateName = (state) =>
+  state ? t("After layer {layer}", { layer: state }) : t("Before layer {layer}", { layer: 1 });
+
+export const tokenName = (token, side) => (token ? t("patch {place}", { place: place(token, side) }) : "cls");
+
+const partName = (index, { heads, num_heads: count }) =>
+  index < heads.length
+    ? t("head {head} of layer {layer}", { head: (index % count) + 1, layer: Math.floor(index / count) + 1 })
+    : t("the MLP of layer {layer}", { layer: index - heads.length + 1 });
+
+/* What the strongest head or MLP does. */
+export const summaryText = (shares) => {
+  const all = [...shares.heads, ...shares.mlps],
+    index = argmax(all),
+    [to, from] = shares.classes.map(called);
+  return t("Strongest: {part}. Its copy moves the answer {share} of the way from {from} to {to}.", {
+    ...{ part: partName(index, shares), share: shareText(all[index]), from, to },
+  });
+};
+
+/* What the copy of one token does. */
+export const tokenText = (state, token, { tokens, count, side }) =>
+  t("{state}, {token}: {share} of the way", {
+    ...{ state: stateName(state), token: tokenName(token, side), share: shareText(tokens[state * count + token]) },
+  });
+
+/* The strongest token of each state. */
+export const strongestTexts = (shares) =>
+  Array.from({ length: shares.tokens.length / shares.count }, (_, state) => {
+    const row = shares.tokens.slice(state * shares.count, (state + 1) * shares.count);
+    return tokenText(state, argmax(row), shares);
+  });
+
+export const gapsText = ({ classes, gaps }) =>
+  t("Logit of {to} minus logit of {from}: {kept} for the kept drawing, {now} for the new one.", {
+    ...{ to: called(classes[0]), from: called(classes[1]), kept: fixed(gaps[0], 2), now: fixed(gaps[1], 2) },
+  });
+
+/* The largest share of a patch in any state: one scale for all maps. */
+export const largestPatch = ({ tokens, count }) => largest(tokens.filter((_, at) => at % count));
+
+export const scaleText = (shares) =>
+  t("On the maps, the strongest colour is a share of {share}.", { share: shareText(largestPatch(shares)) });

@@ -1,0 +1,42 @@
+"""The shipped checkpoints as files, with which the engine in the browser (`demo/web/engine/`) reads drawings."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from demo import models
+from vit import checkpoint
+
+# Weights hardly get smaller by compression, which would take a tenth of a second of a core each time.
+HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Encoding": "identity"}
+
+
+def weights_route() -> Route:
+    """Return the route that serves the shipped checkpoints, for `launch(app_kwargs={"routes": [...]})`."""
+    return Route("/weights/{version}/{name}.safetensors", weights_file)
+
+
+def weights_file(request: Request) -> Response:
+    """Answer with a checkpoint, which a browser may keep for a year; with 404 for another name or an old version."""
+    name, version = request.path_params["name"], request.path_params["version"]
+    if name not in models.shipped() or version != digest(checkpoint.locate(name)):
+        raise HTTPException(status_code=404)
+    return FileResponse(checkpoint.locate(name), media_type="application/octet-stream", headers=HEADERS)
+
+
+def addresses() -> dict[str, str]:
+    """Return the path of each shipped checkpoint below the page: it changes whenever the file does."""
+    return {name: f"weights/{digest(checkpoint.locate(name))}/{name}.safetensors" for name in models.shipped()}
+
+
+@cache
+def digest(path: Path) -> str:
+    """Return the first characters of the SHA-256 of a file."""
+    return sha256(path.read_bytes()).hexdigest()[:12]

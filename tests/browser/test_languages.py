@@ -1,0 +1,238 @@
+"""The page in each language: by the browser's wish, by choice and by a link."""
+
+import re
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.component import base_path
+from demo.safety.rate_limit import BUSY
+from demo.steps import STEPS, name_of
+from tests.browser.test_layout import OUTSIDE, PHONE
+from tests.browser.visitor import MOUNTED
+from tests.demo.test_languages import catalogue
+
+pytestmark = pytest.mark.browser
+
+LOCALES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
+SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
+ONE = [[(140, 40), (140, 90), (140, 160), (140, 240)]]
+
+
+class Reader:
+    """Somebody who opens the page in a language; what `Visitor` waits for is there in English alone."""
+
+    def __init__(self, browser, url, **options):
+        self.url = url
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.page = self.context.new_page()
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url)
+        self.wait()
+
+    def wait(self):
+        """Wait until the drawing is read and the choice of the language is there."""
+        expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
+        expect(self.page.locator("#bars .summary")).not_to_be_empty(timeout=30_000)
+        expect(self.page.locator("#languages option")).to_have_count(5)
+
+    def choose(self, language):
+        """Choose another language: the page is loaded again."""
+        with self.page.expect_event("load"):
+            self.page.locator("#languages select").select_option(language)
+        self.wait()
+
+    def language(self):
+        return self.page.evaluate("document.documentElement.lang")
+
+    def missing(self):
+        """The messages that the page asked for and that have no translation."""
+        return self.page.evaluate(
+            "async path => [...(await import(new URL(path, document.baseURI))).missing].sort()",
+            f"{base_path()}/web/language.js",
+        )
+
+    def views(self):
+        """Open all views one after the other, unfold their details, and give their names."""
+        for step in STEPS:
+            self.page.locator(f'#navigation [data-step="{step.name}"]').click()
+            for name in map(name_of, step.views):
+                if len(step.views) > 1:
+                    self.page.locator(f'#navigation [data-view="{name}"]').click()
+                self.page.wait_for_function(MOUNTED)
+                self.page.wait_for_timeout(500)
+                for summary in self.page.locator("#tabs details.details:not([open]) > summary:visible").all():
+                    summary.click()
+                self.page.wait_for_timeout(300)
+                yield name
+
+
+@pytest.fixture
+def read_in(browser, app):
+    """Open the page in a language, or with a link."""
+    readers = []
+
+    def open_page(language=None, link="", **options):
+        locale = {"locale": LOCALES[language]} if language else {}
+        readers.append(Reader(browser, app + link, **locale, **options))
+        return readers[-1]
+
+    yield open_page
+    for reader in readers:
+        reader.context.close()
+        assert reader.errors == []
+
+
+def said(language, message, **values):
+    text = message if language == "en" else catalogue(language)[message]
+    return text.format(**values)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
+    reader = read_in(language)
+    assert reader.language() == language
+    expect(reader.page.locator("#languages select")).to_have_value(language)
+    expect(reader.page.locator("#bars .summary")).to_have_text(said(language, "Read as {digit}", digit=7))
+    expect(reader.page.locator("#bars h2")).to_have_text(said(language, "It reads"))
+    expect(reader.page.locator("#welcome .prose p")).to_have_text(
+        said(language, "Draw a digit, watch a small vision transformer read it, and ask it why.")
+    )
+    assert reader.page.title() == said(language, "Inkling: a vision transformer that you can touch")
+
+
+def test_other_languages_get_english(read_in):
+    reader = read_in(locale="nl-NL")
+    assert reader.language() == "en"
+    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
+    assert reader.missing() == []
+
+
+@pytest.mark.parametrize("language", SIGNS)
+def test_numbers_use_the_decimal_sign_of_the_language(read_in, language):
+    reader = read_in(language) if language in LOCALES else read_in()
+    for label in reader.page.locator("#pad .shelf button").all()[:5]:
+        label.click()
+        reader.page.wait_for_timeout(300)
+        reader.wait()
+        shares = reader.page.locator("#bars .share").all_inner_texts()
+        assert all(re.fullmatch(rf">?\d+(\{SIGNS[language]}\d)?\s?%", share) for share in shares), shares
+    assert re.search(rf"99\{SIGNS[language]}\d\d", reader.page.locator("#pad .name").inner_text())
+
+
+def test_the_chosen_language_stays_and_the_drawing_too(read_in):
+    reader = read_in()
+    reader.page.get_by_role("button", name="Clear", exact=True).click()
+    box = reader.page.locator("#pad .sheet canvas").bounding_box()
+    spots = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in ONE[0]]
+    reader.page.mouse.move(*spots[0])
+    reader.page.mouse.down()
+    for spot in spots[1:]:
+        reader.page.mouse.move(*spot)
+    reader.page.mouse.up()
+    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 1")
+    reader.page.locator('#navigation [data-step="cut"]').click()
+    reader.page.wait_for_timeout(900)  # the address is written
+    stored = "JSON.parse(sessionStorage['inkling-sheet']).strokes"
+    drawn = reader.page.evaluate(stored)
+    for language in ("de", "zh", "en"):
+        reader.choose(language)
+        assert reader.language() == language
+        expect(reader.page.locator("#bars .summary")).to_have_text(said(language, "Read as {digit}", digit=1))
+        expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
+        assert reader.page.evaluate(stored) == drawn
+    reader.page.reload()
+    reader.wait()
+    assert reader.language() == "en"
+
+
+def test_a_link_opens_the_page_in_its_language(read_in):
+    reader = read_in("de", "#view=attention&lang=fr&sheet=example-3")
+    assert reader.language() == "fr"
+    expect(reader.page.locator("#bars .summary")).to_have_text(said("fr", "Read as {digit}", digit=3))
+    reader.page.evaluate("location.hash = '#view=patches&lang=es&sheet=example-4'")
+    expect(reader.page.locator("html")).to_have_attribute("lang", "es")
+    reader.wait()
+    expect(reader.page.locator("#bars .summary")).to_have_text(said("es", "Read as {digit}", digit=4))
+    expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
+
+
+def test_the_language_is_in_the_address_where_the_browser_would_choose_another(read_in):
+    reader = read_in()
+    reader.page.locator('#navigation [data-step="cut"]').click()
+    reader.page.wait_for_function("location.hash.length > 1")
+    assert "lang" not in urlsplit(reader.page.url).fragment
+    reader.choose("fr")
+    reader.page.wait_for_function("location.hash.includes('lang=fr')")
+    reader.choose("en")
+    reader.page.wait_for_timeout(900)
+    assert "lang" not in urlsplit(reader.page.url).fragment
+    expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_every_message_that_a_view_shows_is_translated(read_in, language):
+    reader = read_in(language)
+    assert len(list(reader.views())) == sum(len(step.views) for step in STEPS)
+    assert reader.missing() == []
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}}], ids=["1280", "390"])
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_nothing_sticks_out_of_the_window(read_in, language, options):
+    """On a touch screen the row of examples is wider than the window, and scrolls in itself."""
+    reader = read_in(language, **options)
+    for name in reader.views():
+        reader.page.evaluate("scrollTo(0, 0)")
+        scrolled, inner = reader.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert scrolled <= inner, name
+        assert reader.page.evaluate(OUTSIDE) == [], name
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["1280", "390"])
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_the_titles_of_the_steps_do_not_overlap(read_in, language, options):
+    reader = read_in(language, **options)
+    boxes = [title.bounding_box() for title in reader.page.locator("#navigation .steps .title").all()]
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"]
+    over = "all => all.filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.textContent)"
+    assert reader.page.locator("#navigation .steps .title").evaluate_all(over) == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", *LOCALES.values()])
+def test_the_header_is_low_at_every_width_and_its_title_one_line(browser, app, locale):
+    """Two rows on phones and tablets; one row of buttons from 900 pixels on; on wide windows a sentence beside it."""
+    reader = Reader(browser, app, locale=locale)
+    page = reader.page
+    for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
+        page.set_viewport_size({"width": width, "height": 720})
+        header, title = (page.locator(part).bounding_box() for part in ("#welcome", "#welcome h1"))
+        assert header["height"] <= (50 if 900 <= width < 1500 else 90), width
+        assert title["height"] < 40, width
+    reader.context.close()
+
+
+@pytest.mark.parametrize(("language", "width"), [*((each, 360) for each in (None, *LOCALES)), (None, 640), (None, 760)])
+def test_on_a_phone_the_header_has_two_rows(read_in, language, width):
+    """The title, "Make a lesson" and the language; then the three other buttons."""
+    page = read_in(language, **PHONE | {"viewport": {"width": width, "height": 740}}).page
+    buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
+    expect(buttons).to_have_count(5)
+    boxes = [button.bounding_box() for button in buttons.all()]
+    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # as they stand in the page: the language is last
+    assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
+def test_a_message_of_gradio_is_translated(read_in):
+    """A training that the server refuses, because too much is asked."""
+    page = read_in("de", "#view=train").page
+    page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": BUSY}))
+    page.locator('#begin [data-experiment="quick"]').click()
+    message = page.locator(".toast-wrap")
+    expect(message).to_contain_text("Fehler", timeout=30_000)
+    expect(message).to_contain_text(catalogue("de")[BUSY])

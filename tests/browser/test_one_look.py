@@ -1,0 +1,81 @@
+"""The pad and its answer stay together and in sight, at every size of the window."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_layout import PHONE, TABS
+
+pytestmark = pytest.mark.browser
+
+ANSWER = ("#pad .sheet", "#bars .answer", "#bars .summary", "#bars small", "#bars li:last-child")
+
+
+def bottom(visitor, selector: str) -> float:
+    box = visitor.page.locator(selector).bounding_box()
+    assert box is not None, selector
+    return box["y"] + box["height"]
+
+
+def test_digit_certainty_and_bars_are_in_sight_beside_half_of_the_view(visitor):
+    for title in TABS:
+        visitor.open_tab(title)
+        for width, height in ((1280, 650), (1366, 660), (1920, 1080), (2560, 1300)):
+            visitor.page.set_viewport_size({"width": width, "height": height})
+            heading = visitor.page.locator("#tabs h2:visible").first.bounding_box()
+            assert heading["y"] < height / 2, (title, width)
+            for selector in ANSWER:
+                assert bottom(visitor, selector) <= height, (title, width, selector)
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_pad_and_answer_come_first_and_the_views_right_below(visit, width):
+    visitor = visit(**(PHONE | {"viewport": {"width": width, "height": 844}}))
+    end = bottom(visitor, "#shared")
+    assert max(bottom(visitor, selector) for selector in ANSWER) < end <= 640
+    steps = visitor.page.locator("#navigation").bounding_box()
+    assert steps["y"] - end < 40
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_a_strip_with_the_answer_stays_where_the_pad_scrolls_away(visit, width):
+    visitor = visit(viewport={"width": width, "height": 844})
+    strip = visitor.page.locator("#strip button")
+    expect(strip).to_be_hidden()
+    visitor.page.locator("#next-question button").scroll_into_view_if_needed()
+    expect(strip).to_be_in_viewport()
+    expect(strip).to_contain_text("7")
+    expect(strip).to_contain_text("sure")
+    strip.click()
+    expect(visitor.page.locator("#pad .sheet")).to_be_in_viewport()
+    expect(strip).to_be_hidden()
+
+
+def test_beside_the_pad_there_is_no_strip(visitor):
+    visitor.page.locator("#next-question button").scroll_into_view_if_needed()
+    expect(visitor.page.locator("#strip")).to_be_hidden()
+
+
+def test_nothing_makes_the_page_scroll_sideways(visitor):
+    """640 pixels is a window of 1280 at a zoom of 200 %."""
+    for title in TABS:
+        visitor.open_tab(title)
+        for width in (2560, 820, 640, 360):
+            visitor.page.set_viewport_size({"width": width, "height": 800})
+            visitor.page.wait_for_timeout(200)
+            scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert scrolled <= inner, (title, width)
+
+
+def test_what_a_finger_touches_is_44_pixels_high(visit):
+    visitor = visit(**PHONE)
+    small = visitor.page.evaluate(SMALL)
+    assert small == []
+
+
+# Buttons beside the views that are too small for a finger.
+SMALL = """() => {
+    const ours = ":is(#welcome, #shared, #navigation, #next-question) :is(button, label)";
+    return [...document.querySelectorAll(ours)].filter(part => part.checkVisibility())
+        .map(part => [part.textContent.trim() || part.getAttribute("aria-label"), part.getBoundingClientRect().height])
+        .filter(([, height]) => height < 43.5).map(([name, height]) => `${name}: ${height}`);
+}"""

@@ -1,0 +1,67 @@
+"""The pad's part of the page's bus: what it tells of its sheet, and the wishes that it obeys."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
+TIMED = [[[x, y, 20 * index, 0.5] for index, (x, y) in enumerate(LINE[0])]]
+
+
+def last_sheet(visitor):
+    """What a view gets to know that listens only now."""
+    return visitor.page.evaluate(
+        """bus => import(bus).then(({ on }) => {
+            let last = null;
+            on("sheet", (sheet) => { last = sheet; });
+            return last;
+        })""",
+        visitor.bus,
+    )
+
+
+def wish(visitor, topic, message):
+    visitor.page.evaluate(
+        "([bus, topic, message]) => import(bus).then(({ tell }) => tell(topic, message))", [visitor.bus, topic, message]
+    )
+
+
+def test_the_sheet_is_told_after_each_change_and_to_late_listeners(visitor):
+    assert last_sheet(visitor)["example"]
+    visitor.draw(LINE)
+    drawn = last_sheet(visitor)
+    assert "example" not in drawn
+    assert [len(stroke) for stroke in drawn["strokes"]] == [4]
+    visitor.press("Clear")
+    assert last_sheet(visitor) == {"strokes": [], "sample": None}
+    visitor.press("Undo")
+    assert last_sheet(visitor) == drawn
+
+
+def test_a_sheet_that_is_put_is_read_and_undo_brings_the_old_one_back(visitor):
+    before = visitor.ink()
+    wish(visitor, "put", {"strokes": TIMED})
+    assert visitor.wait_for_reading() == 1
+    assert visitor.asked()["strokes"] == TIMED
+    visitor.press("Undo")
+    assert visitor.wait_for_reading() == 7
+    assert visitor.ink() == before
+
+
+def test_a_wish_chooses_the_model_that_reads(visitor):
+    group = visitor.page.get_by_role("radiogroup", name="Read by")
+    tokens = group.locator("input").evaluate_all("inputs => inputs.map(({ value }) => value)")
+    wish(visitor, "read_by", tokens[1])
+    visitor.wait_for_reading()
+    assert visitor.asked()["model"] == tokens[1]
+    expect(group.locator("input").nth(1)).to_be_checked()
+    wish(visitor, "read_by", None)
+    visitor.wait_for_reading()
+    assert visitor.asked()["model"] == tokens[0]
+
+
+def test_a_wish_for_a_model_that_is_gone_is_answered_in_words(visitor):
+    wish(visitor, "read_by", "0" * 32)
+    expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
+    assert visitor.wait_for_reading() == 7

@@ -1,0 +1,61 @@
+"""Two drawings in Chromium: an example at first, a drawing that is kept, the numbers, and a choice for all views."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from vit import checkpoint
+
+pytestmark = pytest.mark.browser
+
+EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
+
+
+def opened(visitor):
+    visitor.open_tab("Two drawings")
+    view = visitor.page.locator("#two-drawings")
+    expect(view.locator(".content")).to_be_visible(timeout=60_000)
+    return view
+
+
+def test_a_kept_drawing_is_compared_with_the_next_one(visitor):
+    view = opened(visitor)
+    expect(view.locator(".source")).to_have_text("Example: 4")
+    expect(view.locator(".receiver")).to_have_text("New: 7")
+    view.get_by_role("button", name="Keep this drawing").click()
+    expect(view.locator(".message")).to_have_text("Both drawings are read as the same class.", timeout=60_000)
+    visitor.page.get_by_role("button", name="Example: a 3").click()
+    expect(view.locator(".source")).to_have_text("Kept: 7", timeout=60_000)
+    expect(view.locator(".receiver")).to_have_text("New: 3")
+    expect(view.locator(".summary")).to_contain_text("of the way from 3 to 7")
+    expect(view.locator("[data-state]").last.locator(".cls")).to_have_text("cls 100 %")
+    view.get_by_role("button", name="Compare with the example").click()
+    expect(view.locator(".source")).to_have_text("Example: 4", timeout=60_000)
+
+
+def test_the_summary_names_the_largest_number_of_the_table(visitor):
+    view = opened(visitor)
+    rows = [row.locator("td").all_inner_texts()[:-1] for row in view.locator(".parts tbody tr").all()]
+    numbers = [int(text.replace("−", "-")) for row in rows for text in row]
+    assert re.findall(r"(\d+) % of the way", view.locator(".summary").inner_text()) == [str(max(numbers))]
+
+
+def test_a_head_is_chosen_for_all_views_by_keyboard(visitor):
+    view = opened(visitor)
+    head = view.get_by_role("button", name=re.compile("^Layer 2, head 3:"))
+    head.focus()
+    visitor.page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-pressed", "true")
+    visitor.page.wait_for_function("location.hash.includes('layer=2') && location.hash.includes('head=3')")
+
+
+def test_a_patch_that_is_pointed_at_says_its_share(visitor):
+    view = opened(visitor)
+    view.locator('[data-state="1"] rect[data-patch="5"]').hover()
+    expect(view.locator(".pointed")).to_have_text(
+        re.compile(r"^After layer 1, patch row 2, column 2: −?\d+ % of the way\.$")
+    )
+    view.locator('[data-state="3"] .cls').hover()
+    expect(view.locator(".pointed")).to_have_text("After layer 3, cls: 100 % of the way.")

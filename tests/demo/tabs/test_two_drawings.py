@@ -1,0 +1,57 @@
+"""The answers of tab "Two drawings": the shares of the model's parts, or one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import vit
+from demo.requests import EXPIRED, Reader
+from demo.tabs.two_drawings.server import TwoDrawings
+from tests.demo.packed import unpack
+from vit import checkpoint, ink
+from vit.analysis.activation_patching import gap_shares
+
+STROKES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
+
+
+@pytest.fixture
+def tab() -> TwoDrawings:
+    return TwoDrawings(Reader({}.get))
+
+
+def image(digit):
+    return torch.from_numpy(ink.from_strokes(STROKES[digit]))[None]
+
+
+@pytest.mark.parametrize(("digit", "example"), [(7, 4), (4, 9)])
+def test_without_a_kept_drawing_an_example_of_another_digit_is_compared(tab, digit, example):
+    answer = tab.differences({"strokes": STROKES[digit]})
+    assert answer["classes"] == [example, digit]
+    np.testing.assert_allclose(unpack(answer["kept"]), image(example)[0].numpy(), atol=0.003)
+
+
+def test_the_shares_are_those_of_the_kept_drawing_and_the_new_one(tab):
+    answer = tab.differences({"strokes": STROKES[2], "kept": {"strokes": STROKES[8]}})
+    shares = gap_shares(vit.load("digits-4x4"), image(8), image(2))
+    assert answer["classes"] == [8, 2]
+    assert answer["gaps"] == pytest.approx(shares.gaps, abs=1e-3)
+    for name in ("heads", "mlps", "layers", "tokens"):
+        np.testing.assert_allclose(unpack(answer[name]), getattr(shares, name).detach().numpy(), atol=1e-5)
+    assert answer["tokens"]["shape"] == [4, 17]
+
+
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        ({"strokes": STROKES[7], "kept": {"strokes": STROKES[7]}}, "Both drawings are read as the same class."),
+        ({"strokes": STROKES[7], "kept": {"strokes": [[3]]}}, "point"),
+        ({"strokes": STROKES[7], "kept": 5}, "expected a drawing, got int"),
+        ({"strokes": STROKES[7], "model": "gone"}, EXPIRED),
+    ],
+)
+def test_what_cannot_be_compared_is_one_sentence(tab, payload, sentence):
+    answer = tab.differences(payload)
+    assert list(answer) == ["error"]
+    assert sentence in answer["error"]

@@ -32,10 +32,10 @@ Result = TypeVar("Result")
 
 
 class LostProcessError(RuntimeError):
-    """Another process of this run has died, or this process was told to end."""
+    """Another process of this run has died, or this process was asked to end."""
 
     def __init__(self) -> None:
-        super().__init__("a process of this run died or was told to end")
+        super().__init__("a process of this run died or was asked to end")
 
 
 class ProcessGroup:
@@ -78,7 +78,7 @@ class ProcessGroup:
         return call()
 
     def detect_loss(self) -> AbstractContextManager[None]:
-        """Raise a `LostProcessError` where a connection breaks, or where this process was told to end."""
+        """Raise a `LostProcessError` where a connection breaks, or where this process was asked to end."""
         return nullcontext()
 
     def connected(self) -> AbstractContextManager[None]:

@@ -41,7 +41,7 @@ export const SENTENCES = [
   "The parameters are no longer finite after step {n}.",
   "This model cannot recover. Start again with a lower learning rate: try {rate} instead of {now}.",
   "Over the last {n} steps the loss was {loss} on average, no better than blind guessing ({chance}), and no parameter can have moved by more than {move}.",
-  "The learning rate, {now}, is too low to do anything in so many steps. Try {rate}.",
+  "The learning rate, {now}, is too low for this number of steps. Try {rate}.",
   "Over the last {n} steps the loss was {loss} on average: far worse than blind guessing ({chance}).",
   "Over the last {n} steps the loss was {loss} on average and rising: far worse than blind guessing ({chance}).",
   "Such steps overshoot. Try a learning rate of {rate} instead of {now}; if that does not help within some hundred steps, start again with it.",

@@ -35,7 +35,7 @@ from vit import ViTConfig, checkpoint
 PATIENCE = 300  # seconds, for machines with much else to do
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
-ENDED = "train: a process of this run died or was told to end; "
+ENDED = "train: a process of this run died or was asked to end; "
 
 SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
 # All that draws random numbers, dropout aside. Of 97 digits, batches of 16 leave one, and batches of 15 leave seven.

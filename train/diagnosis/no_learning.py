@@ -58,7 +58,7 @@ def rate_too_low(observation: str, chance: float, distance: float, config: Train
     most = f"no parameter can have moved by more than {round_up(distance):g}"
     claim = f"{observation}, no better than blind guessing ({chance:.2f}), and {most}."
     lr = GOOD_LR[config.optimizer]
-    advice = f"The learning rate, {config.lr:g}, is too low to do anything in so many steps. Try {lr:g}."
+    advice = f"The learning rate, {config.lr:g}, is too low for this number of steps. Try {lr:g}."
     return Finding("idle", "warning", claim, advice, {"lr": lr})
 
 

@@ -14,7 +14,7 @@ MAX_POINTS = 60  # of each curve
 
 
 class History:
-    """Requests of the list. Whoever knows the id of a training may see it."""
+    """Requests of the list. Every caller who knows the id of a training may see it."""
 
     def __init__(self, reader: Reader, jobs: Jobs) -> None:
         self.reader, self.jobs = reader, jobs

@@ -1,9 +1,10 @@
 /* A question about the model that reads: asked once for each model, while its view is in sight. */
 import { on } from "./bus.js";
 import { whenInSight } from "./in_sight.js";
+import { modelKey } from "./model_key.js";
 import { call, failureText, newest } from "./server.js";
 
-const named = ({ model, source }) => JSON.stringify([source.model ?? null, model]);
+const named = ({ model, source }) => `${source.model ?? ""} ${modelKey(model)}`;
 
 /* Ask `question`, a server function, about the model of each whole reading. `take(answer, reading)` gets the answer,
    `forget` is called when another model reads, before anything is asked about it, and `say` gets what the visitor must

@@ -5,6 +5,7 @@ import { percent } from "../../web/format.js";
 import { place } from "../../web/grid.js";
 import { rove } from "../../web/keyboard.js";
 import { t } from "../../web/language.js";
+import { modelKey } from "../../web/model_key.js";
 import { open } from "../../web/route.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
@@ -220,7 +221,7 @@ export const mount = ({ element }) => {
 
   const layOut = (model) => {
     hovered = null;
-    drawn = JSON.stringify(model);
+    drawn = modelKey(model);
     buildCells(model);
     buildGallery(model);
   };
@@ -230,7 +231,7 @@ export const mount = ({ element }) => {
   on("reading", (answer) => {
     const { model, image } = answer;
     shown = { model, image, rows: unpack(answer.whole ? answer.attention : answer.cls) };
-    if (drawn !== JSON.stringify(model)) layOut(model);
+    if (drawn !== modelKey(model)) layOut(model);
     paint(find(".frame canvas"), image.data, model.image_size);
     refresh();
   });

@@ -3,6 +3,7 @@ import { make, onceAFrame } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
 import { whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { modelKey } from "../../web/model_key.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, MEAN } from "../../web/selection.js";
 import { call, failureText, newest } from "../../web/server.js";
@@ -43,12 +44,12 @@ export const mount = ({ element, server }) => {
     find(".message").textContent = text;
   };
   const state = { reading: null, vectors: null, calculation: null, pointed: null, pinned: null, feature: null };
-  let drawnModel = ""; // as JSON: the one that the tables are built for
+  let drawnModel = ""; // the key of the one that the tables are built for
 
   /* ---- what is shown ---- */
   const layOut = (model) => {
     const width = model.embed_dim / model.num_heads;
-    drawnModel = JSON.stringify(model);
+    drawnModel = modelKey(model);
     Object.assign(state, { pointed: null, pinned: null, feature: null });
     const layerLabel = (n) => t("Layer {layer}", { layer: n }),
       headLabel = (n) => t("Head {head}", { head: n });
@@ -156,7 +157,7 @@ export const mount = ({ element, server }) => {
   on("reading", (reading) => {
     if (!reading.whole) return;
     const { model, image } = reading;
-    if (drawnModel !== JSON.stringify(model)) layOut(model);
+    if (drawnModel !== modelKey(model)) layOut(model);
     Object.assign(state, { reading, vectors: null, calculation: null, pointed: null });
     element.classList.remove("empty");
     find(".asks").textContent = "";

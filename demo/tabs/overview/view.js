@@ -4,6 +4,7 @@ import { on } from "../../web/bus.js";
 import { onceAFrame } from "../../web/dom.js";
 import { isInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { modelKey } from "../../web/model_key.js";
 import { argmax } from "../../web/numbers.js";
 import { open } from "../../web/route.js";
 import { saves } from "../../web/save.js";
@@ -24,7 +25,7 @@ const BEFORE = t("Draw a digit, or take an example, and watch its way through th
 /* Position embeddings come with whole readings only; they are the model's own, so a glance gets those of the last
    one. */
 const withPositions = (reading, before) => {
-  if (reading.whole || JSON.stringify(before?.model) !== JSON.stringify(reading.model)) return reading;
+  if (reading.whole || modelKey(before?.model) !== modelKey(reading.model)) return reading;
   return { ...reading, pos_embed: before.pos_embed };
 };
 
@@ -79,7 +80,7 @@ export const mount = ({ element }) => {
 
   const layOutAgain = () => {
     const width = Math.round(holder.clientWidth),
-      wanted = `${width} ${JSON.stringify(shown.model)}`;
+      wanted = `${width} ${modelKey(shown.model)}`;
     if (wanted === key || !width) return;
     key = wanted;
     const layout = layOut(width, shown.model);

@@ -2,6 +2,7 @@ import { unpack } from "../../web/arrays.js";
 import { on, tell } from "../../web/bus.js";
 import { whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { modelKey } from "../../web/model_key.js";
 import { colourMap } from "../../web/patch_map.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen, pointing } from "../../web/selection.js";
@@ -200,8 +201,8 @@ export const mount = ({ element, server }) => {
     reading = message;
     forgetChanges();
     askedDigit = chosen().digit;
-    if (builtFor !== JSON.stringify(reading.model)) {
-      builtFor = JSON.stringify(reading.model);
+    if (builtFor !== modelKey(reading.model)) {
+      builtFor = modelKey(reading.model);
       image.build(reading.model);
       parts.build(reading.model);
     }

@@ -12,7 +12,7 @@ from demo.requests import Reader
 from demo.training.training_queue import Jobs
 
 # `job` is the visitor's last training, `reads` the one whose model reads for them; both are ids, or None.
-NOTHING_YET = {"job": None, "reads": None}
+NOTHING_YET = {"job": None, "reads": None, "linked": None}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@
    digit      the digit that Why explains
    missing    what a missing patch is in Why: erased | unseen
    lang       language of the page: de
+   training   id of a training on the server, which the page then lists and follows
    challenge  a result that somebody shares: NAME:RESULT, letters, digits and _ . - in both, 40 characters at most each
    lesson, views, controls, tour   see demo/web/lesson.js: title, view names with commas between, yes | no, a tour's id
 
@@ -30,7 +31,7 @@ export { DamagedError };
 /** @typedef {{ title: string, views: string[], controls: boolean, tour: string | null }} Lesson */
 /**
  * @typedef {{ view?: string, sheet?: LinkedSheet, model?: string, layer?: number, head?: number, token?: number,
- *   digit?: number, missing?: "erased" | "unseen", lang?: string, challenge?: { name: string, result: string },
+ *   digit?: number, missing?: "erased" | "unseen", lang?: string, training?: string, challenge?: { name: string, result: string },
  *   lesson?: Lesson }} LinkState
  */
 
@@ -110,6 +111,7 @@ const FIELDS = {
   digit: { to: String, from: number },
   missing: same(/^(erased|unseen)$/),
   lang: same(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/),
+  training: same(/^[0-9a-f]{32}$/),
   challenge: { to: ({ name, result }) => `${name}:${result}`, from: challengeIn },
   lesson: { to: String, from: titleIn },
   views: {

@@ -112,6 +112,7 @@ export const mount = ({ element, props, server }) => {
     if (state.view && !names.includes(state.view)) say(NO_VIEW);
     if (state.lesson) begin(state.lesson, state.view);
     else if (!embedded) emit("lesson", null);
+    if (state.training) emit("linked_training", state.training);
     if (state.challenge) emit("challenge", state.challenge);
     show(state, { again }).then(() => address.accept(hash));
   };

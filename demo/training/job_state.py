@@ -36,6 +36,7 @@ def state_of(job: Job, ahead: int = 0) -> TrainingState:
         learning=job.learning,
         paused=live.paused,
         slow=live.pacing.slow,
+        unwatched=live.pacing.unwatched,
         pace=job.pace,
         settings=live.settings,
         marks=tuple(live.marks),

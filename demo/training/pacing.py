@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from train.events import Epoch, Event, Step
 
-Command = Literal["play", "pause", "step", "epoch", "slow"]
+Command = Literal["play", "pause", "step", "epoch", "slow", "unwatched"]
 COMMANDS = get_args(Command)
 SLOW_SECONDS = 0.6  # from one step to the next in slow motion
 
@@ -20,14 +20,16 @@ class Pacing:
         pause_after: pause after the next `step` or at the end of the `epoch`; None for neither.
         pause: whether the training should pause now.
         slow: whether it waits SLOW_SECONDS after each step.
+        unwatched: whether it goes on while nobody watches it.
     """
 
     pause_after: Literal["step", "epoch"] | None = None
     pause: bool = False
     slow: bool = False
+    unwatched: bool = False
 
     def apply(self, command: Command) -> None:
-        """Follow a command of the visitor; `slow` toggles slow motion and leaves the rest as it is.
+        """Follow a command of the visitor; `slow` and `unwatched` toggle one setting and leave the rest as it is.
 
         Raises:
             ValueError: there is no such command.
@@ -36,6 +38,8 @@ class Pacing:
             raise ValueError(f"expected one of {', '.join(COMMANDS)}, got {str(command)[:20]!r}")
         if command == "slow":
             self.slow = not self.slow
+        elif command == "unwatched":
+            self.unwatched = not self.unwatched
         else:
             self.pause = command == "pause"
             self.pause_after = command if command in ("step", "epoch") else None

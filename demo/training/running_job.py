@@ -83,6 +83,8 @@ class RunningJob(WatchedJobs):
         """End the active job, so that the next one can start."""
         with self._lock:
             job.end(state, why)
+            if job.live.pacing.unwatched:
+                job.last_asked = self._clock()  # its visitor has the full time to come back
             self._speeds.drop(job.recipe)  # it may have changed since it was measured
             self._active = None
             self._expire()

@@ -36,7 +36,7 @@ class TrainingState:
         test_interval: 95 % confidence interval of `test_accuracy`.
         can_use: whether there is a final model.
         learning: whether the training takes steps, or is paused between two.
-        paused, slow: whether the visitor paused it, or chose slow motion.
+        paused, slow, unwatched: whether the visitor paused it, chose slow motion, or lets it go on alone.
         pace: steps per second; 0 if unknown.
         settings: `lr` (the peak), `weight_decay` and `augmentation` as they are now.
         marks: changes of these settings.
@@ -65,6 +65,7 @@ class TrainingState:
     learning: bool
     paused: bool
     slow: bool
+    unwatched: bool
     pace: float
     settings: dict[str, float]
     marks: tuple[Mark, ...]

@@ -1,7 +1,8 @@
 """Training runs of all visitors: look up, control, and end those that nobody watches.
 
 A job has an id that nobody can guess. A page that has the id may follow, stop, use and save the run. Each request about
-a job is also its heartbeat: a run whose page is closed ends after IDLE_SECONDS.
+a job is also its heartbeat: a run whose page is closed ends after IDLE_SECONDS, or after UNWATCHED_SECONDS if its
+visitor lets it go on alone and nobody else waits for the machine.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
 IDLE_SECONDS = 90.0  # a job that waits or runs is stopped after this time without a request
+UNWATCHED_SECONDS = 1800.0  # the same for a job that runs and whose visitor lets it go on alone
 EXPIRE_SECONDS = 3600.0  # an ended job is deleted after this time without a request
 COMMAND_SECONDS = 0.5  # the longest wait for a command to take effect
 
@@ -199,6 +201,9 @@ class WatchedJobs:
 
     def _wanted(self, job: Job) -> bool:
         """Return whether to continue the active job; stop it if it has no heartbeat."""
-        if not job.stopping and self._clock() - job.last_asked > self._idle_seconds:
+        pacing = job.live.pacing
+        alone = pacing.unwatched and not pacing.delays and not self._waiting
+        limit = UNWATCHED_SECONDS if alone else self._idle_seconds
+        if not job.stopping and self._clock() - job.last_asked > limit:
             job.stopping = job.abandoned = True
         return not (job.stopping or self._closed)

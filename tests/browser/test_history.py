@@ -64,3 +64,26 @@ def test_trainings_are_listed_compared_and_restored(visitor, tmp_path):
     expect(page.locator("#runs li[data-run]")).to_have_count(1, timeout=MOMENT)
     expect(page.locator("#runs .chart svg polyline")).to_have_count(2)
     assert not visitor.errors
+
+
+def test_a_link_leads_to_a_training_from_another_browser(visitor, visit):
+    set_up(visitor, epochs=100, images=3000)
+    button(visitor, "Start").click()
+    alone = visitor.page.get_by_label("Go on while nobody looks")
+    expect(alone).to_be_visible(timeout=MOMENT)
+    alone.check()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.page.locator("#runs").scroll_into_view_if_needed()
+    card(visitor, 0).get_by_role("button", name="Copy link").click()
+    expect(visitor.page.locator("#runs .message")).to_contain_text("Link copied.")
+    link = visitor.page.evaluate("navigator.clipboard.readText()")
+
+    other = visit(locale="en-GB")  # a context of its own
+    other.page.goto("about:blank")
+    other.page.goto(link)
+    other.wait_for_reading()
+    expect(other.open_view).to_have_text("Train")
+    expect(message(other)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(other.page.get_by_label("Go on while nobody looks")).to_be_checked()
+    button(other, "Stop").click()
+    expect(message(visitor)).to_contain_text("Stopped", timeout=MOMENT)

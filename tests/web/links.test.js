@@ -171,6 +171,7 @@ const WHOLE = {
   digit: 1,
   missing: "unseen",
   lang: "zh-CN",
+  training: "0123456789abcdef0123456789abcdef",
   challenge: { name: "least-ink", result: "12.5" },
   lesson: { title: "¿Qué ve? 100 % & more = 字", views: ["what_if", "why"], controls: false, tour: "reads" },
 };
@@ -252,6 +253,7 @@ for (const hash of [
   "digit=-1",
   "missing=gone",
   "lang=DE",
+  "training=../../etc",
   "challenge=least-ink",
   "challenge=a:b:c",
   "lesson=L",

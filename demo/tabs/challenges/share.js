@@ -1,20 +1,11 @@
 /* A result to share: a sentence, and a link that opens the challenge with it. */
-import { tell } from "../../web/bus.js";
 import { t } from "../../web/language.js";
+import { pageLink } from "../../web/page_link.js";
 import { copy } from "../../web/save.js";
 
 /* A link with the result; `drawn`: the drawing on the sheet belongs to it. */
-const linkTo = (name, code, drawn) => {
-  let link = "";
-  const state = { view: "challenges", challenge: { name, result: code }, ...(!drawn && { sheet: undefined }) };
-  tell("link", {
-    state,
-    take: (address) => {
-      link = address;
-    },
-  });
-  return link;
-};
+const linkTo = (name, code, drawn) =>
+  pageLink({ view: "challenges", challenge: { name, result: code }, ...(!drawn && { sheet: undefined }) });
 
 /* The card's result: `show(text, shared, code)` shows `text`, and lets the visitor copy `shared` with a link. */
 export const result = (card, say) => {

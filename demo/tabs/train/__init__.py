@@ -13,7 +13,7 @@ from demo.tabs.train.form import QUIET, Form
 from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
 from demo.tabs.train.history.server import History
 from demo.tabs.train.live_view.server import LiveView
-from demo.training.watched_jobs import EXPIRE_SECONDS, IDLE_SECONDS
+from demo.training.watched_jobs import EXPIRE_SECONDS, IDLE_SECONDS, UNWATCHED_SECONDS
 
 TITLE = "Train"
 QUESTION = "Can you train a better one?"
@@ -24,8 +24,9 @@ Press the button and watch a model learn to read, from nothing. Then change one 
 """
 # What happens when the visitor leaves; it stands below the settings.
 UNWATCHED = f"""
-Training ends {IDLE_SECONDS:.0f} seconds after you close this page or your device goes to sleep. The model so far is
-kept for {plan.duration(EXPIRE_SECONDS)} after you last looked.
+Training ends {IDLE_SECONDS:.0f} seconds after you close this page or your device goes to sleep. If you choose "Go on
+while nobody looks", it goes on for up to {plan.duration(UNWATCHED_SECONDS)}, as long as nobody else waits for the
+machine. The model is kept for {plan.duration(EXPIRE_SECONDS)} after that, or after you last looked.
 """
 
 
@@ -45,6 +46,10 @@ def build(shared: Shared) -> None:
     gr.Markdown(UNWATCHED, elem_id="unwatched")
     connect_training(shared, settings, experiments, progress)
     connect_models(shared, card, listed)
+    follow = actions.with_event(actions.follow, shared.jobs)
+    listed.follow(
+        follow, shared.mine, [shared.mine, progress, settings.start, shared.timer], api_name="follow", **QUIET
+    )
 
 
 def connect_training(shared: Shared, settings: Form, experiments: gr.HTML, progress: gr.HTML) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.page import reads_with
+from demo.page import NOTHING_YET, reads_with
 from demo.tabs.train.experiments import BASE, experiment_settings
 from demo.tabs.train.plan import limit_of, recipe_of
 from demo.training.state import ENDS
@@ -28,6 +28,11 @@ def stored_id(mine: object, name: str) -> str:
     """Return an id that the browser remembers, "" if there is none; the browser may send anything."""
     value = mine.get(name) if isinstance(mine, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def remember(mine: object, **changes: str | None) -> Mine:
+    """Return what the browser remembers, with some of it changed."""
+    return {name: stored_id(mine, name) or None for name in NOTHING_YET} | changes
 
 
 # ---- start, stop, follow ----
@@ -53,13 +58,17 @@ def start_experiment(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, 
 
 
 def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe, seconds: float = 0.0) -> tuple[Any, ...]:
-    """Start a training and stop the previous one; return the browser's memory, and more as `poll`."""
+    """Start a training and stop the previous one; return the browser's memory, and more as `poll`.
+
+    A training that came with a link goes on: it may be that of somebody else.
+    """
     try:
         job = jobs.start(recipe, seconds=seconds)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
-    jobs.stop(stored_id(mine, "job"))
-    mine = {"job": job, "reads": stored_id(mine, "reads") or None}
+    if stored_id(mine, "job") != stored_id(mine, "linked"):
+        jobs.stop(stored_id(mine, "job"))
+    mine = remember(mine, job=job, linked=None)
     return (mine, *poll(jobs, mine))
 
 
@@ -102,6 +111,14 @@ def poll(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
     )
 
 
+def follow(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
+    """Follow the training that a link names, unless one of the visitor's own runs."""
+    own, token = jobs.state(stored_id(mine, "job")), stored_id(event._data, "job")
+    if jobs.state(token) and (own is None or own.state in ENDS):
+        mine = remember(mine, job=token, linked=token)
+    return (mine, *poll(jobs, mine))
+
+
 # ---- the model that reads ----
 
 
@@ -110,17 +127,17 @@ def use(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Mine, dict[str, An
     token = stored_id(event._data, "model")
     if jobs.model(token) is None:
         raise gr.Error(EXPIRED, print_exception=False)
-    return {"job": stored_id(mine, "job") or None, "reads": token}, reads_with(token)
+    return remember(mine, reads=token), reads_with(token)
 
 
 def remember_shipped(mine: Mine) -> Mine:
     """Remember that a shipped model reads."""
-    return {"job": stored_id(mine, "job") or None, "reads": None}
+    return remember(mine, reads=None)
 
 
 def remember_own(mine: Mine, event: gr.EventData) -> Mine:
     """Remember which of the visitor's own models reads."""
-    return {"job": stored_id(mine, "job") or None, "reads": stored_id(event._data, "model") or None}
+    return remember(mine, reads=stored_id(event._data, "model") or None)
 
 
 def restore(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:

@@ -1,9 +1,10 @@
 import { unpack } from "../../web/arrays.js";
-import { on, tell } from "../../web/bus.js";
+import { on } from "../../web/bus.js";
 import { called } from "../../web/class_names.js";
 import { onceAFrame } from "../../web/dom.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { pageLink } from "../../web/page_link.js";
 import { player } from "../../web/player.js";
 import { offer, saves } from "../../web/save.js";
 import { chosen, pointing } from "../../web/selection.js";
@@ -148,14 +149,8 @@ export const mount = ({ element, server }) => {
   }).observe(find(".chart"));
 
   const saveFilm = async () => {
-    let link = "";
-    tell("link", {
-      take: (address) => {
-        link = address;
-      },
-    });
     say(t("Drawing the frames…"));
-    offer(`when-${parts.digit.at(-1)}.gif`, "image/gif", await filmOf(parts, link));
+    offer(`when-${parts.digit.at(-1)}.gif`, "image/gif", await filmOf(parts, pageLink()));
   };
   saves(element, {
     ready: () => parts,

@@ -105,3 +105,48 @@ def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
         gc.collect()
         time.sleep(0.002)
     assert made[0]() is None
+
+
+def test_a_training_goes_on_alone_if_its_visitor_wants_that(make, pace, clock):
+    jobs = make(expire_seconds=500.0)
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "unwatched")
+    assert state_of(jobs, job).unwatched
+    clock.now += 1799.0
+    pace.let_all()
+    wait_until_free(jobs)
+    clock.now += 499.0  # of the 500 seconds after the end in which the visitor can come back
+    assert state_of(jobs, job).state == "done"
+
+
+def test_a_training_alone_ends_after_half_an_hour(jobs, pace, clock):
+    job = jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "unwatched")
+    clock.now += 1801.0
+    pace.let(1)
+    wait_until_free(jobs)
+    assert state_of(jobs, job).state == "stopped"
+
+
+def test_a_training_alone_ends_when_somebody_waits(jobs, pace, clock):
+    job, waiting = jobs.start(RECIPE), jobs.start(RECIPE)
+    until(jobs, job, "running")
+    jobs.control(job, "unwatched")
+    for _ in range(2):
+        clock.now += 60.0
+        assert state_of(jobs, waiting).state == "waiting"
+    pace.let(1)
+    until(jobs, waiting, "running")
+    assert state_of(jobs, job).state == "stopped"
+
+
+def wait_until_free(jobs):
+    """Wait until no training runs; nobody asks about one meanwhile."""
+    deadline, free = time.monotonic() + PATIENCE, False
+    while not free:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+        with jobs.alone() as free:
+            pass

@@ -54,7 +54,7 @@ const recipeWords = ({ recipe, differences }) => {
   return [sentence(recipe), words].filter(Boolean).join(": ");
 };
 
-/* Build the card of a stored `run`; `actions` has rename, use, compare, save and forget. */
+/* Build the card of a stored `run`; `actions` has rename, use, compare, save, link and forget. */
 export const runCard = (run, training, compared, actions) => {
   const swatch = make("div", { class: "swatch" }),
     command = make("code", {}, training.command),
@@ -72,6 +72,7 @@ export const runCard = (run, training, compared, actions) => {
     compareBox(compared, unusable, (wanted) => actions.compare(run, wanted)),
     button(t("Download"), () => actions.save(run), unusable),
     button(t("Command"), toggleCommand, !training.command),
+    button(t("Copy link"), () => actions.link(run)),
     button(t("Delete"), () => actions.forget(run)),
   );
   const text = [make("p", { class: "figures" }, figures(training)), make("p", { class: "what" }, recipe)];

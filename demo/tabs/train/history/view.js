@@ -1,6 +1,7 @@
 import { on } from "../../../web/bus.js";
 import { t } from "../../../web/language.js";
-import { download, saves } from "../../../web/save.js";
+import { pageLink } from "../../../web/page_link.js";
+import { copy, download, saves } from "../../../web/save.js";
 import { onComparisonWish } from "../compared.js";
 import { ask, hasEnded, onTraining, reveal } from "../training.js";
 import { figures, runCard } from "./card.js";
@@ -9,6 +10,7 @@ import { readingColumn } from "./comparison.js";
 import { addRun, loadRuns, storeRuns } from "./runs.js";
 import { historyFigure, historyTable } from "./sheet.js";
 
+const LEADS = t("It leads to this training from any browser. Everybody who has it can also stop the training.");
 const REFRESH_MS = 2000; // between two questions for the list while a training runs
 
 export const mount = ({ element, server, trigger }) => {
@@ -61,6 +63,10 @@ export const mount = ({ element, server, trigger }) => {
       const file = await ask(server.checkpoint, { job: id }, say);
       if (file) download(`${name.replace(/[^\w-]+/g, "-")}.safetensors`, file.type, file.data);
     },
+    link: async ({ id }) => {
+      const copied = await copy(t("Link"), pageLink({ view: "train", training: id }), "inkling-training", "txt");
+      say(`${copied} ${LEADS}`);
+    },
     forget: async ({ id }) => {
       if (!(await ask(server.forget, { job: id }, say))) return;
       runs = runs.filter((run) => run.id !== id);
@@ -94,12 +100,27 @@ export const mount = ({ element, server, trigger }) => {
   };
 
   const receive = (ids, answers) => {
+    if (linked && ids.includes(linked)) followLinked(answers[ids.indexOf(linked)]);
     trainings = new Map(answers.map((training, index) => [ids[index], training]));
     runs = runs.filter(({ id }) => trainings.get(id) !== null);
     compared = compared.filter((id) => trainings.get(id)?.can_use);
     storeRuns(runs);
     show();
   };
+
+  /* ---- a training that a link names: it may run for somebody else, or in another browser of this visitor ---- */
+  let linked = null;
+  const followLinked = (training) => {
+    if (training) trigger("follow", { job: linked });
+    else say(t("The training of this link is no longer stored."));
+    linked = null;
+  };
+  on("linked_training", (id) => {
+    linked = id;
+    runs = addRun(runs, id);
+    storeRuns(runs);
+    refresh();
+  });
 
   /* ---- two models side by side ---- */
   let version = 0;

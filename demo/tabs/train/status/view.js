@@ -45,6 +45,8 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     find(".steps").hidden = !training.learning;
     buttons.pause.textContent = training.paused ? t("▶ Go on") : t("❚❚ Pause");
     buttons.slow.setAttribute("aria-pressed", String(training.slow));
+    find(".alone").hidden = !training.learning;
+    find("[name=unwatched]").checked = training.unwatched;
     showFindings(training);
   };
 
@@ -54,6 +56,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     );
   }
 
+  find("[name=unwatched]").addEventListener("change", () => steer(server.control, { command: "unwatched" }));
   find('[data-do="stop"]').addEventListener("click", () => trigger("stop"));
 
   /* The value is the state as the page's timer asks for it; it is empty before the first training. */

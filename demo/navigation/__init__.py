@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.component import component
-from demo.navigation import next_question
+from demo.navigation import next_question, second_model
 from demo.steps import STEPS
 
 
@@ -13,5 +13,6 @@ def build() -> None:
 
 
 def build_next() -> None:
-    """Build what stands below each view: the next question."""
+    """Build what stands below each view: a comparison with a second model, and the next question."""
+    second_model.build()
     next_question.build([step.pack() for step in STEPS])

@@ -19,18 +19,21 @@ export const choose = (change) => {
   tell("chosen", selection);
 };
 
-/* Keep what was chosen where another model has the like of it: the last layer is always the last, and a patch is the
-   one that lies in the same place. Another drawing is asked about the digit that it was read as. */
+/* What is chosen of a model `before` as a choice of `model`: the last layer is always the last, and a patch is the one
+   that lies in the same place. */
+export const likeIn = ({ token, layer, head, ...rest }, before, model) => ({
+  token: token && moved(token, before.grid_size, model.grid_size),
+  layer: layer === before.depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1),
+  head: head < model.num_heads ? head : MEAN,
+  ...rest,
+});
+
+/* Keep what was chosen where another model has the like of it. Another drawing is asked about the digit that it was
+   read as. */
 const fit = ({ model, whole }) => {
-  const { token, layer, head, digit, mask_mode } = selection,
-    before = fitted ?? model;
-  selection = {
-    token: token && moved(token, before.grid_size, model.grid_size),
-    layer: !fitted || layer === before.depth - 1 ? model.depth - 1 : Math.min(layer, model.depth - 1),
-    head: head < model.num_heads ? head : MEAN,
-    digit: whole ? null : digit,
-    mask_mode: whole ? "erased" : mask_mode, // what takes seconds needs a click
-  };
+  const layer = fitted ? selection.layer : model.depth - 1;
+  selection = likeIn({ ...selection, layer }, fitted ?? model, model);
+  if (whole) selection = { ...selection, digit: null, mask_mode: "erased" }; // what takes seconds needs a click
   fitted = model;
 };
 

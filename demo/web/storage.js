@@ -1,6 +1,8 @@
 // @ts-check
 /* Values in the browser's storage. A browser may refuse it, it may be full, and others may have written to it. */
 
+import { isBeside } from "./beside.js";
+
 /** @typedef {"localStorage" | "sessionStorage"} Name */
 
 /**
@@ -12,6 +14,7 @@
  * @returns {T | null}
  */
 export const readStored = (storage, key, check = (value) => value) => {
+  if (isBeside) return null;
   try {
     return check(JSON.parse(globalThis[storage].getItem(key) ?? "null"));
   } catch {
@@ -26,6 +29,7 @@ export const readStored = (storage, key, check = (value) => value) => {
  * @param {any} value
  */
 export const writeStored = (storage, key, value) => {
+  if (isBeside) return;
   try {
     globalThis[storage].setItem(key, JSON.stringify(value));
   } catch {

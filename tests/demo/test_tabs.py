@@ -149,7 +149,7 @@ def test_the_model_that_reads_is_restored(jobs):
     first = jobs.start(RECIPE)
     ended(jobs, first)
     mine, wish = use(jobs, {"job": first, "reads": None}, gr.EventData(None, {"model": first}))
-    assert (mine, wish["model"], wish["remembered"]) == ({"job": first, "reads": first}, first, False)
+    assert (mine["job"], mine["reads"], wish["model"], wish["remembered"]) == (first, first, first, False)
     second = jobs.start(RECIPE)
     ended(jobs, second)
     mine = {"job": second, "reads": first}

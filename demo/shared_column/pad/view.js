@@ -1,4 +1,5 @@
 /* The pad: draw a digit or give it a picture, and the model reads it. */
+import { isBeside } from "../../web/beside.js";
 import { emit, on } from "../../web/bus.js";
 import { call, failureText } from "../../web/server.js";
 import { newHand } from "./hand.js";
@@ -52,7 +53,15 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     if (!hand.isDown()) act(argument);
   };
 
-  const reader = newReader({ element, props, server, trigger, sheet, isDown: hand.isDown, say });
+  const reader = newReader({
+    element,
+    props,
+    server,
+    trigger: isBeside ? () => {} : trigger,
+    sheet,
+    isDown: hand.isDown,
+    say,
+  });
 
   /* ---- what is put on the sheet ---- */
   const put = unlessDrawing(history.put);

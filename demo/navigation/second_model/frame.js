@@ -1,0 +1,71 @@
+/* The two ends of a comparison: the page, and the same page in a frame below it. They have one origin; messages of
+   another one are not heard. */
+import { emit, on, tell } from "../../web/bus.js";
+import { language } from "../../web/language.js";
+import { open } from "../../web/route.js";
+import { choose, likeIn, readingModel } from "../../web/selection.js";
+
+const listen = (from, act) =>
+  window.addEventListener("message", ({ origin, source, data }) => {
+    if (origin === window.location.origin && source === from() && data?.beside) act(data.beside);
+  });
+
+/* The address of the page in the frame, which begins with a view and a model. */
+export const address = (view, model) => {
+  const search = new URLSearchParams(window.location.search);
+  search.delete("embed");
+  search.set("beside", "1");
+  return `${window.location.pathname}?${search}#view=${view}&model=${model}&lang=${language}`;
+};
+
+/* In the first page: send the frame what lies on the sheet and what is chosen, now and whenever it changes. */
+export const lead = (frame) => {
+  const last = {};
+  let ready = false;
+  const send = (message) => {
+    Object.assign(last, message);
+    if (ready) frame.contentWindow?.postMessage({ beside: message }, window.location.origin);
+  };
+  on("sheet", (sheet) => send({ sheet }));
+  on("opened", (view) => send({ view }));
+  on("chosen", (selection) => send({ selection, model: readingModel() }));
+  listen(
+    () => frame.contentWindow,
+    () => {
+      ready = true;
+      send({ ...last });
+      fitHeight(frame);
+    },
+  );
+  frame.addEventListener("load", () => {
+    ready = false;
+  });
+};
+
+/* The frame is as high as what it shows. */
+const fitHeight = (frame) => {
+  const shown = frame.contentDocument.querySelector("#page");
+  new frame.contentWindow.ResizeObserver(() => {
+    frame.style.height = `${Math.ceil(shown.getBoundingClientRect().height) + 40}px`;
+  }).observe(shown);
+};
+
+/* In the frame: do what the first page says. */
+export const follow = (views) => {
+  document.documentElement.dataset.beside = "";
+  emit("lesson", { title: "", views, controls: true, tour: null });
+  listen(
+    () => window.parent,
+    ({ sheet, view, selection, model }) => {
+      if (view) open(view);
+      if (sheet) tell("put", sheet);
+      if (selection && readingModel()) choose(likeIn(selection, model ?? readingModel(), readingModel()));
+    },
+  );
+  let isReady = false;
+  on("reading", ({ whole }) => {
+    if (isReady || !whole) return;
+    isReady = true; // the pad is there, and obeys
+    window.parent.postMessage({ beside: "ready" }, window.location.origin);
+  });
+};

@@ -1,0 +1,52 @@
+"""Comparison with a second model: the same view in a frame, which follows the page, and another model's reading."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+SEVEN = [[(70, 60), (140, 60), (210, 60), (170, 140), (120, 230)]]
+
+
+def compare(page):
+    """Begin the comparison; return the page in the frame when it has read."""
+    page.get_by_role("button", name="Compare with another model").click()
+    frame = page.frame_locator("#second-model iframe")
+    expect(frame.locator("#bars .summary")).to_contain_text("Read as", timeout=60_000)
+    return frame
+
+
+def stored(page):
+    """Return what the browser stores, without Gradio's own item, which is encrypted again at each load."""
+    texts = page.evaluate("[localStorage, sessionStorage].map((storage) => JSON.stringify(storage))")
+    return [{name: value for name, value in json.loads(text).items() if name != "inkling"} for text in texts]
+
+
+def test_the_other_model_reads_the_same_drawing_in_the_same_view(visitor):
+    page = visitor.page
+    visitor.open_tab("Attention")
+    frame = compare(page)
+    expect(frame.locator("#pad .models input:checked + span")).to_have_text("49 patches")
+    visitor.draw(SEVEN)
+    expect(visitor.spoken).to_contain_text("Read as 7")
+    expect(frame.locator("#bars .summary")).to_have_text("Read as 7")
+    page.locator('#attention .gallery [data-layer="2"][data-head="1"]').click()  # the last layer
+    expect(frame.locator('#attention .gallery [data-layer="5"][data-head="1"]')).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    visitor.open_tab("Layers")
+    expect(frame.locator("#layers")).to_be_visible()
+
+
+def test_the_comparison_ends_without_a_trace(visitor):
+    page = visitor.page
+    visitor.open_tab("Attention")
+    before = stored(page)
+    frame = compare(page)
+    frame.locator("#pad .models").get_by_label("16 patches").check()
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="End the comparison").click()
+    expect(page.locator("#second-model iframe")).to_be_hidden()
+    assert stored(page) == before

@@ -14,12 +14,14 @@ from demo.requests import Reader
 from demo.steps import STEPS, TABS, name_of
 from demo.tabs.patches.measured_costs import MeasuredCosts
 from demo.tabs.train.actions import (
+    follow,
     remember_own,
     remember_shipped,
     restore,
     start,
     start_again,
     start_experiment,
+    start_recipe,
     stop,
     use,
 )
@@ -158,7 +160,19 @@ def test_the_model_that_reads_is_restored(jobs):
     mine = remember_shipped(mine)
     assert (mine["job"], mine["reads"]) == (second, None)
     assert restore(jobs, mine)[0] == gr.skip()
-    assert remember_own(mine, gr.EventData(None, {"model": first})) == {"job": second, "reads": first}
+    mine = remember_own(mine, gr.EventData(None, {"model": first}))
+    assert (mine["job"], mine["reads"]) == (second, first)
+
+
+def test_a_training_of_a_link_is_followed_and_goes_on_when_another_starts(jobs, pace):
+    theirs = jobs.start(RECIPE)
+    mine = follow(jobs, {}, gr.EventData(None, {"job": theirs}))[0]
+    assert (mine["job"], mine["linked"]) == (theirs, theirs)
+    started = start_recipe(jobs, mine, RECIPE)[0]
+    assert started["job"] != theirs and started["linked"] is None
+    assert follow(jobs, started, gr.EventData(None, {"job": theirs}))[0] == started  # one of their own is under way
+    pace.let_all()
+    assert ended(jobs, theirs).state == "done"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])

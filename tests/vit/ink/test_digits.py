@@ -160,9 +160,7 @@ def test_split_masks_cover_the_ink_exactly_once():
 def test_two_digits_that_touch_are_cut_where_they_do():
     left, right = np.zeros((100, 140), np.float32), np.zeros((100, 140), np.float32)
     left[10:90, 10:20] = left[10:90, 50:60] = left[10:20, 10:60] = left[80:90, 10:60] = 1  # a zero
-    right[10:20, 70:130] = right[10:90, 120:130] = right[48:52, 58:120] = (
-        1  # a nine's right side, and a joining bar
-    )
+    right[10:20, 70:130] = right[10:90, 120:130] = right[48:52, 58:120] = 1  # a nine's right side, and a joining bar
     before, after = cut_in_two(np.maximum(left, right))
     assert before.sum() + after.sum() == pytest.approx(np.maximum(left, right).sum())
     assert not before[:, 75:].any() and not after[:, :58].any()

@@ -39,12 +39,7 @@ def serve(log: Path, **environment: str) -> Iterator[str]:
 
 
 def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    """Wait until `url` answers.
-
-    Raises:
-
-        TimeoutError: with the server's output, when it did not answer in time or ended.
-    """
+    """Wait until `url` answers; raise a `TimeoutError` with the server's output if it does not."""
     until = time.monotonic() + START
     while time.monotonic() < until and server.poll() is None:
         try:

@@ -51,10 +51,7 @@ def test_excluding_classes_keeps_all_others(digits):
 
 def test_the_validation_set_does_not_depend_on_the_subset(digits):
     config = TrainConfig(val_size=100, per_class=3, without=(6, 1))
-    (train_set, val_set), (whole, same_set) = (
-        hold_out(digits, config),
-        hold_out(digits, TrainConfig(val_size=100)),
-    )
+    (train_set, val_set), (whole, same_set) = hold_out(digits, config), hold_out(digits, TrainConfig(val_size=100))
     assert numbers(val_set) == numbers(same_set) and {1, 6} < set(val_set.labels.tolist())
     assert set(numbers(train_set)) < set(numbers(whole))
     assert set(Counter(train_set.labels.tolist()).values()) == {3} and not {1, 6} & set(train_set.labels.tolist())

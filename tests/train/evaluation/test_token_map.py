@@ -111,10 +111,7 @@ def test_the_command_stores_the_map_and_keeps_all_else(tmp_path, monkeypatch, di
     assert (header.recipe, header.figures["test"]) == ({"epochs": 3}, {"accuracy": 0.5})
     assert torch.equal(checkpoint.read_extra(path)["momentum"], extra["momentum"])
     assert stored is not None
-    assert (stored.temperature, stored.threshold) == (
-        calibration.temperature,
-        calibration.threshold,
-    )
+    assert (stored.temperature, stored.threshold) == (calibration.temperature, calibration.threshold)
     chosen = digits.images[found.indices]
     torch.testing.assert_close(
         found.points, found.place(token_map.cls_tokens(vit.load(path), chosen)), atol=1e-3, rtol=0

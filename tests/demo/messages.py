@@ -1,6 +1,4 @@
-"""Collect every message of the page that a catalogue must translate: from scripts, templates, steps, tours and
-glossary.
-"""
+"""Collect every message of the page that a catalogue must translate, from scripts, templates and data."""
 
 from __future__ import annotations
 

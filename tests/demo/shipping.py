@@ -18,9 +18,7 @@ RANKS = [
 
 
 def by_energy(model: vit.VisionTransformer) -> Calibration:
-    """Return a calibration whose OOD score is the model's energy: minus the log of the sum of exponentials of the
-    logits.
-    """
+    """Return a calibration whose OOD score is the model's energy: minus the log-sum-exp of the logits."""
     config = model.config
     features, classes = (config.depth + 1) * config.embed_dim, config.num_classes
     sizes = {"axes": (features, 1), "digits": (classes, 1), "others": (1,), "view": (196, 1), "shapes": (classes, 1)}

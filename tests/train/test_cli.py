@@ -588,9 +588,7 @@ def test_resuming_a_missing_folder_does_not_make_it(data, tmp_path):
     [("embed-dim", 32), ("optimizer", "adam"), ("val-size", 50), ("epochs", 1), ("lr", -1)],
 )
 def test_a_resumed_run_refuses_other_sizes_optimizer_and_split(flag, value, finished, data, tmp_path):
-    """Sizes and optimizer belong to the saved state; with another split, training images would become validation
-    images.
-    """
+    """The saved state has the sizes and the optimizer; another split would validate on training images."""
     last = run_folder(finished[0] / "runs") / "last.safetensors"
     (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
     assert_one_sentence(run("--data", data, "--resume", tmp_path, f"--{flag}={value}"), flag.replace("-", "_"))

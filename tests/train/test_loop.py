@@ -200,9 +200,7 @@ def linear_accuracy(learned: Digits, unseen: Digits) -> float:
 
 
 def test_only_training_digits_are_augmented(digits, val_set):
-    """A training digit differs in each epoch with augmentation and stays the same without; validation digits never
-    change.
-    """
+    """With augmentation a training digit differs in each epoch; validation digits never change."""
     one, batches = digits.subset(slice(1)), []
     for config in (replace(ADAM, **AUGMENTED), ADAM):
         model = fresh_model(Recipe(SMALL, config))

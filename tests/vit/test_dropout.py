@@ -77,9 +77,7 @@ def test_numbers_near_each_other_are_uncorrelated(p):
 
 @probabilities
 def test_the_four_numbers_of_one_word_are_independent_together(p):
-    """Compare the sixteen patterns of four with the product of their probabilities: chi-square with 15 degrees of
-    freedom.
-    """
+    """Compare the sixteen patterns of four with their expected counts: chi-square, 15 degrees of freedom."""
     patterns = (stay_mask(p, seed=3).reshape(-1, 4) @ torch.tensor([1.0, 2, 4, 8], dtype=torch.float64)).long()
     found = torch.bincount(patterns, minlength=16).double()
     ones = torch.tensor([float(pattern.bit_count()) for pattern in range(16)], dtype=torch.float64)

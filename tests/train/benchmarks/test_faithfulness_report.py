@@ -69,9 +69,7 @@ def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
 
 
 def test_a_stopped_run_resumes_and_gives_the_same_file(model_file, tmp_path, capsys, monkeypatch):
-    """Stop after the second of three digits: known scores are not measured again, and results of other settings are
-    refused.
-    """
+    """Known scores are not measured again, and results of other settings are refused."""
     whole, cut = tmp_path / "whole.json", tmp_path / "cut.json"
     arguments = ["--digits", "3", "--model", str(model_file), "--json"]
     assert command.main([*arguments, str(whole)]) == 0

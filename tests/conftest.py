@@ -1,4 +1,4 @@
-"""What every test has: one thread for torch, and real MNIST, fetched into data/ the first time."""
+"""Fixtures for all tests: MNIST, downloaded into data/ the first time, and the served app. torch uses one thread."""
 
 import re
 from collections.abc import Iterator
@@ -18,27 +18,27 @@ torch.set_num_threads(1)
 
 @pytest.fixture(scope="session")
 def mnist_raw() -> Path:
-    """The folder with MNIST's four IDX files."""
+    """Return the folder with MNIST's four IDX files."""
     return fetch(DATA)
 
 
 @pytest.fixture(scope="session")
 def mnist_train(mnist_raw: Path) -> Digits:
-    """MNIST's 60000 training digits."""
+    """Load MNIST's 60000 training digits."""
     return load("train", DATA)
 
 
 @pytest.fixture(scope="session")
 def mnist_test(mnist_raw: Path) -> Digits:
-    """MNIST's 10000 test digits."""
+    """Load MNIST's 10000 test digits."""
     return load("test", DATA)
 
 
 @pytest.fixture(scope="session")
 def app(mnist_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, served as `python app.py` serves it; it must not have raised anything by the end."""
+    """Serve the app with `python app.py` and yield its address; at the end its log must show no error of our code."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
     with serve(log) as url:
         yield url
-    # Gradio logs what it refuses on its own; our code must have raised nothing.
+    # Gradio logs requests that it refuses itself; only errors raised in our code count.
     assert not re.search(rf'File "{ROOT}/(vit|train|demo|app)', log.read_text()), log.read_text()

@@ -1,4 +1,4 @@
-"""Start the app as a person does, on a port of its own, and wait until it answers."""
+"""Start the app with `python app.py` on a free port, and wait until it answers."""
 
 import os
 import socket
@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-START = 120  # seconds until a slow machine must have served the page
+START = 120  # seconds within which even a slow machine must serve the page
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses right now."""
+    """Return a port of the loopback interface that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -23,7 +23,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(log: Path, **environment: str) -> Iterator[str]:
-    """Run `python app.py` and give its address; what it prints goes to `log`."""
+    """Run `python app.py` and yield its address; its output goes to the file `log`."""
     port = free_port()
     env = {**os.environ, "GRADIO_SERVER_PORT": str(port), **environment}
     with (
@@ -39,7 +39,7 @@ def serve(log: Path, **environment: str) -> Iterator[str]:
 
 
 def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    """Return as soon as `url` answers; a `TimeoutError` tells what the server said instead."""
+    """Wait until `url` answers; raise a `TimeoutError` with the server's output if it does not."""
     until = time.monotonic() + START
     while time.monotonic() < until and server.poll() is None:
         try:

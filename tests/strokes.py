@@ -1,4 +1,4 @@
-"""MNIST digits for tests, and as pen strokes, so that tests can draw real digits with a pen or a mouse."""
+"""Load MNIST digits, and convert them to pen strokes, so that tests can draw real digits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The house rules that no reader should have to enforce: who imports whom, and nothing happens at import."""
+"""Test the project's rules: which package imports which, and that no module does work at import."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ MAY_IMPORT = {  # besides the standard library and itself
     "train": {"vit", "torch", "numpy", "scipy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib"}
     | {"tensorboard", "skimage"},
     "demo": {"vit", "train", "torch", "numpy", "scipy", "PIL", "safetensors", "matplotlib", "gradio"}
-    | {"gradio_client", "fastapi", "starlette", "uvicorn"},  # what gradio itself serves with
+    | {"gradio_client", "fastapi", "starlette", "uvicorn"},  # gradio itself serves with these
     "app.py": {"demo"},
 }
 ONLY_IN = {
@@ -27,19 +27,19 @@ ONLY_IN = {
     ),
     "torchvision": ("train/",),
     "tensorboard": ("train/",),
-    "skimage": ("train/synthetic/vectorize.py",),  # not among the requirements of the run time
+    "skimage": ("train/synthetic/vectorize.py",),  # not a run-time requirement
 }
-LATE = {"torchvision", "skimage"}  # imported where they are used, for they may be missing, or broken
+LATE = {"torchvision", "skimage"}  # imported only where they are used, since they may be missing or broken
 
 
 def modules(root: Path) -> list[Path]:
-    """The project's own modules, tests aside, relative to the root."""
+    """Return the project's own modules without tests, relative to the root."""
     found = [path for package in ("vit", "train", "demo") for path in (root / package).rglob("*.py")]
     return sorted(path.relative_to(root) for path in [*found, *root.glob("app.py")])
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Every module that is imported anywhere in the source, by its full name."""
+    """Yield the full name of every module that the source imports anywhere."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -48,14 +48,14 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def imports_at_start(tree: ast.Module) -> Iterator[str]:
-    """Those that run when the module itself is imported: all but the ones inside a function."""
+    """Yield the imports that run when the module is imported: all that are not inside a function."""
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from imports(node)
 
 
 def breaches(root: Path) -> list[str]:
-    """One line for each import that the rules forbid."""
+    """Return one line for each import that the rules forbid."""
     found = []
     for path in modules(root):
         tree = ast.parse((root / path).read_text())
@@ -100,7 +100,7 @@ def test_the_project_keeps_its_import_rules():
         ("app.py", "import torch"),
     ],
 )
-def test_a_breach_is_seen(path, source, tmp_path):
+def test_a_forbidden_import_is_found(path, source, tmp_path):
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(source)
     assert len(breaches(tmp_path)) == 1
@@ -117,42 +117,42 @@ def test_a_breach_is_seen(path, source, tmp_path):
         ("app.py", "from demo.app import build"),
     ],
 )
-def test_what_is_allowed_is_no_breach(path, source, tmp_path):
+def test_an_allowed_import_is_not_reported(path, source, tmp_path):
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(source)
     assert breaches(tmp_path) == []
 
 
-# Runs in a process of its own. Libraries are imported first: what they do at import is theirs. The hook then notes
-# what the project's modules do; Gradio's .pyi beside a component's class and Python's own .pyc files are let through.
+# Runs in a separate process. Libraries are imported first, so their own work at import is not recorded. The hook then
+# records what the project's modules do, except for Gradio's .pyi files beside components and Python's .pyc files.
 WATCH = """
 import importlib, json, os, sys
 libraries, names = json.loads(sys.argv[1])
 for name in libraries:
     importlib.import_module(name)
-deeds = []
+operations = []
 
 def hook(event, arguments):
     if event == "open":
         path, mode, flags = arguments
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if mode is None else set(mode) & set("wax+")
         if writes and not str(path).endswith((".pyi", ".pyc")) and ".pyc." not in str(path):
-            deeds.append(f"{current} writes {path}")
+            operations.append(f"{current} writes {path}")
     elif event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir"):
         if not str(arguments[0]).endswith((".pyi", "__pycache__")) and ".pyc." not in str(arguments[0]):
-            deeds.append(f"{current} calls {event} on {arguments[0]}")
+            operations.append(f"{current} calls {event} on {arguments[0]}")
     elif event in ("socket.__new__", "socket.connect", "socket.bind", "subprocess.Popen", "os.system"):
-        deeds.append(f"{current} calls {event}")
+        operations.append(f"{current} calls {event}")
 
 sys.addaudithook(hook)
 for current in names:
     importlib.import_module(current)
-os.write(int(sys.argv[2]), json.dumps(deeds).encode())
+os.write(int(sys.argv[2]), json.dumps(operations).encode())
 """
 
 
-def deeds_at_import(root: Path, names: list[str], libraries: list[str]) -> tuple[list[str], str]:
-    """Import the modules one after another; return what they did and what they printed."""
+def operations_at_import(root: Path, names: list[str], libraries: list[str]) -> tuple[list[str], str]:
+    """Import the modules one after another; return the operations they did and what they printed."""
     reading, writing = os.pipe()
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", WATCH, json.dumps([libraries, names]), str(writing)],
@@ -165,9 +165,9 @@ def deeds_at_import(root: Path, names: list[str], libraries: list[str]) -> tuple
     )
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        deeds = pipe.read()
+        operations = pipe.read()
     assert result.returncode == 0, result.stderr
-    return json.loads(deeds), result.stdout + result.stderr
+    return json.loads(operations), result.stdout + result.stderr
 
 
 def _dotted(path: Path) -> str:
@@ -187,11 +187,11 @@ def test_no_module_does_work_at_import():
     ]
     names = [_dotted(path) for path in modules(ROOT) if path != Path("app.py")]
     assert len(names) > 5
-    assert deeds_at_import(ROOT, names, libraries) == ([], "")
+    assert operations_at_import(ROOT, names, libraries) == ([], "")
 
 
 @pytest.mark.parametrize(
-    ("source", "deed"),
+    ("source", "operation"),
     [
         ("open('note.txt', 'w').close()", "work writes note.txt"),
         ("from pathlib import Path; Path('runs').mkdir()", "work calls os.mkdir on runs"),
@@ -199,13 +199,13 @@ def test_no_module_does_work_at_import():
         ("import subprocess; subprocess.run(['true'])", "work calls subprocess.Popen"),
     ],
 )
-def test_work_at_import_is_seen(source, deed, tmp_path):
+def test_work_at_import_is_found(source, operation, tmp_path):
     (tmp_path / "work.py").write_text(source)
-    deeds, printed = deeds_at_import(tmp_path, ["work"], [])
-    assert deed in deeds
+    operations, printed = operations_at_import(tmp_path, ["work"], [])
+    assert operation in operations
     assert printed == ""
 
 
-def test_printing_at_import_is_seen(tmp_path):
+def test_printing_at_import_is_found(tmp_path):
     (tmp_path / "work.py").write_text("print('hello')")
-    assert deeds_at_import(tmp_path, ["work"], []) == ([], "hello\n")
+    assert operations_at_import(tmp_path, ["work"], []) == ([], "hello\n")

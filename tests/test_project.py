@@ -1,4 +1,4 @@
-"""The project as a whole: what is installed, what its documents link to, and what CI and the hooks run."""
+"""Test the installed package, the links and commands of the documents, and what CI and the hooks run."""
 
 import os
 import re
@@ -28,7 +28,7 @@ WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    """The project's wheel, built without network from a copy of the source."""
+    """Build the project's wheel without network from a copy of the source."""
     folder = tmp_path_factory.mktemp("wheel")
     for name in (*PACKAGES, "assets"):
         shutil.copytree(ROOT / name, folder / "clone" / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
@@ -42,26 +42,26 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory) -> Path:
-    """A folder outside the clone with the wheel installed in it."""
+    """Install the wheel into a folder outside the clone."""
     folder = tmp_path_factory.mktemp("installed")
     subprocess.run([*PIP, "install", "--no-deps", "--no-index", "--target", folder, wheel], check=True)
     return folder
 
 
 def environment(installed: Path) -> dict[str, str]:
-    """The environment in which Python finds the installed package, and nothing of the clone."""
+    """Return an environment in which Python finds the installed package and nothing of the clone."""
     return {**os.environ, "PYTHONPATH": str(installed), "GRADIO_ANALYTICS_ENABLED": "False"}
 
 
 def metadata(wheel: Path, name: str) -> str:
-    """A file of the wheel's own metadata."""
+    """Return the text of a file of the wheel's metadata."""
     with zipfile.ZipFile(wheel) as archive:
         path = next(path for path in archive.namelist() if path.endswith(f".dist-info/{name}"))
         return archive.read(path).decode()
 
 
 def pins(file: str) -> set[str]:
-    """The requirements in a file, written the way in which `packaging` writes them."""
+    """Return the requirements of a file, as `packaging` writes them."""
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     return {str(Requirement(line)) for line in lines if line and not line.startswith("#")}
 
@@ -83,7 +83,7 @@ def test_the_wheel_requires_what_the_requirements_files_pin(wheel):
     required = [Requirement(line) for line in found.get_all("Requires-Dist", [])]
     run_time = {str(one) for one in required if "extra" not in str(one.marker)}
     assert run_time == pins("requirements.txt")
-    # The marker of an extra stands beside those of the file, so names and versions are compared.
+    # An extra adds its own marker to each requirement, so only names and versions are compared.
     dev = {(one.name, str(one.specifier)) for one in required if 'extra == "dev"' in str(one.marker)}
     assert dev == {(one.name, str(one.specifier)) for one in map(Requirement, pins("requirements-dev.txt"))}
 
@@ -126,7 +126,7 @@ def test_inkling_serves_outside_the_clone(installed, tmp_path):
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
-def test_inkling_refuses_a_port_that_cannot_be(port, capsys):
+def test_inkling_refuses_an_impossible_port(port, capsys):
     assert main([f"--port={port}"]) == 1
     assert capsys.readouterr().err == f"inkling: port must be a finite number in [1, 65535], got {port}\n"
 
@@ -147,7 +147,7 @@ def test_the_newest_version_in_the_changelog_is_the_projects():
 
 
 def documents() -> list[Path]:
-    """All Markdown files of the project."""
+    """Return all Markdown files of the project."""
     return [*ROOT.glob("*.md"), *(path for path in ROOT.glob("docs/**/*.md") if path.is_file())]
 
 
@@ -162,7 +162,7 @@ def test_a_relative_link_leads_to_a_file(document):
 
 
 def recipe(target: str) -> list[str]:
-    """The lines that make runs for a target, with the name of the virtual environment's Python put in."""
+    """Return the lines that make runs for a target, with the path of the virtual environment's Python."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert found, f"there is no target {target}"
@@ -200,7 +200,7 @@ def test_the_readme_is_short():
 @pytest.mark.parametrize(
     "path", [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name
 )
-def test_each_command_that_the_docs_name_is_there(path):
+def test_each_command_in_the_docs_exists(path):
     """`python -m NAME` runs NAME/__main__.py, or NAME.py if it has a main."""
     for name in set(re.findall(r"python -m ((?:vit|train|demo|tests)[\w.]*\w)", path.read_text(encoding="utf-8"))):
         place = ROOT.joinpath(*name.split("."))

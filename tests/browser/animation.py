@@ -1,7 +1,7 @@
 """Record the README's animation of a training from the page: `python -m tests.browser.animation`.
 
 Each frame is a screenshot. The animation plays faster than real time where the machine is slow. To try it in a minute
-and leave the README's file as it is: `--out FILE.gif --seconds 5`.
+without changing the README's file: `--out FILE.gif --seconds 5`.
 """
 
 import io
@@ -27,17 +27,17 @@ FILE = FOLDER / "learning.gif"
 WINDOW: ViewportSize = {"width": 1120, "height": 710}
 DIGIT = 3  # which example is drawn
 EVERY = 0.4  # seconds between two frames of the training
-LEAST, MOST = 12, 150  # seconds of training; between them it ends as soon as the drawing is read with CERTAIN
+LEAST, MOST = 12, 150  # seconds of training; in between it ends when the probability reaches CERTAIN
 CERTAIN = 95.0  # per cent
 MAX_FRAMES = 40  # of the training, at equal distances
 COLOURS = 128
-PATIENCE = 120_000  # milliseconds until a busy machine must have answered
+TIMEOUT = 120_000  # milliseconds, enough for a busy machine
 
 Frames = list[tuple[bytes, int]]  # screenshots as PNG, each with its duration in milliseconds
 
 
 def settle(page: Page) -> None:
-    """Scroll until the view is right under the row of steps: what appears above the view moves it."""
+    """Scroll until the view is right below the row of steps, since it moves when something appears above it."""
     page.locator("#live-view").evaluate(
         """view => {
             const steps = document.querySelector("#navigation").getBoundingClientRect().height;
@@ -48,7 +48,7 @@ def settle(page: Page) -> None:
 
 
 def reads_it(page: Page) -> bool:
-    """Whether the model in training reads the drawing right, with a high probability."""
+    """Return whether the model in training reads the drawing right, with a high probability."""
     best = page.locator("#live-view .bars li.best")
     prob = best.locator(".share").inner_text().strip(" >%")
     return best.get_attribute("data-digit") == str(DIGIT) and float(prob) >= CERTAIN
@@ -64,25 +64,25 @@ def learning(page: Page, least: float = LEAST, most: float = MOST) -> Frames:
     frames = [(page.screenshot(), 900)]
     page.locator("#begin .big").click()
     settle(page)
-    page.locator("#live-view .test-digits canvas").first.wait_for(state="attached", timeout=PATIENCE)
+    page.locator("#live-view .test-digits canvas").first.wait_for(state="attached", timeout=TIMEOUT)
     settle(page)
     taken, started = [], time.monotonic()
     while (spent := time.monotonic() - started) < most and (spent < least or not reads_it(page)):
         taken.append(page.screenshot())
         page.wait_for_timeout(1000 * max(0.0, started + EVERY * len(taken) - time.monotonic()))
-    apart = -(-len(taken) // MAX_FRAMES)
-    return frames + [(picture, 120) for picture in taken[::apart]]
+    interval = -(-len(taken) // MAX_FRAMES)
+    return frames + [(picture, 120) for picture in taken[::interval]]
 
 
 def pause(page: Page) -> None:
     """Pause the training, and wait for its snapshots."""
     page.locator("#training").get_by_role("button", name="Pause").click()
     settle(page)
-    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=PATIENCE)
+    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=TIMEOUT)
 
 
 def turning(page: Page) -> int:
-    """Index of the moment from which the prediction is right; 0 if there is none."""
+    """Return the index of the moment from which the prediction is right, or 0 if there is none."""
     marks = page.locator("#live-view .moments i")
     return max(marks.evaluate_all("marks => marks.findIndex(mark => mark.classList.contains('turn'))"), 0)
 
@@ -93,32 +93,32 @@ def move_to(page: Page, at: int) -> None:
 
 
 def looking_back(page: Page) -> Frames:
-    """Drag the slider back to one moment before the prediction became right, and forward to the end again."""
+    """Drag the slider back to the moment before the prediction became right, and forward to the end again."""
     right, last = turning(page), page.locator("#live-view .moments i").count() - 1
     before = max(right - 1, 0)
-    way = [*range(last, before, -1), *range(before, last + 1)]
-    stays = {before: 900, right: 1200, last: 1500}
+    path_of_slider = [*range(last, before, -1), *range(before, last + 1)]
+    durations = {before: 900, right: 1200, last: 1500}
     frames: Frames = []
-    for index, at in enumerate(way):
+    for index, at in enumerate(path_of_slider):
         move_to(page, at)
         page.wait_for_timeout(100)
-        back = 0 < index < last - before  # on the way back only the end stays longer
-        frames.append((page.screenshot(), 90 if back else stays.get(at, 90)))
+        back = 0 < index < last - before  # on the way back only the last frame stays longer
+        frames.append((page.screenshot(), 90 if back else durations.get(at, 90)))
     return frames
 
 
 def write(frames: Frames, path: Path) -> None:
-    """Write an animated GIF. It has one palette for all frames, so that nothing flickers."""
+    """Write an animated GIF with one palette for all frames, so that nothing flickers."""
     pictures = [Image.open(io.BytesIO(picture)).convert("RGB") for picture, _ in frames]
     width, height = pictures[0].size
     some = pictures[:: max(1, len(pictures) // 8)]
     sheet = Image.new("RGB", (width, height * len(some)))
     for at, picture in enumerate(some):
         sheet.paste(picture, (0, height * at))
-    palette = sheet.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)  # keeps faint borders, and rare colours too
+    palette = sheet.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)  # keeps faint borders and rare colours
     quantized = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    stays = [stay for _, stay in frames]
-    rest = {"append_images": quantized[1:], "duration": stays, "loop": 0, "optimize": True}
+    durations = [stay for _, stay in frames]
+    rest = {"append_images": quantized[1:], "duration": durations, "loop": 0, "optimize": True}
     with replacing(path) as partial:
         quantized[0].save(partial, path.suffix[1:], save_all=True, **rest)
 
@@ -138,7 +138,7 @@ def run(args: Namespace) -> None:
     check_destination("out", args.out, suffixes=(".gif",))
     log = Path(tempfile.mkdtemp()) / "log.txt"
     with chromium() as browser, serve(log) as address:
-        # With reduced motion the bars do not glide from frame to frame.
+        # With reduced motion the bars do not move between two frames.
         visitor = Visitor(browser.new_context(viewport=WINDOW, reduced_motion="reduce"), address)
         visitor.press(f"Example: a {DIGIT}")
         visitor.open_tab("Train")

@@ -1,6 +1,6 @@
-"""A Chromium for the browser tests: one that is here, else the system's package, else Playwright's download.
+"""Find a Chromium for the browser tests: an installed one, else the system's package, else Playwright's download.
 
-`python -m tests.browser.chromium` makes sure that there is one and prints its path. CHROMIUM names one to use.
+`python -m tests.browser.chromium` makes sure that there is one, and prints its path. CHROMIUM names one to use.
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAUNCH_ARGS = [
-    "--no-sandbox",  # there is no sandbox for root, and tests in containers run as root
+    "--no-sandbox",  # the sandbox does not work for root, and containers run tests as root
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
@@ -39,7 +39,7 @@ STDERR = 2
 
 
 class ChromiumError(RuntimeError):
-    """There is no Chromium and none could be had; the message says what to do."""
+    """No Chromium was found and none could be installed; the message says what to do."""
 
 
 def find() -> str | None:
@@ -97,7 +97,7 @@ def _playwright_cache() -> Path:
 
 
 def _starts(path: str) -> bool:
-    # Ubuntu's package of this name is a script that only asks for a snap; a download may lack system libraries.
+    # Ubuntu's package of this name only asks to install a snap; a download may lack system libraries.
     return os.access(path, os.X_OK) and _run([path, "--version"], quiet=True)
 
 
@@ -113,7 +113,7 @@ def _install_package() -> None:
 
 
 def _install_with_libraries() -> None:
-    # Playwright would ask for a password where it may not install the libraries.
+    # Without root, Playwright would ask for a password to install the libraries.
     if _as_root() is not None:
         _run([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
 
@@ -123,7 +123,7 @@ def _install_download() -> None:
 
 
 def _as_root() -> list[str] | None:
-    """What to put before a command to run it as root without being asked for a password; None where nothing helps."""
+    """Return the prefix that runs a command as root without a password, or None if there is none."""
     if getattr(os, "geteuid", lambda: 1)() == 0:
         return []
     sudo = ["sudo", "--non-interactive"]
@@ -131,7 +131,7 @@ def _as_root() -> list[str] | None:
 
 
 def _run(command: list[str], quiet: bool = False) -> bool:
-    """Run a command to its end. What it prints goes to stderr, so that stdout has the path and nothing else."""
+    """Run a command to its end. Its output goes to stderr, so that stdout has only the path."""
     output = subprocess.DEVNULL if quiet else STDERR
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     timeout = 20 if quiet else 900

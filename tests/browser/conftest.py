@@ -1,4 +1,4 @@
-"""A real Chromium in front of the served app."""
+"""Fixtures of the browser tests: a real Chromium, and visitors on the served app."""
 
 import json
 from collections import defaultdict
@@ -12,11 +12,11 @@ from tests.browser.visitor import Visitor
 SCREEN = {"width": 1280, "height": 900}
 MEDIA = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "no-preference"}
 
-expect.set_options(timeout=20_000)  # a load takes longer than Playwright's 5 seconds where all cores are busy
+expect.set_options(timeout=20_000)  # on a busy machine a load takes longer than Playwright's 5 seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a failed test in Chromium once more: where all cores are busy, an event may come too late."""
+    """Run a failed Chromium test once more, since on a busy machine an event may come too late."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -32,13 +32,16 @@ def browser():
 
 @pytest.fixture(scope="session")
 def idle(browser: Browser) -> defaultdict[str, list[Page]]:
-    """Pages that a visitor has left, by their device: there the app loads in a third of the time."""
+    """Keep pages that a visitor has left, by their device, since the app loads there in a third of the time."""
     return defaultdict(list)
 
 
 @pytest.fixture
 def visit(browser: Browser, app: str, idle: defaultdict[str, list[Page]]):
-    """Open the page as a new visitor; at the end nothing may have left loopback and no error been logged."""
+    """Return a function that opens the page as a new visitor.
+
+    At the end, no request may have left the loopback interface, and no error may have been logged.
+    """
     visitors: list[tuple[Visitor, list[Page]]] = []
 
     def open_page(engine: bool = True, **options) -> Visitor:
@@ -62,7 +65,7 @@ def visit(browser: Browser, app: str, idle: defaultdict[str, list[Page]]):
 
 
 def clear(page: Page, app: str) -> None:
-    """Remove all that a visitor has left: other pages, routes, site data, permissions, the place of the mouse."""
+    """Remove all that a visitor has left: other pages, routes, site data, permissions, the mouse position."""
     for other in page.context.pages:
         if other is not page:
             other.close()
@@ -77,7 +80,7 @@ def clear(page: Page, app: str) -> None:
 
 @pytest.fixture
 def visitor(visit, request: pytest.FixtureRequest) -> Visitor:
-    """A visitor; without the engine in the browser if the test is marked `served`."""
+    """Open the page as a visitor, without the browser's engine if the test is marked `served`."""
     return visit(engine=request.node.get_closest_marker("served") is None)
 
 

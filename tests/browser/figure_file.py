@@ -1,4 +1,4 @@
-"""A figure that was downloaded: its text, its colours, its scale, and what all figures have in common."""
+"""Read a downloaded figure: its text, colours and scales, and what all figures must have."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from tests.serving import ROOT
 SVG = "{http://www.w3.org/2000/svg}"
 VERSION = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)[0]
 
-# Texts of the file, as a browser draws them, that reach over its edge.
+# Texts that reach over the edge of the file when a browser draws it.
 OVERFLOW = """() => {
     const page = document.documentElement.getBoundingClientRect();
     return [...document.querySelectorAll("text")].filter((text) => {
@@ -26,37 +26,37 @@ OVERFLOW = """() => {
 
 
 class FigureFile:
-    """An SVG figure and the PNG of the same."""
+    """An SVG figure and the same figure as PNG."""
 
     def __init__(self, svg: Path, png: Path) -> None:
         self.svg, self.png = svg, png
         self.root = ET.parse(svg).getroot()  # noqa: S314 (our own file)
 
     def texts(self, part: str | None = None) -> list[str]:
-        """All texts, or those of one part: title, line, note, model."""
+        """Return all texts, or those of one part: title, line, note, model."""
         nodes = self.root.iter(f"{SVG}text")
         return ["".join(node.itertext()) for node in nodes if part is None or node.get("data-part") == part]
 
     def text(self) -> str:
-        """All text in one string."""
+        """Return all text in one string."""
         return " ".join(self.texts())
 
     def scales(self) -> list[list[str]]:
-        """The texts of each colour scale: what it is of, then its numbers."""
+        """Return the texts of each colour scale: its quantity, then its numbers."""
         groups = [group for group in self.root.iter(f"{SVG}g") if group.get("data-key") == "scale"]
         return [["".join(text.itertext()) for text in group.iter(f"{SVG}text")] for group in groups]
 
     def signs(self) -> list[str]:
-        """The texts of the signs of the legend."""
+        """Return the texts of the legend's signs."""
         groups = [group for group in self.root.iter(f"{SVG}g") if group.get("data-key") == "sign"]
         return ["".join(group.itertext()) for group in groups]
 
     def patches(self) -> list[ET.Element]:
-        """The cells of all maps of patches."""
+        """Return the cells of all maps of patches."""
         return [node for node in self.root.iter(f"{SVG}rect") if node.get("data-patch") or node.get("data-token")]
 
     def check(self, page: Page, model: str) -> None:
-        """What all figures have in common: ground, sizes, real text that fits, the model and the version."""
+        """Check what all figures have: background, sizes, real text that fits, the model and the version."""
         width, height = (float(self.root.get(name, "").removesuffix("mm")) for name in ("width", "height"))
         assert 60 <= width <= 180
         with Image.open(self.png) as picture:
@@ -74,7 +74,7 @@ class FigureFile:
 
 
 def figure_of(visitor: Visitor, view: str, folder: Path, model: str = "digits-4x4") -> FigureFile:
-    """Download the figure of a view in both formats, and check what all figures have in common."""
+    """Download the figure of a view in both formats, and check what all figures must have."""
     png, svg = (visitor.save(view, format, folder) for format in ("png", "svg"))
     assert png.stem == svg.stem
     figure = FigureFile(svg, png)
@@ -85,7 +85,7 @@ def figure_of(visitor: Visitor, view: str, folder: Path, model: str = "digits-4x
 
 
 def copied(visitor: Visitor, view: str, format: str) -> str:
-    """Press "Copy data" (csv) or "Copy citation" (bib) of a view, and return what is on the clipboard then."""
+    """Press "Copy data" (csv) or "Copy citation" (bib) of a view, and return the clipboard's text."""
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.page.evaluate("navigator.clipboard.writeText('')")
     visitor.page.locator(f'#{view} [data-format="{format}"]').click()
@@ -94,5 +94,5 @@ def copied(visitor: Visitor, view: str, format: str) -> str:
 
 
 def table_of(visitor: Visitor, view: str) -> list[dict[str, str]]:
-    """The rows that "Copy data" of a view copies, each by the names of the columns."""
+    """Return the rows that "Copy data" of a view copies, as dictionaries by column."""
     return list(csv.DictReader(io.StringIO(copied(visitor, view, "csv"), newline=""), strict=True))

@@ -1,6 +1,6 @@
 """Measure the page in Chromium: `python -m tests.browser.measure` (`--json FILE`, `--strokes N`).
 
-Times are of this machine at this moment; what is compared should be compared within one run.
+Times depend on this machine and its load now, so compare only times of one run.
 """
 
 import json
@@ -26,16 +26,16 @@ from vit import checkpoint
 from vit.config import check_whole
 
 WINDOW = ViewportSize(width=1280, height=900)
-PACE = 20  # milliseconds between two points, about as a hand draws
-TURN = 8  # strokes that one model reads before the next takes its turn
-IDLE = 20  # seconds in which nobody asks anything
+PACE = 20  # milliseconds between two points, about the speed of a hand
+TURN = 8  # strokes in one model's turn
+IDLE = 20  # seconds without a request
 DRAWN_IN = ("Overview", "Attention", "Layers")  # the views that move while the pen does
-SETTLED = 1500  # milliseconds after which a view that was opened has drawn itself
-EXPLAINED = 10  # strokes that the tab Why explains, at most
-WAIT = 120_000  # milliseconds until a slow machine must have explained a stroke
+SETTLED = 1500  # milliseconds in which an opened view is drawn
+EXPLAINED = 10  # most strokes that the tab Why explains
+WAIT = 120_000  # milliseconds, enough for a slow machine to explain a stroke
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 
-# From the last pointer event of a stroke to the frame in which the whole reading of it stands in the bars.
+# Time from a stroke's last pointer event to the frame in which its whole reading is in the bars.
 WATCH = """async () => {
     const { on } = await import("BUS");
     const times = window.times = [];
@@ -50,7 +50,7 @@ WATCH = """async () => {
     });
 }"""
 
-# The same to the frames in which all approximate maps stand in the tab Why, and in which every patch's value does.
+# Time to the frames in which the tab Why shows all approximate maps, and all patches' values.
 WATCH_WHY = """() => {
     const lifted = {};
     const times = window.explained = { maps: [], values: [] };
@@ -65,7 +65,7 @@ WATCH_WHY = """() => {
 }"""
 
 
-# The milliseconds of each task that held the page's thread for 50 of them or more.
+# The milliseconds of each task that blocked the page's thread for at least 50 ms.
 WATCH_TASKS = """() => {
     const tasks = window.longTasks = [];
     const note = (list) => tasks.push(...list.getEntries().map(({ duration }) => duration));
@@ -83,9 +83,9 @@ def chromium() -> Iterator[Browser]:
 
 
 def over_the_wire(browser: Browser, address: str) -> dict[str, float]:
-    """Load the page twice in one browser profile, and return what came over the wire until the first reading.
+    """Load the page twice in one browser profile, and return the traffic until the first reading.
 
-    Kilobytes are as they are sent, headers included; a request is one that the browser's cache does not answer.
+    Kilobytes are those sent, with headers; a request is one that the browser's cache does not answer.
     """
     context = browser.new_context(viewport=WINDOW)
     result: dict[str, float] = {}
@@ -116,7 +116,7 @@ class Received:
 def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]:
     """Draw `count` short strokes for each model, and return the milliseconds from each pen-up to its answer.
 
-    The models take turns, eight strokes each, so that other work on the machine slows them alike.
+    The models take turns of eight strokes, so that other work on the machine slows both equally.
 
     Args:
         readers: visitors by what reads for them, the `engine` in the browser or the `server`.
@@ -139,9 +139,9 @@ def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]
 
 
 def long_tasks(visitor: Visitor, count: int) -> dict[str, list[float]]:
-    """Draw `count` strokes in each view that moves with the pen; return the milliseconds of the long tasks meanwhile.
+    """Draw `count` strokes in each view that moves with the pen; return the milliseconds of long tasks meanwhile.
 
-    The page is watched by `latencies` already.
+    `latencies` must have installed its listeners on the page before.
     """
     visitor.page.evaluate(WATCH_TASKS)
     tasks = {}
@@ -169,10 +169,10 @@ def latency(visitor: Visitor, index: int) -> float:
 def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]:
     """Draw `count` strokes of the example digits for each model, and return the time until each is explained.
 
-    The milliseconds are those from pen-up to the approximate maps (`maps`) and to the values of erased ink (`values`).
+    The times are milliseconds from pen-up to the approximate maps (`maps`) and to the values of erased ink (`values`).
     """
     visitor.open_tab("Why")
-    visitor.page.locator("#why .card .cost").last.wait_for(state="attached")  # the view's module has run
+    visitor.page.locator("#why .card .cost").last.wait_for(state="attached")  # the view's module has been run
     visitor.page.evaluate(WATCH_WHY)
     strokes = [(stroke, at == 0) for example in EXAMPLES for at, stroke in enumerate(example["strokes"])]
     results = {}
@@ -189,7 +189,7 @@ def explained(visitor: Visitor, count: int) -> dict[str, dict[str, list[float]]]
 
 
 def read_by(visitor: Visitor, name: str) -> None:
-    """Choose a model; where one alone ships there is nothing to choose."""
+    """Choose a model; with a single shipped model there is nothing to choose."""
     choice = visitor.page.locator(f"#pad .models input[value='{name}']")
     if choice.count():
         choice.check()
@@ -197,7 +197,7 @@ def read_by(visitor: Visitor, name: str) -> None:
 
 
 def process_at(address: str) -> Path | None:
-    """Return the folder in /proc of the process that listens on the address's port; None but on Linux."""
+    """Return the folder in /proc of the process that listens on the address's port, or None outside Linux."""
     if not Path("/proc/net/tcp").exists():
         return None
     port = f"{int(address.rsplit(':', 1)[1].rstrip('/')):04X}"
@@ -218,7 +218,7 @@ def memory(process: Path | None) -> float:
 
 
 def idle_percent(process: Path | None) -> float:
-    """Return how much of a core a process takes while nobody asks it anything, in per cent; NaN if it is not known."""
+    """Return the share of a core, in per cent, that a process uses without any request; NaN if not known."""
 
     def ticks() -> int:
         fields = (process / "stat").read_text().rpartition(")")[2].split() if process else []
@@ -236,7 +236,7 @@ def measure(count: int) -> dict[str, Any]:
         started = time.perf_counter()
         with serve(log) as address:
             results: dict[str, Any] = {"seconds_to_serve": time.perf_counter() - started}
-            results["load_of_the_machine"] = os.getloadavg()[0]  # of other work: above 0 the times are longer
+            results["load_of_the_machine"] = os.getloadavg()[0]  # load by other work, which makes times longer
             server = process_at(address)
             visitor = Visitor(browser.new_context(viewport=WINDOW), address)
             results["seconds_to_first_reading"] = time.perf_counter() - started

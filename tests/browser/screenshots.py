@@ -1,7 +1,7 @@
 """Take the README's screenshots of the page: `python -m tests.browser.screenshots` (`train teach` for these two).
 
-`link_preview` is the picture that shared links show. The README's animation comes from
-`python -m tests.browser.animation`.
+`link_preview` is the picture that shared links show. `python -m tests.browser.animation` records the README's
+animation.
 """
 
 import argparse
@@ -13,27 +13,27 @@ from playwright.sync_api import ViewportSize, expect
 from demo.link_preview import HEIGHT, PICTURE, WIDTH
 from tests.browser.animation import FOLDER, learning, move_to, pause, settle, turning
 from tests.browser.measure import chromium
-from tests.browser.test_teach import WAIT, draw_misread, say_what_it_is
+from tests.browser.test_teach import WAIT, choose_label, draw_misread
 from tests.browser.visitor import Visitor
 from tests.serving import serve
 from vit.files import write_bytes
 
 
 def overview(visitor: Visitor) -> None:
-    """Show the way of a digit through the whole model."""
+    """Show the path of a digit through the whole model."""
     visitor.press("Example: a 5")
     visitor.wait_for_reading()
 
 
 def attention(visitor: Visitor) -> None:
-    """Look from a patch in the middle of the digit."""
+    """Point at a patch in the middle of the digit."""
     visitor.press("Example: a 5")
     visitor.open_tab("Attention", unfold=False)
     visitor.page.locator("#attention rect").nth(5).hover()
 
 
 def patches(visitor: Visitor) -> None:
-    """Show the digit cut apart."""
+    """Show the digit cut into patches."""
     visitor.press("Example: a 3")
     visitor.open_tab("Patches", unfold=False)
     visitor.page.locator("#patches .grid [data-token='7']").click()
@@ -48,14 +48,14 @@ def why(visitor: Visitor) -> None:
 
 
 def inside(visitor: Visitor) -> None:
-    """Follow one head, from cls to the patch it looks at most."""
+    """Show one head of the last layer, from cls."""
     visitor.press("Example: a 7")
     visitor.open_tab("Inside", unfold=False)
     expect(visitor.page.locator("#inside .sum")).not_to_be_empty()
 
 
 def layers(visitor: Visitor) -> None:
-    """Show the answer and the map half way."""
+    """Show the answer and the map at the last layer."""
     visitor.press("Example: a 2")
     visitor.open_tab("Layers", unfold=False)
     expect(visitor.page.locator("#layers canvas").last).to_be_visible()
@@ -69,7 +69,7 @@ def when(visitor: Visitor) -> None:
 
 
 def train(visitor: Visitor) -> None:
-    """Train until the drawing is read, then drag time back to where the answer turned right."""
+    """Train until the drawing is read right, then drag the slider back to the moment when it became right."""
     visitor.press("Example: a 3")
     visitor.open_tab("Train", unfold=False)
     learning(visitor.page)
@@ -79,16 +79,16 @@ def train(visitor: Visitor) -> None:
 
 
 def teach(visitor: Visitor) -> None:
-    """Give the right answer for a digit the wrong way round."""
+    """Correct a mirrored digit."""
     visitor.open_tab("Teach", unfold=False)
     label = draw_misread(visitor)
-    say_what_it_is(visitor.page, label)
+    choose_label(visitor.page, label)
     expect(visitor.spoken).to_contain_text(f"Read as {label}", timeout=WAIT)
     visitor.page.evaluate("scrollTo(0, 0)")
 
 
 def link_preview(visitor: Visitor) -> None:
-    """Show a digit on its way through the model."""
+    """Show a digit on its path through the model."""
     visitor.press("Example: a 3")
     visitor.wait_for_reading()
 
@@ -99,7 +99,7 @@ PICTURES = {
 
 
 def main() -> None:
-    """Take one picture a tab; of the training in dark colours."""
+    """Take one picture for each tab; that of the training in dark colours."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the pictures (default: the README's)")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to take: {', '.join(PICTURES)}")

@@ -1,4 +1,4 @@
-"""What axe-core finds in every tab, and whether the edges of radio buttons and checkboxes can be seen."""
+"""Run axe-core in every tab, and test the contrast of the edges of radio buttons and checkboxes."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,18 +12,18 @@ WAIT = 120_000  # milliseconds: a slow machine reads 10,000 digits for the Test 
 OURS = {"include": [["#welcome"], ["#shared"], ["#tabs"]]}
 # `label-content-name-mismatch` is experimental in axe-core and off unless it is asked for.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"label-content-name-mismatch": {"enabled": True}}}
-# What Gradio builds itself, by axe's rule and a part of the element's HTML, each with the reason.
+# Findings in Gradio's own elements: axe's rule and a part of the element's HTML, each with the reason.
 GRADIOS_OWN: tuple[tuple[str, str], ...] = ()
 
 
 def settled(page: Page) -> None:
-    """Wait until the open tab shows all that it has: no view is busy any more."""
+    """Wait until the open tab is complete: no view is busy any more."""
     page.wait_for_timeout(400)
     expect(page.locator("#tabs [aria-busy=true]:visible")).to_have_count(0, timeout=WAIT)
 
 
 def faults(page: Page) -> list[str]:
-    """Run axe on our part of the page and return what it finds, one line for each element."""
+    """Run axe on our part of the page; return its findings, one line for each element."""
     found = Axe().run(page, OURS, OPTIONS).response["violations"]
     lines = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
     ours = [
@@ -42,8 +42,8 @@ def test_axe_finds_nothing_in_any_tab(visit, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_radio_buttons_and_checkboxes_have_an_edge_that_can_be_seen(visit, theme):
-    """WCAG 1.4.11: 3 to 1 between the edge of a control and what it lies on."""
+def test_radio_buttons_and_checkboxes_have_a_visible_edge(visit, theme):
+    """WCAG 1.4.11 asks for a contrast of 3 to 1 between the edge of a control and its background."""
     visitor = visit(color_scheme=theme)
     visitor.open_tab("Train")
     for accordion in visitor.page.locator("#tabs [role=tabpanel] button.label-wrap:visible").all():
@@ -55,7 +55,7 @@ def test_radio_buttons_and_checkboxes_have_an_edge_that_can_be_seen(visit, theme
     assert [(kind, ratio) for kind, ratio in contrasts if ratio < 3] == []
 
 
-# The contrast between the border of each native control that is drawn and the nearest opaque colour behind it.
+# The contrast between the border of each visible native control and the nearest opaque colour behind it.
 EDGES = """() => {
     const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const rgba = colour => {

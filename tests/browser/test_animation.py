@@ -1,4 +1,4 @@
-"""The README's moving picture: it moves, and it is not heavy."""
+"""Test that the README's animation moves and is not large."""
 
 from PIL import Image, ImageSequence
 
@@ -11,8 +11,8 @@ def frames(path) -> list[bytes]:
         return [frame.convert("RGB").tobytes() for frame in ImageSequence.Iterator(animation)]
 
 
-def test_the_readme_shows_an_animation_of_many_frames_that_differ():
-    """GitHub and Hugging Face show a GIF; a heavy one keeps a reader waiting."""
+def test_the_readme_shows_an_animation_with_many_different_frames():
+    """GitHub and Hugging Face show a GIF; a large one loads slowly."""
     assert f"({FILE.relative_to(ROOT).as_posix()})" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(set(frames(FILE))) > 20
     assert FILE.stat().st_size < 2_000_000

@@ -1,4 +1,4 @@
-"""The Patches and Attention tabs in a real browser, held against the model itself."""
+"""Compare the tabs Patches and Attention in Chromium with the model."""
 
 import re
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def trace_of_sheet(visitor):
-    """The model's trace of what is on the sheet, computed here."""
+    """Compute the model's trace of the drawing on the sheet; return the image and the trace."""
     source = visitor.asked()
     if "sample" in source:
         images, _, indices = samples()
@@ -27,7 +27,7 @@ def trace_of_sheet(visitor):
 
 
 def share(text: str) -> float:
-    """The share that a text gives; what is above 99.95 % is not said more closely, so its middle is taken."""
+    """Return the share that a text shows; values above 99.95 % are shown as ">99.9 %", so take their middle."""
     if ">99.9 %" in text:
         return 0.99975
     found = re.search(r"([\d.]+) %", text)
@@ -45,8 +45,8 @@ def test_hovering_shows_where_a_patch_looks_without_a_request(visitor):
     expect(rects).to_have_count(16)
     _, trace = trace_of_sheet(visitor)
     asked = len(visitor.readings)
-    everything = []
-    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     assert cells(visitor) == pytest.approx(trace.cls_attention[-1, 0].mean(dim=0)[1:].tolist(), abs=6e-4)
     for patch in (0, 5, 10, 15):
         rects.nth(patch).hover()
@@ -57,11 +57,11 @@ def test_hovering_shows_where_a_patch_looks_without_a_request(visitor):
             row[0].item(), abs=6e-4
         )
     assert len(visitor.readings) == asked
-    assert everything == []
+    assert requests == []
 
 
 def test_attention_follows_the_pen(visitor):
-    """While the pen is down the maps show where cls looks at what is drawn so far."""
+    """While the pen is down, the maps show the attention of cls on the drawing so far."""
     visitor.open_tab("Attention")
     x, y = visitor.spot([60, 60])
     before = cells(visitor)
@@ -83,7 +83,7 @@ def test_attention_follows_the_pen(visitor):
     visitor.wait_for_reading()
 
 
-def test_keys_walk_over_the_patches(visitor):
+def test_arrow_keys_move_over_the_patches(visitor):
     visitor.open_tab("Attention")
     first = visitor.page.locator("#attention rect").first
     first.focus()
@@ -113,7 +113,7 @@ def test_every_head_can_be_enlarged(visitor):
 
 
 def choose(visitor, layer: int, head: int | None, token: int) -> None:
-    """Show a layer, a head (None: the mean of all) and where a token looks from."""
+    """Choose a layer, a head (None: the mean of all) and the token whose attention is shown."""
     name = "mean of the heads" if head is None else f"head {head + 1}"
     visitor.page.get_by_role("button", name=f"Layer {layer + 1}, {name}", exact=True).click()
     if token:
@@ -122,7 +122,7 @@ def choose(visitor, layer: int, head: int | None, token: int) -> None:
 
 
 @pytest.mark.parametrize(("layer", "head", "token"), [(2, None, 0), (0, 4, 7), (1, 0, 16)])
-def test_a_figure_shows_the_row_that_was_chosen(visitor, tmp_path, layer, head, token):
+def test_a_figure_shows_the_chosen_row(visitor, tmp_path, layer, head, token):
     visitor.open_tab("Attention")
     _, trace = trace_of_sheet(visitor)
     choose(visitor, layer, head, token)
@@ -148,7 +148,7 @@ def test_a_figure_shows_the_row_that_was_chosen(visitor, tmp_path, layer, head, 
     assert figure.svg.read_text(encoding="utf-8").count("<image") == 1 + trace.attention.shape[0] * 7
 
 
-def test_the_data_of_the_maps_are_the_models(visitor):
+def test_the_copied_data_are_the_models_attention(visitor):
     visitor.open_tab("Attention")
     _, trace = trace_of_sheet(visitor)
     choose(visitor, 1, 2, 7)
@@ -214,7 +214,7 @@ def test_the_patches_can_be_downloaded(visitor, tmp_path, token):
     assert values["position_similarity"] == pytest.approx(alike.tolist(), abs=1e-5)
 
 
-def test_the_story_has_the_models_numbers(visitor):
+def test_the_table_of_patch_sizes_has_the_models_numbers(visitor):
     visitor.open_tab("Patches")
     rows = visitor.page.locator("#patches tbody tr").all_inner_texts()
     assert [row.split()[:4] for row in rows if row.startswith(("7×7", "1×1"))] == [
@@ -224,7 +224,7 @@ def test_the_story_has_the_models_numbers(visitor):
     expect(visitor.page.locator("#patches tr.now")).to_contain_text("7×7")
 
 
-def test_a_head_is_looked_into_from_its_map(visitor):
+def test_a_head_opens_in_inside_from_its_map(visitor):
     visitor.open_tab("Attention")
     inside = visitor.page.get_by_role("button", name="Look inside this head")
     expect(inside).to_be_disabled()

@@ -1,4 +1,4 @@
-"""Challenges in a real browser: results are those of the readings, and the best ones stay."""
+"""Test Challenges in Chromium: results are those of the readings, and the best ones are stored."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_a_guess_is_scored_by_the_exact_values(visitor):
     assert score
     points = int(score[1])
     expected = 100 * max(0, values[marks].sum().item()) / values[best].sum().item()
-    assert points == pytest.approx(expected, abs=1)  # the browser's image has 255 steps
+    assert points == pytest.approx(expected, abs=1)  # the browser's image is rounded to 255 steps
     framed = [at for at, cell in enumerate(cells.all()) if cell.get_attribute("stroke-width") == "0.6"]
     assert sorted(framed) == sorted(best)
     visitor.reload()
@@ -59,7 +59,7 @@ def test_three_patches_are_marked_by_keyboard(visitor):
     expect(card(visitor, "guess").get_by_role("button", name="Check my guess")).to_be_enabled()
 
 
-def test_tries_to_fool_it_say_how_far_each_was(visitor):
+def test_tries_to_fool_the_model_are_listed_with_their_result(visitor):
     visitor.open_tab("Challenges")
     fool = card(visitor, "fool")
     visitor.press("Clear")
@@ -74,7 +74,7 @@ def test_tries_to_fool_it_say_how_far_each_was(visitor):
     assert "it reads my 1 as 7" in waiting.value.path().read_text(encoding="utf-8")
 
 
-def test_the_least_ink_of_a_digit_stays(visitor):
+def test_the_least_ink_of_a_digit_is_stored(visitor):
     visitor.open_tab("Challenges")
     slot = card(visitor, "ink").locator(".slots li").nth(7)
     visitor.press("Clear")
@@ -103,6 +103,6 @@ def test_a_copied_result_opens_its_challenge_in_another_browser(visitor, browser
     expect(other.page.locator('#challenges [data-challenge="fool"] .dare')).to_contain_text(
         "meant a 1, and it was read as 7"
     )
-    assert other.wait_for_reading() == 7  # the drawing came along
+    assert other.wait_for_reading() == 7  # the link contains the drawing
     assert other.errors == []
     other.context.close()

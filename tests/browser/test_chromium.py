@@ -1,4 +1,4 @@
-"""A Chromium is found, installed or asked for, in that order. Small scripts on PATH stand in for all programs."""
+"""Test that a Chromium is found, installed or asked for, in this order. Scripts on PATH replace all programs."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from tests.browser.chromium import ChromiumError, ensure, find
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch) -> Path:
-    """The only folder on PATH, on a machine that has no browser and where the user is not root."""
+    """Make an empty folder the only one on PATH, on a machine without browser and for a user who is not root."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -25,7 +25,7 @@ def programs(tmp_path, monkeypatch) -> Path:
 
 
 def put(path: Path, script: str = "exit 0", log: bool = False) -> str:
-    """Write a program; with `log`, it notes its name and arguments in calls.log beside it."""
+    """Write a program; with `log`, it writes its name and arguments to calls.log beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     note = f'echo "{path.name} $*" >> "{path.parent}/calls.log"\n' if log else ""
     path.write_text(f"#!/bin/sh\n{note}{script}\n")
@@ -34,7 +34,7 @@ def put(path: Path, script: str = "exit 0", log: bool = False) -> str:
 
 
 def putting(path: Path, after: str = "true") -> str:
-    """A script that puts a working browser at this path when its arguments contain the text `after`."""
+    """Return a script that puts a working browser at this path if its arguments contain the text `after`."""
     copy = f'printf "#!/bin/sh\\nexit 0\\n" > "{path}"; /bin/chmod +x "{path}"'
     return f'case "$*" in *{after}*) {copy};; esac'
 
@@ -44,15 +44,15 @@ def calls(programs: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def test_the_named_one_comes_first(programs, tmp_path, monkeypatch):
+def test_the_named_chromium_comes_first(programs, tmp_path, monkeypatch):
     put(programs / "chromium")
     monkeypatch.setenv("CHROMIUM", put(tmp_path / "mine"))
     assert find() == str(tmp_path / "mine")
 
 
 @pytest.mark.parametrize("script", [None, "exit 1"])
-def test_a_named_one_that_does_not_start_is_an_error(script, programs, tmp_path, monkeypatch):
-    """Quietly taking another would test another browser than the one asked for."""
+def test_a_named_chromium_that_does_not_start_is_an_error(script, programs, tmp_path, monkeypatch):
+    """Another Chromium must not be tested in its place."""
     put(programs / "chromium")
     if script:
         put(tmp_path / "mine", script)
@@ -61,7 +61,7 @@ def test_a_named_one_that_does_not_start_is_an_error(script, programs, tmp_path,
         find()
 
 
-def test_a_script_that_only_asks_for_a_snap_is_passed_over(programs):
+def test_a_script_that_only_asks_for_a_snap_is_skipped(programs):
     put(programs / "chromium-browser", "echo 'install the snap' >&2; exit 1")
     path = put(programs / "google-chrome")
     assert find() == path
@@ -88,7 +88,7 @@ def test_root_installs_the_systems_package(manager, command, programs, monkeypat
     assert len(calls(programs)) == (2 if manager == "apt-get" else 1)
 
 
-def test_sudo_is_used_where_it_asks_no_password(programs):
+def test_sudo_is_used_if_it_needs_no_password(programs):
     put(programs / "sudo", 'shift; "$@"', log=True)
     put(programs / "true")
     put(programs / "dnf", putting(programs / "chromium", after="chromium"), log=True)
@@ -113,7 +113,7 @@ def test_a_password_is_never_asked_for(programs, tmp_path):
     assert {call for call in calls(programs) if call.startswith("sudo")} == {"sudo --non-interactive true"}
 
 
-def test_one_sentence_when_all_fail(programs, monkeypatch, capsys):
+def test_the_error_is_one_sentence_if_all_fail(programs, monkeypatch, capsys):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     put(programs / "apt-get", "exit 100", log=True)
     put(programs / "python", "exit 1", log=True)

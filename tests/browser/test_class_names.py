@@ -1,4 +1,4 @@
-"""Models of other data sets, and of another build, in a real browser: classes go by their names in every view."""
+"""Test models of other data sets and sizes in Chromium: every view shows the classes by their names."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ CONFIGS = {
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory) -> Path:
-    """A folder of two checkpoints that have learned nothing but have an opinion."""
+    """Save two untrained checkpoints whose predictions are confident."""
     folder = tmp_path_factory.mktemp("models")
     for seed, (name, config) in enumerate(CONFIGS.items()):
         torch.manual_seed(seed)
@@ -59,7 +59,7 @@ def url(models) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_every_view_calls_the_classes_by_their_names(name, browser: Browser, url, models):
+def test_every_view_shows_the_names_of_the_classes(name, browser: Browser, url, models):
     config, context = CONFIGS[name], browser.new_context(viewport={"width": 1280, "height": 900})
     visitor = Visitor(context, url)
     page = visitor.page
@@ -73,8 +73,8 @@ def test_every_view_calls_the_classes_by_their_names(name, browser: Browser, url
     expect(visitor.spoken).to_contain_text(f"Read as {best}")
     shares = [float(text.removesuffix(" %")) / 100 for text in page.locator("#bars .share").all_inner_texts()]
     assert shares == pytest.approx(probs.tolist(), abs=6e-4)
-    said = {"Layers": "#layers .summary", "Why": "#why .title", "What if": "#whatif .summary", "When": "#when .read"}
-    for tab, place in said.items():
+    places = {"Layers": "#layers .summary", "Why": "#why .title", "What if": "#whatif .summary", "When": "#when .read"}
+    for tab, place in places.items():
         visitor.open_tab(tab)
         expect(page.locator(place)).to_contain_text(best, timeout=20_000)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -105,6 +105,6 @@ def test_the_overview_draws_any_model(name, browser: Browser, url):
     shown = picture.locator("image").evaluate_all(
         "all => all.filter((each) => each.getAttribute('display') === 'none')"
     )
-    assert len(shown) == {"clothes": 0, "letters": 3}[name]  # no positions; the mean has no numbers of its own yet
+    assert len(shown) == {"clothes": 0, "letters": 3}[name]  # hidden: positions, and the numbers of the mean
     assert visitor.errors == [] and visitor.outside == []
     context.close()

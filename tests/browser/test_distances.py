@@ -1,4 +1,4 @@
-"""The Distances tab in a real browser, compared with the model's own attention."""
+"""Compare the tab Distances in Chromium with the model's attention."""
 
 import re
 
@@ -22,8 +22,8 @@ def open_tab(visitor):
     expect(visitor.page.locator("#distances .plot .head")).to_have_count(18, timeout=60_000)
 
 
-def test_the_plot_of_distances_survives_any_width(visitor):
-    """While the page is laid out the plot may be narrower than its axis: no part of it may get a negative width."""
+def test_the_plot_works_at_any_width(visitor):
+    """During layout the plot may be narrower than its axis; no part of it may get a negative width."""
     open_tab(visitor)
     plot = visitor.page.locator("#distances .plot")
     for width in (60, 40, 20, 640):
@@ -35,13 +35,13 @@ def test_the_plot_of_distances_survives_any_width(visitor):
     assert min(widths) > 0
 
 
-def test_the_dots_lie_where_the_heads_look_and_choose_them(visitor):
+def test_the_dots_show_the_distances_and_choose_their_head(visitor):
     _, trace = trace_of_sheet(visitor)
     open_tab(visitor)
     drawn = head_distances(trace, 7).flatten().tolist()
     with torch.no_grad():
-        known = vit.load("digits-4x4").trace(torch.from_numpy(samples()[0] / 255).float()[:, None])
-    tested = head_distances(known, 7).flatten().tolist()
+        trace_of_samples = vit.load("digits-4x4").trace(torch.from_numpy(samples()[0] / 255).float()[:, None])
+    tested = head_distances(trace_of_samples, 7).flatten().tolist()
     dots = visitor.page.locator("#distances .plot .head")
     for index, label in enumerate(dot.get_attribute("aria-label") or "" for dot in dots.all()):
         label_parts = re.fullmatch(
@@ -52,16 +52,16 @@ def test_the_dots_lie_where_the_heads_look_and_choose_them(visitor):
         assert [float(label_parts[3]), float(label_parts[4])] == pytest.approx([tested[index], drawn[index]], abs=0.06)
     heights = [float(dot.get_attribute("cy") or "") for dot in dots.locator(".test").all()]
     assert np.corrcoef(heights, tested)[0, 1] == pytest.approx(-1)
-    everything = []
-    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     dots.nth(8).click()
     expect(dots.nth(8)).to_have_attribute("aria-pressed", "true")
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention .title")).to_contain_text("Layer 2, head 3")
-    assert everything == []
+    assert requests == []
 
 
-def test_a_closed_tab_asks_nothing_and_another_drawing_asks_nothing_new(visitor):
+def test_a_closed_tab_sends_no_request_and_another_drawing_no_new_one(visitor):
     def asked() -> list[str]:
         names = [re.search(r'"fn_name": ?"(\w+)"', request.post_data or "") for request in visitor.readings]
         return sorted(name[1] for name in names if name and name[1] in ("filters", "distances"))

@@ -1,4 +1,4 @@
-"""The engine in a real browser: the page reads by itself, as the server would, and the server reads where it cannot."""
+"""Test the engine in Chromium: it reads like the server, and the server reads where the engine cannot."""
 
 import json
 import re
@@ -18,20 +18,20 @@ LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
 
 
 def press(visitor, digit: int) -> tuple[int | None, list[str]]:
-    """Put an example on the sheet; return the digit and the bars that the page shows."""
+    """Choose an example; return the digit and the bars that the page shows."""
     visitor.press(f"Example: a {digit}")
     expect(visitor.page.locator("#pad [aria-busy=false]")).to_be_attached()
     return visitor.wait_for_reading(), visitor.probabilities()
 
 
 def to_the_server(visitor, since: int = 0) -> list[dict]:
-    """What the server has been asked to read."""
+    """Return the readings that the server was asked for."""
     asked = [request for request in visitor.readings[since:] if not isinstance(request, EngineReading)]
     return [body for body in map(payload, asked) if "whole" in body]
 
 
 @pytest.mark.parametrize("name", list(NAMES))
-def test_the_engine_gives_the_servers_digits_and_bars_and_asks_it_nothing(visit, name):
+def test_the_engine_gives_the_servers_digits_and_bars_without_a_request(visit, name):
     visitor, served = visit(), visit(engine=False)
     for each in (visitor, served):
         each.read_by(NAMES[name])
@@ -48,7 +48,7 @@ def test_the_engine_gives_the_servers_digits_and_bars_and_asks_it_nothing(visit,
     assert len(to_the_server(served)) >= 4
 
 
-def test_a_whole_drawing_is_read_here_from_the_first_dot_on(visitor):
+def test_the_engine_reads_a_drawing_from_the_first_point_on(visitor):
     visitor.wait_for_engine()
     visitor.press("Clear")
     before = len(visitor.readings)
@@ -63,7 +63,7 @@ def test_a_whole_drawing_is_read_here_from_the_first_dot_on(visitor):
     assert to_the_server(visitor, before) == []
 
 
-def test_test_digits_are_read_here_and_tabs_still_ask_the_server(visitor):
+def test_the_engine_reads_test_digits_and_tabs_still_ask_the_server(visitor):
     visitor.wait_for_engine()
     before = len(visitor.readings)
     visitor.press("Random MNIST digit")
@@ -78,7 +78,7 @@ def test_test_digits_are_read_here_and_tabs_still_ask_the_server(visitor):
     assert {"maps", "erased"} <= set(names)
 
 
-def test_the_server_reads_until_the_weights_are_here_and_wherever_they_do_not_come(visitor):
+def test_the_server_reads_as_long_as_there_are_no_weights(visitor):
     visitor.page.route(WEIGHTS, lambda route: route.abort())
     visitor.reload()
     assert press(visitor, 5)[0] == 5
@@ -89,8 +89,8 @@ def test_the_server_reads_until_the_weights_are_here_and_wherever_they_do_not_co
     visitor.errors = [error for error in visitor.errors if "ERR_FAILED" not in error]
 
 
-def test_a_worker_that_breaks_leaves_its_drawings_to_the_server(visitor):
-    """The worker's module is not there, as in a browser that knows no workers of modules."""
+def test_the_server_reads_if_the_worker_fails(visitor):
+    """The worker's module is missing, as in a browser without module workers."""
     visitor.page.route(re.compile("engine/worker.js"), lambda route: route.fulfill(status=404))
     visitor.reload()
     assert press(visitor, 2)[0] == 2
@@ -99,7 +99,7 @@ def test_a_worker_that_breaks_leaves_its_drawings_to_the_server(visitor):
     visitor.errors = [error for error in visitor.errors if "404" not in error]
 
 
-def test_a_browser_in_which_a_reading_takes_too_long_leaves_them_to_the_server(visitor):
+def test_the_server_reads_if_the_engine_is_too_slow(visitor):
     visitor.page.evaluate("window.slowest = 0")
     with visitor.page.expect_response(WEIGHTS):
         visitor.read_by(NAMES["digits-7x7"])
@@ -109,7 +109,7 @@ def test_a_browser_in_which_a_reading_takes_too_long_leaves_them_to_the_server(v
     assert to_the_server(visitor)[-1]["strokes"] == EXAMPLES[9]
 
 
-def test_the_weights_come_once(visitor):
+def test_the_weights_are_downloaded_once(visitor):
     asked = []
     visitor.context.on("request", lambda request: asked.append(request.url) if WEIGHTS.search(request.url) else None)
     visitor.wait_for_engine()

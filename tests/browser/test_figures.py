@@ -1,4 +1,4 @@
-"""What every view offers to take along: a figure as PNG and SVG, its data and the citation."""
+"""Test what every view offers for download: a figure as PNG and SVG, its data and the citation."""
 
 import io
 import re
@@ -31,22 +31,22 @@ GIF = """async ([module, width, height, palette, frames]) => {
 }"""
 
 
-def test_a_gif_has_the_pixels_that_it_was_given(visitor):
-    """Random ones, of which the table of codes overflows, and even ones; read by Pillow."""
+def test_a_gif_has_the_given_pixels(visitor):
+    """Random pixels overflow the table of codes, and equal pixels do not; Pillow reads the file."""
     rng, width, height = np.random.default_rng(0), 150, 90
     palette = rng.permutation(256 * 256 * 256)[:45]
     colours = np.stack([palette >> 16, palette >> 8 & 255, palette & 255], axis=1)
     frames = [rng.integers(0, 45, width * height), np.full(width * height, 44), np.arange(width * height) // 700]
     module = visitor.bus.replace("bus.js", "figure/gif.js")
     asked = [module, width, height, colours.tolist(), [frame.tolist() for frame in frames]]
-    with Image.open(io.BytesIO(bytes(visitor.page.evaluate(GIF, asked)))) as film:
-        assert film.n_frames == 3
-        for frame, pixels in zip(ImageSequence.Iterator(film), frames, strict=True):
-            assert film.info["duration"] == 70
+    with Image.open(io.BytesIO(bytes(visitor.page.evaluate(GIF, asked)))) as animation:
+        assert animation.n_frames == 3
+        for frame, pixels in zip(ImageSequence.Iterator(animation), frames, strict=True):
+            assert animation.info["duration"] == 70
             assert (np.asarray(frame.convert("RGB")) == colours[pixels].reshape(height, width, 3)).all()
 
 
-def test_where_the_clipboard_is_refused_a_file_comes(visitor, tmp_path):
+def test_without_clipboard_a_file_is_saved(visitor, tmp_path):
     visitor.open_tab("Attention")
     text = copied(visitor, "attention", "csv")
     visitor.page.evaluate(REFUSE)
@@ -57,7 +57,7 @@ def test_where_the_clipboard_is_refused_a_file_comes(visitor, tmp_path):
     assert visitor.save("attention", "bib", tmp_path).name == "inkling.bib"
 
 
-def test_after_clear_the_figure_is_that_of_the_drawing_that_is_still_shown(visitor, tmp_path):
+def test_after_clear_the_figure_shows_the_last_drawing(visitor, tmp_path):
     visitor.open_tab("Attention")
     before = visitor.save("attention", "svg", tmp_path).read_bytes()
     visitor.press("Clear")

@@ -1,4 +1,4 @@
-"""Forced colours, the high contrast of Windows: what shows data keeps its colours, and what is chosen is marked."""
+"""Test forced colours (high contrast in Windows): data keep their colours, and a chosen control is marked."""
 
 import io
 
@@ -13,8 +13,8 @@ from tests.browser.test_pictures import show_three_digits
 
 pytestmark = pytest.mark.browser
 
-ORANGE, BLUE = (239, 125, 26), (47, 125, 225)  # of the bars and keys
-# In each tab, what shows its data by colour alone, and a colour of that.
+ORANGE, BLUE = (239, 125, 26), (47, 125, 225)  # colours of bars and keys
+# In each tab, parts that show data only by colour, and one colour of each.
 DATA = {
     "Patches": [("#patches .pixels", (0, 0, 0)), ("#patches .token canvas", (0, 0, 0)), ("#patches .map", ORANGE)],
     "Distances": [("#distances .dot.test", ORANGE)],
@@ -27,7 +27,7 @@ DATA = {
     "Train": [("#gradient-step .key .was", (148, 163, 184)), ("#gradient-step .key .is", ORANGE)],
     "Teach": [("#teach .look", (16, 20, 24))],
 }
-# In each tab, a control that is chosen and one like it that is not.
+# In each tab, a chosen control and a similar one that is not chosen.
 CHOSEN = {
     "Attention": ('#attention .gallery [aria-pressed="true"]', '#attention .gallery [aria-pressed="false"]'),
     "Inside": ("#inside .layers input:checked + span", "#inside .layers input:not(:checked) + span"),
@@ -36,26 +36,26 @@ CHOSEN = {
 }
 
 
-def pixels(part: Locator, around: int = 0) -> np.ndarray:
-    """Return what is on the screen where a part lies, (n, 3), with a margin in pixels."""
+def pixels(part: Locator, margin: int = 0) -> np.ndarray:
+    """Return the screen's pixels at a part of the page, (n, 3), with a margin in pixels."""
     part.scroll_into_view_if_needed()
     part.page.wait_for_function("part => part.getBoundingClientRect().width > 0", arg=part.element_handle())
-    part.evaluate("part => part.scrollIntoView({ block: 'center' })")  # away from the steps, which lie over the page
+    part.evaluate("part => part.scrollIntoView({ block: 'center' })")  # not below the row of steps
     box = part.bounding_box()
     assert box is not None
-    width, height = box["width"] + 2 * around, box["height"] + 2 * around
-    clip: FloatRect = {"x": box["x"] - around, "y": box["y"] - around, "width": width, "height": height}
+    width, height = box["width"] + 2 * margin, box["height"] + 2 * margin
+    clip: FloatRect = {"x": box["x"] - margin, "y": box["y"] - margin, "width": width, "height": height}
     picture = Image.open(io.BytesIO(part.page.screenshot(clip=clip)))
     return np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
 
 
-def share(seen: np.ndarray, colour: tuple[int, int, int], reach: int = 24) -> float:
-    """Return the share of pixels (n, 3) that are of a colour, give or take `reach` in each channel."""
-    return float((np.abs(seen - colour).max(1) <= reach).mean())
+def share(found: np.ndarray, colour: tuple[int, int, int], tolerance: int = 24) -> float:
+    """Return the share of pixels (n, 3) that have a colour, up to `reach` in each channel."""
+    return float((np.abs(found - colour).max(1) <= tolerance).mean())
 
 
 def highlight(page: Page) -> tuple[int, int, int]:
-    """Return the system's colour of what is chosen, as the browser paints it on a ground: it may let some through."""
+    """Return the system's highlight colour as the browser paints it, since it may be translucent."""
     page.evaluate(
         """() => {
             const probe = document.createElement("i");
@@ -74,12 +74,12 @@ def visitor(visit, request):
     return visit(forced_colors="active", color_scheme=request.param)
 
 
-def test_ink_is_seen_on_the_sheet_and_in_every_example(visitor):
+def test_ink_is_visible_on_the_sheet_and_in_every_example(visitor):
     page = visitor.page
     for part in (visitor.sheet, *page.locator("#pad .shelf canvas").all(), page.locator("#sight canvas")):
-        seen = pixels(part).mean(1)
-        assert (seen > 220).mean() > 0.02
-        assert (seen < 60).mean() > 0.5
+        found = pixels(part).mean(1)
+        assert (found > 220).mean() > 0.02
+        assert (found < 60).mean() > 0.5
     assert share(pixels(page.locator("#bars li.best .fill")), ORANGE) > 0.5
 
 
@@ -94,14 +94,14 @@ def test_data_keeps_its_colours_in_every_tab(visitor):
                 assert share(pixels(part), colour, 40) > 0.05, (tab, selector)
 
 
-def test_what_is_chosen_is_marked(visitor):
+def test_chosen_controls_are_marked(visitor):
     page = visitor.page
     mark = highlight(page)
     models = page.locator("#pad .models label")
     pairs = [(page.locator('#pad [data-tool="pen"]'), page.locator('#pad [data-tool="eraser"]'))]
     pairs += [(models.first, models.last)] if models.count() else []  # with a single model there is no choice
     for chosen, other in pairs:
-        assert share(pixels(chosen), mark) > 0.4  # and so no other ground lies behind its words
+        assert share(pixels(chosen), mark) > 0.4  # so no other background lies behind its text
         assert share(pixels(other), mark) == 0
     for tab, (chosen, other) in CHOSEN.items():
         visitor.open_tab(tab)
@@ -115,7 +115,7 @@ def test_what_is_chosen_is_marked(visitor):
 
 
 def test_controls_of_the_training_are_drawn(visitor):
-    """Gradio draws its circles, ticks and sliders with backgrounds, which forced colours take away."""
+    """Gradio draws circles, ticks and sliders as backgrounds, which forced colours remove."""
     visitor.open_tab("Train")
     visitor.page.locator("#tabs button.label-wrap:visible").first.click()
     for kind in ("radio", "checkbox", "range"):
@@ -128,16 +128,16 @@ def test_controls_of_the_training_are_drawn(visitor):
 
 
 def test_the_boxes_of_several_digits_show_the_picture_and_stand_out_from_it(visit):
-    """A button would take the system's ground, which hides the digit that was chosen."""
+    """A button would get the system's background, which hides the chosen digit."""
     visitor = visit(forced_colors="active")
     show_three_digits(visitor)
     boxes = visitor.page.locator("#pad .boxes button")
-    assert share(pixels(boxes.nth(0)), ORANGE) > 0.2  # the ink is marked
+    assert share(pixels(boxes.nth(0)), ORANGE) > 0.2  # the marked ink
     assert share(pixels(boxes.nth(0)), highlight(visitor.page)) < 0.01
     assert share(pixels(boxes.nth(1)), (255, 255, 255)) > 0.01
 
 
-def test_a_term_does_not_look_selected_and_can_be_pointed_at(visit):
+def test_a_term_does_not_look_selected_and_opens_its_card(visit):
     visitor = visit(forced_colors="active")
     visitor.open_tab("Patches", unfold=False)
     visitor.page.emulate_media(forced_colors="none")
@@ -149,7 +149,7 @@ def test_a_term_does_not_look_selected_and_can_be_pointed_at(visit):
 
 
 def test_a_patch_that_was_clicked_has_no_ring_over_the_map(visit):
-    """A ring of five pixels would be as many units of the map: most of a patch."""
+    """A ring of five pixels would be five units of the map, which is most of a patch."""
     visitor = visit(forced_colors="active")
     visitor.open_tab("Challenges", unfold=False)
     patch = visitor.page.locator("#challenges .map [data-patch]").nth(5)

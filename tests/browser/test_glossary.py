@@ -1,4 +1,4 @@
-"""Terms are marked in the text, and explained by pointing, by touch and by keyboard; drawing is not slowed."""
+"""Test that terms are marked in the text and explained by mouse, touch and keyboard, and that drawing is not slowed."""
 
 import re
 
@@ -49,7 +49,7 @@ def wait_for_mark(page: Page, selector: str, word: str) -> None:
 
 
 def spot(page: Page, selector: str, word: str) -> tuple[float, float]:
-    """Where a marked word lies; the page scrolls there and rests."""
+    """Return the position of a marked word; the page scrolls to it."""
     wait_for_mark(page, selector, word)
     page.evaluate(SPOT, [selector, word])
     page.wait_for_timeout(200)
@@ -95,7 +95,7 @@ def test_escape_closes_the_card_and_the_focus_stays(page):
     expect(button).to_be_focused()
 
 
-def test_show_me_opens_the_place(page):
+def test_show_me_opens_the_place_of_a_term(page):
     page.locator("#patches .details > summary").click()
     page.mouse.move(*spot(page, "#patches .details", "cls"))
     expect(card(page)).to_have_accessible_name("cls")
@@ -120,7 +120,7 @@ def test_a_tap_explains_a_term_on_a_small_phone(visit, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_by_keyboard_the_terms_of_the_view_come_first_and_can_be_searched(visitor):
+def test_the_list_by_keyboard_starts_with_the_views_terms_and_can_be_searched(visitor):
     page = visitor.page
     visitor.open_tab("Inside")
     wait_for_mark(page, "#inside", "value")
@@ -129,26 +129,26 @@ def test_by_keyboard_the_terms_of_the_view_come_first_and_can_be_searched(visito
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Glossary")
     expect(dialog.locator(".terms li")).to_have_count(len(terms()))
-    here = dialog.locator(".chips button").all_inner_texts()
-    assert {"Query", "Key", "Value", "Head"} <= set(here)
-    assert "Epoch" not in here
+    terms_of_view = dialog.locator(".chips button").all_inner_texts()
+    assert {"Query", "Key", "Value", "Head"} <= set(terms_of_view)
+    assert "Epoch" not in terms_of_view
     expect(dialog.get_by_role("searchbox")).to_be_focused()
     page.keyboard.press("Tab")
     expect(dialog.locator(".chips button").first).to_be_focused()
     page.keyboard.press("Enter")
-    expect(dialog.locator(f'.terms li:has(h3:text-is("{here[0]}")) h3')).to_be_focused()
+    expect(dialog.locator(f'.terms li:has(h3:text-is("{terms_of_view[0]}")) h3')).to_be_focused()
     dialog.get_by_role("searchbox").fill("softm")
     expect(dialog.locator(".terms h3").first).to_have_text("Softmax")
     dialog.get_by_role("searchbox").fill("no such word")
     expect(dialog.get_by_role("status")).to_have_text("0 found")
-    page.keyboard.press("Escape")  # empties the search, as in any search field
+    page.keyboard.press("Escape")  # clears the search, as in any search field
     expect(dialog.locator(".terms li")).to_have_count(len(terms()))
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()
 
 
-def test_show_me_in_the_list_leads_there(visitor):
+def test_show_me_in_the_list_opens_the_place(visitor):
     page = visitor.page
     page.get_by_role("button", name="Glossary", exact=True).click()
     page.get_by_role("button", name="Show me: Patch", exact=True).click()
@@ -156,8 +156,8 @@ def test_show_me_in_the_list_leads_there(visitor):
     expect(page.locator("#patches .grid")).to_be_focused()
 
 
-def test_each_view_has_marks_each_term_once(visitor):
-    for tab in (tab for tab in TABS if tab is not overview):  # its one sentence has no term
+def test_each_view_marks_each_term_once(visitor):
+    for tab in (tab for tab in TABS if tab is not overview):  # its only sentence has no term
         visitor.open_tab(tab.TITLE)
         visitor.page.wait_for_function(f"() => ({MARKED})('[role=tabpanel]').length > 0")
         visitor.page.wait_for_timeout(1200)
@@ -167,8 +167,8 @@ def test_each_view_has_marks_each_term_once(visitor):
         assert len(set(texts)) == len(texts), (tab.TITLE, texts)
 
 
-def test_a_word_means_what_it_means_in_its_view(visitor):
-    """The head of Layers reads tokens; those of Attention attend."""
+def test_a_word_has_the_meaning_of_its_view(visitor):
+    """The head of Layers is the classification head; those of Attention are attention heads."""
     page = visitor.page
     visitor.open_tab("Layers")
     page.mouse.move(*spot(page, "#layers .advice", "head"))
@@ -179,7 +179,7 @@ def test_a_word_means_what_it_means_in_its_view(visitor):
 
 
 def test_the_settings_of_a_training_are_explained_and_keep_their_focus(visitor):
-    """A tap on a label explains its word; it does not move the focus into the number beside it."""
+    """A tap on a label explains its word, and does not move the focus into the number beside it."""
     page = visitor.page
     visitor.open_tab("Train")
     for accordion in page.locator("#tabs [role=tabpanel] button.label-wrap:visible").all():
@@ -222,7 +222,7 @@ Highlight.prototype.add = function (...ranges) { window.added += 1; return add.a
 
 
 def test_drawing_marks_nothing(visit):
-    """However often the drawing is read while the pen moves, no term is marked; after that, at most once."""
+    """While the pen moves no term is marked, however often the drawing is read; afterwards each at most once."""
     visitor = visit()
     page = visitor.page
     wait_for_mark(page, "#patches", "tokens")
@@ -244,8 +244,8 @@ def test_drawing_marks_nothing(visit):
     assert page.evaluate("added") <= marks
 
 
-def test_each_place_that_a_term_shows_is_there(visitor):
-    """Each tab is opened once; what only a training shows need not be in sight."""
+def test_the_place_of_each_term_exists(visitor):
+    """Each tab is opened once; parts that only a training shows may be hidden."""
     page = visitor.page
     for tab in TABS:
         name = name_of(tab)
@@ -259,7 +259,7 @@ def test_each_place_that_a_term_shows_is_there(visitor):
 
 
 def test_the_card_of_a_tour_and_the_task_of_a_step_have_marks(visitor):
-    """What is new to a first visitor stands there."""
+    """Terms that are new to a first visitor are there."""
     page = visitor.page
     wait_for_mark(page, "#navigation .here", "patch")
     page.get_by_role("button", name="Take the tour").click()

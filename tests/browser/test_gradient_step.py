@@ -1,4 +1,4 @@
-"""Gradient step in a browser: the chosen step is taken, and the slider asks the server for nothing."""
+"""Test Gradient step in Chromium: the chosen step is taken, and the slider sends no request."""
 
 import re
 
@@ -29,7 +29,7 @@ def rate(visitor) -> float:
     return float(chosen.rpartition(" ")[2])
 
 
-def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp_path):
+def test_a_step_is_taken_and_undone_with_the_models_numbers(visitor, tmp_path):
     visitor.open_tab("Train")
     view = visitor.page.locator("#gradient-step")
     view.scroll_into_view_if_needed()
@@ -40,16 +40,16 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
 
     image = torch.from_numpy(trace_of_sheet(visitor)[0])[None]
     asked = len(visitor.readings)
-    seen = {}
+    shown_by_rate = {}
     for _ in range(4):
         view.locator(".rate").press("ArrowLeft")
-        visitor.page.wait_for_timeout(150)  # drawn with the next frame
-        seen[rate(visitor)] = shown(visitor)
+        visitor.page.wait_for_timeout(150)  # it is drawn in the next frame
+        shown_by_rate[rate(visitor)] = shown(visitor)
     view.locator('[data-block="1"]').click()
     expect(view.locator(".part .name").filter(has_text="Queries").nth(1)).to_be_visible()
     assert len(visitor.readings) == asked
-    result = LossGradient(vit.load("digits-4x4"), image, 1).take(list(seen))
-    for at, probs in enumerate(seen.values()):
+    result = LossGradient(vit.load("digits-4x4"), image, 1).take(list(shown_by_rate))
+    for at, probs in enumerate(shown_by_rate.values()):
         assert probs == pytest.approx(result.after[at].softmax(-1).tolist(), abs=6e-4)
     head = view.locator(".part").filter(has_text="Head").get_attribute("title")
     alone = float(re.findall(r"loss by (\S+);", head or "")[0])
@@ -73,7 +73,7 @@ def test_a_step_is_taken_undone_and_shown_as_the_model_itself_would(visitor, tmp
 
 
 def assert_colours_are_those_of_the_tab_inside(visitor, drawn: str) -> None:
-    """Queries, keys and values: under their names in the unfolded block, and in the file."""
+    """Check the colours of queries, keys and values under their names and in the file."""
     colour = "mark => getComputedStyle(mark).borderBottomColor"
     marks = visitor.page.locator("#gradient-step .part .name b").locator("visible=true")
     found = {mark.inner_text(): mark.evaluate(colour) for mark in marks.all()}

@@ -1,4 +1,4 @@
-"""The list of trainings in a real browser: named, compared, read with, downloaded, deleted, there after a reload."""
+"""Test the list of trainings in Chromium: names, comparison, reading, download, deletion, and a reload."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The Inside tab in a real browser, its numbers held against the model's own."""
+"""Compare the tab Inside in Chromium with the model's own numbers."""
 
 import re
 
@@ -25,20 +25,20 @@ def settled(visitor) -> None:
 
 
 def expected(visitor, layer=-1, head=0, query=0):
-    """The query (d), keys (N, d), values (N, d) and attention (N) of one head on what is on the sheet."""
+    """Compute the query (d), keys (N, d), values (N, d) and attention (N) of one head for the drawing."""
     _, trace = trace_of_sheet(visitor)
     queries, keys, values = qkv(vit.load("digits-4x4"), trace)[layer, 0, :, head]
     return queries[query], keys, values, trace.attention[layer, 0, head, query]
 
 
 def numbers_in_titles(visitor, cells) -> list[float]:
-    """The exact numbers in the titles of some cells."""
+    """Return the exact numbers in the titles of some cells."""
     titles = visitor.page.locator(f"#inside {cells}").evaluate_all("cells => cells.map((cell) => cell.title)")
     return [float(title.split(" ")[-1].replace("−", "-")) for title in titles]
 
 
 def assert_calculated(visitor, **chosen) -> None:
-    """All that is on the page is what the model calculates."""
+    """Check that all numbers on the page are those of the model."""
     query, keys, values, attention = expected(visitor, **chosen)
     assert numbers_in_titles(visitor, ".keys thead [data-feature]") == pytest.approx(query.tolist(), abs=1e-3)
     assert numbers_in_titles(visitor, ".values tfoot [data-feature]") == pytest.approx(
@@ -58,16 +58,16 @@ def assert_calculated(visitor, **chosen) -> None:
             assert shown == pytest.approx(vectors[token].tolist(), abs=1e-3)
 
 
-def test_the_numbers_are_the_models(visitor):
+def test_the_numbers_are_those_of_the_model(visitor):
     open_tab(visitor)
     expect(visitor.page.locator("#inside .mean")).to_contain_text("head 1")
     assert_calculated(visitor)
 
 
-def test_choosing_hovering_and_keys_cost_no_request(visitor):
+def test_choosing_hovering_and_keys_send_no_request(visitor):
     open_tab(visitor)
-    everything = []
-    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     visitor.page.locator("#inside .layers label").nth(1).click()
     visitor.page.locator("#inside .heads label").nth(4).click()
     visitor.page.locator(PATCH).nth(5).click()
@@ -79,10 +79,10 @@ def test_choosing_hovering_and_keys_cost_no_request(visitor):
     assert_calculated(visitor, layer=1, head=4)
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention .title")).to_have_text("Layer 2, head 5: where cls looks")
-    assert everything == []
+    assert requests == []
 
 
-def test_row_patch_and_match_light_up_together(visitor):
+def test_row_patch_and_score_are_highlighted_together(visitor):
     open_tab(visitor)
     query, keys, _, attention = expected(visitor)
     row = visitor.page.locator("#inside .keys tr[data-key='7']")
@@ -105,7 +105,7 @@ def test_row_patch_and_match_light_up_together(visitor):
     expect(visitor.page.locator("#inside .sum")).to_contain_text(f"rank {rank} of 17")
 
 
-def test_a_column_lights_its_product_and_adds_up(visitor):
+def test_a_column_highlights_its_product_and_the_sum_is_right(visitor):
     open_tab(visitor)
     query, keys, values, attention = expected(visitor)
     visitor.page.locator("#inside .keys tr[data-key='4'] [data-feature='9']").hover()
@@ -121,7 +121,7 @@ def test_a_column_lights_its_product_and_adds_up(visitor):
     assert float(mixture.split(" ")[-1].rstrip(".")) == pytest.approx((attention @ values)[9].item(), abs=0.006)
 
 
-def test_keys_walk_through_rows_and_columns(visitor):
+def test_arrow_keys_move_through_rows_and_columns(visitor):
     open_tab(visitor)
     first = visitor.page.locator("#inside .keys tbody tr").first
     first.locator("th").focus()
@@ -133,7 +133,7 @@ def test_keys_walk_through_rows_and_columns(visitor):
     expect(second.locator("td.lit")).to_have_attribute("data-feature", "1")
 
 
-def test_a_closed_tab_asks_nothing_and_an_empty_sheet_leaves_the_sum(visitor):
+def test_a_closed_tab_sends_no_request_and_clear_keeps_the_sum(visitor):
     visitor.press("Clear")
     visitor.draw([[[60, 60], [200, 60], [120, 220]]])
     visitor.wait_for_reading()

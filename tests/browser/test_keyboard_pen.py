@@ -1,4 +1,4 @@
-"""Drawing with the keyboard alone: what is drawn is read, and what a screen reader hears."""
+"""Test drawing by keyboard alone: the drawing is read, and a screen reader gets the right texts."""
 
 import re
 
@@ -7,16 +7,16 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-# A capital letter is a large step (Shift and an arrow key), a small one a small step; "." puts the pen down or up.
+# A capital letter is a large step (Shift and an arrow key), a small letter a small one; "." lowers or lifts the pen.
 ARROWS = {"l": "ArrowLeft", "r": "ArrowRight", "u": "ArrowUp", "d": "ArrowDown"}
-HOME = "L" * 10 + "U" * 10  # the corner at the top on the left
+HOME = "L" * 10 + "U" * 10  # the top left corner
 ONE = HOME + "RRRRRD" + "." + "DDDDDDDD" + "."
 SEVEN = HOME + "RRD" + "." + "RRRRRR" + "dddl" * 9 + "."
 FOUR = HOME + "RRRRDD" + "." + "dddl" * 5 + "RRRRRR" + "." + HOME + "RRRRRRD" + "." + "DDDDDDDD" + "."
 
 
 def start(visitor):
-    """Reach the sheet, which is empty, by keyboard."""
+    """Clear the sheet and focus it by keyboard."""
     visitor.press("Clear")
     expect(visitor.spoken).to_be_empty()
     visitor.page.evaluate("document.activeElement.blur()")
@@ -29,12 +29,12 @@ def press(visitor, keys):
         visitor.page.keyboard.press(f"Shift+{name}" if key.isupper() else name)
 
 
-def heard(visitor):
+def announced(visitor):
     return visitor.page.locator("#pad .where").inner_text()
 
 
 @pytest.mark.parametrize(("digit", "keys"), [(1, ONE), (7, SEVEN), (4, FOUR)])
-def test_a_digit_that_is_drawn_by_keyboard_alone_is_read(visitor, digit, keys):
+def test_a_digit_drawn_by_keyboard_is_read(visitor, digit, keys):
     start(visitor)
     press(visitor, keys)
     assert visitor.wait_for_reading() == digit
@@ -44,14 +44,14 @@ def test_a_digit_that_is_drawn_by_keyboard_alone_is_read(visitor, digit, keys):
     assert times == sorted(times)
 
 
-def test_each_place_is_spoken_and_shown(visitor):
+def test_each_position_is_announced_and_shown(visitor):
     start(visitor)
     press(visitor, HOME + "RRDDDD")
-    assert heard(visitor) == "Pen up, column 3 of 10, row 5 of 10"
+    assert announced(visitor) == "Pen up, column 3 of 10, row 5 of 10"
     press(visitor, ".")
-    assert heard(visitor) == "Pen down, column 3 of 10, row 5 of 10"
+    assert announced(visitor) == "Pen down, column 3 of 10, row 5 of 10"
     press(visitor, "rrrr")
-    assert heard(visitor) == "Pen down, column 4 of 10, row 5 of 10"
+    assert announced(visitor) == "Pen down, column 4 of 10, row 5 of 10"
     expect(visitor.page.locator("#pad .where")).to_have_attribute("aria-live", "polite")
     box = visitor.page.locator("#pad .cursor").bounding_box()
     assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx(
@@ -81,7 +81,7 @@ def test_undo_and_the_eraser_work_by_keyboard(visitor):
     visitor.wait_for_reading()
     drawn = visitor.ink()
     press(visitor, "UUUURRR.LLLLLL")
-    visitor.page.keyboard.press("Control+z")  # the stroke that is being drawn
+    visitor.page.keyboard.press("Control+z")  # undoes the unfinished stroke
     assert visitor.ink() == drawn
     visitor.page.keyboard.press("e")
     press(visitor, ".RRRRRR.")
@@ -91,7 +91,7 @@ def test_undo_and_the_eraser_work_by_keyboard(visitor):
     assert visitor.ink() == 0
 
 
-def test_a_mouse_that_draws_takes_the_pen_over(visitor):
+def test_drawing_with_the_mouse_ends_the_keyboard_pen(visitor):
     start(visitor)
     press(visitor, ".DDD")
     visitor.draw([[[60, 60], [60, 120], [60, 200]]])
@@ -100,8 +100,8 @@ def test_a_mouse_that_draws_takes_the_pen_over(visitor):
     assert len(visitor.asked()["strokes"]) == 2
 
 
-def test_a_reading_says_where_cls_looks_most_to_those_who_listen(visitor):
-    """The place is that of the patch with the most ink in Attention's own picture of the last layer."""
+def test_a_screen_reader_gets_the_patch_with_most_attention(visitor):
+    """The place is the patch with the largest mean attention of cls in the last layer."""
     expect(visitor.spoken).to_have_text(
         re.compile(
             r"^Read as 7\s*>?\d+\.\d % sure\s*In the last layer, cls looks most at the patch in row \d, column \d\.$"
@@ -110,7 +110,7 @@ def test_a_reading_says_where_cls_looks_most_to_those_who_listen(visitor):
     box = visitor.page.locator("#bars .looks").bounding_box()
     assert box["width"] <= 1 and box["height"] <= 1
     [(row, column)] = re.findall(r"row (\d), column (\d)", visitor.spoken.inner_text())
-    wanted = visitor.page.evaluate(
+    strongest = visitor.page.evaluate(
         """bus => import(bus).then(({ on }) => {
             let reading = null;
             on("reading", (message) => { reading = message; });
@@ -123,4 +123,4 @@ def test_a_reading_says_where_cls_looks_most_to_those_who_listen(visitor):
         })""",
         visitor.bus,
     )
-    assert wanted == [4 * (int(row) - 1) + int(column), 4]
+    assert strongest == [4 * (int(row) - 1) + int(column), 4]

@@ -1,4 +1,4 @@
-"""The page in each language: by the browser's wish, by choice and by a link."""
+"""Test the page in each language, chosen by the browser, by the visitor and by a link."""
 
 import re
 from itertools import pairwise
@@ -17,12 +17,12 @@ from tests.demo.test_languages import catalogue
 pytestmark = pytest.mark.browser
 
 LOCALES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
-SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
+DECIMAL_SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
 ONE = [[(140, 40), (140, 90), (140, 160), (140, 240)]]
 
 
 class Reader:
-    """Somebody who opens the page in a language; what `Visitor` waits for is there in English alone."""
+    """A visitor who opens the page in a language; `Visitor` waits for English texts."""
 
     def __init__(self, browser, url, **options):
         self.url = url
@@ -40,7 +40,7 @@ class Reader:
         expect(self.page.locator("#languages option")).to_have_count(5)
 
     def choose(self, language):
-        """Choose another language: the page is loaded again."""
+        """Choose another language, which reloads the page."""
         with self.page.expect_event("load"):
             self.page.locator("#languages select").select_option(language)
         self.wait()
@@ -49,14 +49,14 @@ class Reader:
         return self.page.evaluate("document.documentElement.lang")
 
     def missing(self):
-        """The messages that the page asked for and that have no translation."""
+        """Return the messages that the page asked for and that have no translation."""
         return self.page.evaluate(
             "async path => [...(await import(new URL(path, document.baseURI))).missing].sort()",
             f"{base_path()}/web/language.js",
         )
 
     def views(self):
-        """Open all views one after the other, unfold their details, and give their names."""
+        """Open all views one after the other, unfold their details, and yield their names."""
         for step in STEPS:
             self.page.locator(f'#navigation [data-step="{step.name}"]').click()
             for name in map(name_of, step.views):
@@ -72,7 +72,7 @@ class Reader:
 
 @pytest.fixture
 def read_in(browser, app):
-    """Open the page in a language, or with a link."""
+    """Return a function that opens the page in a language, or with a link."""
     readers = []
 
     def open_page(language=None, link="", **options):
@@ -86,7 +86,7 @@ def read_in(browser, app):
         assert reader.errors == []
 
 
-def said(language, message, **values):
+def translated(language, message, **values):
     text = message if language == "en" else catalogue(language)[message]
     return text.format(**values)
 
@@ -96,22 +96,22 @@ def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
     reader = read_in(language)
     assert reader.language() == language
     expect(reader.page.locator("#languages select")).to_have_value(language)
-    expect(reader.page.locator("#bars .summary")).to_have_text(said(language, "Read as {digit}", digit=7))
-    expect(reader.page.locator("#bars h2")).to_have_text(said(language, "It reads"))
+    expect(reader.page.locator("#bars .summary")).to_have_text(translated(language, "Read as {digit}", digit=7))
+    expect(reader.page.locator("#bars h2")).to_have_text(translated(language, "It reads"))
     expect(reader.page.locator("#welcome .prose p")).to_have_text(
-        said(language, "Draw a digit, watch a small vision transformer read it, and ask it why.")
+        translated(language, "Draw a digit, watch a small vision transformer read it, and ask it why.")
     )
-    assert reader.page.title() == said(language, "Inkling: a vision transformer that you can touch")
+    assert reader.page.title() == translated(language, "Inkling: a vision transformer that you can touch")
 
 
-def test_other_languages_get_english(read_in):
+def test_unknown_languages_get_english(read_in):
     reader = read_in(locale="nl-NL")
     assert reader.language() == "en"
     expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
     assert reader.missing() == []
 
 
-@pytest.mark.parametrize("language", SIGNS)
+@pytest.mark.parametrize("language", DECIMAL_SIGNS)
 def test_numbers_use_the_decimal_sign_of_the_language(read_in, language):
     reader = read_in(language) if language in LOCALES else read_in()
     for label in reader.page.locator("#pad .shelf button").all()[:5]:
@@ -119,11 +119,11 @@ def test_numbers_use_the_decimal_sign_of_the_language(read_in, language):
         reader.page.wait_for_timeout(300)
         reader.wait()
         shares = reader.page.locator("#bars .share").all_inner_texts()
-        assert all(re.fullmatch(rf">?\d+(\{SIGNS[language]}\d)?\s?%", share) for share in shares), shares
-    assert re.search(rf"99\{SIGNS[language]}\d\d", reader.page.locator("#pad .name").inner_text())
+        assert all(re.fullmatch(rf">?\d+(\{DECIMAL_SIGNS[language]}\d)?\s?%", share) for share in shares), shares
+    assert re.search(rf"99\{DECIMAL_SIGNS[language]}\d\d", reader.page.locator("#pad .name").inner_text())
 
 
-def test_the_chosen_language_stays_and_the_drawing_too(read_in):
+def test_the_chosen_language_and_the_drawing_stay(read_in):
     reader = read_in()
     reader.page.get_by_role("button", name="Clear", exact=True).click()
     box = reader.page.locator("#pad .sheet canvas").bounding_box()
@@ -135,13 +135,13 @@ def test_the_chosen_language_stays_and_the_drawing_too(read_in):
     reader.page.mouse.up()
     expect(reader.page.locator("#bars .summary")).to_have_text("Read as 1")
     reader.page.locator('#navigation [data-step="cut"]').click()
-    reader.page.wait_for_timeout(900)  # the address is written
+    reader.page.wait_for_timeout(900)  # until the address is updated
     stored = "JSON.parse(sessionStorage['inkling-sheet']).strokes"
     drawn = reader.page.evaluate(stored)
     for language in ("de", "zh", "en"):
         reader.choose(language)
         assert reader.language() == language
-        expect(reader.page.locator("#bars .summary")).to_have_text(said(language, "Read as {digit}", digit=1))
+        expect(reader.page.locator("#bars .summary")).to_have_text(translated(language, "Read as {digit}", digit=1))
         expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
         assert reader.page.evaluate(stored) == drawn
     reader.page.reload()
@@ -152,15 +152,15 @@ def test_the_chosen_language_stays_and_the_drawing_too(read_in):
 def test_a_link_opens_the_page_in_its_language(read_in):
     reader = read_in("de", "#view=attention&lang=fr&sheet=example-3")
     assert reader.language() == "fr"
-    expect(reader.page.locator("#bars .summary")).to_have_text(said("fr", "Read as {digit}", digit=3))
+    expect(reader.page.locator("#bars .summary")).to_have_text(translated("fr", "Read as {digit}", digit=3))
     reader.page.evaluate("location.hash = '#view=patches&lang=es&sheet=example-4'")
     expect(reader.page.locator("html")).to_have_attribute("lang", "es")
     reader.wait()
-    expect(reader.page.locator("#bars .summary")).to_have_text(said("es", "Read as {digit}", digit=4))
+    expect(reader.page.locator("#bars .summary")).to_have_text(translated("es", "Read as {digit}", digit=4))
     expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
 
 
-def test_the_language_is_in_the_address_where_the_browser_would_choose_another(read_in):
+def test_the_address_has_the_language_if_it_is_not_the_browsers(read_in):
     reader = read_in()
     reader.page.locator('#navigation [data-step="cut"]').click()
     reader.page.wait_for_function("location.hash.length > 1")
@@ -183,7 +183,7 @@ def test_every_message_that_a_view_shows_is_translated(read_in, language):
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}}], ids=["1280", "390"])
 @pytest.mark.parametrize("language", ["de", "fr"])
 def test_nothing_sticks_out_of_the_window(read_in, language, options):
-    """On a touch screen the row of examples is wider than the window, and scrolls in itself."""
+    """On a touch screen the row of examples is wider than the window, and scrolls by itself."""
     reader = read_in(language, **options)
     for name in reader.views():
         reader.page.evaluate("scrollTo(0, 0)")
@@ -204,8 +204,8 @@ def test_the_titles_of_the_steps_do_not_overlap(read_in, language, options):
 
 
 @pytest.mark.parametrize("locale", ["en-GB", *LOCALES.values()])
-def test_the_header_is_low_at_every_width_and_its_title_one_line(browser, app, locale):
-    """Two rows on phones and tablets; one row of buttons from 900 pixels on; on wide windows a sentence beside it."""
+def test_the_header_is_low_at_every_width_with_a_title_of_one_line(browser, app, locale):
+    """Phones and tablets have two rows; from 900 pixels on one row of buttons; wide windows a sentence beside it."""
     reader = Reader(browser, app, locale=locale)
     page = reader.page
     for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
@@ -218,18 +218,18 @@ def test_the_header_is_low_at_every_width_and_its_title_one_line(browser, app, l
 
 @pytest.mark.parametrize(("language", "width"), [*((each, 360) for each in (None, *LOCALES)), (None, 640), (None, 760)])
 def test_on_a_phone_the_header_has_two_rows(read_in, language, width):
-    """The title, "Make a lesson" and the language; then the three other buttons."""
+    """The first row has the title, "Make a lesson" and the language; the second the three other buttons."""
     page = read_in(language, **PHONE | {"viewport": {"width": width, "height": 740}}).page
     buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
     expect(buttons).to_have_count(5)
     boxes = [button.bounding_box() for button in buttons.all()]
-    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # as they stand in the page: the language is last
+    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # in the order of the page: the language is last
     assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
     assert max(box["x"] + box["width"] for box in boxes) <= width
 
 
 def test_a_message_of_gradio_is_translated(read_in):
-    """A training that the server refuses, because too much is asked."""
+    """The server refuses a training because of too many requests."""
     page = read_in("de", "#view=train").page
     page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": BUSY}))
     page.locator('#begin [data-experiment="quick"]').click()

@@ -1,4 +1,4 @@
-"""The Layers tab in a real browser: what tokens say at each block, and the way of cls, against the model itself."""
+"""Compare the tab Layers in Chromium with the model: the tokens' probabilities in each block, and the path of cls."""
 
 import io
 
@@ -30,12 +30,12 @@ def open_tab(visitor):
 
 
 def drawing(visitor) -> dict:
-    """What was asked about last, the pictures of the test digits aside."""
+    """Return the last request for a drawing, skipping those for pictures of test digits."""
     return next(asked for asked in map(payload, reversed(visitor.readings)) if "strokes" in asked)
 
 
 def expected(visitor, step: int) -> torch.Tensor:
-    """What each token says after a block, computed here: (N, K)."""
+    """Compute the probabilities of each token after a block, (N, K)."""
     loaded, model = models.shipped_model("digits-4x4"), vit.load("digits-4x4")
     image = torch.from_numpy(ink.from_strokes(drawing(visitor)["strokes"]))[None, None]
     with torch.inference_mode():
@@ -50,53 +50,53 @@ def bars(visitor) -> list[float]:
     return [0 if text == "0 %" else share(text) for text in texts]
 
 
-def said(visitor) -> list[int]:
+def digits_shown(visitor) -> list[int]:
     return [int(glyph) for glyph in visitor.page.locator('#layers [data-map="says"] text').all_text_contents()]
 
 
-def way_of_cls(visitor) -> np.ndarray:
-    """Where the drawing's trail leads, in shares of the map."""
+def path_of_cls(visitor) -> np.ndarray:
+    """Return the path of the drawing's cls token, in shares of the map's side."""
     points = visitor.page.locator("#layers .token-map polyline").get_attribute("points") or ""
     return np.array([float(value) for value in points.replace(",", " ").split()]).reshape(-1, 2) / 400
 
 
-def test_every_block_is_shown_as_it_is_and_neither_sliding_nor_playing_asks(visitor):
+def test_every_block_has_the_models_numbers_and_the_slider_sends_no_request(visitor):
     open_tab(visitor)
     path = unpack(Layers(Reader({}.get)).lens(drawing(visitor))["path"])
-    everything = []
-    visitor.page.on("request", lambda request: visitor.is_file(request) or everything.append(request.url))
+    requests = []
+    visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
     for step in (3, 2, 1, 0):
-        says = expected(visitor, step)
-        assert said(visitor) == says[1:].argmax(dim=-1).tolist()
-        assert bars(visitor) == pytest.approx(says[0].tolist(), abs=6e-4)
-        assert way_of_cls(visitor)[: step + 1] == pytest.approx(path[: step + 1], abs=2e-3)
-        assert way_of_cls(visitor)[-1] == pytest.approx(path[step], abs=2e-3)
+        probs = expected(visitor, step)
+        assert digits_shown(visitor) == probs[1:].argmax(dim=-1).tolist()
+        assert bars(visitor) == pytest.approx(probs[0].tolist(), abs=6e-4)
+        assert path_of_cls(visitor)[: step + 1] == pytest.approx(path[: step + 1], abs=2e-3)
+        assert path_of_cls(visitor)[-1] == pytest.approx(path[step], abs=2e-3)
         visitor.page.locator(SLIDER).press("ArrowLeft")
         visitor.page.wait_for_timeout(100)
     visitor.page.get_by_role("button", name="Play").click()
     expect(visitor.page.locator("#layers .play")).to_contain_text("Pause")
     expect(visitor.page.locator("#layers .summary")).to_contain_text("After layer 3 of 3", timeout=20_000)
     expect(visitor.page.locator("#layers .play")).to_contain_text("Play", timeout=20_000)
-    assert said(visitor) == expected(visitor, 3)[1:].argmax(dim=-1).tolist()
+    assert digits_shown(visitor) == expected(visitor, 3)[1:].argmax(dim=-1).tolist()
     for patch in (0, 9):
         visitor.page.locator('#layers [data-map="says"] rect').nth(patch).hover()
         visitor.page.wait_for_timeout(100)
         assert bars(visitor) == pytest.approx(expected(visitor, 3)[patch + 1].tolist(), abs=6e-4)
-    assert everything == []
+    assert requests == []
 
 
-def test_what_is_chosen_is_chosen_everywhere(visitor):
+def test_a_choice_holds_in_all_tabs(visitor):
     open_tab(visitor)
     visitor.page.locator(SLIDER).press("ArrowLeft")
     visitor.page.locator('#layers [data-map="says"] rect').nth(6).click()
     visitor.page.locator("#layers .digits").get_by_label("Probability of 3").check()
-    says = expected(visitor, 2)
+    probs = expected(visitor, 2)
     visitor.page.wait_for_timeout(100)
     strengths = [
         share(cell.get_attribute("aria-label"))
         for cell in visitor.page.locator('#layers [data-map="strength"] rect').all()
     ]
-    assert strengths == pytest.approx(says[1:, 3].tolist(), abs=6e-4)
+    assert strengths == pytest.approx(probs[1:, 3].tolist(), abs=6e-4)
     visitor.open_tab("Attention")
     expect(visitor.page.locator("#attention .title")).to_contain_text("Layer 2")
     expect(visitor.page.locator("#attention .title")).to_contain_text("patch 7")
@@ -105,7 +105,7 @@ def test_what_is_chosen_is_chosen_everywhere(visitor):
     expect(visitor.page.locator("#layers .summary")).to_contain_text("After layer 1 of 3")
 
 
-def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(visitor):
+def test_pointing_at_a_dot_shows_its_digit_and_clear_keeps_the_view(visitor):
     open_tab(visitor)
     dots = [
         visitor.page.locator(f'#layers .token-map path[data-digit="{digit}"]').get_attribute("d") or ""
@@ -116,11 +116,11 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     assert box is not None
     visitor.page.locator("#layers .token-map").scroll_into_view_if_needed()
     box = visitor.page.locator("#layers .token-map svg").bounding_box() or box
-    told = set()
+    labels = set()
     for x, y in alone:
         visitor.page.mouse.move(box["x"] + float(x) * box["width"] / 400, box["y"] + float(y) * box["height"] / 400)
-        told.add(visitor.page.locator("#layers .dot span").inner_text().split("labelled ")[1][0])
-    assert len(told) >= 7  # dots of other digits may lie nearer than the width of a pointer
+        labels.add(visitor.page.locator("#layers .dot span").inner_text().split("labelled ")[1][0])
+    assert len(labels) >= 7  # dots of other digits may be nearer to the pointer
     ink = visitor.page.locator("#layers .dot canvas").evaluate(
         "canvas => canvas.getContext('2d').getImageData(0, 0, 28, 28).data.some(value => value > 200)"
     )
@@ -130,10 +130,10 @@ def test_pointing_at_a_dot_shows_its_digit_and_nothing_on_the_sheet_hides_all(vi
     expect(visitor.page.locator("#layers .content")).to_be_visible()
 
 
-def test_a_file_has_the_same_ground_as_the_page(visitor, tmp_path):
-    """Held against the screen, near the corner of the map, where neither ink nor a glyph lies."""
+def test_a_file_has_the_background_of_the_page(visitor, tmp_path):
+    """Compare with the screen near the corner of the map, where there is neither ink nor a character."""
     open_tab(visitor)
-    at = 0.03  # a share of the map's side
+    at = 0.03  # as a share of the map's side
     with Image.open(io.BytesIO(visitor.page.locator('#layers [data-map="says"] svg').screenshot())) as picture:
         screen = picture.convert("RGB").getpixel((round(at * picture.width), round(0.5 * at * picture.height)))
     png, svg = (visitor.save("layers", format, tmp_path) for format in ("png", "svg"))
@@ -159,7 +159,7 @@ def test_the_maps_can_be_downloaded(visitor, tmp_path):
     assert strength == pytest.approx((0.85 * expected(visitor, 3)[1:, 7]).tolist(), abs=2e-3)
 
 
-def test_the_data_are_what_every_token_says_after_every_layer(visitor):
+def test_the_copied_data_are_the_probabilities_of_every_token_in_every_layer(visitor):
     open_tab(visitor)
     table = table_of(visitor, "layers")
     assert len(table) == 4 * 17

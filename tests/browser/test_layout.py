@@ -1,4 +1,4 @@
-"""The page at 1280 and at 390 pixels, light and dark, by touch and by keyboard."""
+"""Test the page at 1280 and 390 pixels, in light and dark colours, by touch and by keyboard."""
 
 from itertools import product
 
@@ -14,7 +14,7 @@ TABS = tuple(view.TITLE for view in VIEWS)
 
 
 def touch(visitor, points):
-    """Move one finger over points of the pad, through the browser's own input, as a phone would."""
+    """Move one finger over points of the pad with the browser's own touch input."""
     session = visitor.context.new_cdp_session(visitor.page)
 
     def send(kind, spots):
@@ -27,7 +27,7 @@ def touch(visitor, points):
     send("touchEnd", [])
 
 
-def test_a_finger_draws_and_the_page_stays(visit):
+def test_a_finger_draws_without_scrolling_the_page(visit):
     visitor = visit(**PHONE)
     visitor.sheet.scroll_into_view_if_needed()
     visitor.press("Clear")
@@ -49,13 +49,13 @@ def test_the_page_scrolls_outside_the_pad(visit):
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
 def test_nothing_is_cut_off_and_no_controls_overlap(visit, width, theme):
     visitor = visit(viewport={"width": width, "height": 900}, color_scheme=theme)
-    models = visitor.page.locator("#pad .models label:visible").all()  # none while a single model ships
+    models = visitor.page.locator("#pad .models label:visible").all()  # none if a single model ships
     for model, tab in product(models or [None], TABS):
         if model:
             model.click()
         visitor.open_tab(tab)
         visitor.page.wait_for_timeout(400)
-        visitor.page.evaluate("scrollTo(0, 0)")  # while the page is scrolled, the steps lie over the view
+        visitor.page.evaluate("scrollTo(0, 0)")  # on a scrolled page, the row of steps covers the view
         scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert scrolled <= inner, tab
         assert visitor.page.evaluate(OUTSIDE) == [], tab
@@ -65,7 +65,7 @@ def test_nothing_is_cut_off_and_no_controls_overlap(visit, width, theme):
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
-def test_the_title_of_each_step_keeps_clear_of_the_edge_of_its_box(visit, width):
+def test_the_title_of_each_step_has_a_margin_in_its_box(visit, width):
     page = visit(viewport={"width": width, "height": 900}, locale="en").page
     rooms = page.locator("#navigation .steps button").evaluate_all(ROOM_AT_BOTH_SIDES)
     assert len(rooms) == 6
@@ -81,7 +81,7 @@ ROOM_AT_BOTH_SIDES = """buttons => buttons.map(button => {
 })"""
 
 
-def test_a_wide_window_is_used_and_the_page_lies_in_its_middle(visit):
+def test_the_page_fills_a_wide_window_and_is_centred(visit):
     visitor = visit(viewport={"width": 1920, "height": 1080})
     for tab in TABS:
         visitor.open_tab(tab)
@@ -109,7 +109,7 @@ OUTSIDE = """() => [...document.querySelectorAll(":is(#pad, #sight, #bars, #tabs
     .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1)).map(([name]) => name)"""
 
 
-# Pairs of our own controls that lie over each other.
+# Pairs of our own controls that overlap.
 OVERLAPPING = """() => {
     const ours = "#pad :is(button, label, .sheet), #tabs :is(button, input[type=checkbox])";
     const controls = [...document.querySelectorAll(ours)]
@@ -123,8 +123,8 @@ OVERLAPPING = """() => {
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_can_be_read(visit, theme):
-    """WCAG AA: 4.5 to 1 for text."""
+def test_text_has_enough_contrast(visit, theme):
+    """WCAG AA asks for a contrast of 4.5 to 1 for text."""
     visitor = visit(color_scheme=theme)
     for tab in TABS:
         visitor.open_tab(tab)

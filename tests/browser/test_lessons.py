@@ -1,4 +1,4 @@
-"""The lessons in docs/lessons/: each link opens what the text says, and the page shows the numbers that it names."""
+"""Test the lessons in docs/lessons/: each link opens the stated view, and the page shows the stated numbers."""
 
 import re
 
@@ -16,11 +16,11 @@ LINKS = [(path, *found) for path in LESSONS for found in LINK.findall(path.read_
 
 
 def link_of(words: str) -> str:
-    """The link with these words."""
+    """Return the link with these words."""
     return next(hash_ for _, text, hash_ in LINKS if text == words)
 
 
-def test_there_are_three_lessons_whose_links_are_as_the_page_makes_them():
+def test_the_links_of_the_three_lessons_are_those_that_the_page_makes():
     assert len(LESSONS) == 3
     for path, _, hash_ in LINKS:
         state = decode(hash_)
@@ -44,8 +44,8 @@ def test_each_link_opens_its_view_within_the_lesson(follow):  # noqa: F811
             expect(visitor.spoken).to_contain_text(f"Read as {state['sheet']['example']}")
 
 
-SETTLED = [("The 2, stroke by stroke", "83 %"), ("The same with a 7", "50 %"), ("And with a 1", "6 %")]
-VALUES = [
+WHEN_NUMBERS = [("The 2, stroke by stroke", "83 %"), ("The same with a 7", "50 %"), ("And with a 1", "6 %")]
+WHY_NUMBERS = [
     (
         "Why a 7?",
         "Attention is strongest at row 2, column 3, which is number 2 of 7 by value; the largest value is at "
@@ -60,15 +60,17 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("place", "sayings"), [("#when .summary", SETTLED), ("#why", VALUES)], ids=["When", "Why"])
-def test_the_view_of_a_link_says_the_numbers_of_the_lesson(follow, place, sayings):  # noqa: F811
-    visitor = follow(link_of(sayings[0][0]))
-    for words, said in sayings:
+@pytest.mark.parametrize(
+    ("place", "statements"), [("#when .summary", WHEN_NUMBERS), ("#why", WHY_NUMBERS)], ids=["When", "Why"]
+)
+def test_the_view_of_a_link_shows_the_numbers_of_the_lesson(follow, place, statements):  # noqa: F811
+    visitor = follow(link_of(statements[0][0]))
+    for words, text in statements:
         visitor.page.evaluate("hash => { location.hash = hash }", link_of(words))
-        expect(visitor.page.locator(place)).to_contain_text(said, timeout=60_000)
+        expect(visitor.page.locator(place)).to_contain_text(text, timeout=60_000)
 
 
-def test_two_patches_take_the_four_away(follow):  # noqa: F811
+def test_without_two_patches_the_prediction_is_no_longer_four(follow):  # noqa: F811
     visitor = follow(link_of("The 4, to rub out"))
     cells = visitor.page.locator("#whatif .frame rect")
     summary = visitor.page.locator("#whatif .summary")

@@ -1,4 +1,4 @@
-"""One choice for the whole page: what is chosen in one tab is chosen in all, and the drawing stays in view."""
+"""Test that a choice in one tab holds in all tabs, and that the drawing stays visible."""
 
 import re
 
@@ -13,13 +13,13 @@ LONG = ("Patches", "Inside", "Layers", "Why", "What if")
 
 
 def framed(visitor, holder: str) -> list[int]:
-    """The patches, from 0, that a map frames in white."""
+    """Return the patches, counted from 0, that a map frames in white."""
     cells = visitor.page.locator(f"{holder} rect[data-patch]")
     return [int(cell.get_attribute("data-patch")) for cell in cells.all() if cell.get_attribute("stroke") == "#fff"]
 
 
 def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
-    """The patch is chosen in Patches, the head in Distances, the digit in Why; then each tab is looked at."""
+    """Choose the patch in Patches, the head in Distances and the digit in Why, then check each tab."""
     visitor.open_tab("Patches")
     page = visitor.page
     page.locator("#patches .grid [data-token='6']").click()
@@ -54,7 +54,7 @@ def test_patch_layer_head_and_digit_are_the_same_everywhere(visitor):
     assert framed(visitor, '#when [data-map="image"]') == [5]
 
 
-def test_what_later_tabs_choose_comes_back_to_the_first(visitor):
+def test_choices_in_later_tabs_hold_in_the_first(visitor):
     page = visitor.page
     visitor.open_tab("What if")
     expect(page.locator("#whatif .summary[aria-busy=false]")).to_be_attached(timeout=30_000)
@@ -91,21 +91,21 @@ def test_the_sheet_and_the_bars_stay_in_view_beside_a_long_tab(visitor):
         visitor.page.evaluate("scrollTo(0, 0)")
 
 
-def test_on_a_phone_nothing_stays_over_what_is_read(visit):
+def test_on_a_phone_nothing_covers_the_page_while_scrolling(visit):
     visitor = visit(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     for tab in LONG:
         visitor.open_tab(tab)
         assert visitor.page.evaluate(STUCK) == [], tab
 
 
-# What would stay in place while the page scrolls; the heads of tables stay in a scrolling box of their own.
+# Parts that would not scroll with the page, except for table heads, which stay in their own scrolling box.
 STUCK = """() => [...document.querySelectorAll("#page, #page *")].filter(part => part.checkVisibility()
     && ["sticky", "fixed"].includes(getComputedStyle(part).position) && !part.closest("table"))
     .map(part => part.id || part.className)"""
 
 
-def test_every_step_and_view_is_named_in_sight(visitor):
-    """None is hidden in a menu, where a newcomer would not look for it."""
+def test_every_step_and_view_is_visible_by_name(visitor):
+    """No view is hidden in a menu, where a new visitor would not find it."""
     page = visitor.page
     steps = page.locator("#navigation .steps button")
     expect(steps.locator(".title")).to_have_text([step.title for step in STEPS])

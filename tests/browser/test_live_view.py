@@ -1,4 +1,4 @@
-"""Live view in a browser: the drawing is read while the model learns; pause, change settings, drag time back."""
+"""Test the live view in Chromium: the drawing is read during training; pause, change settings, move the slider back."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.training.curves import MAX_POINTS
-from tests.browser.test_train import MOMENT, message, renews, start
+from tests.browser.test_train import MOMENT, message, start, updates_plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLIDER = "#live-view .way input"
@@ -28,8 +28,8 @@ def bars(visitor) -> list[str]:
     return visitor.page.locator("#live-view .bars .share").all_inner_texts()
 
 
-def test_watch_pause_change_and_drag_back(visitor, tmp_path):
-    """One training, as a person goes through it, for each costs half a minute."""
+def test_watch_pause_change_and_move_back(visitor, tmp_path):
+    """One training goes through all steps, since a training takes half a minute."""
     page = visitor.page
     start(visitor, epochs=3, images=6000)
     expect(summary(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
@@ -53,9 +53,9 @@ def test_watch_pause_change_and_drag_back(visitor, tmp_path):
     rate.press("ArrowRight")
     expect(page.locator("#curves .changes")).to_contain_text("lr 0.004 → 0.008")
 
-    page.locator("#live-view .bars").scroll_into_view_if_needed()  # it asks only while it is in sight
+    page.locator("#live-view .bars").scroll_into_view_if_needed()  # it sends requests only while it is visible
     with page.expect_response(lambda answer: '"snapshots"' in (answer.request.post_data or ""), timeout=MOMENT):
-        visitor.page.get_by_role("button", name="Example: a 3").click()  # another drawing is the new probe
+        visitor.page.get_by_role("button", name="Example: a 3").click()  # the new drawing is read in all moments
     visitor.wait_for_reading()
     expect(page.locator("#live-view .why")).to_be_visible(timeout=MOMENT)
     download(visitor, tmp_path)
@@ -65,17 +65,17 @@ def test_watch_pause_change_and_drag_back(visitor, tmp_path):
     expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=MOMENT)
     expect(summary(visitor)).to_contain_text("as 3")
 
-    drag_back(visitor)
-    look_away(visitor)
+    move_back(visitor)
+    hide_and_show(visitor)
 
 
 def download(visitor, folder):
-    """Save the moment that is shown, and the four charts with the setting that was changed."""
+    """Save the moment that is shown, and the four charts with the changed setting."""
     png, drawn = visitor.save_both("live-view", folder, 20)
     assert png.stem.startswith("watched-step-")
     assert summary(visitor).inner_text() in drawn
     assert all(share.replace(">", "&gt;") in drawn for share in bars(visitor))
-    assert drawn.count("data-patch") == 3 * 16  # where it looks, and what spoke for the digit, in two ways
+    assert drawn.count("data-patch") == 3 * 16  # attention, and two maps of what supports the digit
     assert drawn.count("<image") == 3 + visitor.page.locator("#live-view .test-digits canvas").count()
     _, drawn = visitor.save_both("curves", folder, 5)
     assert drawn.count("<polyline") == 4 * 2
@@ -85,14 +85,14 @@ def download(visitor, folder):
     assert "lr 0.008 → 0.004" in drawn
 
 
-def drag_back(visitor):
-    """Go through all moments with the keyboard, and play them: nothing is asked, and the marked moment is right."""
-    page, count, asked = visitor.page, moments(visitor), []
+def move_back(visitor):
+    """Go through all moments by keyboard and by playing: no request is sent, and the marked moment is right."""
+    page, count, requests = visitor.page, moments(visitor), []
     page.wait_for_load_state("networkidle")
-    page.on("request", lambda request: asked.extend([request]))
+    page.on("request", lambda request: requests.extend([request]))
     assert 10 < count < MAX_POINTS
-    told = page.locator("#live-view .moment").inner_text()
-    turn = int(re.findall(r"From step ([\d,]+) on it is read as 3", told)[0].replace(",", ""))
+    text_of_turn = page.locator("#live-view .moment").inner_text()
+    turn_step = int(re.findall(r"From step ([\d,]+) on it is read as 3", text_of_turn)[0].replace(",", ""))
     last = bars(visitor)
     page.locator(SLIDER).press("Home")
     expect(summary(visitor)).to_contain_text("Before the first step")
@@ -103,19 +103,19 @@ def drag_back(visitor):
         step = re.findall(r"After ([\d,]+) step", text)
         read[int(step[0].replace(",", "")) if step else 0] = re.findall(r"(?:as|guesses) (\d)", text)[0]
         page.locator(SLIDER).press("ArrowRight")
-    assert len(read) == count and all(digit == "3" for step, digit in read.items() if step >= turn)
-    assert read[max(step for step in read if step < turn)] != "3"
+    assert len(read) == count and all(digit == "3" for step, digit in read.items() if step >= turn_step)
+    assert read[max(step for step in read if step < turn_step)] != "3"
     assert bars(visitor) == last
     page.locator("#live-view .play").click()
     expect(page.locator("#live-view .play")).to_contain_text("Pause")
     expect(page.locator("#live-view .play")).to_contain_text("Play", timeout=30_000)
     assert bars(visitor) == last
-    assert [request.url for request in asked if not renews(request)] == []
+    assert [request.url for request in requests if not updates_plan(request)] == []
     assert not visitor.errors
 
 
-def look_away(visitor):
-    """Out of sight and back, the moment that was chosen is still there, though the present is asked for again."""
+def hide_and_show(visitor):
+    """Hide the view and show it again: the chosen moment is still there, although the view asks for the present."""
     page = visitor.page
     page.locator(SLIDER).press("Home")
     page.locator("#live-view").evaluate("watch => { watch.style.display = 'none'; }")

@@ -1,4 +1,4 @@
-"""Which model reads, in a real browser: every view follows the choice, and a reload keeps it."""
+"""Test the choice of the model in Chromium: every view follows it, and a reload keeps it."""
 
 import re
 
@@ -18,7 +18,7 @@ BLOCK = re.compile(r'\{"token":\s*"digits-7x7"[^}]*\}')
 
 
 def trace_of_sheet(visitor, name):
-    """A model's trace of the strokes on the sheet, computed here."""
+    """Compute a model's trace of the strokes on the sheet."""
     image = ink.from_strokes(visitor.asked()["strokes"])
     with torch.inference_mode():
         return vit.load(name).trace(torch.from_numpy(image)[None, None])
@@ -38,7 +38,7 @@ def cells(visitor):
     return shares([label.split(": ")[1] for label in labels])
 
 
-def offered(visitor):
+def choices(visitor):
     return visitor.page.locator("#pad .models label").all_inner_texts()
 
 
@@ -71,7 +71,7 @@ def test_every_view_follows_the_choice(visitor):
 
 
 @two_ship
-def test_the_choice_outlives_a_reload_from_the_first_request_on(visitor):
+def test_a_reload_keeps_the_choice_from_the_first_request_on(visitor):
     visitor.read_by(FINE)
     chosen = visitor.probabilities()
     asked = len(visitor.readings)
@@ -86,8 +86,8 @@ def test_the_choice_outlives_a_reload_from_the_first_request_on(visitor):
 
 
 @two_ship
-def test_what_was_chosen_stays_where_the_other_model_has_the_like_of_it(visitor):
-    """A layer or head that the other lacks gives way to its last layer or its mean; a patch keeps its place."""
+def test_a_choice_moves_to_the_corresponding_part_of_the_other_model(visitor):
+    """A missing layer or head is replaced by the last layer or the mean; a patch keeps its place in the image."""
     visitor.open_tab("Attention")
     title = visitor.page.locator("#attention .title")
     enlarge(visitor, 2, 6)
@@ -125,7 +125,7 @@ def test_a_patch_keeps_its_place_in_the_patches_tab(visitor):
 
 
 @two_ship
-def test_the_arrow_keys_choose_and_an_empty_sheet_says_who_will_read(visitor):
+def test_arrow_keys_choose_and_an_empty_sheet_names_the_model(visitor):
     visitor.press("Clear")
     visitor.page.get_by_role("radio", name=COARSE).focus()
     visitor.page.keyboard.press("ArrowRight")
@@ -137,8 +137,8 @@ def test_the_arrow_keys_choose_and_an_empty_sheet_says_who_will_read(visitor):
     assert visitor.asked()["model"] == "digits-7x7"
 
 
-def test_one_model_alone_leaves_nothing_to_choose(visitor):
-    """The page as it is served when a single model ships."""
+def test_with_one_model_there_is_no_choice(visitor):
+    """The page is changed to that with a single shipped model."""
 
     def alone(route):
         answer = route.fetch()
@@ -151,22 +151,22 @@ def test_one_model_alone_leaves_nothing_to_choose(visitor):
     expect(visitor.reader).to_have_text(f"Read by {shipped_model('digits-4x4').summary}")
 
 
-def test_a_shipped_model_reads_where_the_browser_stored_nonsense(visitor):
+def test_with_invalid_stored_state_a_shipped_model_reads(visitor):
     for stored in ("nonsense", "{}", '{"model": "digits-9x9", "own": null}', '{"model": 5, "own": 5}'):
         visitor.page.evaluate("stored => sessionStorage.setItem('inkling-reader', stored)", stored)
         visitor.reload()
         assert visitor.asked()["model"] == "digits-4x4", stored
         expect(visitor.page.locator("#pad .message")).to_be_empty()
-        assert "Your model" not in offered(visitor), stored
+        assert "Your model" not in choices(visitor), stored
 
 
-def test_a_model_of_ones_own_that_is_gone_is_said_and_no_longer_offered(visitor):
-    gone = '{"model": "0123456789abcdef", "own": "0123456789abcdef"}'
+def test_an_expired_own_model_is_reported_and_no_longer_offered(visitor):
+    state = '{"model": "0123456789abcdef", "own": "0123456789abcdef"}'
     before = visitor.probabilities()
-    visitor.page.evaluate("gone => sessionStorage.setItem('inkling-reader', gone)", gone)
+    visitor.page.evaluate("gone => sessionStorage.setItem('inkling-reader', gone)", state)
     visitor.reload()
     expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
-    assert "Your model" not in offered(visitor)
+    assert "Your model" not in choices(visitor)
     assert visitor.probabilities() == before
     visitor.reload()
     expect(visitor.page.locator("#pad .message")).to_be_empty()

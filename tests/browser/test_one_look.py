@@ -1,4 +1,4 @@
-"""The pad and its answer stay together and in sight, at every size of the window."""
+"""Test that the pad and its answer stay together and visible at every window size."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ def bottom(visitor, selector: str) -> float:
     return box["y"] + box["height"]
 
 
-def test_digit_certainty_and_bars_are_in_sight_beside_half_of_the_view(visitor):
+def test_digit_probability_and_bars_are_visible_and_the_view_starts_in_the_upper_half(visitor):
     for title in TABS:
         visitor.open_tab(title)
         for width, height in ((1280, 650), (1366, 660), (1920, 1080), (2560, 1300)):
@@ -28,7 +28,7 @@ def test_digit_certainty_and_bars_are_in_sight_beside_half_of_the_view(visitor):
 
 
 @pytest.mark.parametrize("width", [360, 390])
-def test_on_a_phone_pad_and_answer_come_first_and_the_views_right_below(visit, width):
+def test_on_a_phone_pad_and_answer_come_first_and_then_the_views(visit, width):
     visitor = visit(**(PHONE | {"viewport": {"width": width, "height": 844}}))
     end = bottom(visitor, "#shared")
     assert max(bottom(visitor, selector) for selector in ANSWER) < end <= 640
@@ -37,7 +37,7 @@ def test_on_a_phone_pad_and_answer_come_first_and_the_views_right_below(visit, w
 
 
 @pytest.mark.parametrize("width", [390, 768])
-def test_a_strip_with_the_answer_stays_where_the_pad_scrolls_away(visit, width):
+def test_a_strip_shows_the_answer_where_the_pad_scrolls_away(visit, width):
     visitor = visit(viewport={"width": width, "height": 844})
     strip = visitor.page.locator("#strip button")
     expect(strip).to_be_hidden()
@@ -50,13 +50,13 @@ def test_a_strip_with_the_answer_stays_where_the_pad_scrolls_away(visit, width):
     expect(strip).to_be_hidden()
 
 
-def test_beside_the_pad_there_is_no_strip(visitor):
+def test_while_the_pad_is_visible_there_is_no_strip(visitor):
     visitor.page.locator("#next-question button").scroll_into_view_if_needed()
     expect(visitor.page.locator("#strip")).to_be_hidden()
 
 
 def test_nothing_makes_the_page_scroll_sideways(visitor):
-    """640 pixels is a window of 1280 at a zoom of 200 %."""
+    """A width of 640 pixels is a window of 1280 at a zoom of 200 %."""
     for title in TABS:
         visitor.open_tab(title)
         for width in (2560, 820, 640, 360):
@@ -66,13 +66,13 @@ def test_nothing_makes_the_page_scroll_sideways(visitor):
             assert scrolled <= inner, (title, width)
 
 
-def test_what_a_finger_touches_is_44_pixels_high(visit):
+def test_touch_targets_are_44_pixels_high(visit):
     visitor = visit(**PHONE)
     small = visitor.page.evaluate(SMALL)
     assert small == []
 
 
-# Buttons beside the views that are too small for a finger.
+# Buttons outside the views that are too small for a finger.
 SMALL = """() => {
     const ours = ":is(#welcome, #shared, #navigation, #next-question) :is(button, label)";
     return [...document.querySelectorAll(ours)].filter(part => part.checkVisibility())

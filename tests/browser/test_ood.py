@@ -1,4 +1,4 @@
-"""What is probably no digit: the page says so when the pen lifts."""
+"""Test that the page reports an out-of-distribution drawing when the pen lifts."""
 
 import json
 import math
@@ -21,28 +21,28 @@ ACROSS = [[[40 + 10 * step, 140] for step in range(21)]]
 
 
 def scribble(seed):
-    """A long line with many turns."""
+    """Return a long line with many turns."""
     turns = [0.4 * step + seed for step in range(60)]
     return [[[140 + 95 * math.sin(at) * math.cos(0.37 * at), 140 + 95 * math.sin(1.31 * at)] for at in turns]]
 
 
 def answer_with(visitor, whole, glances):
-    """Let the server's answers say `in_distribution` as given, for readings and for glances in turn."""
+    """Replace `in_distribution` in the server's answers, for whole readings and in turn for the others."""
     turns = cycle(glances)
 
-    def say(route):
+    def change(route):
         answer = route.fetch()
-        said = answer.json()
-        if "in_distribution" in said:
-            said["in_distribution"] = whole if said["whole"] else next(turns)
-        route.fulfill(response=answer, body=json.dumps(said))
+        reading = answer.json()
+        if "in_distribution" in reading:
+            reading["in_distribution"] = whole if reading["whole"] else next(turns)
+        route.fulfill(response=answer, body=json.dumps(reading))
 
     visitor.page.unroute_all(behavior="wait")
-    visitor.page.route(re.compile("component_server"), say)
+    visitor.page.route(re.compile("component_server"), change)
 
 
 def hatched(visitor):
-    """Whether the bars are striped, of which the page draws no other."""
+    """Return whether the bars are striped, which marks an out-of-distribution drawing."""
     fills = visitor.page.locator("#bars .fill").evaluate_all(
         "bars => bars.map((bar) => getComputedStyle(bar).backgroundImage)"
     )
@@ -55,7 +55,7 @@ def best(visitor):
 
 
 @pytest.mark.served
-def test_a_drawing_out_of_distribution_is_named_so_and_no_digit_stands_out(visitor):
+def test_an_out_of_distribution_drawing_is_reported_and_no_digit_is_highlighted(visitor):
     answer_with(visitor, whole=False, glances=[False])
     visitor.press("Example: a 8")
     expect(visitor.spoken).to_have_attribute("role", "status")
@@ -91,7 +91,7 @@ WATCH = """async () => {
 
 
 def while_drawing(visitor, strokes):
-    """Draw with the pen; return for each glance whether a digit stood out, and what the words were before it lifted."""
+    """Draw with the pen; return whether a digit was highlighted at each reading, and the text before the pen lifted."""
     visitor.page.evaluate("window.lit.length = 0")
     visitor.page.mouse.move(*visitor.spot(strokes[0][0]))
     visitor.page.mouse.down()
@@ -99,36 +99,36 @@ def while_drawing(visitor, strokes):
         visitor.page.mouse.move(*visitor.spot(point))
         visitor.page.wait_for_timeout(40)
     visitor.page.wait_for_function("window.lit.length >= 6")
-    said = visitor.spoken.inner_text()
-    lit = [best for best, whole in visitor.page.evaluate("window.lit") if not whole]
+    text = visitor.spoken.inner_text()
+    highlighted = [best for best, whole in visitor.page.evaluate("window.lit") if not whole]
     visitor.page.mouse.up()
     visitor.wait_for_reading()
-    return lit, said
+    return highlighted, text
 
 
 @pytest.mark.served
-def test_the_words_wait_for_the_pen_to_lift_and_the_colour_for_two_glances_that_agree(visitor):
+def test_the_text_waits_for_pen_up_and_the_colour_for_two_equal_readings(visitor):
     visitor.press("Clear")
     expect(visitor.spoken).to_be_empty()
     visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
     answer_with(visitor, whole=False, glances=[True])
-    lit, said = while_drawing(visitor, LINE)
-    assert lit[0] == 0 and set(lit[1:]) == {1} and said == ""
+    highlighted, text = while_drawing(visitor, LINE)
+    assert highlighted[0] == 0 and set(highlighted[1:]) == {1} and text == ""
     assert (best(visitor), visitor.wait_for_reading()) == (0, None)
     answer_with(visitor, whole=True, glances=[True, False])
-    lit, said = while_drawing(visitor, ACROSS)
-    assert set(lit) == {0} and said.startswith("Probably not a digit"), "it flickers"
+    highlighted, text = while_drawing(visitor, ACROSS)
+    assert set(highlighted) == {0} and text.startswith("Probably not a digit"), "it flickers"
     assert best(visitor) == 1 and visitor.wait_for_reading() is not None
     answer_with(visitor, whole=True, glances=[False])
-    lit, said = while_drawing(visitor, LINE)
-    assert lit[0] == 1 and set(lit[1:]) == {0} and said.startswith("Read as")
+    highlighted, text = while_drawing(visitor, LINE)
+    assert highlighted[0] == 1 and set(highlighted[1:]) == {0} and text.startswith("Read as")
     visitor.press("Clear")
     expect(visitor.spoken).to_be_empty()
     assert best(visitor) == 0
 
 
 @pytest.mark.served
-def test_a_cleared_sheet_says_nothing(visitor):
+def test_after_clear_there_is_no_text(visitor):
     answer_with(visitor, whole=False, glances=[False])
     visitor.press("Example: a 3")
     expect(visitor.spoken).to_contain_text("Probably not")
@@ -138,26 +138,26 @@ def test_a_cleared_sheet_says_nothing(visitor):
 
 
 def test_scribbles_are_out_of_distribution_and_drawn_digits_are_read(visitor):
-    """Drawn MNIST digits are read right, and for each drawing the page says what the checkpoint's calibration says."""
+    """Drawn MNIST digits are read right, and the page agrees with the checkpoint's calibration for each drawing."""
     images, labels = mnist("test")
-    # A mouse takes 20 ms from point to point, so every third point has to do.
+    # The mouse needs 20 ms for each point, so only every third point is drawn.
     traced = [[stroke[::3] for stroke in vectorize(images[labels == digit][3])] for digit in range(10)]
     digits = [read_by_both(visitor, strokes) for strokes in traced]
     scribbles = [read_by_both(visitor, scribble(seed)) for seed in range(5)]
     for name in CALIBRATED:
         assert sum(answers[name] == digit for digit, answers in enumerate(digits)) >= 9
-        assert sum(answers[name] is not None for answers in scribbles) <= 2  # one in six or so looks like a digit
+        assert sum(answers[name] is not None for answers in scribbles) <= 2  # about one in six looks like a digit
 
 
 def read_by_both(visitor, strokes):
-    """Draw, and return what each model reads: a digit, or None if it probably is none."""
+    """Draw, and return what each model reads: a digit, or None if out of distribution."""
     visitor.press("Clear")
     visitor.draw(strokes)
     return {name: read_by(visitor, name) for name in CALIBRATED}
 
 
 def read_by(visitor, name):
-    """Choose a model, and return the digit that it reads, None if the drawing probably is none."""
+    """Choose a model, and return the digit that it reads, or None if the drawing is out of distribution."""
     choice = visitor.page.locator(f"#pad .models input[value='{name}']")
     if choice.count():  # with a single model there is no choice
         choice.check()

@@ -1,4 +1,4 @@
-"""The overview in a real browser: each part has the model's numbers, says them, and opens its view."""
+"""Test the overview in Chromium: each part has the model's numbers, announces them, and opens its view."""
 
 import re
 
@@ -24,12 +24,12 @@ def opened(visitor: Visitor):
 
 
 def model_and_image(visitor: Visitor, label: str):
-    """The model by its label, and the image of what is on the sheet."""
+    """Return the model by its label, and the image of the drawing."""
     return vit.load(NAMES[label]), ink.from_strokes(visitor.asked()["strokes"])
 
 
 def chosen(visitor: Visitor) -> dict:
-    """What is chosen in all views."""
+    """Return what is chosen in all views."""
     module = visitor.bus.replace("bus.js", "selection.js")
     return visitor.page.evaluate("async (path) => (await import(path)).chosen()", module)
 
@@ -50,13 +50,13 @@ def test_the_picture_has_every_part_with_the_models_own_numbers(visitor, label):
     flows = picture.locator("[data-part=flow]").evaluate_all("all => all.map((flow) => Number(flow.dataset.share))")
     np.testing.assert_allclose(flows, attention.flatten(), atol=2e-4)
     lens = explain.lens(model, image[None])[:, 0]
-    said = picture.locator("[data-part=ring]").evaluate_all("all => all.map((ring) => ring.ariaLabel)")
-    for layer in range(config.depth - 1):  # the last one is calibrated, as the bars are
-        assert f"read {'an' if lens[layer].argmax() == 8 else 'a'} {lens[layer].argmax()} from cls" in said[layer + 1]
+    labels = picture.locator("[data-part=ring]").evaluate_all("all => all.map((ring) => ring.ariaLabel)")
+    for layer in range(config.depth - 1):  # the last layer is calibrated, like the bars
+        assert f"read {'an' if lens[layer].argmax() == 8 else 'a'} {lens[layer].argmax()} from cls" in labels[layer + 1]
     assert visitor.probabilities() == picture.locator("[data-part=bar] text:last-of-type").all_text_contents()
 
 
-def test_pointing_at_a_head_says_its_number_and_a_click_opens_it(visitor):
+def test_pointing_at_a_head_shows_its_number_and_a_click_opens_it(visitor):
     picture = opened(visitor)
     model, image = model_and_image(visitor, "16 patches")
     with torch.inference_mode():
@@ -65,15 +65,15 @@ def test_pointing_at_a_head_says_its_number_and_a_click_opens_it(visitor):
     box = head.bounding_box()
     assert box is not None
     visitor.page.mouse.move(box["x"] + 0.62 * box["width"], box["y"] + 0.37 * box["height"])
-    says = visitor.page.locator("#overview .says")
-    expect(says).to_have_text(
+    status = visitor.page.locator("#overview .says")
+    expect(status).to_have_text(
         re.compile(rf"^Layer 2, head 3: cls gives {100 * share:.1f} % of its attention to the patch in row 2, column 3")
     )
     expect(picture.locator(".streams .lit")).to_have_count(1)
     expect(picture.locator(".marks rect[display=inline]")).to_have_count(model.config.depth * model.config.num_heads)
     asked = len(visitor.readings)
     visitor.page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
-    expect(says).to_contain_text("row 1, column 1")
+    expect(status).to_contain_text("row 1, column 1")
     assert len(visitor.readings) == asked
     visitor.page.mouse.down()
     visitor.page.mouse.up()
@@ -103,7 +103,7 @@ def test_the_keyboard_opens_a_part_in_its_view(visitor, part, view, expected):
     assert {name: chosen(visitor)[name] for name in expected} == expected
 
 
-def test_arrow_keys_go_through_the_parts_and_say_them(visitor):
+def test_arrow_keys_go_through_the_parts_and_announce_them(visitor):
     picture = opened(visitor)
     picture.locator("[data-part=ring][data-step='0']").focus()
     visitor.page.keyboard.press("ArrowDown")
@@ -111,7 +111,7 @@ def test_arrow_keys_go_through_the_parts_and_say_them(visitor):
     expect(visitor.page.locator("#overview .says")).to_contain_text("After layer 1, the head would read")
 
 
-def test_the_picture_moves_while_the_pen_is_down_and_stays_pale_when_the_sheet_is_cleared(visitor):
+def test_the_picture_follows_the_pen_and_stays_pale_after_clear(visitor):
     picture = opened(visitor)
     flows = "all => all.map((flow) => flow.dataset.share)"
     before = picture.locator("[data-part=flow]").evaluate_all(flows)
@@ -132,7 +132,7 @@ def test_the_picture_moves_while_the_pen_is_down_and_stays_pale_when_the_sheet_i
     visitor.wait_for_reading()
 
 
-def test_a_finger_reads_first_and_opens_with_the_second_tap(visit):
+def test_the_first_tap_shows_a_part_and_the_second_opens_it(visit):
     visitor = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     picture = opened(visitor)
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -149,7 +149,7 @@ def test_a_finger_reads_first_and_opens_with_the_second_tap(visit):
     expect(visitor.open_view).to_have_text("Attention")
 
 
-def test_the_picture_can_be_taken_along(visitor, tmp_path):
+def test_the_picture_can_be_downloaded(visitor, tmp_path):
     opened(visitor)
     _, drawn = visitor.save_both("overview", tmp_path, 100)
     assert "How a vision transformer reads a drawing: 7" in drawn

@@ -1,4 +1,4 @@
-"""The pad in a real browser: what is drawn is read, live, and nothing that was drawn is lost."""
+"""Test the pad in Chromium: a drawing is read live, and no drawing is lost."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def test_the_page_opens_with_an_example_already_read(visitor):
 
 
 @pytest.mark.served
-def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
+def test_readings_are_live_in_order_and_one_at_a_time(visitor):
     clear(visitor)
     running, most, bodies = 0, 0, []
 
@@ -67,9 +67,9 @@ def test_reading_is_live_one_request_at_a_time_and_ordered(visitor):
 
 @pytest.mark.served
 def test_a_slow_answer_never_overwrites_a_newer_sheet(visitor):
-    """The answer to a drawing that has been cleared meanwhile must not come back."""
+    """The answer to a drawing that was cleared meanwhile must not appear."""
     routes = []
-    visitor.page.route(re.compile("component_server"), lambda route: routes.append(route))  # noqa: PLW0108 (playwright marks its handlers)
+    visitor.page.route(re.compile("component_server"), lambda route: routes.append(route))  # noqa: PLW0108 (Playwright sets attributes on its handlers)
     visitor.press("Example: a 3")
     visitor.press("Clear")
     visitor.page.wait_for_timeout(300)
@@ -128,7 +128,7 @@ def test_the_eraser_cuts_a_stroke_in_two(visitor):
     assert visitor.ink() > whole
 
 
-def test_a_fast_eraser_cuts_what_it_jumps_over(visitor):
+def test_a_fast_eraser_cuts_between_its_points(visitor):
     clear(visitor)
     visitor.draw(LINE)
     visitor.press("Erase")
@@ -138,7 +138,7 @@ def test_a_fast_eraser_cuts_what_it_jumps_over(visitor):
     assert len(strokes) == 2
 
 
-def test_an_eraser_that_touches_nothing_leaves_a_whole_reading(visitor):
+def test_an_eraser_that_touches_nothing_keeps_the_reading(visitor):
     visitor.press("Erase")
     visitor.draw([[[5, 270], [15, 270]]])
     visitor.wait_for_reading()
@@ -158,11 +158,11 @@ def test_the_eraser_says_that_an_mnist_digit_has_no_strokes(visitor):
 
 
 def is_grey(visitor, view: str) -> bool:
-    """Whether what a view shows is marked as the last drawing's."""
+    """Return whether a view is marked as showing the last drawing."""
     return "grayscale" in visitor.page.locator(f"#{view}").evaluate("view => getComputedStyle(view).filter")
 
 
-def test_after_clear_no_view_is_blank_and_a_reload_brings_an_example(visitor):
+def test_after_clear_no_view_is_blank_and_a_reload_shows_an_example(visitor):
     visitor.open_tab("Attention")
     shown = visitor.page.locator("#attention .title").inner_text()
     fills = [cell.get_attribute("fill") for cell in visitor.page.locator("#attention rect").all()]
@@ -181,7 +181,7 @@ def test_after_clear_no_view_is_blank_and_a_reload_brings_an_example(visitor):
     assert visitor.wait_for_reading() == 7
 
 
-def test_views_of_a_drawing_that_could_not_be_read_show_the_one_before_after_clear(visitor):
+def test_after_a_drawing_that_cannot_be_read_clear_shows_the_drawing_before(visitor):
     visitor.open_tab("Patches")
     clear(visitor)
     visitor.draw([[[140, 140]]])
@@ -192,7 +192,7 @@ def test_views_of_a_drawing_that_could_not_be_read_show_the_one_before_after_cle
     assert is_grey(visitor, "patches")
 
 
-def test_the_last_drawing_stays_as_a_ghost_that_is_no_ink(visitor):
+def test_the_last_drawing_stays_pale_and_is_no_ink(visitor):
     pale = """canvas => {
         const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
         let count = 0;
@@ -218,15 +218,15 @@ def test_the_last_drawing_stays_as_a_ghost_that_is_no_ink(visitor):
 
 @pytest.mark.served
 def test_a_model_that_is_no_longer_stored_is_named_and_the_shipped_one_reads(visitor):
-    gone = {"asked": 0}
+    count = {"asked": 0}
 
-    def forget(route):
+    def send_unknown_token(route):
         body = json.loads(route.request.post_data)
-        gone["asked"] += 1
-        body["data"]["model"] = "0" * 32 if gone["asked"] == 1 else body["data"]["model"]
+        count["asked"] += 1
+        body["data"]["model"] = "0" * 32 if count["asked"] == 1 else body["data"]["model"]
         route.continue_(post_data=json.dumps(body))
 
-    visitor.page.route(re.compile("component_server"), forget)
+    visitor.page.route(re.compile("component_server"), send_unknown_token)
     visitor.press("Example: a 3")
     assert visitor.wait_for_reading() == 3
     expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
@@ -235,7 +235,7 @@ def test_a_model_that_is_no_longer_stored_is_named_and_the_shipped_one_reads(vis
     expect(visitor.page.locator("#pad .message")).to_be_empty()
 
 
-def test_a_dot_is_answered_in_words(visitor):
+def test_a_dot_gets_a_sentence(visitor):
     clear(visitor)
     visitor.draw([[[140, 140]]])
     expect(visitor.page.locator("#pad .message")).not_to_be_empty()
@@ -244,7 +244,7 @@ def test_a_dot_is_answered_in_words(visitor):
 
 
 @pytest.mark.served
-def test_the_drawing_outlives_a_reload_and_a_server_that_fails(visitor):
+def test_the_drawing_survives_a_reload_and_a_failing_server(visitor):
     clear(visitor)
     visitor.page.route(re.compile("component_server"), lambda route: route.abort())
     visitor.draw(LINE)
@@ -275,7 +275,7 @@ def test_examples_and_random_digits(visitor):
     expect(visitor.spoken).to_contain_text("Read as 1")
 
 
-def test_the_first_stroke_replaces_an_untouched_example_and_undo_brings_it_back(visitor):
+def test_the_first_stroke_replaces_an_unchanged_example_and_undo_restores_it(visitor):
     def replaced(digit: int) -> None:
         whole = visitor.ink()
         visitor.draw(LINE)
@@ -289,32 +289,32 @@ def test_the_first_stroke_replaces_an_untouched_example_and_undo_brings_it_back(
         assert visitor.wait_for_reading() == 1
         assert visitor.ink() == alone
 
-    replaced(7)  # with which the page opens
+    replaced(7)  # the example that the page opens with
     visitor.press("Example: a 3")
     visitor.wait_for_reading()
     replaced(3)
-    visitor.draw(ACROSS)  # a second stroke of the visitor's own is added
+    visitor.draw(ACROSS)  # a second own stroke is added
     visitor.wait_for_reading()
     assert len(visitor.asked()["strokes"]) == 2
     visitor.press("Example: a 0")
     visitor.wait_for_reading()
     visitor.reload()
-    visitor.draw(LINE)  # an example is still untouched after a reload
+    visitor.draw(LINE)  # after a reload an example still counts as unchanged
     visitor.wait_for_reading()
     assert len(visitor.asked()["strokes"]) == 1
 
 
 def test_the_first_stroke_hides_the_example_while_the_pen_is_down(visitor):
-    """The sheet shows the stroke alone, and what is read meanwhile is the stroke alone."""
+    """The sheet shows only the stroke, and only the stroke is read."""
     visitor.page.mouse.move(*visitor.spot([20, 260]))
     visitor.page.mouse.down()
     visitor.page.mouse.move(*visitor.spot([60, 260]), steps=4)
     assert visitor.inked([40, 260])
-    assert not visitor.inked([120, 63])  # where the bar of the 7 lay
+    assert not visitor.inked([120, 63])  # where the bar of the 7 was
     visitor.page.mouse.up()
 
 
-def test_an_example_that_was_erased_in_part_is_the_visitors_own(visitor):
+def test_a_partly_erased_example_is_not_replaced(visitor):
     visitor.press("Erase")
     visitor.draw([[[60, 66], [100, 66]]])
     visitor.wait_for_reading()
@@ -351,8 +351,8 @@ def test_pen_pressure_is_recorded(visitor):
 
 
 @pytest.mark.served
-def test_a_visitor_who_asks_too_often_reads_what_the_server_says(visitor):
-    """The answer of `RateLimit`, in the pad and in a view that asks by itself; then the page goes on."""
+def test_a_visitor_with_too_many_requests_sees_the_servers_message(visitor):
+    """The pad and a view with its own requests show the answer of `RateLimit`; then the page works again."""
     refusal = {"status": 429, "json": {"detail": BUSY}}
     visitor.open_tab("What if")
     visitor.page.route(re.compile("component_server"), lambda route: route.fulfill(**refusal))

@@ -1,4 +1,4 @@
-"""The pad's part of the page's bus: what it tells of its sheet, and the wishes that it obeys."""
+"""Test the pad's topics on the page's bus: the messages about its sheet, and the requests that it carries out."""
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +10,7 @@ TIMED = [[[x, y, 20 * index, 0.5] for index, (x, y) in enumerate(LINE[0])]]
 
 
 def last_sheet(visitor):
-    """What a view gets to know that listens only now."""
+    """Return the message that a view gets if it starts to listen now."""
     return visitor.page.evaluate(
         """bus => import(bus).then(({ on }) => {
             let last = null;
@@ -21,13 +21,13 @@ def last_sheet(visitor):
     )
 
 
-def wish(visitor, topic, message):
+def send(visitor, topic, message):
     visitor.page.evaluate(
         "([bus, topic, message]) => import(bus).then(({ tell }) => tell(topic, message))", [visitor.bus, topic, message]
     )
 
 
-def test_the_sheet_is_told_after_each_change_and_to_late_listeners(visitor):
+def test_the_sheet_is_sent_after_each_change_and_to_late_listeners(visitor):
     assert last_sheet(visitor)["example"]
     visitor.draw(LINE)
     drawn = last_sheet(visitor)
@@ -39,9 +39,9 @@ def test_the_sheet_is_told_after_each_change_and_to_late_listeners(visitor):
     assert last_sheet(visitor) == drawn
 
 
-def test_a_sheet_that_is_put_is_read_and_undo_brings_the_old_one_back(visitor):
+def test_a_sheet_from_the_bus_is_read_and_undo_restores_the_old_one(visitor):
     before = visitor.ink()
-    wish(visitor, "put", {"strokes": TIMED})
+    send(visitor, "put", {"strokes": TIMED})
     assert visitor.wait_for_reading() == 1
     assert visitor.asked()["strokes"] == TIMED
     visitor.press("Undo")
@@ -49,19 +49,19 @@ def test_a_sheet_that_is_put_is_read_and_undo_brings_the_old_one_back(visitor):
     assert visitor.ink() == before
 
 
-def test_a_wish_chooses_the_model_that_reads(visitor):
+def test_a_message_chooses_the_model(visitor):
     group = visitor.page.get_by_role("radiogroup", name="Read by")
     tokens = group.locator("input").evaluate_all("inputs => inputs.map(({ value }) => value)")
-    wish(visitor, "read_by", tokens[1])
+    send(visitor, "read_by", tokens[1])
     visitor.wait_for_reading()
     assert visitor.asked()["model"] == tokens[1]
     expect(group.locator("input").nth(1)).to_be_checked()
-    wish(visitor, "read_by", None)
+    send(visitor, "read_by", None)
     visitor.wait_for_reading()
     assert visitor.asked()["model"] == tokens[0]
 
 
-def test_a_wish_for_a_model_that_is_gone_is_answered_in_words(visitor):
-    wish(visitor, "read_by", "0" * 32)
+def test_a_message_for_an_expired_model_gets_a_sentence(visitor):
+    send(visitor, "read_by", "0" * 32)
     expect(visitor.page.locator("#pad .message")).to_contain_text("no longer stored")
     assert visitor.wait_for_reading() == 7

@@ -1,4 +1,4 @@
-"""Pictures of digits: chosen, pasted or dropped, they are read as the API reads them, in every view."""
+"""Test that pictures of digits, chosen, pasted or dropped, are read like the API reads them, in every view."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ SEVEN = [(900, 900), (2100, 900), (1400, 2900)]
 
 
 def picture(size=(3000, 4000), points=SEVEN, noise=0.0) -> Image.Image:
-    """A digit in blue on paper that one side of is in the shade, as a phone would take it."""
+    """Draw a digit in blue on paper with one side in the shade, like a photo from a phone."""
     paper = Image.new("RGB", size, (235, 230, 220))
     scale = size[0] / 3000
     spots = [(x * scale, y * scale) for x, y in points]
@@ -54,10 +54,10 @@ def assert_read_like_the_api(visitor, content, digit):
     [
         ("seven.jpg", "image/jpeg", encoded(picture(), "JPEG")),
         ("seven.png", "image/png", encoded(picture((300, 400)), "PNG")),
-        ("seven.tif", "image/tiff", encoded(picture((1500, 2000)), "TIFF")),  # 9 MB, which no browser can show
+        ("seven.tif", "image/tiff", encoded(picture((1500, 2000)), "TIFF")),  # 9 MB, in a format that no browser shows
     ],
 )
-def test_a_picture_that_is_chosen_is_read_as_the_api_reads_it(visitor, name, mime, content):
+def test_a_chosen_picture_is_read_as_by_the_api(visitor, name, mime, content):
     choose(visitor, name, mime, content)
     assert_read_like_the_api(visitor, content, 7)
     address = visitor.page.locator("#pad .preview").get_attribute("src")
@@ -80,8 +80,8 @@ def show_three_digits(visitor):
     expect(visitor.page.locator("#pad .boxes button")).to_have_count(3)
 
 
-def test_of_several_digits_one_tap_takes_one_to_the_sheet(visitor):
-    """The page counts them, and each box is where its digit is."""
+def test_a_tap_on_one_of_several_digits_takes_it_to_the_sheet(visitor):
+    """The page counts the digits, and each box is at its digit."""
     show_three_digits(visitor)
     boxes = visitor.page.locator("#pad .boxes button")
     expect(visitor.page.locator("#pad .message")).to_have_text(
@@ -104,7 +104,7 @@ def test_of_several_digits_one_tap_takes_one_to_the_sheet(visitor):
 
 
 def transfer(visitor, event, target, content, mime):
-    """Fire a paste or a drop that carries a file, as the browser does."""
+    """Fire a paste or a drop event that carries a file, as the browser does."""
     visitor.page.evaluate(
         """([event, target, content, type]) => {
             const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)), data = new DataTransfer();
@@ -125,7 +125,7 @@ def test_a_picture_can_be_pasted_and_dropped(visitor, event, target):
     assert_read_like_the_api(visitor, content, 7)
 
 
-def test_a_picture_is_undone_and_stays_after_a_reload_and_a_stroke_replaces_it(visitor):
+def test_a_picture_can_be_undone_survives_a_reload_and_is_replaced_by_a_stroke(visitor):
     content = encoded(picture((300, 400)), "PNG")
     before = visitor.ink()
     choose(visitor, "seven.png", "image/png", content)
@@ -157,7 +157,7 @@ def test_a_picture_is_undone_and_stays_after_a_reload_and_a_stroke_replaces_it(v
         (b"0" * 10_000_001, "This picture is too large: at most 10 MB can be read."),
     ],
 )
-def test_what_cannot_be_read_says_why_and_the_drawing_stays(visitor, content, words):
+def test_an_unreadable_file_gets_a_sentence_and_the_drawing_stays(visitor, content, words):
     before, asked = visitor.ink(), len(visitor.readings)
     choose(visitor, "file.png", "image/png", content)
     expect(visitor.page.locator("#pad .message")).to_contain_text(words)
@@ -167,17 +167,17 @@ def test_what_cannot_be_read_says_why_and_the_drawing_stays(visitor, content, wo
     assert visitor.page.get_by_role("button", name="Undo").is_disabled()
 
 
-def test_something_dropped_that_is_no_file_says_what_to_do(visitor):
+def test_dropping_no_file_says_what_to_do(visitor):
     transfer(visitor, "drop", "#pad .sheet canvas", b"", "")
     expect(visitor.page.locator("#pad .message")).to_contain_text("Drop an image file here")
 
 
-def test_text_that_is_pasted_is_left_alone(visitor):
+def test_pasted_text_is_ignored(visitor):
     transfer(visitor, "paste", "body", b"", "")
     expect(visitor.page.locator("#pad .message")).to_be_empty()
 
 
-def test_a_server_that_does_not_answer_is_named(visitor):
+def test_a_server_that_does_not_answer_is_reported(visitor):
     visitor.page.route(re.compile("/picture$"), lambda route: route.abort())
     choose(visitor, "seven.png", "image/png", encoded(picture((300, 400)), "PNG"))
     expect(visitor.page.locator("#pad .message")).to_contain_text("does not answer")
@@ -196,7 +196,7 @@ def test_views_work_with_a_picture_and_when_says_that_it_needs_strokes(visitor):
 
 
 def test_a_picture_can_be_taught(visitor):
-    """The picture of a 7 is called a 1; the model that was taught reads it as one."""
+    """A picture of a 7 is labelled 1; the taught model reads it as 1."""
     content = encoded(picture((300, 400)), "PNG")
     visitor.open_tab("Teach")
     choose(visitor, "seven.png", "image/png", content)

@@ -1,4 +1,4 @@
-"""State that the page restores: without site data, after a reload, and after a lost connection."""
+"""Test the state that the page restores: without site data, after a reload, and after a lost connection."""
 
 import json
 import re
@@ -20,40 +20,40 @@ NO_COOKIES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 
 @pytest.fixture
-def refusing(browser: Browser, app: str, tmp_path: Path) -> Iterator[Visitor]:
-    """A visitor whose Chromium blocks all cookies and with them all site data."""
+def without_site_data(browser: Browser, app: str, tmp_path: Path) -> Iterator[Visitor]:
+    """Open the page in a Chromium that blocks all cookies and other site data."""
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(NO_COOKIES))
     context = browser.browser_type.launch_persistent_context(
         tmp_path, executable_path=ensure(), args=LAUNCH_ARGS, viewport={"width": 1280, "height": 900}
     )
-    elsewhere = context.new_page()
-    elsewhere.goto(f"{app}theme.css")  # a document of the same site, without the page's scripts
-    assert elsewhere.evaluate(
+    other_page = context.new_page()
+    other_page.goto(f"{app}theme.css")  # a document of the same site, without the page's scripts
+    assert other_page.evaluate(
         "() => { try { return String(localStorage); } catch (error) { return error.name; } }"
     ) == ("SecurityError")
-    elsewhere.close()
+    other_page.close()
     visitor = Visitor(context, app)
     yield visitor
     context.close()
     assert visitor.errors == [] and visitor.outside == []
 
 
-def test_without_site_data_the_page_trains_and_a_reload_finds_it_again(refusing):
-    start(refusing, epochs=20, images=20000)
-    expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
-    expect(refusing.page.locator("#runs li[data-run]")).to_have_count(1, timeout=MOMENT)
-    refusing.reload()
-    expect(refusing.open_view).to_have_text("Train")
-    expect(message(refusing)).to_contain_text("Epoch", timeout=MOMENT)
-    button(refusing, "Stop").click()
-    expect(message(refusing)).to_contain_text("Stopped after", timeout=MOMENT)
-    expect(button(refusing, "Let it read")).to_be_visible(timeout=MOMENT)
-    button(refusing, "Let it read").click()
-    expect(refusing.reader).to_contain_text("your model")
+def test_without_site_data_a_reload_finds_the_training(without_site_data):
+    start(without_site_data, epochs=20, images=20000)
+    expect(message(without_site_data)).to_contain_text("Epoch", timeout=MOMENT)
+    expect(without_site_data.page.locator("#runs li[data-run]")).to_have_count(1, timeout=MOMENT)
+    without_site_data.reload()
+    expect(without_site_data.open_view).to_have_text("Train")
+    expect(message(without_site_data)).to_contain_text("Epoch", timeout=MOMENT)
+    button(without_site_data, "Stop").click()
+    expect(message(without_site_data)).to_contain_text("Stopped after", timeout=MOMENT)
+    expect(button(without_site_data, "Let it read")).to_be_visible(timeout=MOMENT)
+    button(without_site_data, "Let it read").click()
+    expect(without_site_data.reader).to_contain_text("your model")
 
 
-def test_a_first_visit_opens_the_first_tab_and_a_reload_the_one_that_was_open(visitor):
+def test_a_first_visit_opens_the_first_tab_and_a_reload_the_last_one(visitor):
     expect(visitor.open_view).to_have_text(TABS[0].TITLE)
     visitor.reload()
     expect(visitor.open_view).to_have_text(TABS[0].TITLE)
@@ -66,7 +66,7 @@ def test_a_first_visit_opens_the_first_tab_and_a_reload_the_one_that_was_open(vi
     expect(other.open_view).to_have_text(TABS[0].TITLE)
 
 
-def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visitor):
+def test_after_a_lost_connection_tab_drawing_and_training_are_restored(visitor):
     page = visitor.page
     visitor.draw(SEVEN)
     visitor.wait_for_reading()
@@ -85,10 +85,10 @@ def test_after_a_lost_connection_tab_drawing_and_training_are_as_they_were(visit
     assert visitor.ink() == ink
     button(visitor, "Stop").click()
     expect(message(visitor)).to_contain_text("Stopped after", timeout=MOMENT)
-    visitor.errors.clear()  # being offline was the point
+    visitor.errors.clear()  # errors while offline are expected
 
 
-def test_the_list_follows_the_training_where_nobody_scrolls_to_it(visitor):
+def test_the_list_follows_the_training_while_it_is_not_visible(visitor):
     start(visitor, epochs=20, images=20000)
     figures = visitor.page.locator("#runs li[data-run] .figures")
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
@@ -98,13 +98,13 @@ def test_the_list_follows_the_training_where_nobody_scrolls_to_it(visitor):
     expect(visitor.page.locator("#runs")).not_to_be_in_viewport()
 
 
-def test_the_time_in_the_plan_is_renewed_when_another_training_has_ended(visit):
+def test_the_time_in_the_plan_is_updated_after_another_training(visit):
     anna, ben = visit(), visit()
     start(anna, epochs=20, images=20000)
     expect(message(anna)).to_contain_text("Epoch", timeout=MOMENT)
     expect(anna.page.locator("#plan")).to_contain_text("at the speed of the training that runs now", timeout=MOMENT)
     set_up(ben)
-    ben.page.get_by_label("after it (post)").check()  # which no other test has measured in this app
+    ben.page.get_by_label("after it (post)").check()  # no other test measures it in this app
     planned = ben.page.locator("#plan")
     expect(planned).to_contain_text("because a training runs now", timeout=MOMENT)
     expect(ben.page.locator("#unwatched")).to_contain_text("seconds after you close this page")

@@ -1,4 +1,4 @@
-"""The Teach tab in a real browser: a wrong answer turns right and back again; corrections are there after a reload."""
+"""Test tab Teach in Chromium: a wrong answer is corrected and undone; corrections survive a reload."""
 
 import json
 import re
@@ -11,17 +11,17 @@ from vit import checkpoint
 
 pytestmark = pytest.mark.browser
 
-WAIT = 120_000  # milliseconds: a slow machine takes a lesson of 80 steps and reads 20,000 digits
+WAIT = 120_000  # milliseconds, enough for a lesson of 80 steps and 20,000 readings on a slow machine
 EXAMPLES = {one["label"]: one["strokes"] for one in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
 
 
 def mirrored(label):
-    """A digit the wrong way round, of every few points."""
+    """Return a mirrored digit, with every third point."""
     return [[(280 - x, y) for x, y, *_ in stroke[::3]] for stroke in EXAMPLES[label]]
 
 
 def draw_misread(visitor) -> int:
-    """Draw a mirrored digit that is read as another; return what it is."""
+    """Draw a mirrored digit that is misread; return its true label."""
     for label in (7, 2, 5, 6, 3):
         visitor.press("Clear")
         visitor.draw(mirrored(label))
@@ -34,18 +34,18 @@ def do(page: Page, name: str):
     return page.locator(f"#teach [data-do={name}]")
 
 
-def say_what_it_is(page: Page, label: int):
+def choose_label(page: Page, label: int):
     page.locator("#teach").get_by_role("radio", name=str(label), exact=True).check(force=True)
     do(page, "teach").click()
 
 
-def test_a_wrong_answer_turns_right_and_can_be_undone_after_a_reload(visitor, tmp_path):
+def test_a_wrong_answer_is_corrected_and_can_be_undone_after_a_reload(visitor, tmp_path):
     visitor.open_tab("Teach")
     page, tiles = visitor.page, visitor.page.locator("#teach .tiles li")
     expect(do(page, "teach")).to_be_disabled()
     label = draw_misread(visitor)
     before = visitor.probabilities()
-    say_what_it_is(page, label)
+    choose_label(page, label)
     expect(visitor.reader).to_contain_text("taught 1 correction", timeout=WAIT)
     expect(visitor.spoken).to_contain_text(f"Read as {label}", timeout=WAIT)
     expect(page.locator("#teach .bars li.best")).to_have_attribute("data-digit", str(label))
@@ -57,7 +57,7 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_after_a_reload(visitor, tm
     assert figure.png.stem == f"taught-{label}"
     assert figure.texts("title") == [page.locator("#teach .summary").inner_text()]
     shares = zip(before, visitor.probabilities(), strict=True)
-    assert all(f"{was} → {now}".replace(">", "&gt;") in drawn for was, now in shares)
+    assert all(f"{old} → {new}".replace(">", "&gt;") in drawn for old, new in shares)
     assert drawn.count("<image") == page.locator("#teach .changed canvas").count()
     expect(tiles).to_have_count(1)
     expect(tiles.first).to_contain_text("✓")
@@ -76,7 +76,7 @@ def test_a_wrong_answer_turns_right_and_can_be_undone_after_a_reload(visitor, tm
 
 CORRECTION = {"label": 4, "strokes": [[[10, 10], [100, 200]], [[50, 20], [50, 250]]]}
 FILE = {"format": "inkling-corrections", "version": 1, "corrections": [CORRECTION]}
-BAD = {  # all reasons are in tests/web/teach.test.js
+BAD = {  # tests/web/teach.test.js has all reasons
     "{": "not JSON",
     json.dumps(FILE | {"corrections": [CORRECTION] * 51}): "51 corrections",
     json.dumps(FILE | {"corrections": [{**CORRECTION, "label": "<img src=x onerror=alert(1)>"}]}): "no digit",

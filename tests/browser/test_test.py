@@ -1,4 +1,4 @@
-"""The Test tab in a real browser: its numbers are those of the model, and pointing sends no request."""
+"""Test tab Test in Chromium: its numbers are those of the model, and pointing sends no request."""
 
 import re
 
@@ -16,7 +16,7 @@ from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
 
-WAIT = 120_000  # milliseconds: a slow machine reads 10,000 digits, and 500 changed in many ways
+WAIT = 120_000  # milliseconds, enough for a slow machine to read 10,000 digits, and 500 with many changes
 CELLS = "#evaluation [data-cell]"
 
 
@@ -33,11 +33,11 @@ def open_tab(visitor) -> None:
     expect(visitor.page.locator("#evaluation [data-at]").first).to_be_visible(timeout=WAIT)
 
 
-def test_the_figures_are_the_models_own(visitor, predictions):
+def test_the_figures_are_those_of_the_model(visitor, predictions):
     visitor.open_tab("Test")
     page = visitor.page
     stored = checkpoint.read_header("digits-4x4").figures["test"]["accuracy"]
-    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * stored:.2f} %")  # before anything is read
+    expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * stored:.2f} %")  # before any digit is read
     open_tab(visitor)
     low, high = predictions.interval
     expect(page.locator("#evaluation .summary")).to_contain_text(f"{100 * predictions.accuracy:.2f} %")
@@ -62,7 +62,7 @@ def test_the_figures_are_the_models_own(visitor, predictions):
     ]
 
 
-def test_a_cell_opens_its_digits_by_pointer_and_by_keyboard_with_one_request(visitor, predictions, mnist_test):
+def test_a_cell_opens_its_digits_by_mouse_and_keyboard_with_one_request(visitor, predictions, mnist_test):
     open_tab(visitor)
     page = visitor.page
     written, read = next(
@@ -87,10 +87,10 @@ def test_a_cell_opens_its_digits_by_pointer_and_by_keyboard_with_one_request(vis
     expect(tiles).to_have_count(len(places))
     page.wait_for_timeout(300)
     cells = [request for request in visitor.readings[before:] if "written" in payload(request)]
-    assert cells == []  # it was asked for before
+    assert cells == []  # it was requested before
 
 
-def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_request(visitor):
+def test_changed_drawings_are_read_by_the_model_and_pointing_sends_no_request(visitor):
     open_tab(visitor)
     page, loaded = visitor.page, models.shipped_model("digits-4x4")
     drawing = next(body for request in visitor.readings[::-1] if "strokes" in (body := payload(request)))
@@ -123,7 +123,7 @@ def test_the_changes_of_the_drawing_are_read_by_the_model_and_pointing_sends_no_
     assert len(visitor.readings) == before
 
 
-def test_a_curve_has_the_accuracies(visitor, mnist_test):
+def test_a_robustness_curve_has_the_models_accuracies(visitor, mnist_test):
     open_tab(visitor)
     chart = visitor.page.locator('#evaluation [data-way="rotation"]')
     model, digits, way = vit.load("digits-4x4"), sample_digits(mnist_test), CHANGES["rotation"]
@@ -139,7 +139,7 @@ def test_a_curve_has_the_accuracies(visitor, mnist_test):
             chart.press("ArrowRight")
 
 
-def test_another_drawing_has_other_changes_and_an_empty_sheet_leaves_them(visitor):
+def test_another_drawing_has_other_changes_and_clear_keeps_them(visitor):
     open_tab(visitor)
     visitor.page.get_by_role("button", name="Example: a 3").click()
     expect(visitor.page.locator("#evaluation .fragility")).to_contain_text("Read as 3.", timeout=WAIT)
@@ -149,7 +149,7 @@ def test_another_drawing_has_other_changes_and_an_empty_sheet_leaves_them(visito
     expect(visitor.page.locator(CELLS).first).to_be_visible()
 
 
-def test_the_sheet_can_be_downloaded(visitor, tmp_path):
+def test_the_figure_can_be_downloaded(visitor, tmp_path):
     open_tab(visitor)
     _, drawn = visitor.save_both("evaluation", tmp_path, 200)
     assert drawn.count("data-cell") == 100

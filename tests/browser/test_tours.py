@@ -1,4 +1,4 @@
-"""Each tour in a real browser, by doing what its card asks: with the mouse, with a finger, with the keyboard."""
+"""Take each tour in Chromium and do what its card asks, with the mouse, a finger and the keyboard."""
 
 import re
 
@@ -15,10 +15,10 @@ from tests.strokes import mnist, vectorize
 pytestmark = pytest.mark.browser
 
 STEPS = {tour["id"]: tour["steps"] for tour in tours()}
-# A hundred steps are done, or the time is over.
+# True after a hundred steps, or when the training has ended.
 LEARNED = """() => /step \\d{3}/.test(document.querySelector("#training .counts").textContent)
     || !document.querySelector("#training .running").checkVisibility()"""
-SEEN = 30_000  # milliseconds in which the page sees that a step was done, on a busy machine
+NOTICED = 30_000  # milliseconds in which the page notices a finished step on a busy machine
 
 
 class Tourist:
@@ -33,10 +33,10 @@ class Tourist:
         self.page.locator(f'#tours [data-tour="{tour}"]').click()
 
     def expect_step(self, number: int) -> None:
-        expect(self.card.locator(".count")).to_have_text(f"{number} of {len(self.steps)}", timeout=SEEN)
+        expect(self.card.locator(".count")).to_have_text(f"{number} of {len(self.steps)}", timeout=NOTICED)
 
-    def done(self, timeout: float = SEEN) -> None:
-        """Wait until the page has seen that the step is done, and go on where the card waits for that."""
+    def done(self, timeout: float = NOTICED) -> None:
+        """Wait until the page has noticed that the step is done, and press Next if the card waits for it."""
         expect(self.words).to_contain_text("✓", timeout=timeout)
         self.tap(self.card.locator(".next"))
 
@@ -59,8 +59,8 @@ class Tourist:
         self.visitor.wait_for_reading()
 
     def named_patch(self) -> int:
-        """The patch that the card names, by its row and column in the 4x4 grid."""
-        expect(self.words).to_contain_text(re.compile(r"row \d, column \d"), timeout=SEEN)
+        """Return the patch that the card names by its row and column in the 4x4 grid."""
+        expect(self.words).to_contain_text(re.compile(r"row \d, column \d"), timeout=NOTICED)
         row, column = re.findall(r"row (\d), column (\d)", self.words.inner_text())[-1]
         return 4 * (int(row) - 1) + int(column) - 1
 
@@ -115,7 +115,7 @@ def test_how_does_it_read(visit, device):
 
 
 def test_is_attention_an_explanation(visitor):
-    """Its last card says the rank agreement that Why has measured for this drawing."""
+    """The last card shows the rank agreement that Why measures for this drawing."""
     tourist = Tourist(visitor, "is_attention_an_explanation")
     page = visitor.page
     tourist.expect_step(1)
@@ -141,7 +141,7 @@ def test_is_attention_an_explanation(visitor):
     tourist.expect_step(8)
     assert tourist.named_patch() == best
     tourist.press(f'#whatif .frame [data-place="{best}"]')
-    expect(tourist.words).to_contain_text("Before: 2", timeout=SEEN)
+    expect(tourist.words).to_contain_text("Before: 2", timeout=NOTICED)
     tourist.done()
     tourist.expect_step(9)
     overrated = tourist.named_patch()
@@ -161,7 +161,7 @@ def test_is_attention_an_explanation(visitor):
 
 @pytest.mark.slow
 def test_train_one(visitor):
-    """A real training; it is stopped early, because a model that learns for seconds reads well enough."""
+    """This is a real training; it is stopped early, since a model reads well enough after some seconds."""
     tourist = Tourist(visitor, "train_one")
     page = visitor.page
     for number in (1, 2, 3):
@@ -176,8 +176,8 @@ def test_train_one(visitor):
         stop.click()
     tourist.done(60_000)
     tourist.expect_step(6)
-    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=SEEN)  # all moments are loaded
-    for key in ("Home", *["ArrowRight"] * 8):  # random weights may read it right by chance
+    expect(page.locator("#live-view .moment")).to_contain_text("Moment", timeout=NOTICED)  # all snapshots are loaded
+    for key in ("Home", *["ArrowRight"] * 8):  # untrained weights may read it right by chance
         page.locator("#live-view .way input").press(key)
         page.wait_for_timeout(1000)
         if "✓" in tourist.words.inner_text():
@@ -199,7 +199,7 @@ def test_train_one(visitor):
 
 
 def test_a_tour_by_keyboard_alone(visitor):
-    """Alt+G leads to the card and from there to the target; nothing else is needed."""
+    """Alt+G moves the focus to the card and from there to the target; no mouse is needed."""
     page = visitor.page
     page.get_by_role("button", name="Take the tour").focus()
     page.keyboard.press("Enter")
@@ -209,7 +209,7 @@ def test_a_tour_by_keyboard_alone(visitor):
     expect(card).to_be_focused()
 
     def go_on():
-        expect(page.locator("#tours .words")).to_contain_text("✓", timeout=SEEN)
+        expect(page.locator("#tours .words")).to_contain_text("✓", timeout=NOTICED)
         page.keyboard.press("Alt+g")
         for _ in range(5):
             if page.evaluate("document.activeElement.matches('#tours .next')"):
@@ -230,7 +230,7 @@ def test_a_tour_by_keyboard_alone(visitor):
     page.keyboard.press("Alt+g")
     expect(page.locator('#navigation [data-step="cut"]')).to_be_focused()
     page.keyboard.press("Enter")
-    expect(count).to_have_text(re.compile("^4 of"), timeout=SEEN)
+    expect(count).to_have_text(re.compile("^4 of"), timeout=NOTICED)
     expect(page.locator("#patches .grid .token").first).to_be_visible()
     page.keyboard.press("Alt+g")
     expect(card).to_be_focused()
@@ -264,7 +264,7 @@ def test_a_tour_is_left_and_resumed_after_a_reload(visitor):
     tourist.expect_step(2)
 
 
-def test_a_link_starts_a_tour_and_the_invitation_can_be_sent_away(visit, app):
+def test_a_link_starts_a_tour_and_the_invitation_can_be_closed(visit, app):
     visitor = visit()
     page, invitation = visitor.page, visitor.page.locator("#tours .invitation")
     expect(invitation).to_contain_text("5 minutes")
@@ -274,12 +274,12 @@ def test_a_link_starts_a_tour_and_the_invitation_can_be_sent_away(visit, app):
     expect(page.get_by_role("button", name="Take the tour")).to_be_visible()
     expect(invitation).to_be_hidden()
     page.goto(f"{app}?tour=train_one")
-    expect(page.locator("#tours .card")).to_contain_text("Train one", timeout=SEEN)
+    expect(page.locator("#tours .card")).to_contain_text("Train one", timeout=NOTICED)
     visitor.reload()
-    expect(page.locator("#tours .card")).to_contain_text("Train one", timeout=SEEN)
+    expect(page.locator("#tours .card")).to_contain_text("Train one", timeout=NOTICED)
 
 
-def test_where_the_visitor_goes_astray_the_card_leads_back(visitor):
+def test_in_another_view_the_card_leads_back(visitor):
     tourist = Tourist(visitor, "how_it_reads")
     for _ in range(5):
         tourist.card.locator(".next").click()
@@ -298,7 +298,7 @@ SHEET_IN_SIGHT = """() => document.querySelector("#pad .sheet").getBoundingClien
 @pytest.mark.parametrize(
     ("device", "sizes"), [(PHONE, [(360, 844), (390, 844)]), ({}, [(768, 844), (1280, 650)])], ids=["phone", "computer"]
 )
-def test_at_every_step_the_card_is_inside_the_window_and_leaves_the_sheet_free(visit, device, sizes):
+def test_at_every_step_the_card_is_in_the_window_and_does_not_cover_the_sheet(visit, device, sizes):
     for tour in STEPS:
         tourist = Tourist(visit(**device), tour)
         for number, step in enumerate(tourist.steps, start=1):
@@ -306,7 +306,7 @@ def test_at_every_step_the_card_is_inside_the_window_and_leaves_the_sheet_free(v
             for width, height in sizes:
                 tourist.page.set_viewport_size({"width": width, "height": height})
                 tourist.page.wait_for_timeout(400)
-                if step["target"] == "#pad .sheet":  # the page may still be scrolling there
+                if step["target"] == "#pad .sheet":  # the page may still be scrolling
                     tourist.page.wait_for_function(SHEET_IN_SIGHT)
                 card, sheet = tourist.card.bounding_box(), tourist.visitor.sheet.bounding_box()
                 assert card["x"] >= 0 and card["x"] + card["width"] <= width, (tour, number, width)
@@ -337,7 +337,7 @@ def axe_faults(page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
-def test_the_ring_moves_only_where_motion_is_welcome(visit):
+def test_the_ring_is_animated_only_without_reduced_motion(visit):
     for motion in ("reduce", "no-preference"):
         tourist = Tourist(visit(reduced_motion=motion), "how_it_reads")
         ring = tourist.page.locator("#tours .ring")

@@ -1,4 +1,4 @@
-"""Training from the tab in a real browser: curves, reload, stop, use, back; and two visitors who never mix."""
+"""Test a training in Chromium: curves, reload, stop, use, back; and two visitors whose models never mix."""
 
 import re
 
@@ -14,15 +14,15 @@ MORE_POINTS = """than => {
     const curve = document.querySelector("#curves svg.loss polyline.train");
     return curve && curve.getAttribute("points").split(" ").length > than;
 }"""
-MOMENT = 60_000  # milliseconds for what needs a few training steps on a busy machine
+MOMENT = 60_000  # milliseconds, enough for a few training steps on a busy machine
 
 
 def set_up(visitor, epochs=2, images=8000):
-    """Open the tab and choose a short training, on `images` images of all classes together."""
+    """Open the tab and choose a short training on `images` images of all classes together."""
     visitor.open_tab("Train")
     visitor.page.locator("#training-settings button.label-wrap").click()
-    expect(visitor.page.locator("#plan")).to_contain_text("python -m train", timeout=MOMENT)  # all controls are up
-    visitor.page.wait_for_timeout(500)  # and put their first value in once more
+    expect(visitor.page.locator("#plan")).to_contain_text("python -m train", timeout=MOMENT)  # all controls are loaded
+    visitor.page.wait_for_timeout(500)  # and have set their first value again
     choose_number(visitor, "number input for Epochs", epochs)
     choose_number(visitor, "Images of each class", images // 10)
     expect(visitor.page.get_by_label("number input for Epochs")).to_have_value(str(epochs))
@@ -32,7 +32,7 @@ def set_up(visitor, epochs=2, images=8000):
 
 
 def choose_number(visitor, label, value):
-    """Type into a number field until it stays, as a person would."""
+    """Type into a number field until the value stays."""
     field = visitor.page.get_by_label(label, exact=True)
     for _ in range(10):
         field.fill(str(value))
@@ -64,13 +64,13 @@ def message(visitor):
 
 
 def points(visitor) -> int:
-    """How many points the training curve of the loss has."""
+    """Return the number of points of the training curve of the loss."""
     drawn = visitor.page.locator("#curves svg.loss polyline.train").get_attribute("points") or ""
     return len(drawn.split())
 
 
-def grown(visitor, than: int) -> int:
-    visitor.page.wait_for_function(MORE_POINTS, arg=than, timeout=MOMENT)
+def wait_for_points(visitor, more_than: int) -> int:
+    visitor.page.wait_for_function(MORE_POINTS, arg=more_than, timeout=MOMENT)
     return points(visitor)
 
 
@@ -81,33 +81,33 @@ def test_train_reload_stop_use_and_back(visitor):
     height = page.locator("#training").bounding_box()["height"]
     nodes = page.evaluate("window.chart = document.querySelector('#curves svg.loss'); window.chart.isConnected")
     assert nodes
-    first = grown(visitor, 1)
-    second = grown(visitor, first)
+    first = wait_for_points(visitor, 1)
+    second = wait_for_points(visitor, first)
     assert page.evaluate("window.chart.isConnected"), "the chart was replaced while it grew"
     assert page.locator("#training").bounding_box()["height"] == height
     expect(page.locator("#training .left")).to_contain_text("left")
 
     visitor.open_tab("Patches")
     visitor.reload()
-    with page.expect_request("**/queue/join*"):  # the page looks after its training whichever tab is open
+    with page.expect_request("**/queue/join*"):  # the page asks about its training in any tab
         pass
     page.wait_for_timeout(1500)
     with page.expect_request("**/queue/join*"):
         pass
     visitor.open_tab("Train")
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
-    grown(visitor, second)
+    wait_for_points(visitor, second)
 
     expect(button(visitor, "Let it read")).to_be_hidden()
     button(visitor, "Stop").click()
     expect(message(visitor)).to_contain_text("topped", timeout=MOMENT)
-    expect(page.locator("#begin .big")).to_be_enabled()  # the settings are folded after a reload
+    expect(page.locator("#begin .big")).to_be_enabled()  # after a reload the settings are closed
 
     before = visitor.probabilities()
     expect(button(visitor, "Let it read")).to_be_visible(timeout=MOMENT)
     with page.expect_response(re.compile("component_server")):
         button(visitor, "Let it read").click()
-    expect(visitor.reader).to_contain_text("your model: 16 patches")  # as the reading says
+    expect(visitor.reader).to_contain_text("your model: 16 patches")  # from the reading
     expect(page.get_by_role("radio", name="Your model")).to_be_checked()
     own = visitor.probabilities()
     assert own != before
@@ -128,8 +128,8 @@ def test_train_reload_stop_use_and_back(visitor):
     assert visitor.probabilities() == own
 
 
-def test_a_new_tab_reads_with_ones_own_model_unless_another_was_chosen(visit):
-    """What the browser remembers counts where the visitor has chosen nothing yet."""
+def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):
+    """The browser's stored state counts only if the visitor has chosen nothing in this tab."""
     first = visit()
     start(first, epochs=1, images=1000)
     expect(message(first)).to_contain_text("Finished", timeout=MOMENT)
@@ -172,21 +172,21 @@ def test_a_short_training_ends_and_can_be_downloaded(visitor, tmp_path):
     assert header.recipe["training"]["epochs"] == 2
     assert header.figures["test"]["accuracy"] == pytest.approx(float(right[1]) / 100, abs=1e-4)
     assert load(path).config == header.config
-    visitor.page.wait_for_timeout(4000)  # what was asked before the end was told, the plan too, may come to its end
+    visitor.page.wait_for_timeout(4000)  # earlier requests, those of the plan too, may still end
     polls = []
     visitor.page.on("request", lambda request: polls.extend([request]))
-    visitor.page.wait_for_timeout(5000)  # longer than any component waits between two looks
-    assert [request.url for request in polls if not renews(request)] == [], (
+    visitor.page.wait_for_timeout(5000)  # longer than any component's polling interval
+    assert [request.url for request in polls if not updates_plan(request)] == [], (
         "the page goes on asking after the training has ended"
     )
 
 
-def renews(request) -> bool:
-    """Whether a request belongs to the time of the plan, which is measured again until the machine is free."""
+def updates_plan(request) -> bool:
+    """Return whether a request belongs to the plan's time, which is measured again until the machine is free."""
     events = request.frame.evaluate("window.gradio_config.dependencies.map(event => [event.id, event.api_name])")
     if "queue/join" in request.url:
         return dict(map(tuple, events))[request.post_data_json["fn_index"]] == "renew"
-    return "queue/data" in request.url  # where the answer to a join comes
+    return "queue/data" in request.url  # the answer to a join
 
 
 def test_another_patch_size_is_shown_everywhere(visitor):
@@ -203,7 +203,7 @@ def test_another_patch_size_is_shown_everywhere(visitor):
     expect(visitor.page.locator("#patches .grid .token")).to_have_count(4)
 
 
-def test_a_second_training_does_not_take_over_what_reads(visitor):
+def test_a_second_training_does_not_replace_the_loaded_model(visitor):
     start(visitor, epochs=1, images=1000)
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
     button(visitor, "Let it read").click()
@@ -243,8 +243,8 @@ def test_impossible_settings_are_refused_before_anything_starts(visitor):
         ("Images of each class", "2.5", "per_class must be a whole number, got 2.5"),
     ],
 )
-def test_a_number_that_cannot_be_is_refused_as_it_was_typed(visitor, label, value, reason):
-    """Gradio would round it without a word; the field, the plan and the refusal all have the number that was typed."""
+def test_an_impossible_number_is_refused_as_typed(visitor, label, value, reason):
+    """Gradio would round it silently; field, plan and refusal must show the typed number."""
     set_up(visitor)
     choose_number(visitor, label, value)
     expect(visitor.page.locator("#plan")).to_contain_text(f"This cannot be trained: {reason}", timeout=MOMENT)

@@ -1,4 +1,4 @@
-"""Experiments of the Train tab in a browser: one click starts each, nothing empty is shown, and one card sums it up."""
+"""Test the experiments of tab Train in Chromium: one click starts each, and one card has the result."""
 
 import re
 
@@ -23,7 +23,7 @@ def setting(visitor, label: str) -> str:
 
 
 @pytest.mark.parametrize("size", [(1280, 650), (390, 844)])
-def test_before_a_training_nothing_empty_is_shown(visit, size):
+def test_before_a_training_empty_views_are_hidden(visit, size):
     visitor = visit(viewport={"width": size[0], "height": size[1]})
     visitor.open_tab("Train")
     expect(visitor.page.locator("#gradient-step .summary")).to_be_attached()
@@ -32,11 +32,11 @@ def test_before_a_training_nothing_empty_is_shown(visit, size):
         expect(visitor.page.locator(view)).to_be_hidden()
     begin = visitor.page.locator("#begin").bounding_box()
     assert begin is not None
-    assert top(visitor, "#gradient-step") - top(visitor, "#begin") - begin["height"] < 130  # only the folded settings
+    assert top(visitor, "#gradient-step") - top(visitor, "#begin") - begin["height"] < 130  # the closed settings
 
 
-def test_never_a_seven_runs_in_time_is_read_with_and_compared(visitor, tmp_path):
-    """Thirty seconds; then the card has its accuracy, and the model that never saw a 7 reads one as something else."""
+def test_the_experiment_without_sevens_ends_in_time_and_can_be_compared(visitor, tmp_path):
+    """After thirty seconds the card has the accuracy, and the model without sevens misreads a 7."""
     page = visitor.page
     visitor.open_tab("Train")
     page.get_by_role("button", name="Never show it a 7").click()
@@ -51,7 +51,7 @@ def test_never_a_seven_runs_in_time_is_read_with_and_compared(visitor, tmp_path)
     expect(message(visitor)).to_contain_text(re.compile(r"Finished: it reads (only )?\d+\.\d % of the validation"))
     expect(card.locator(".accuracy")).to_contain_text(re.compile(r"It reads (only )?\d+ of 100 validation images"))
     expect(card.locator(".look-for")).to_contain_text("Now draw a 7")
-    card.scroll_into_view_if_needed()  # below the open settings; the drawing is read when the card comes into sight
+    card.scroll_into_view_if_needed()  # the drawing is read when the card becomes visible
     expect(card.locator(".reads")).to_contain_text(re.compile("It reads your drawing as [^7],"), timeout=MOMENT)
     button(visitor, "Let it read").click()
     expect(visitor.reader).to_contain_text("your model", timeout=MOMENT)
@@ -81,7 +81,7 @@ def test_an_experiment_can_be_stopped_and_an_impossible_number_is_refused(visito
     page.locator("#begin input").fill("2.5")
     page.get_by_role("button", name="Try it").click()
     page.wait_for_timeout(500)
-    expect(page.locator("#training")).to_be_hidden()  # the browser says that it must be a whole number
+    expect(page.locator("#training")).to_be_hidden()  # the browser asks for a whole number
     page.get_by_role("button", name="Without positions").click()
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     button(visitor, "Stop").click()

@@ -1,4 +1,4 @@
-"""Two drawings in Chromium: an example at first, a drawing that is kept, the numbers, and a choice for all views."""
+"""Test Two drawings in Chromium: the first example, a stored drawing, the numbers, and a choice for all views."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def opened(visitor):
     return view
 
 
-def test_a_kept_drawing_is_compared_with_the_next_one(visitor):
+def test_a_stored_drawing_is_compared_with_the_next_one(visitor):
     view = opened(visitor)
     expect(view.locator(".source")).to_have_text("Example: 4")
     expect(view.locator(".receiver")).to_have_text("New: 7")
@@ -51,7 +51,7 @@ def test_a_head_is_chosen_for_all_views_by_keyboard(visitor):
     visitor.page.wait_for_function("location.hash.includes('layer=2') && location.hash.includes('head=3')")
 
 
-def test_a_patch_that_is_pointed_at_says_its_share(visitor):
+def test_pointing_at_a_patch_shows_its_share(visitor):
     view = opened(visitor)
     view.locator('[data-state="1"] rect[data-patch="5"]').hover()
     expect(view.locator(".pointed")).to_have_text(

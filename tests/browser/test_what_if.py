@@ -1,4 +1,4 @@
-"""The What-if tab in a real browser: a press changes the image or the model, and undo reverts it."""
+"""Test tab What if in Chromium: a press changes the image or the model, and undo reverts it."""
 
 import re
 
@@ -33,7 +33,7 @@ def shown(visitor) -> list[float]:
 
 
 def expected(visitor, image=None, **off) -> list[float]:
-    """The probabilities of the changed image in the changed model."""
+    """Compute the probabilities of the changed model for the changed image."""
     drawn = torch.from_numpy(trace_of_sheet(visitor)[0])[None]
     changed = drawn if image is None else image(drawn)
     with torch.no_grad():
@@ -112,7 +112,7 @@ def test_heads_and_layers_are_switched_off(visitor):
     assert shown(visitor) == pytest.approx(expected(visitor, heads=[(0, 2)]), abs=6e-4)
 
 
-def test_the_accuracy_without_a_part_has_its_sign(visitor):
+def test_the_change_of_accuracy_without_a_part_has_its_sign(visitor):
     open_tab(visitor)
     parts = models.shipped_model("digits-4x4").parts
     assert parts is not None
@@ -127,11 +127,11 @@ def test_the_accuracy_without_a_part_has_its_sign(visitor):
     expect(buttons.nth(worse)).to_have_attribute("title", f"{signed[worse][1:]} points worse without it")
 
 
-def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
-    """It does so while the pointer is on it; what was chosen before is chosen again when the pointer has left."""
+def test_pointing_at_a_patch_highlights_it_everywhere_without_a_request(visitor):
+    """The highlight lasts while the pointer is on the patch; then the earlier choice is back."""
     open_tab(visitor)
     sight, maps = visitor.page.locator("#sight rect"), '#whatif [data-map="attention"]'
-    visitor.page.locator(f"{maps} [data-patch='9']").click()  # in a map, a click chooses
+    visitor.page.locator(f"{maps} [data-patch='9']").click()  # a click in a map chooses
     settled(visitor)
     requests = []
     visitor.page.on("request", lambda request: visitor.is_file(request) or requests.append(request.url))
@@ -148,14 +148,14 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     visitor.page.keyboard.press("ArrowRight")
     expect(sight).to_have_attribute("data-token", "2")
     assert requests == []
-    cell(visitor, 5).click()  # in the image, a click still erases
+    cell(visitor, 5).click()  # a click in the image erases
     settled(visitor)
     assert visitor.asked()["changes"]["erased"] == [5]
     visitor.open_tab("Patches")
     expect(visitor.page.locator("#patches .title")).to_have_text("Token 10: row 3, column 2")
 
 
-def test_the_maps_are_of_the_changed_reading(visitor):
+def test_the_maps_change_with_the_reading(visitor):
     open_tab(visitor)
     colours = '#whatif [data-map="attention"] rect[data-patch]'
 
@@ -223,19 +223,19 @@ def test_the_shared_column_lists_the_changes_and_resets_them(visitor):
     expect(note).to_be_hidden()
 
 
-def test_cheap_parts_are_counted_from_the_numbers_below_them(visitor):
+def test_the_count_of_cheap_parts_follows_from_their_numbers(visitor):
     open_tab(visitor)
     expect(visitor.page.locator("#whatif .counted")).to_contain_text("cost less than one point")
     texts = re.findall(r"(\d+) of (\d+) (head|layer)s", visitor.page.locator("#whatif .counted").inner_text())
     assert [what for *_, what in texts] == ["head", "layer"]
-    for little, count, what in texts:
+    for cheap, count, what in texts:
         chosen = "[data-head]" if what == "head" else "button:not([data-head])"
         below = visitor.page.locator("#whatif .parts").locator(chosen).locator("small").all_inner_texts()
         points = [float(text.replace("−", "-")) for text in below]
-        assert (int(little), int(count)) == (sum(point > -1 for point in points), len(points))
+        assert (int(cheap), int(count)) == (sum(point > -1 for point in points), len(points))
 
 
-def test_a_digit_that_was_chosen_in_why_is_named_and_can_be_unchosen(visitor):
+def test_a_digit_chosen_in_why_is_named_and_can_be_reset(visitor):
     visitor.press("Example: a 4")
     visitor.open_tab("Why")
     visitor.page.locator("#why .digits").get_by_text("9", exact=True).click()

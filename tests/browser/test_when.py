@@ -1,4 +1,4 @@
-"""The When tab in a real browser: the slider over the pen's path shows the server's readings of its parts."""
+"""Test tab When in Chromium: the slider over the pen's path shows the server's readings of the drawing's parts."""
 
 import re
 
@@ -33,11 +33,11 @@ def bars(visitor) -> list[float]:
 
 
 def drawn(visitor) -> float:
-    """The drawn length, in the sheet's units."""
+    """Return the drawn length in the sheet's units."""
     return visitor.page.locator("#when .sheet path.done").evaluate("path => path.getTotalLength()")
 
 
-def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
+def test_every_part_shows_its_reading_without_further_requests(visitor):
     visitor.page.get_by_role("button", name="Example: a 3").click()
     visitor.wait_for_reading()
     open_tab(visitor)
@@ -54,8 +54,8 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     whole, thumb = drawn(visitor), 8
     for part in range(last, -1, -7):
         assert bars(visitor) == pytest.approx(answer["probs"][part], abs=6e-4)
-        said = "Read as" if answer["in_distribution"][part] else "Probably not a digit; closest:"
-        expect(visitor.page.locator("#when .read")).to_have_text(f"{said} {answer['digit'][part]}")
+        text = "Read as" if answer["in_distribution"][part] else "Probably not a digit; closest:"
+        expect(visitor.page.locator("#when .read")).to_have_text(f"{text} {answer['digit'][part]}")
         assert drawn(visitor) == pytest.approx(answer["share"][part] * whole, rel=0.01)
         for _ in range(7):
             visitor.page.locator(SLIDER).press("ArrowLeft")
@@ -81,10 +81,10 @@ def test_every_part_is_shown_as_it_was_read_without_further_requests(visitor):
     assert requests == []
 
 
-def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
+def test_a_new_drawing_is_shown_and_a_picture_has_no_path(visitor):
     open_tab(visitor)
     visitor.press("Clear")
-    expect(visitor.page.locator("body[data-cleared] #when .parts")).to_be_visible()  # the last drawing stays, pale
+    expect(visitor.page.locator("body[data-cleared] #when .parts")).to_be_visible()  # the last drawing, pale
     visitor.draw([[(140, 40 + step) for step in range(0, 200, 8)]], pause=10)
     assert visitor.wait_for_reading() == 1
     expect(visitor.page.locator("#when .chart svg")).to_be_visible()
@@ -97,8 +97,8 @@ def test_a_drawing_is_followed_and_a_picture_has_no_path(visitor):
     expect(visitor.page.locator("#when .parts")).to_be_hidden()
 
 
-def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visitor):
-    """It does so while the pointer is on it; a click keeps it."""
+def test_pointing_at_a_patch_highlights_it_everywhere_without_a_request(visitor):
+    """The highlight lasts while the pointer is on the patch; a click keeps it."""
     open_tab(visitor)
     sight, image = visitor.page.locator("#sight rect"), '#when [data-map="image"]'
     requests = []
@@ -118,7 +118,7 @@ def test_a_patch_that_is_pointed_at_lights_up_everywhere_without_a_request(visit
     assert requests == []
 
 
-def test_the_drawing_is_saved_as_a_film_of_its_reading(visitor, tmp_path):
+def test_the_drawing_is_saved_as_an_animation_of_its_readings(visitor, tmp_path):
     visitor.press("Example: a 3")
     visitor.wait_for_reading()
     open_tab(visitor)
@@ -126,25 +126,25 @@ def test_the_drawing_is_saved_as_a_film_of_its_reading(visitor, tmp_path):
     path = visitor.save("when", "gif", tmp_path)
     assert path.name == "when-3.gif"
     inked, picture = [], np.empty(0)
-    with Image.open(path) as film:
-        assert film.size == (480, 300)
-        assert film.n_frames == len(answer["share"])
-        assert film.info["loop"] == 0
-        for frame in ImageSequence.Iterator(film):
+    with Image.open(path) as animation:
+        assert animation.size == (480, 300)
+        assert animation.n_frames == len(answer["share"])
+        assert animation.info["loop"] == 0
+        for frame in ImageSequence.Iterator(animation):
             picture = np.asarray(frame.convert("RGB")).astype(int)
             sheet = picture[48:264, 16:232]
             inked.append(int((sheet.min(axis=2) > 200).sum()))
             assert (picture[270:, 300:] == 255).all()
-        assert film.info["duration"] == 3000
+        assert animation.info["duration"] == 3000
     assert inked == sorted(inked)
     assert inked[0] < 0.3 * inked[-1]
-    colour = np.array([255, 127, 110])  # of the 3
+    colour = np.array([255, 127, 110])  # the colour of the 3
     longest = [(abs(row - colour).sum(axis=1) < 12).sum() for row in picture[48:264, 252:464]]
     assert max(longest) > 0.9 * answer["probs"][-1][3] * 120
 
 
-def test_the_film_has_a_link_to_the_drawing(visitor, tmp_path):
-    """In full in the file's comment; a line of the last rows shows it, or the page's address where it is too long."""
+def test_the_animation_has_a_link_to_the_drawing(visitor, tmp_path):
+    """The file's comment has the full link; the last rows show it, or the page's address if it is too long."""
     open_tab(visitor)
     widths = []
     for strokes in (None, [[(140, 30 + 5 * step) for step in range(40)], [(60 + 4 * step, 250) for step in range(40)]]):
@@ -160,14 +160,14 @@ def test_the_film_has_a_link_to_the_drawing(visitor, tmp_path):
         visitor.page.wait_for_function(
             f"location.hash.includes('sheet={sheet}') && location.hash.includes('view=when')"
         )
-        with Image.open(visitor.save("when", "gif", tmp_path)) as film:
-            assert film.info["comment"].decode() == visitor.page.url
-            line = np.asarray(film.convert("L"))[283:296]
+        with Image.open(visitor.save("when", "gif", tmp_path)) as animation:
+            assert animation.info["comment"].decode() == visitor.page.url
+            line = np.asarray(animation.convert("L"))[283:296]
         widths.append(np.flatnonzero((line < 128).any(axis=0)).max())
     assert 464 >= widths[0] > widths[1] > 60
 
 
-def test_a_digit_is_singled_out_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):
+def test_a_digit_is_highlighted_in_the_chart_and_the_view_is_downloaded(visitor, tmp_path):
     open_tab(visitor)
     faded = '#when .chart polygon[fill-opacity="0.25"]'
     expect(visitor.page.locator(faded)).to_have_count(0)

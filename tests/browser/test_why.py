@@ -1,4 +1,4 @@
-"""The Why tab in a real browser, compared with the exact values."""
+"""Compare the tab Why in Chromium with the exact values."""
 
 import json
 import re
@@ -22,7 +22,7 @@ MAP = '#why [data-map="exact"] rect[data-patch]'
 
 
 def numbers(visitor) -> list[float]:
-    """The exact values on the page, one for each patch."""
+    """Return the exact values on the page, one for each patch."""
     labels = [cell.get_attribute("aria-label") or "" for cell in visitor.page.locator(MAP).all()]
     matches = [re.search(r"([+−][\d.]+) log-odds", label) for label in labels]
     assert all(matches), labels
@@ -49,7 +49,7 @@ def assert_shown(visitor, expected) -> None:
         assert shown == pytest.approx(value, abs=0.051)
 
 
-def test_the_answer_is_there_without_a_click(visitor):
+def test_the_answer_is_shown_without_a_click(visitor):
     open_why(visitor)
     assert_shown(visitor, exact_of_sheet(visitor))
     expect(visitor.page.locator("#why .title")).to_have_text("What made it a 7")
@@ -76,7 +76,7 @@ def test_the_sum_is_the_difference_of_the_numbers_beside_it(visitor):
         assert total == pytest.approx(everything - none, abs=1e-9)
 
 
-def test_both_top_patches_are_outlined_in_both_maps(visitor):
+def test_both_maps_outline_both_top_patches(visitor):
     open_why(visitor)
     expect(visitor.page.locator("#why .summary")).to_contain_text("Attention is strongest")
     text = visitor.page.locator("#why .summary").inner_text()
@@ -91,9 +91,9 @@ def test_both_top_patches_are_outlined_in_both_maps(visitor):
 
 def assert_the_gap_is_shown(visitor) -> None:
     image, trace = trace_of_sheet(visitor)
-    asked = vit.load("digits-4x4"), torch.from_numpy(image)[None], int(trace.logits.argmax())
-    result = integrated_gradients(*asked)
-    gap = completeness_gap(*asked, result)
+    arguments = vit.load("digits-4x4"), torch.from_numpy(image)[None], int(trace.logits.argmax())
+    result = integrated_gradients(*arguments)
+    gap = completeness_gap(*arguments, result)
     text = visitor.page.locator('#why [data-card="integrated_gradients"] .gap').inner_text()
     numbers = [float(each) for each in re.findall(r"−?\d+\.\d\d", text.replace("−", "-"))]
     assert numbers == pytest.approx([float(result.sum()), float(result.sum()) + gap, abs(gap)], abs=0.011)
@@ -108,12 +108,12 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     masked = MaskedModel(vit.load("digits-7x7"), torch.from_numpy(image)[None], "erased")
     result, page = estimate(masked, 7, PAIRS), visitor.page
     expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
-    for player in (0, len(masked.maskable) // 2):
-        page.locator(MAP).nth(int(masked.maskable[player])).hover()
+    for at in (0, len(masked.maskable) // 2):
+        page.locator(MAP).nth(int(masked.maskable[at])).hover()
         text = re.search(r"worth ([+−][\d.]+) ± ([\d.]+)", page.locator("#why .here").inner_text())
         assert text
         shown = [float(number.replace("−", "-")) for number in text.groups()]
-        assert shown == pytest.approx([float(result.values[player]), float(result.error[player])], abs=0.011)
+        assert shown == pytest.approx([float(result.values[at]), float(result.error[at])], abs=0.011)
     expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
     expect(page.locator("#why .unscored")).to_contain_text(f"these {len(masked.maskable)} patches is not known exactly")
     expect(page.locator("#why .scored")).to_be_hidden()
@@ -126,8 +126,8 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     assert shown == pytest.approx(result.error.tolist(), abs=1e-5)
 
 
-def test_the_page_says_that_it_calculates_and_how_far_it_is(visitor):
-    """The answer is held back, as many patches on a slow machine would; then one comes that is an error."""
+def test_the_page_shows_that_it_calculates_and_the_progress(visitor):
+    """The answer is delayed, as with many patches on a slow machine; then an error answer follows."""
     page, waiting = visitor.page, []
     visitor.read_by("49 patches")
     page.route(
@@ -167,7 +167,7 @@ def test_another_digit_can_be_asked_about(visitor):
     assert_shown(visitor, exact_of_sheet(visitor, 9))
 
 
-def test_the_view_follows_the_pen(visitor):
+def test_a_new_drawing_gets_a_new_answer(visitor):
     open_why(visitor)
     visitor.press("Clear")
     expect(visitor.page.locator("#why .summary")).to_be_visible()
@@ -179,14 +179,14 @@ def test_the_view_follows_the_pen(visitor):
     assert_shown(visitor, exact_of_sheet(visitor))
 
 
-def test_a_closed_tab_asks_nothing(visitor):
-    asked = [json.loads(request.post_data or "{}") for request in visitor.readings]
+def test_a_closed_tab_sends_no_request(visitor):
+    arguments = [json.loads(request.post_data or "{}") for request in visitor.readings]
     visitor.press("Clear")
     visitor.draw([[[60, 60], [200, 60], [120, 220]]])
     visitor.wait_for_reading()
     visitor.page.wait_for_timeout(500)
     names = {json.loads(request.post_data or "{}").get("fn_name") for request in visitor.readings}
-    assert asked
+    assert arguments
     assert not names & {"maps", "erased", "unseen"}
     open_why(visitor)
     assert_shown(visitor, exact_of_sheet(visitor))
@@ -199,18 +199,18 @@ def test_hovering_marks_the_patch_everywhere_without_a_request(visitor):
     expected = exact_of_sheet(visitor)
     for patch in (5, 6, 13):
         visitor.page.locator(MAP).nth(patch).hover()
-        here = visitor.page.locator("#why .here")
-        expect(here).to_contain_text(f"row {patch // 4 + 1}, column {patch % 4 + 1}")
-        text = re.search(r"worth ([+−][\d.]+)", here.inner_text())
+        status = visitor.page.locator("#why .here")
+        expect(status).to_contain_text(f"row {patch // 4 + 1}, column {patch % 4 + 1}")
+        text = re.search(r"worth ([+−][\d.]+)", status.inner_text())
         assert text
         assert float(text[1].replace("−", "-")) == pytest.approx(expected[patch].item(), abs=0.051)
         marked = visitor.page.locator('#why rect[data-patch][stroke="#fff"]')
         assert {cell.get_attribute("data-patch") for cell in marked.all()} == {str(patch)}
-        expect(marked).to_have_count(10)  # the two large maps, the account's and seven cards
+        expect(marked).to_have_count(10)  # two large maps, the map of the account, and seven cards
     assert requests == []
 
 
-def test_the_deciding_patches_are_marked(visitor):
+def test_the_decisive_patches_are_marked(visitor):
     open_why(visitor)
     button = visitor.page.locator("#why .sets button").first
     button.hover()
@@ -223,7 +223,7 @@ def test_the_deciding_patches_are_marked(visitor):
     assert places == set(title.split("; "))
 
 
-def test_keys_move_through_the_map(visitor):
+def test_arrow_keys_move_through_the_map(visitor):
     open_why(visitor)
     visitor.page.locator(MAP).first.focus()
     for key, patch in (("ArrowRight", 1), ("ArrowDown", 5), ("ArrowLeft", 4), ("ArrowUp", 0)):
@@ -233,8 +233,8 @@ def test_keys_move_through_the_map(visitor):
 
 
 @pytest.mark.slow
-def test_the_table_of_all_subsets_is_read_for_this_drawing_and_in_sight_alone(visitor):
-    def asked() -> int:
+def test_the_table_of_all_subsets_is_read_only_for_this_drawing_and_while_visible(visitor):
+    def arguments() -> int:
         return sum(json.loads(request.post_data or "{}").get("fn_name") == "unseen" for request in visitor.readings)
 
     open_why(visitor)
@@ -243,25 +243,25 @@ def test_the_table_of_all_subsets_is_read_for_this_drawing_and_in_sight_alone(vi
     expect(visitor.page.locator("#why .progress .share")).to_contain_text("of 65,536", timeout=30_000)
     visitor.open_tab("Patches")
     visitor.page.wait_for_timeout(500)
-    before = asked()
+    before = arguments()
     visitor.page.wait_for_timeout(1000)
-    assert asked() == before
+    assert arguments() == before
     visitor.open_tab("Why")
     expect(visitor.page.locator("#why .progress")).to_be_visible(timeout=30_000)
-    assert asked() > before
+    assert arguments() > before
     visitor.press("Example: a 4")
     expect(erased).to_be_checked()
     expect(visitor.page.locator("#why .title")).to_have_text("What made it a 4")
     wait_for_answer(visitor)
     assert_shown(visitor, exact_of_sheet(visitor))
-    before = asked()
+    before = arguments()
     visitor.page.wait_for_timeout(500)
-    assert asked() == before
+    assert arguments() == before
 
 
 @pytest.mark.slow
-def test_unseen_is_read_on_a_click_and_shows_how_far_it_is(visitor):
-    """Of a drawing whose table no other test has asked for."""
+def test_unseen_is_read_on_a_click_and_shows_its_progress(visitor):
+    """No other test asks for the table of this drawing."""
     visitor.press("Example: a 0")
     visitor.wait_for_reading()
     open_why(visitor)
@@ -283,7 +283,7 @@ def test_the_figure_has_values_scores_and_a_scale(visitor, tmp_path):
     assert len(cells) == 8 * 16  # the exact map and seven methods
     colours = ["rgb" if value == 0 else "#4aa3ff" if value < 0 else "#ff8c1a" for value in exact.tolist()]
     shown = [cell.get("fill") for cell in cells[:16]]
-    assert all(want in ("rgb", have) for have, want in zip(shown, colours, strict=True))
+    assert all(expected in ("rgb", actual) for actual, expected in zip(shown, colours, strict=True))
     largest = exact.abs().max().item()
     strength = [float(cell.get("fill-opacity", 1)) for cell in cells[:16]]
     assert strength == pytest.approx((0.85 * exact.abs() / largest).tolist(), abs=1e-3)
@@ -296,7 +296,7 @@ def test_the_figure_has_values_scores_and_a_scale(visitor, tmp_path):
         assert card.locator(".score").text_content() in figure.texts()
 
 
-def test_the_data_are_the_values_and_the_scores_of_all_maps(visitor):
+def test_the_copied_data_are_the_values_and_scores_of_all_maps(visitor):
     open_why(visitor)
     table = table_of(visitor, "why")
     values = [float(row["value"]) for row in table if row["method"] == "shapley_exact"]

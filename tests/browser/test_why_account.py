@@ -1,4 +1,4 @@
-"""The short account in the Why tab: its sentences are the model's numbers, and each marks its patches."""
+"""Test the short account in tab Why: its sentences have the model's numbers, and each marks its patches."""
 
 import re
 
@@ -20,11 +20,11 @@ MARKED = '#why [data-map="account"] rect[data-patch][stroke="#fff"]'
 
 
 def numbers(text: str) -> list[float]:
-    """The log-odds in a sentence: those with a sign."""
+    """Return the log-odds in a sentence: the numbers with a sign."""
     return [float(number) for number in re.findall(r"[+-]\d+\.\d", text.replace("−", "-"))]
 
 
-def test_five_sentences_say_what_the_account_says(visitor):
+def test_five_sentences_have_the_numbers_of_the_account(visitor):
     open_why(visitor)
     image, trace = trace_of_sheet(visitor)
     masked = MaskedModel(vit.load("digits-4x4"), torch.from_numpy(image)[None], "erased")
@@ -36,7 +36,7 @@ def test_five_sentences_say_what_the_account_says(visitor):
     [start] = numbers(why.locator(".start").inner_text())
     assert start == pytest.approx(account.start, abs=0.051)
     total, model = numbers(why.locator(".end").inner_text())
-    assert total == pytest.approx(start + sum(lines), abs=1e-6)  # a reader can add up what the page shows
+    assert total == pytest.approx(start + sum(lines), abs=1e-6)  # the numbers on the page add up
     assert total == pytest.approx(float(account.table(len(masked.maskable))[-1]), abs=0.31)
     assert model == pytest.approx(float(values[-1]), abs=0.051)
     explained = [float(selection.r_squared[terms - 1]) for terms in (1, 3, 5, 10, 20)]
@@ -73,7 +73,7 @@ def test_a_tap_marks_the_patches_until_the_next_one(visit):
         expect(visitor.page.locator(MARKED)).to_have_count(len((button.get_attribute("title") or "").split("; ")))
 
 
-def test_another_digit_has_an_account_of_its_own(visitor):
+def test_another_digit_has_its_own_account(visitor):
     open_why(visitor)
     image, _ = trace_of_sheet(visitor)
     visitor.page.get_by_role("radio", name="Why 9?").check()
@@ -86,7 +86,7 @@ def test_another_digit_has_an_account_of_its_own(visitor):
 
 
 @pytest.mark.skipif("digits-7x7" not in checkpoint.shipped(), reason="only one model ships")
-def test_too_many_patches_get_one_sentence_instead(visitor):
+def test_too_many_patches_get_one_sentence_instead_of_an_account(visitor):
     visitor.read_by("49 patches")
     open_why(visitor)
     wait_for_answer(visitor)

@@ -1,4 +1,4 @@
-"""One thing has one word on the page: patches are counted, a layer is no block, a model has parameters."""
+"""Test that one thing has one word on the page: patches are counted, a layer is no block, a model has parameters."""
 
 import re
 
@@ -15,9 +15,9 @@ OLD = {
     "a block": r"\b[Bb]locks?\b",
     "weights of a model": r"(?<!ttention )\b[Ww]eights?\b(?! decay)",
 }
-FILE_NAME = r"digits-\dx\d"  # only in a tooltip, or in a command line
+FILE_NAME = r"digits-\dx\d"  # allowed only in a tooltip or a command line
 
-# All text, hidden or not, and what else is shown or read out: tooltips, names, alternatives, hints.
+# All text, hidden or not, and all text attributes: tooltips, names, alternatives, hints.
 WORDS = """() => {
     const found = [];
     const walk = (node) => {
@@ -38,7 +38,7 @@ WORDS = """() => {
 
 
 def check(page: Page, where: str) -> int:
-    """None of the old words is on the page; return how many texts it has."""
+    """Check that none of the old words is on the page; return the number of its texts."""
     found = page.evaluate(WORDS)
     for kind, text in found:
         for name, pattern in OLD.items():
@@ -49,7 +49,7 @@ def check(page: Page, where: str) -> int:
 
 
 def settle(visitor: Visitor, title: str) -> None:
-    """Wait for what a tab shows when it is complete, as far as that says so."""
+    """Open a tab and give it time to show its content."""
     visitor.open_tab(title)
     expect(visitor.page.locator("#tabs h2:visible").first).to_be_visible()
     visitor.page.wait_for_timeout(1500)
@@ -64,7 +64,7 @@ def test_no_tab_has_the_old_words(visitor):
             assert check(visitor.page, f"{label}, {tab.TITLE}") > 50
 
 
-def test_the_file_s_name_is_in_the_tooltip(visitor):
+def test_the_name_of_the_file_is_in_the_tooltip(visitor):
     group = visitor.page.get_by_role("radiogroup", name="Read by")
     for label, name in (("16 patches", "digits-4x4"), ("49 patches", "digits-7x7")):
         titled = group.locator(f'[title^="{name}"]')
@@ -72,7 +72,7 @@ def test_the_file_s_name_is_in_the_tooltip(visitor):
         expect(titled).to_contain_text(label)
 
 
-def test_a_layer_in_the_training_s_parts_is_called_so(visitor):
+def test_the_parts_of_a_gradient_step_are_called_layers(visitor):
     visitor.open_tab("Train")
     visitor.page.locator("#gradient-step").scroll_into_view_if_needed()
     expect(visitor.page.locator('#gradient-step [data-block="1"]')).to_contain_text("Layer 2", timeout=60_000)

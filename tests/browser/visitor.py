@@ -1,4 +1,4 @@
-"""A visitor: a browser context of their own, the page in it, and what a hand does there."""
+"""A visitor: a separate browser context with the page in it, and methods for what a person does there."""
 
 import json
 import re
@@ -20,7 +20,7 @@ Strokes = Sequence[Sequence[Sequence[float]]]
 
 @dataclass(frozen=True)
 class EngineReading:
-    """A reading that the engine in the browser is asked for, with what a request to the server would carry."""
+    """A reading that the browser's engine is asked for, with the data of a request to the server."""
 
     post_data: str
 
@@ -31,11 +31,11 @@ class EngineReading:
 
 
 def payload(request: Request | EngineReading) -> dict[str, Any]:
-    """What a request to one of a component's server functions, or to the engine, carries."""
+    """Return the data of a request to a component's server function or to the engine."""
     return json.loads(request.post_data or "{}")["data"]
 
 
-# Tell the test what the page asks its worker to read. However slow this machine is, the worker reads.
+# Report to the test what the page asks its worker to read. The worker is never given up as too slow.
 NOTE = """
 window.slowest = Infinity;
 const post = Worker.prototype.postMessage;
@@ -45,16 +45,16 @@ Worker.prototype.postMessage = function (message, ...rest) {
     return post.call(this, message, ...rest);
 };
 """
-NO_ENGINE = "delete window.Worker;"  # the server answers all
+NO_ENGINE = "delete window.Worker;"  # the server answers everything
 
 
-# A view's module loads when its tab opens first; until then nothing of it can be clicked.
+# A view's module is loaded when its tab is first opened; before that nothing in it can be clicked.
 MOUNTED = """() => {
     const views = [...document.querySelectorAll("#tabs .view:not(.block)")].filter((view) => view.offsetParent);
     return views.length > 0 && views.every((view) => view.dataset.mounted);
 }"""
 
-GUESTS: dict[Page, "Visitor"] = {}  # who is on each page now
+GUESTS: dict[Page, "Visitor"] = {}  # the present visitor of each page
 
 
 class Visitor:
@@ -62,12 +62,12 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, url: str, page: Page | None = None, engine: bool = True) -> None:
         self.context = context
-        self.bus = f"{url}{base_path()}/web/bus.js"  # what passes a reading on to the views
+        self.bus = f"{url}{base_path()}/web/bus.js"  # the module that passes readings on to the views
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.readings: list[Request | EngineReading] = []
         self.page: Page = page or context.new_page()
-        if self.page not in GUESTS:  # a page keeps its scripts when another visitor comes to it
+        if self.page not in GUESTS:  # a page keeps its scripts for the next visitor
             self.page.expose_binding("noteReading", lambda source, asked: GUESTS[source["page"]].note_engine(asked))
             self.page.add_init_script(NOTE if engine else NO_ENGINE)
         GUESTS[self.page] = self
@@ -78,7 +78,7 @@ class Visitor:
         self.wait_for_reading()
 
     def note(self, request: Request) -> None:
-        """Remember requests to other hosts, and those that ask for a reading."""
+        """Record requests to other hosts, and requests for a reading."""
         address = urlsplit(request.url)
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
@@ -87,35 +87,35 @@ class Visitor:
 
     @staticmethod
     def is_file(request: Request) -> bool:
-        """Whether a request fetches a module or weights, which a browser does once and whenever it likes."""
+        """Return whether a request loads a module or weights, which a browser may do at any time."""
         return urlsplit(request.url).path.lstrip("/").split("/")[0] in ("modules", "weights")
 
     def note_engine(self, asked: dict[str, Any]) -> None:
-        """Remember a reading that the engine is asked for."""
-        asked = {name: value for name, value in asked.items() if name != "image"}  # of a test digit, for the engine
+        """Record a reading that the engine is asked for."""
+        asked = {name: value for name, value in asked.items() if name != "image"}  # of a test digit
         self.readings.append(EngineReading(json.dumps({"data": asked, "fn_name": "read"})))
 
     def wait_for_engine(self, model: str = "digits-4x4") -> None:
-        """Wait until the browser itself can read with a model."""
+        """Wait until the browser's engine can read with a model."""
         self.page.locator(f"#pad [data-engine~={model}]").wait_for(state="attached", timeout=60_000)
 
     def note_message(self, message: ConsoleMessage) -> None:
-        """Remember what the page logs as an error."""
+        """Record the errors that the page logs."""
         if message.type == "error":
             self.errors.append(message.text)
 
     def note_error(self, error: Error) -> None:
-        """Remember what the page's scripts raise."""
+        """Record the errors that the page's scripts raise."""
         self.errors.append(str(error))
 
     def leave(self) -> None:
-        """Note nothing more: another visitor may come to this page."""
+        """Stop recording, since another visitor may use this page."""
         self.context.remove_listener("request", self.note)
         self.page.remove_listener("console", self.note_message)
         self.page.remove_listener("pageerror", self.note_error)
 
     def asked(self) -> dict[str, Any]:
-        """What the last request for a reading carried, whether the server or the engine was asked."""
+        """Return the data of the last request for a reading, to the server or to the engine."""
         return payload(self.readings[-1])
 
     @property
@@ -127,31 +127,31 @@ class Visitor:
         return self.page.locator("#bars .spoken")
 
     def reload(self) -> None:
-        """Load the page again; that a request of the old page was cut off is no error of the new one."""
+        """Load the page again; interrupted requests of the old page are no errors."""
         self.page.reload()
         self.wait_for_reading()
         cut_off = ("AbortError", "Connection errored out")
         self.errors = [error for error in self.errors if not any(name in error for name in cut_off)]
 
     def wait_for_reading(self) -> int | None:
-        """Wait until what is on the sheet is read as a whole; return the digit, None if the page is not sure of it."""
+        """Wait until the whole drawing is read; return the digit, or None if it is out of distribution."""
         expect(self.page.locator("#pad [aria-busy=false]")).to_be_attached(timeout=30_000)
         expect(self.spoken).to_contain_text(re.compile("Read as|Probably not"), timeout=30_000)
         read = re.search(r"Read as (\d)", self.spoken.inner_text())
         return int(read[1]) if read else None
 
     def spot(self, point: Sequence[float]) -> tuple[float, float]:
-        """Where a point of the pad's units lies in the window."""
+        """Return the window position of a point in the pad's units."""
         return self.spots([point])[0]
 
     def spots(self, points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
-        """Where points of the pad's units lie in the window."""
+        """Return the window positions of points in the pad's units."""
         box = self.sheet.bounding_box()
         assert box is not None
         return [(box["x"] + x * box["width"] / SHEET, box["y"] + y * box["height"] / SHEET) for x, y in points]
 
     def draw(self, strokes: Strokes, pause: float = 0) -> None:
-        """Draw strokes with the mouse, point by point, `pause` milliseconds between two."""
+        """Draw strokes with the mouse, point by point, with `pause` milliseconds between two points."""
         self.sheet.scroll_into_view_if_needed()
         for stroke in strokes:
             spots = self.spots(stroke)
@@ -166,7 +166,7 @@ class Visitor:
     def read_by(self, label: str) -> None:
         """Choose the model that reads."""
         model = self.page.get_by_role("radiogroup", name="Read by").get_by_label(label)
-        model.check()  # the pad is busy from here on
+        model.check()  # from here on the pad is busy
         self.wait_for_reading()
 
     @property
@@ -177,7 +177,7 @@ class Visitor:
         self.page.locator("#pad").get_by_role("button", name=name, exact=True).click()
 
     def open_tab(self, name: str, unfold: bool = True) -> None:
-        """Open a view by its title, by its step where the step has several views; and `unfold` its details."""
+        """Open a view by its title, through its step; with `unfold`, open its details, too."""
         step = next(step for step in STEPS if name in [view.TITLE for view in step.views])
         navigation = self.page.locator("#navigation")
         navigation.locator(f'[data-step="{step.name}"]').click()
@@ -190,11 +190,11 @@ class Visitor:
 
     @property
     def open_view(self):
-        """The tab that is open; the navigation opens it, and its own button is hidden."""
+        """The open tab; the navigation opens it, and its own button is hidden."""
         return self.page.locator('#tabs [role="tab"][aria-selected="true"]')
 
     def save(self, view: str, format: str, folder: Path) -> Path:
-        """Download what a view shows, as "png" or "svg", and return the file, under the name that it came with."""
+        """Download the figure of a view as "png" or "svg"; return the file, under its suggested name."""
         with self.page.expect_download() as waiting:
             self.page.locator(f'#{view} [data-format="{format}"]').click()
         path = folder / waiting.value.suggested_filename
@@ -203,7 +203,7 @@ class Visitor:
         return path
 
     def save_both(self, view: str, folder: Path, least: int) -> tuple[Path, str]:
-        """Download a view twice: return the PNG, which must have enough colours, and the text of the SVG."""
+        """Download a view twice; return the PNG, which must have enough colours, and the text of the SVG."""
         png, svg = (self.save(view, format, folder) for format in ("png", "svg"))
         assert png.stem == svg.stem
         with Image.open(png) as picture:
@@ -211,7 +211,7 @@ class Visitor:
         return png, svg.read_text(encoding="utf-8")
 
     def ink(self) -> int:
-        """How many pixels of the sheet are white."""
+        """Return the number of white pixels of the sheet."""
         return self.sheet.evaluate(
             """canvas => {
                 const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -222,7 +222,7 @@ class Visitor:
         )
 
     def inked(self, point: Sequence[float]) -> bool:
-        """Whether the sheet is white at a point of the pad's units."""
+        """Return whether the sheet is white at a point in the pad's units."""
         x, y = (value / SHEET for value in point)
         return self.sheet.evaluate(
             """(canvas, [x, y]) => canvas.getContext("2d")

@@ -1,4 +1,4 @@
-"""Two shipped models; small digits to train on, a clock that goes when the test says so, and steps that wait for it."""
+"""Fixtures of the page's tests: two shipped models, and a training queue with a clock and steps under control."""
 
 from collections.abc import Iterator
 
@@ -24,15 +24,15 @@ def loader() -> Loader:
 
 @pytest.fixture
 def make(clock, loader) -> Iterator:
-    """Make a `Jobs` of small digits on the test's own clock, closed at the end."""
-    made: list[Jobs] = []
+    """Return a function that makes a `Jobs` with small digits and the test's clock; close them at the end."""
+    all_jobs: list[Jobs] = []
 
     def make(**changes) -> Jobs:
-        made.append(Jobs("nowhere", **({"load": loader, "clock": clock} | changes)))
-        return made[-1]
+        all_jobs.append(Jobs("nowhere", **({"load": loader, "clock": clock} | changes)))
+        return all_jobs[-1]
 
     yield make
-    for jobs in made:
+    for jobs in all_jobs:
         jobs.close()
 
 
@@ -43,7 +43,7 @@ def jobs(make) -> Jobs:
 
 @pytest.fixture
 def pace(make, monkeypatch) -> Iterator[Pace]:
-    """Hold trainings back from here on; nothing is held back any more when `make` closes what it made."""
+    """Hold back all trainings that start from here on; at the end let them run, so that `make` can close its queues."""
     pace = Pace()
     monkeypatch.setattr(demo.training.running_job, "train", pace)
     yield pace

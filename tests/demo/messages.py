@@ -1,4 +1,4 @@
-"""Every message of the page that a catalogue must translate: from scripts, templates, steps, tours and glossary."""
+"""Collect every message of the page that a catalogue must translate, from scripts, templates and data."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def squeezed(text: str) -> str:
 
 
 def has_letters(text: str) -> bool:
-    """Whether there is anything to translate."""
+    """Return whether there is anything to translate."""
     return any(letter.isalpha() for letter in text)
 
 
@@ -136,7 +136,7 @@ def in_data() -> set[str]:
     glossary = [json.loads(path.read_text(encoding="utf-8")) for path in (DEMO / "glossary").glob("*.json")]
     forms = {
         ", ".join(term["words"]) for terms in glossary for term in terms
-    }  # what is marked in the page, as one message
+    }  # the words that the page marks, as one message
     return steps | words_in(tours, ("title", "about", "words", "then")) | words_in(glossary, ("name", "text")) | forms
 
 
@@ -172,7 +172,7 @@ def in_python() -> set[str]:
     learned = [each.title for name, each in DATASETS.items() if name != "mnist"] + ["another set"]
     refused = {f"These tests are of MNIST's digits, and this model has learned {title}." for title in learned}
     without_name = {
-        "Error",  # Gradio's title of a message, and what it says where a request failed
+        "Error",  # Gradio's title of a message, and its text for a failed request
         "Connection errored out.",
         "This picture has no ink.",
         "This test digit does not ship with the page.",

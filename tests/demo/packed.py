@@ -1,4 +1,4 @@
-"""Read what the page's wire format holds, as the browser does."""
+"""Unpack the page's wire format as the browser does."""
 
 import base64
 from typing import Any

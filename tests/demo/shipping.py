@@ -1,4 +1,4 @@
-"""Two models to ship: digits-4x4 as it is, and a digits-7x7 that has learned nothing and doubts by its energy alone."""
+"""Two models to ship: digits-4x4 unchanged, and an untrained digits-7x7 whose OOD score is its energy."""
 
 from pathlib import Path
 
@@ -10,18 +10,22 @@ from vit.calibration import Calibration
 from vit.ood_detector import OODDetector
 
 TEMPERATURE, THRESHOLD = 2.5, 0.6
-RANKS = [-2.357, -2.35, -2.341]  # about what its energy is for the example drawings: some are doubted, some are not
+RANKS = [
+    -2.357,
+    -2.35,
+    -2.341,
+]  # near its energies for the example drawings: some are rejected, some not
 
 
 def by_energy(model: vit.VisionTransformer) -> Calibration:
-    """Doubt what `model` reads by its energy alone: minus the log of the sum of the logits' exponentials."""
+    """Return a calibration whose OOD score is the model's energy: minus the log-sum-exp of the logits."""
     config = model.config
     features, classes = (config.depth + 1) * config.embed_dim, config.num_classes
     sizes = {"axes": (features, 1), "digits": (classes, 1), "others": (1,), "view": (196, 1), "shapes": (classes, 1)}
     sizes |= {"whiten": (classes, 1, 1), "volume": (classes,)}
-    nothing = {name: torch.zeros(size) for name, size in sizes.items()}
+    zeros = {name: torch.zeros(size) for name, size in sizes.items()}
     weights = torch.tensor([1.0, 0.0, 0.0])
-    ood_detector = OODDetector(weights=weights, ranks=torch.tensor(RANKS), spread=torch.ones(1), **nothing)
+    ood_detector = OODDetector(weights=weights, ranks=torch.tensor(RANKS), spread=torch.ones(1), **zeros)
     return Calibration(TEMPERATURE, THRESHOLD, ood_detector)
 
 

@@ -1,4 +1,4 @@
-"""The public endpoints through a real client, against the app as it is served, and called directly."""
+"""Test the public endpoints: through a real client on the served app, and called directly."""
 
 import json
 import re
@@ -25,7 +25,7 @@ from vit.checkpoint import ASSETS
 
 EXAMPLES = json.loads((ASSETS / "examples.json").read_text())
 MARK = {"_type": "gradio.FileData"}
-NO_FILES = [
+INVALID_FILES = [
     None,
     [],
     5,
@@ -41,7 +41,7 @@ NO_FILES = [
     {"meta": MARK},
 ]
 MANY = list(range(MAX_POINTS + 1))
-NO_STROKES = [
+INVALID_STROKES = [
     None,
     [],
     "seven",
@@ -59,7 +59,7 @@ def client(app):
 
 @pytest.fixture
 def picture(tmp_path):
-    """An MNIST digit as a person might send it: large, in colour, dark on light."""
+    """Save an MNIST digit as a person might send it: large, in colour, dark on light."""
     images, labels, _ = samples()
     ink = np.kron(images[labels == 3][0], np.ones((10, 10), dtype=np.uint8))
     colours = np.stack([255 - ink, 255 - ink // 2, 255 - ink], axis=-1)
@@ -67,7 +67,7 @@ def picture(tmp_path):
     return tmp_path / "three.png"
 
 
-def test_there_are_two_endpoints_and_no_other(client):
+def test_there_are_exactly_two_endpoints(client):
     assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {"/read", "/read_image"}
     assert client.view_api(return_format="dict", print_info=False)["unnamed_endpoints"] == {}
 
@@ -88,7 +88,7 @@ def info(app):
 
 
 def test_the_example_that_is_shown_runs(client, info):
-    """With the values of `/info`, and as the page's own lines of Python."""
+    """Call with the example values of `/info`, and run the page's own lines of Python."""
     for name, digit in (("/read", 7), ("/read_image", 3)):
         given = info[name]["parameters"]
         values = [one["parameter_default"] if one["parameter_has_default"] else one["example_input"] for one in given]
@@ -99,7 +99,7 @@ def test_the_example_that_is_shown_runs(client, info):
         assert said.stdout.splitlines()[-1] == str(answer)
 
 
-def test_every_parameter_and_answer_is_in_words(info):
+def test_every_parameter_and_answer_is_described(info):
     for name, endpoint in info.items():
         for value in endpoint["parameters"] + endpoint["returns"]:
             assert not re.search(r"\d(st|nd|rd|th)$|^param|^value", value["label"]), (name, value["label"])
@@ -119,7 +119,7 @@ def test_a_string_that_is_no_data_url_is_refused_in_a_sentence(url):
 
 
 @pytest.mark.parametrize("body", [{}, {"model": DEFAULT}, {"stroke": [], "strokes": []}])
-def test_a_call_without_what_it_needs_is_refused_in_a_sentence(app, body):
+def test_a_call_without_a_required_parameter_is_refused_in_a_sentence(app, body):
     request = urllib.request.Request(
         f"{app}gradio_api/call/v2/read", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
@@ -138,7 +138,7 @@ def test_strokes_are_read(client, example):
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
-def test_where_and_how_large_strokes_are_does_not_matter(client):
+def test_position_and_size_of_strokes_do_not_matter(client):
     seven = EXAMPLES[0]["strokes"]
     for scale, shift in ((1, 10_000), (0.01, -300), (1000, 0)):
         moved = [[[x * scale + shift, y * scale + shift] for x, y, *_ in stroke] for stroke in seven]
@@ -151,11 +151,11 @@ def test_an_image_is_read(client, picture):
     assert (answer["digit"], answer["sure"], answer["model"]) == (3, True, DEFAULT)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
     assert answer["says"] == "I see one digit."
-    (only,) = answer["digits"]
-    assert {name: only[name] for name in ("digit", "probabilities", "sure")} == {
+    (first,) = answer["digits"]
+    assert {name: first[name] for name in ("digit", "probabilities", "sure")} == {
         name: answer[name] for name in ("digit", "probabilities", "sure")
     }
-    left, top, right, bottom = only["box"]
+    left, top, right, bottom = first["box"]
     assert 0 < left < right < 280 and 0 < top < bottom < 280
 
 
@@ -181,7 +181,7 @@ def test_a_shipped_model_may_be_named(client, picture, name):
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "digits-4x4.safetensors", "../assets/digits-4x4"])
-def test_an_unknown_model_gets_the_names_of_those_that_ship(client, picture, name):
+def test_an_unknown_model_gets_the_names_of_the_shipped_ones(client, picture, name):
     for what, endpoint in ((EXAMPLES[3]["strokes"], "/read"), (handle_file(picture), "/read_image")):
         with pytest.raises(AppError) as error:
             client.predict(what, name, api_name=endpoint)
@@ -195,8 +195,8 @@ def test_a_model_that_is_no_name_is_refused_in_a_short_sentence(model):
     assert len(error.value.message) < 150
 
 
-def test_the_model_that_is_named_reads_and_says_whether_it_is_sure(two_ship):
-    """Calibrated: the stand-in's file says by how much its logits are too loud, and which energy is a digit's."""
+def test_the_named_model_reads_with_its_own_calibration(two_ship):
+    """Compare with the temperature and the threshold of the named model's calibration."""
     said = set()
     for strokes in (example["strokes"] for example in EXAMPLES):
         image = torch.from_numpy(ink.from_strokes(strokes))[None, None]
@@ -209,13 +209,13 @@ def test_the_model_that_is_named_reads_and_says_whether_it_is_sure(two_ship):
         assert answer["model"] == "digits-7x7"
         assert answer["probabilities"] == pytest.approx((other / TEMPERATURE).softmax(-1).tolist(), abs=1e-5)
         assert answer["digit"] == other.argmax()
-        doubt = np.interp(-other.exp().sum().log().item(), RANKS, np.linspace(0, 1, len(RANKS)))
-        assert answer["sure"] is bool(doubt <= THRESHOLD)
+        score = np.interp(-other.exp().sum().log().item(), RANKS, np.linspace(0, 1, len(RANKS)))
+        assert answer["sure"] is bool(score <= THRESHOLD)
         said.add(answer["sure"])
     assert said == {True, False}
 
 
-@pytest.mark.parametrize("strokes", NO_STROKES, ids=lambda strokes: str(strokes)[:20])
+@pytest.mark.parametrize("strokes", INVALID_STROKES, ids=lambda strokes: str(strokes)[:20])
 def test_wrong_strokes_get_a_sentence(client, strokes):
     with pytest.raises(AppError) as error:
         client.predict(strokes, api_name="/read")
@@ -227,7 +227,7 @@ def test_wrong_strokes_get_a_sentence(client, strokes):
 
 def test_wrong_images_get_a_sentence(client, tmp_path):
     (tmp_path / "text.png").write_text("hello")
-    with pytest.raises(httpx.HTTPStatusError) as refused:  # already while it is uploaded
+    with pytest.raises(httpx.HTTPStatusError) as refused:  # the upload itself is refused
         client.predict(handle_file(tmp_path / "text.png"), api_name="/read_image")
     assert refused.value.response.status_code == 415
     Image.new("RGB", (50, 50), "white").save(tmp_path / "blank.png")
@@ -239,16 +239,16 @@ def test_wrong_images_get_a_sentence(client, tmp_path):
         client.predict(None, api_name="/read_image")
 
 
-@pytest.mark.parametrize("file", NO_FILES, ids=str)
-def test_what_is_no_file_of_the_page_is_refused_in_a_sentence(file):
+@pytest.mark.parametrize("file", INVALID_FILES, ids=str)
+def test_an_invalid_file_is_refused_in_a_sentence(file):
     with pytest.raises(gr.Error) as error:
         api.read_image(file)
     assert error.value.message.startswith("Send an image file")
 
 
 @pytest.mark.parametrize("name", ["read", "read_image"])
-@pytest.mark.parametrize("data", [[], ["a string"], [[1]], *([file] for file in NO_FILES)], ids=str)
-def test_raw_nonsense_gets_an_error_and_no_traceback(app, name, data):
+@pytest.mark.parametrize("data", [[], ["a string"], [[1]], *([file] for file in INVALID_FILES)], ids=str)
+def test_invalid_raw_data_gets_an_error_and_no_traceback(app, name, data):
     body = json.dumps({"data": data}).encode()
     request = urllib.request.Request(f"{app}gradio_api/call/{name}", body, {"Content-Type": "application/json"})
     try:

@@ -1,4 +1,4 @@
-"""The page's modules: each view is there, and each server function exists."""
+"""Test that each view is on the page, and that each server function that a module calls exists."""
 
 import re
 import urllib.request
@@ -15,7 +15,7 @@ VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js"))
 
 @pytest.fixture(scope="module")
 def components() -> dict[str, gr.HTML]:
-    """The page's custom components by their folder, relative to `demo`."""
+    """Return the page's custom components by their folder, relative to `demo`."""
     parts = [block for block in build().blocks.values() if isinstance(block, gr.HTML)]
     found = {}
     for part in parts:
@@ -29,23 +29,23 @@ def test_each_view_is_a_component_of_the_page(components):
     assert sorted(components) == [view.relative_to(FOLDER).as_posix() for view in VIEWS]
 
 
-def test_each_server_function_that_a_view_calls_exists_and_each_that_exists_is_called(components):
+def test_views_call_exactly_the_server_functions_that_exist(components):
     for place, part in components.items():
         scripts = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / place).glob("*.js"))
         called = set(re.findall(r"\bserver\.(?!py\b|js\b)(\w+)", scripts))
-        offered = {function.__name__ for function in part.server_fns}
-        assert called == offered, place
+        existing = {function.__name__ for function in part.server_fns}
+        assert called == existing, place
 
 
-def test_each_event_that_a_view_fires_is_one_that_python_can_hear(components):
+def test_each_event_that_a_view_fires_is_listed_in_its_component(components):
     for place, part in components.items():
         scripts = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / place).glob("*.js"))
         for event in re.findall(r'\btrigger\("(\w+)"', scripts):
             assert f'"{event}"' in (part.js_on_load or ""), (place, event)
 
 
-def test_modules_are_kept_by_the_browser_and_nothing_else_is_served(app):
-    """The address changes with the files, so that a browser may keep what it has loaded."""
+def test_modules_may_be_cached_and_nothing_else_is_served(app):
+    """The address changes with the files, so a browser may cache the modules for ever."""
     with urllib.request.urlopen(f"{app}{base_path()}/web/bus.js") as module:
         assert "javascript" in module.headers["Content-Type"]
         assert "immutable" in module.headers["Cache-Control"]

@@ -1,4 +1,4 @@
-"""The page, its modules and its answers arrive compressed; streamed events arrive as they are sent."""
+"""Test that the page, its modules and its answers are compressed, and that streamed events are not held back."""
 
 import gzip
 import http.client
@@ -11,7 +11,7 @@ from demo.component import base_path
 
 
 def get(app: str, path: str, **headers: str) -> http.client.HTTPResponse:
-    """Ask for `path` on a connection of its own, which the caller closes with the answer."""
+    """Request `path` on a new connection; the caller closes it with the answer."""
     connection = http.client.HTTPConnection(urlsplit(app).netloc, timeout=20)
     connection.request("GET", path, headers=headers)
     return connection.getresponse()
@@ -28,7 +28,7 @@ def test_a_large_answer_is_compressed_for_a_browser_that_asks_for_it(app, path):
 
 
 def test_a_streamed_event_arrives_before_the_stream_ends(app):
-    """Gradio's heartbeat goes on as long as its reader stays; its first event comes at once and uncompressed."""
+    """Gradio's heartbeat never ends while it is read; its first event comes at once and uncompressed."""
     with closing(get(app, "/gradio_api/heartbeat/a-test", **{"Accept-Encoding": "gzip, br"})) as stream:
         assert stream.headers["Content-Type"].startswith("text/event-stream")
         assert stream.headers["Content-Encoding"] is None

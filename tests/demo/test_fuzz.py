@@ -1,6 +1,6 @@
-"""Whatever is sent to a function of the page's server, the answer is JSON or a refusal: no 500 and no traceback.
+"""For any payload, a function of the page's server answers with JSON or a refusal, never with 500 or a traceback.
 
-Longer: `pytest tests/demo/test_fuzz.py --hypothesis-profile long`.
+Run longer with `pytest tests/demo/test_fuzz.py --hypothesis-profile long`.
 """
 
 import uuid
@@ -14,7 +14,7 @@ settings.register_profile("long", settings.get_profile("short"), max_examples=15
 settings.load_profile("short")
 
 PLACE = "/gradio_api/component_server"
-SLOW = {"fetch", "measure", "unseen", "test"}  # fetch a data set, measure times, read 65,536 subsets, read MNIST
+SLOW = {"fetch", "measure", "unseen", "test"}  # download, measure times, read 65,536 subsets, read MNIST
 
 numbers = st.one_of(
     st.integers(),
@@ -65,7 +65,7 @@ KEYS = [
 
 
 def some(keys, inner):
-    """A dictionary with some of the keys."""
+    """Return a strategy for dictionaries with some of the keys."""
     return st.dictionaries(st.sampled_from(keys), inner, max_size=5)
 
 
@@ -75,7 +75,7 @@ payloads = (
 
 
 def functions(client):
-    """All server functions of the page: the component's id and the function's name."""
+    """Return all server functions of the page: the component's id and the function's name."""
     parts = client.get("config").json()["components"]
     return [(part["id"], name) for part in parts for name in part["props"].get("server_fns") or ()]
 

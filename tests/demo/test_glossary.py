@@ -1,4 +1,4 @@
-"""The glossary: each term has two sentences and a place, each field word of the page is a term, and none is unused."""
+"""Test the glossary: terms have two sentences and a place on the page, and the page's field words are its terms."""
 
 import re
 from collections import Counter
@@ -19,8 +19,8 @@ from vit.explain.methods import METHODS
 
 TERMS = terms()
 VIEWS = [name_of(tab) for tab in TABS]
-# Terms of the field, as textbooks and the glossaries of scikit-learn and timm have them: where the page uses one, the
-# glossary explains it.
+# Terms of the field, from textbooks and the glossaries of scikit-learn and timm. If the page uses one, the glossary
+# must explain it.
 FIELD_WORDS = """
 accuracy, ablation, Adam, attention, attention distance, attention head, attention map, attention weight,
 augmentation, backpropagation, batch, batch size, bias, calibrated, calibration, checkpoint, class, cls,
@@ -36,12 +36,24 @@ self-attention, Shapley value, sigmoid, singular value, singular vector, softmax
 standard error, step, t-SNE, temperature, test digit, token, transformer, underfitting, unseen, value, vector,
 warmup, weight decay, width
 """
-# Settings that are no words of the page, or everyday ones.
-UNSAID = {"act", "start", "mean", "std", "names", "amounts", "precision", "positions", "pool", "without", "scale"}
+# Settings whose names are not on the page, or are everyday words.
+OMITTED = {
+    "act",
+    "start",
+    "mean",
+    "std",
+    "names",
+    "amounts",
+    "precision",
+    "positions",
+    "pool",
+    "without",
+    "scale",
+}
 
 
 def phrase(words: str) -> str:
-    """A regular expression for these words, in the singular or the plural."""
+    """Return a regular expression for these words, in the singular or the plural."""
     spaced = r"\s+".join(re.escape(word) for word in words.split())
     return rf"(?<![\w-]){spaced}(?:e?s)?(?!\w)"
 
@@ -51,14 +63,14 @@ def without_comments(script: str) -> str:
 
 
 def texts_of_script(path: Path) -> str:
-    """The string literals of a script that have the form of words, not of code."""
+    """Return the string literals of a script that look like words and not like code."""
     literals = re.findall(r'"([^"\n]*)"|`([^`]*)`', without_comments(path.read_text(encoding="utf-8")))
-    said = [re.sub(r"\$\{[^{}]*\}", " ", one or other) for one, other in literals]
-    return "\n".join(text for text in said if " " in text.strip() or text[:1].isupper())
+    texts = [re.sub(r"\$\{[^{}]*\}", " ", one or other) for one, other in literals]
+    return "\n".join(text for text in texts if " " in text.strip() or text[:1].isupper())
 
 
 def texts_of_gradio() -> str:
-    """Labels, hints, choices and Markdown of the page's own Gradio components."""
+    """Return labels, hints, choices and Markdown of the page's own Gradio components."""
     names = ("label", "info", "value", "choices", "placeholder")
     blocks = [block for block in build().blocks.values() if not isinstance(block, gr.HTML)]
     return "\n".join(str(getattr(block, name, None) or "") for block in blocks for name in names)
@@ -66,7 +78,7 @@ def texts_of_gradio() -> str:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    """All words that the page can show, without those of the glossary."""
+    """Return all words that the page can show, without those of the glossary."""
     ours = [path for path in FOLDER.rglob("*") if path.suffix in (".html", ".js") and path.parent.name != "glossary"]
     read = [
         re.sub(r"<[^>]*>", " ", path.read_text(encoding="utf-8")) if path.suffix == ".html" else texts_of_script(path)
@@ -82,15 +94,17 @@ def used(words: str, text: str) -> bool:
 
 
 def field_words() -> list[str]:
-    """The words of the field, and the names of the settings and of the explanation methods."""
+    """Return the words of the field, and the names of the settings and of the explanation methods."""
     listed = [" ".join(words.split()) for words in FIELD_WORDS.split(",")]
-    settings = {field.name for kind in (ViTConfig, TrainConfig) for field in fields(kind)} - UNSAID - set(AUGMENTATIONS)
+    settings = (
+        {field.name for kind in (ViTConfig, TrainConfig) for field in fields(kind)} - OMITTED - set(AUGMENTATIONS)
+    )
     methods = {method.title.split(",")[0] for method in METHODS.values()}
     return sorted({*listed, *(name.replace("_", " ") for name in settings), *methods})
 
 
 def undefined(text: str) -> list[str]:
-    """The field's words that a text uses and no term is named by."""
+    """Return the field words that a text uses and that name no term."""
     names = "; ".join(word for term in TERMS for word in term["words"])
     return [words for words in field_words() if used(words, text) and not used(words, names)]
 
@@ -104,7 +118,7 @@ def test_each_field_word_in_an_explanation_is_explained_too():
 
 
 def test_each_term_is_used(page):
-    """On the page, or in the explanation of another term."""
+    """A term is used on the page, or in the explanation of another term."""
     for term in TERMS:
         others = [sentence for other in TERMS if other is not term for sentence in other["text"]]
         assert any(used(word, "\n".join([page, *others])) for word in term["words"]), term["id"]
@@ -120,7 +134,7 @@ def test_a_term_has_two_short_sentences():
         assert len(sentence.split()) <= 25, sentence
 
 
-def test_terms_are_sorted_and_each_word_means_one_thing_in_one_place():
+def test_terms_are_sorted_and_each_word_has_one_meaning_in_a_place():
     assert [term["name"] for term in TERMS] == sorted((term["name"] for term in TERMS), key=str.lower)
     assert max(Counter(term["id"] for term in TERMS).values()) == 1
     meanings = Counter((word.lower(), term.get("within")) for term in TERMS for word in term["words"])
@@ -128,7 +142,7 @@ def test_terms_are_sorted_and_each_word_means_one_thing_in_one_place():
 
 
 def built_as(elem_id: str, path: Path) -> bool:
-    """Whether a Python file builds a component with this id."""
+    """Return whether a Python file builds a component with this id."""
     return re.search(rf'component\(\s*__file__,\s*"{elem_id}"', path.read_text(encoding="utf-8")) is not None
 
 
@@ -138,7 +152,7 @@ def test_the_place_of_a_term_is_on_the_page():
 
 
 def check_place(place: dict) -> None:
-    """The view is a tab; the selector begins with the id of a component and names what its files have."""
+    """Check that the view is a tab, and that the selector names a component and what its files contain."""
     assert set(place) <= {"view", "selection", "selector"}
     assert set(place.get("selection", {})) <= {"token", "layer", "head", "digit"}
     assert place.get("view", VIEWS[0]) in VIEWS

@@ -1,4 +1,4 @@
-"""The catalogues: each has every message once, with the same placeholders and marks, in another language."""
+"""Test the catalogues: each has every message once, translated, with the same placeholders and tags."""
 
 import json
 import re
@@ -31,11 +31,11 @@ def forms(translation):
 def test_placeholders_and_marks_are_those_of_the_message(language):
     for message, translation in catalogue(language).items():
         for text in forms(translation):
-            wanted, found = (sorted(MARKS.findall(each)) for each in (message, text))
+            expected, found = (sorted(MARKS.findall(each)) for each in (message, text))
             if isinstance(translation, dict):
-                assert set(found) <= set(wanted), message  # "one step" may do without its number
+                assert set(found) <= set(expected), message  # "one step" needs no number
             else:
-                assert found == wanted, message
+                assert found == expected, message
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -46,6 +46,6 @@ def test_plural_forms_are_those_of_the_language(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_message_has_a_translation_and_no_other_is_there(language):
+def test_every_message_and_no_other_is_translated(language):
     assert sorted(messages() - set(catalogue(language))) == []
     assert sorted(set(catalogue(language)) - messages()) == []

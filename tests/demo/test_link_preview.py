@@ -1,4 +1,4 @@
-"""Shared links show the page's own title, description and picture, once each, wherever the page is served."""
+"""Test that a shared link shows the page's title, description and picture once each, wherever the page is served."""
 
 import io
 import urllib.request
@@ -19,7 +19,7 @@ ONCE += ("twitter:card", "twitter:title", "twitter:description", "twitter:image"
 
 
 class Tags(HTMLParser):
-    """The names and contents of all `<meta>`, and the targets of all `<link>`, in a page's order."""
+    """Collect the names and contents of all `<meta>` and the targets of all `<link>`, in the page's order."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -41,14 +41,14 @@ class Tags(HTMLParser):
 
 
 def check(tags: Tags, root: str) -> None:
-    """Each tag stands once and says what it should, with addresses below `root`."""
-    said = {name: tags.only(name) for name in ONCE}
-    assert said["og:title"] == said["twitter:title"] == TITLE
-    assert said["og:description"] == said["twitter:description"] == said["description"]
-    assert 50 < len(said["description"]) < 200
-    assert said["og:url"] == f"{root}/"
-    assert said["og:image"] == said["twitter:image"] == f"{root}/link-preview.png"
-    assert said["twitter:card"] == "summary_large_image"
+    """Check that each tag stands once and has its content, with addresses below `root`."""
+    contents = {name: tags.only(name) for name in ONCE}
+    assert contents["og:title"] == contents["twitter:title"] == TITLE
+    assert contents["og:description"] == contents["twitter:description"] == contents["description"]
+    assert 50 < len(contents["description"]) < 200
+    assert contents["og:url"] == f"{root}/"
+    assert contents["og:image"] == contents["twitter:image"] == f"{root}/link-preview.png"
+    assert contents["twitter:card"] == "summary_large_image"
     assert not any("Gradio" in content for name, content in tags.metas if name.startswith(("og:", "twitter:")))
 
 
@@ -60,7 +60,7 @@ def check_picture(content: bytes, kind: str) -> None:
 
 
 def served(ours: bool = True, **options: Any) -> TestClient:
-    """A client of a small Gradio page, with the app's own middleware or without."""
+    """Return a client of a small Gradio page, with or without the app's own middleware."""
     with gr.Blocks(title="another") as page:
         gr.Markdown("hello")
     middleware = launch_options()["app_kwargs"] if ours else {}
@@ -82,8 +82,8 @@ def test_the_picture_is_small():
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "br", "gzip, deflate, br, zstd"])
-def test_the_page_arrives_whole(encoding):
-    """As long as it says, to HEAD as to GET, and with its data as Gradio wrote it."""
+def test_the_page_arrives_complete(encoding):
+    """HEAD and GET agree, the length is right, and Gradio's data is unchanged."""
     client = served()
     page = client.get("/", headers={"Accept-Encoding": encoding})
     assert page.text.endswith("</html>\n") or page.text.endswith("</html>")
@@ -95,7 +95,7 @@ def test_the_page_arrives_whole(encoding):
 
 
 @pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/theme.css"])
-def test_what_is_not_the_page_is_left_as_it_is(path):
+def test_other_answers_are_unchanged(path):
     ours, plain = served().get(path), served(ours=False).get(path)
     assert (ours.status_code, ours.headers["content-type"]) == (plain.status_code, plain.headers["content-type"])
     assert "link-preview" not in ours.text
@@ -120,7 +120,7 @@ def test_addresses_are_those_that_visitors_use(headers, root):
 
 @pytest.mark.parametrize("mounted", [True, False], ids=["mounted", "behind a proxy"])
 def test_addresses_have_the_page_s_path(mounted):
-    """A proxy takes the path away before the page is asked; a mounted page gets it."""
+    """A proxy removes the path before it asks the page; a mounted page receives it."""
     client = served(path="/inkling") if mounted else served(root_path="/inkling")
     inner = "/inkling" if mounted else ""
     headers = {} if mounted else {"X-Forwarded-Host": "example.org", "X-Forwarded-Proto": "https"}
@@ -138,7 +138,7 @@ def test_a_hostile_host_stays_text():
 
 
 def test_only_the_head_is_rewritten():
-    """What the page's data says, even if it looks like a tag, is not touched."""
+    """Data in the page is not changed, even if it looks like a tag."""
     data = '<script>x = \'<meta property="og:title" content="mine" />\'</script>'
     before = '<head><base href="./" /><meta property="og:title"\n content="Gradio" /></head>'
     assert rewrite(before + data, "<b>") == f'<head><base href="./" /><b></head>{data}'

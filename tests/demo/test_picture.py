@@ -1,4 +1,4 @@
-"""Pictures that a visitor gives to the page, as the server reads them."""
+"""Test how the server reads a visitor's picture."""
 
 import base64
 import http.client
@@ -31,7 +31,7 @@ def three():
     return images[labels == 3][0]
 
 
-def shown(answer) -> np.ndarray:
+def preview(answer) -> np.ndarray:
     head, _, data = answer["preview"].partition(",")
     assert head == "data:image/jpeg;base64"
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))).astype(int)
@@ -44,7 +44,7 @@ def test_the_image_is_that_of_the_api_and_the_preview_marks_its_ink(three, chann
     answer = read_picture(file_of(pixels))
     image = unpack(answer["image"]).reshape(28, 28)
     np.testing.assert_allclose(image, ink.from_image(pixels), atol=0.5 / 255 + 1e-6)
-    colours = shown(answer)
+    colours = preview(answer)
     orange = colours[..., 0] - colours[..., 2] > 100
     dark, light = grey < 60, grey > 250
     assert orange[dark].mean() > 0.95
@@ -65,15 +65,15 @@ def test_several_digits_are_listed_with_their_places_on_the_sheet(three):
     assert "digits" not in read_picture(file_of(large))
 
 
-def test_what_is_transparent_is_white_in_the_preview(three):
+def test_transparent_pixels_are_white_in_the_preview(three):
     alpha = np.kron(three, np.ones((4, 4), np.uint8))
     answer = read_picture(file_of(np.dstack([np.zeros_like(alpha)] * 3 + [alpha])))
-    corner = shown(answer)[0, 0]
+    corner = preview(answer)[0, 0]
     assert corner.min() > 120 and np.ptp(corner) < 12
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
-def test_what_is_no_picture_is_answered_in_words(content):
+def test_a_file_that_is_no_picture_gets_a_sentence(content):
     assert "no image that can be read" in read_picture(content)["error"]
 
 
@@ -105,13 +105,13 @@ def test_a_packed_picture_is_the_image_of_a_request():
         {**PACKED, "data": base64.b64encode(bytes(784)).decode()},
     ],
 )
-def test_a_wrong_picture_is_refused_in_words(wrong):
+def test_an_invalid_picture_is_refused_in_a_sentence(wrong):
     with pytest.raises(ValueError, match=r"picture|pixels"):
         from_picture(wrong)
     assert len(PadServer(Reader({}.get)).read({"picture": wrong})["error"]) < 200
 
 
-def test_when_says_that_it_needs_strokes():
+def test_the_tab_when_says_that_it_needs_strokes():
     assert When(Reader({}.get)).parts({"picture": PACKED}) == {"error": NO_PATH}
 
 
@@ -138,7 +138,7 @@ def test_the_page_reads_a_picture_of_almost_ten_megabytes(app, three):
     )
 
 
-def test_the_page_refuses_a_larger_one_unread(app):
+def test_the_page_refuses_a_larger_picture_unread(app):
     connection = http.client.HTTPConnection(urlsplit(app).netloc, timeout=30)
     connection.putrequest("POST", "/picture")
     connection.putheader("Content-Length", str(MAX_PICTURE + 1))

@@ -1,4 +1,4 @@
-"""Requests are answered with a reading or with one clear sentence, whatever was sent."""
+"""Test that every request is answered with a reading or with one clear sentence."""
 
 import json
 import random
@@ -34,12 +34,12 @@ SEVEN = EXAMPLES[0]["strokes"]
 @pytest.fixture
 def reader():
     torch.manual_seed(0)
-    own = VisionTransformer(PRESETS["4x4"]).eval()
-    return Reader({"mine": LoadedModel(own, "my own.")}.get)
+    untrained = VisionTransformer(PRESETS["4x4"]).eval()
+    return Reader({"mine": LoadedModel(untrained, "my own.")}.get)
 
 
 def probs_of(name, image):
-    """What a shipped model makes of an image, with the temperature of its own file."""
+    """Return a shipped model's probabilities for an image, with the temperature of its own file."""
     calibration = checkpoint.read_calibration(name) or Calibration()
     with torch.inference_mode():
         return (vit.load(name)(torch.from_numpy(image)[None, None])[0] / calibration.temperature).softmax(-1)
@@ -57,38 +57,38 @@ def test_strokes_are_read_by_the_shipped_model_that_is_named(reader, two_ship, n
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_each_reading_says_whether_this_is_a_digit(reader, two_ship, whole):
-    """The stand-in doubts by its energy; what its threshold lies between is told apart here by NumPy."""
-    said = set()
+def test_each_reading_says_whether_the_image_is_in_distribution(reader, two_ship, whole):
+    """Compare with the energy's rank, computed by NumPy; the threshold lies between the examples."""
+    statuses = set()
     for example in EXAMPLES:
         with torch.inference_mode():
             logits = two_ship["digits-7x7"](torch.from_numpy(ink.from_strokes(example["strokes"]))[None, None])[0]
-        doubt = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
+        score = np.interp(-np.log(np.exp(logits.double().numpy()).sum()), RANKS, np.linspace(0, 1, len(RANKS)))
         reading = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-7x7", "whole": whole})
-        assert reading["ood_score"] == pytest.approx(doubt, abs=2e-4)
-        assert reading["in_distribution"] is bool(doubt <= THRESHOLD)
-        said.add(reading["in_distribution"])
+        assert reading["ood_score"] == pytest.approx(score, abs=2e-4)
+        assert reading["in_distribution"] is bool(score <= THRESHOLD)
+        statuses.add(reading["in_distribution"])
         ours = PadServer(reader).read({"strokes": example["strokes"], "model": "digits-4x4", "whole": whole})
         assert (ours["ood_score"], ours["in_distribution"]) == (0.0, True)
-    assert said == {True, False}
+    assert statuses == {True, False}
 
 
-def test_when_none_is_named_the_first_reads(reader, two_ship):
+def test_without_a_named_model_the_default_reads(reader, two_ship):
     reading = PadServer(reader).read({"strokes": SEVEN})
     assert reading == PadServer(reader).read({"strokes": SEVEN, "model": DEFAULT})
     assert reading["probs"] != PadServer(reader).read({"strokes": SEVEN, "model": "digits-7x7"})["probs"]
     assert reading["model"]["summary"].startswith("16 patches, ")
 
 
-def test_a_reading_has_the_name_of_a_shipped_model_and_no_token_of_a_visitors_own(reader, two_ship):
-    """Figures show the name; who knows the token of a model can use and stop its training."""
+def test_a_reading_never_contains_the_token_of_a_visitors_model(reader, two_ship):
+    """Figures show the name, but the token of a model lets anybody use it and stop its training."""
     names = {token: PadServer(reader).read({"strokes": SEVEN, "model": token})["model"]["name"] for token in two_ship}
     assert names == {token: token for token in two_ship}
     assert PadServer(reader).read({"strokes": SEVEN})["model"]["name"] == DEFAULT
     assert PadServer(reader).read({"strokes": SEVEN, "model": "mine"})["model"]["name"] is None
 
 
-def test_a_visitors_own_model_reads_for_its_token_alone(reader):
+def test_a_visitors_model_reads_only_for_its_token(reader):
     theirs, ours = (PadServer(reader).read({"strokes": SEVEN, "model": token}) for token in ("mine", DEFAULT))
     assert theirs["probs"] != ours["probs"]
     assert theirs["model"]["summary"] == "my own."
@@ -96,7 +96,7 @@ def test_a_visitors_own_model_reads_for_its_token_alone(reader):
 
 
 @pytest.mark.parametrize("token", ["", "digits", "../digits-4x4", 5, ["digits-4x4"]])
-def test_what_names_no_model_gets_the_sentence(reader, token):
+def test_an_unknown_token_gets_the_sentence(reader, token):
     assert PadServer(reader).read({"strokes": SEVEN, "model": token}) == {"error": EXPIRED, "expired": True}
 
 
@@ -127,7 +127,7 @@ def test_what_names_no_model_gets_the_sentence(reader, token):
         {"sample": None},
     ],
 )
-def test_whatever_is_sent_gets_one_sentence(reader, payload):
+def test_an_invalid_payload_gets_one_sentence(reader, payload):
     answer = PadServer(reader).read(payload)
     assert set(answer) == {"error"}
     assert 10 < len(answer["error"]) < 200
@@ -141,8 +141,8 @@ def test_too_many_strokes_are_refused_unread(stroke):
 
 
 @pytest.mark.parametrize("corner", [0, 140, 270])
-def test_what_is_a_dot_on_the_pad_is_a_drawing_in_another_unit(reader, corner):
-    """On the sheet of 280 x 280 units a slip of the pen is no digit; a program's unit is not known."""
+def test_a_dot_on_the_pad_may_be_a_drawing_in_another_unit(reader, corner):
+    """On the pad, 280 x 280 units, a slip of the pen is no digit; a program may use any unit."""
     slip, bar = ([[[corner, corner], [corner + 1, corner + extent]]] for extent in (SMALLEST - 0.1, SMALLEST + 0.1))
     assert "only a dot" in PadServer(reader).read({"strokes": slip})["error"]
     assert "probs" in PadServer(reader).read({"strokes": bar})
@@ -151,7 +151,7 @@ def test_what_is_a_dot_on_the_pad_is_a_drawing_in_another_unit(reader, corner):
         from_strokes([[[corner, corner], [corner, corner]]])
 
 
-def test_samples_are_read_as_they_are(reader):
+def test_samples_are_read_unchanged(reader):
     images, labels, indices = samples()
     right = 0
     for image, label, index in list(zip(images, labels, indices, strict=True))[::15]:
@@ -173,10 +173,10 @@ def test_a_random_sample_is_one_of_them(reader):
 
 # ---- image files ----
 
-STRIPES = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)  # nothing in it is symmetric
+STRIPES = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)  # without any symmetry
 
 
-def test_a_file_that_is_no_image(tmp_path):
+def test_a_file_that_is_no_image_is_refused(tmp_path):
     path = tmp_path / "digit.png"
     path.write_bytes(b"not a picture")
     with pytest.raises(ValueError, match="no image"):
@@ -198,8 +198,8 @@ def test_other_formats_are_refused(tmp_path, suffix):
         load_image(path)
 
 
-# What each value of EXIF's orientation asks for, in the words of the standard (CIPA DC-008, tag 274): where row 0 and
-# column 0 of the stored picture are to be seen.
+# The rotation for each EXIF orientation, as in the standard (CIPA DC-008, tag 274): it says on which sides of the
+# upright picture row 0 and column 0 of the stored picture are.
 UPRIGHT = {
     1: lambda stored: stored,  # top, left
     2: np.fliplr,  # top, right
@@ -214,7 +214,7 @@ UPRIGHT = {
 
 @pytest.mark.parametrize("orientation", UPRIGHT)
 @pytest.mark.parametrize("suffix", ["PNG", "WEBP"])
-def test_a_photograph_is_turned_the_right_way_up(tmp_path, suffix, orientation):
+def test_a_photograph_is_rotated_upright(tmp_path, suffix, orientation):
     exif = Image.Exif()
     exif[274] = orientation
     path = tmp_path / "photograph"
@@ -224,7 +224,7 @@ def test_a_photograph_is_turned_the_right_way_up(tmp_path, suffix, orientation):
 
 @pytest.mark.parametrize(("width", "height"), [(5001, 5000), (20_000, 10_000)])
 def test_a_picture_too_large_is_refused_before_it_is_decoded(tmp_path, width, height):
-    """Its end is missing, so that to decode it would be another error. Pillow itself refuses the larger one."""
+    """The end of the file is missing, so decoding would raise another error. Pillow itself refuses the larger one."""
     path = tmp_path / "large.png"
     Image.new("1", (width, height)).save(path, compress_level=1)
     path.write_bytes(path.read_bytes()[:1000])
@@ -232,25 +232,25 @@ def test_a_picture_too_large_is_refused_before_it_is_decoded(tmp_path, width, he
         load_image(path)
 
 
-def test_a_picture_as_large_as_may_be_is_read(tmp_path):
+def test_a_picture_of_the_largest_size_is_read(tmp_path):
     Image.new("1", (5000, 5000)).save(tmp_path / "large.png", compress_level=1)
     assert load_image(tmp_path / "large.png").size == MAX_PIXELS
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_damaged_files_get_one_sentence(tmp_path):
-    """The first has its width in EXIF as text, on which Pillow stumbles when it turns the picture."""
+    """The first file has its width in EXIF as text, which makes Pillow fail when it rotates the picture."""
     exif, path, damage = Image.Exif(), tmp_path / "damaged", random.Random(0)  # noqa: S311 (nothing secret)
     exif[274], exif[270] = 6, "a digit"
-    wholes = []
+    originals = []
     for suffix in ("JPEG", "PNG", "GIF", "WEBP", "BMP"):
         Image.fromarray(STRIPES).save(path, suffix, exif=exif)
-        wholes.append(path.read_bytes())
-    files = [wholes[0].replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02")]
-    for whole in 20 * wholes:
-        spoilt = bytearray(whole)
-        spoilt[damage.randrange(min(len(spoilt), 200))] = damage.randrange(256)
-        files.append(bytes(spoilt[: damage.choice((None, damage.randrange(len(spoilt))))]))
+        originals.append(path.read_bytes())
+    files = [originals[0].replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02")]
+    for whole in 20 * originals:
+        damaged = bytearray(whole)
+        damaged[damage.randrange(min(len(damaged), 200))] = damage.randrange(256)
+        files.append(bytes(damaged[: damage.choice((None, damage.randrange(len(damaged))))]))
     refused = []
     for file in files:
         path.write_bytes(file)
@@ -259,4 +259,4 @@ def test_damaged_files_get_one_sentence(tmp_path):
         except ValueError as error:
             refused.append(str(error))
     assert len(refused) > 20 and "no image" in refused[0]
-    assert all(said.startswith(("This file holds no image", "This picture is too large")) for said in refused)
+    assert all(message.startswith(("This file holds no image", "This picture is too large")) for message in refused)

@@ -1,4 +1,4 @@
-"""The packed reading has the same numbers as the trace."""
+"""Compare the packed reading with the trace."""
 
 import json
 
@@ -22,7 +22,7 @@ def test_pack_and_unpack(kind, step):
 
 
 @pytest.mark.parametrize("config", [PRESETS["4x4"], PRESETS["blog"], ViTConfig(patch_size=2), ViTConfig(patch_size=14)])
-def test_a_reading_says_what_the_trace_says(config):
+def test_a_reading_has_the_numbers_of_the_trace(config):
     torch.manual_seed(0)
     model = VisionTransformer(config).eval()
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
@@ -36,7 +36,7 @@ def test_a_reading_says_what_the_trace_says(config):
     assert (reading["ood_score"], reading["in_distribution"]) == (
         0.0,
         True,
-    )  # nobody has measured this model's calibration
+    )  # this model has no calibration
     np.testing.assert_allclose(unpack(reading["cls"]), trace.cls_attention[:, 0], **close)
     np.testing.assert_allclose(unpack(reading["attention"]), trace.attention[:, 0], **close)
     tokens = unpack(reading["patch_embed"]) + unpack(reading["pos_embed"])
@@ -46,7 +46,7 @@ def test_a_reading_says_what_the_trace_says(config):
 
 @pytest.mark.parametrize("config", [PRESETS["4x4"], ViTConfig(pool="mean", positions="none", depth=2), PRESETS["blog"]])
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_glance_says_what_the_head_reads_after_each_layer(config, whole):
+def test_a_reading_has_the_logit_lens_of_cls_after_each_layer(config, whole):
     torch.manual_seed(0)
     model = VisionTransformer(config).eval()
     torch.nn.init.normal_(model.head.weight)
@@ -67,29 +67,29 @@ def test_a_glance_says_what_the_head_reads_after_each_layer(config, whole):
     np.testing.assert_allclose((2 * unpack(reading["first_numbers"]) - 1) * scale, numbers, atol=scale / 200)
 
 
-def test_what_the_head_reads_after_each_layer_is_calibrated():
+def test_the_logit_lens_is_calibrated():
     torch.manual_seed(0)
     model = VisionTransformer(PRESETS["4x4"]).eval()
     torch.nn.init.normal_(model.head.weight)
     image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
-    plain, cooled = (
+    plain, tempered = (
         unpack(pack_reading(LoadedModel(model, "", calibration), image, whole=False)["lens"])
         for calibration in (Calibration(), Calibration(temperature=2.5))
     )
     expected = np.exp(np.log(plain + 1e-9) / 2.5)
-    np.testing.assert_allclose(cooled, expected / expected.sum(axis=1, keepdims=True), atol=2e-2)
+    np.testing.assert_allclose(tempered, expected / expected.sum(axis=1, keepdims=True), atol=2e-2)
 
 
-def test_a_model_is_described_with_what_its_classes_are_called():
+def test_a_model_is_described_with_its_class_names():
     clothes = ViTConfig(num_classes=2, names=("Coat", "Boot"), pool="mean", positions="none")
     for config, names in ((PRESETS["4x4"], list("0123456789")), (clothes, ["Coat", "Boot"])):
         described = json.loads(json.dumps(describe_model(VisionTransformer(config))))
         assert (described["names"], described["pool"], described["positions"]) == (names, config.pool, config.positions)
 
 
-def test_a_glance_is_small():
+def test_a_reading_while_drawing_is_small():
     model = VisionTransformer(PRESETS["digits-4x4"]).eval()
     glance = pack_reading(LoadedModel(model, ""), np.zeros((28, 28), dtype=np.float32), whole=False)
-    way = {"lens", "first_numbers", "number_scale"}
-    assert set(glance) == {"image", "probs", "digit", "ood_score", "in_distribution", "cls", "whole"} | way
+    lens_keys = {"lens", "first_numbers", "number_scale"}
+    assert set(glance) == {"image", "probs", "digit", "ood_score", "in_distribution", "cls", "whole"} | lens_keys
     assert len(json.dumps(glance)) < 4000

@@ -1,4 +1,4 @@
-"""Sentences that Python finishes: the page knows the form of each, so that it can translate them."""
+"""Test that the page knows the form of each sentence that Python completes with values, so that it can translate it."""
 
 import re
 from dataclasses import replace
@@ -23,7 +23,7 @@ def pattern(form):
 FORMS = [
     pattern(text_of(literal))
     for literal in re.findall(LITERAL, (DEMO / "web" / "server_messages.js").read_text(encoding="utf-8"))
-    if literal != '"{reason}."'  # which is the form of any sentence
+    if literal != '"{reason}."'  # this form fits any sentence
 ]
 
 

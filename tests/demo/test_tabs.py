@@ -1,4 +1,4 @@
-"""The tabs: each builds, and the Train tab's settings become the recipe that they say, or a sentence."""
+"""Test that every tab builds, and that the settings of tab Train become a recipe or an error sentence."""
 
 import inspect
 from dataclasses import replace
@@ -34,13 +34,13 @@ from train.config import RECIPES
 
 
 def test_the_page_says_when_an_unwatched_training_ends():
-    """With the number that the page's own jobs have; see `test_watched_jobs` for what they do."""
+    """Compare with the default of the page's jobs; `test_watched_jobs` tests what they do."""
     said = [str(block.value) for block in build().blocks.values() if isinstance(block, gr.Markdown)]
     limit = inspect.signature(WatchedJobs).parameters["idle_seconds"].default
     assert any(f"Training ends {limit:.0f} seconds after you close this page" in text for text in said)
 
 
-def test_the_page_has_the_tabs_and_each_says_what_it_teaches():
+def test_the_page_has_all_tabs_and_each_has_a_docstring():
     page = build()
     titles = [block.label for block in page.blocks.values() if isinstance(block, gr.Tab)]
     assert titles == [tab.TITLE for tab in TABS]
@@ -54,15 +54,15 @@ def test_every_event_has_a_name_and_only_two_are_public():
 
 
 @pytest.mark.parametrize("base", EPOCHS)
-def test_untouched_settings_are_the_recipe_but_for_its_length(base):
+def test_unchanged_settings_are_the_recipe_except_for_its_length(base):
     chosen = recipe_of(base, *settings_of(base))
     assert chosen.model == RECIPES[base].model
     assert chosen.training == replace(RECIPES[base].training, epochs=EPOCHS[base])
 
 
-def changed(**wishes):
-    """The settings of `fast` with some others."""
-    return [wishes.get(name, value) for name, value in zip(NAMES, settings_of("fast"), strict=True)]
+def changed(**changes):
+    """Return the settings of `fast` with some others."""
+    return [changes.get(name, value) for name, value in zip(NAMES, settings_of("fast"), strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_plan_names_an_invalid_setting(jobs, name, value):
 
 
 def test_numbers_reach_the_server_as_typed():
-    """Rounded, 1.5 would be another seed than the page shows; and Gradio's own limits do not name the control."""
+    """A rounded 1.5 would be another seed than the page shows, and Gradio's own limits do not name the control."""
     numbers = [block for block in build().blocks.values() if isinstance(block, gr.Number)]
     assert {"Seed", "Images of each class", "Peak learning rate", "Weight decay"} <= {one.label for one in numbers}
     for number in numbers:
@@ -109,18 +109,18 @@ def test_the_plan_has_the_models_numbers_and_the_command(jobs):
     assert shown is not None and not shown["varied"]
 
 
-def test_a_subset_counts_in_the_plan(jobs):
+def test_the_plan_counts_the_images_of_a_subset(jobs):
     said = show_plan(jobs, "fast", *changed(per_class=64, without=[7, 9], epochs=1))[0]
-    assert ", 4 steps. " in said  # eight classes of 64 in batches of 128
+    assert ", 4 steps. " in said  # eight classes of 64 images in batches of 128
     assert said.endswith("`python -m train --recipe fast --epochs 1 --per-class 64 --without 7 9`")
 
 
-def test_other_sets_bring_their_classes():
+def test_other_data_sets_set_their_classes():
     chosen = recipe_of("digits-4x4", *changed(dataset="emnist-letters", without=[25]))
     assert (chosen.model.num_classes, chosen.model.class_names[25], chosen.training.rare_shapes) == (26, "Z", 0)
 
 
-def test_beside_a_training_nothing_is_measured(jobs, pace):
+def test_during_a_training_nothing_is_measured(jobs, pace):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     said = show_plan(jobs, "fast", *changed(depth=2))[0]
@@ -129,14 +129,14 @@ def test_beside_a_training_nothing_is_measured(jobs, pace):
     assert answer == {"error": "A training runs, so times would be wrong. Measure again when it has ended."}
 
 
-def test_planning_draws_nothing_from_the_generator_of_a_training(jobs):
+def test_planning_does_not_use_the_global_generator(jobs):
     before = torch.get_rng_state()
     show_plan(jobs, "blog", *settings_of("blog"))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("mine", [None, [], "x", 5, {}, {"job": 5}, {"job": ["a"]}, {"reads": {}}])
-def test_the_browser_may_remember_anything(mine):
+def test_any_stored_state_of_the_browser_is_accepted(mine):
     jobs = Jobs()
     assert restore(jobs, mine)[1] is None
     assert stop(jobs, mine)[0] is None
@@ -147,7 +147,7 @@ def test_the_browser_may_remember_anything(mine):
 
 
 def test_the_model_that_reads_is_restored(jobs):
-    """The visitor's own model, also after another training; and a shipped one if they chose it again."""
+    """The visitor's own model is restored, also after another training; or a shipped one if they chose it again."""
     first = jobs.start(RECIPE)
     ended(jobs, first)
     mine, wish = use(jobs, {"job": first, "reads": None}, gr.EventData(None, {"model": first}))
@@ -176,7 +176,7 @@ def test_a_training_of_a_link_is_followed_and_goes_on_when_another_starts(jobs, 
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89, "89 seconds"), (150, "2 minutes")])
-def test_durations_in_words(seconds, said):
+def test_duration_in_words(seconds, said):
     assert duration(seconds) == said
 
 

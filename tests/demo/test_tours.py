@@ -1,4 +1,4 @@
-"""The tours: each file can be used as it is, points at what is on the page, and says one thing at a time."""
+"""Test the tours: each file is valid, points at parts of the page, and says one thing at a time."""
 
 import re
 from typing import Any
@@ -15,17 +15,17 @@ VIEWS = {name_of(tab) for tab in TABS}
 each_tour = pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour["id"])
 MOST_WORDS = 40
 SCRIPT = (FOLDER / "tours" / "conditions.js").read_text(encoding="utf-8")
-TABLE = SCRIPT[SCRIPT.index("\n   next") : SCRIPT.index("`page` has")]  # of the conditions, in the module's comment
+TABLE = SCRIPT[SCRIPT.index("\n   next") : SCRIPT.index("`page` has")]  # of the conditions, in the comment
 CONDITIONS = dict(re.findall(r"^   (\w+) +\{(.*?)\}", TABLE, re.MULTILINE))
 
 
 def parameters(condition: str) -> tuple[set[str], set[str]]:
-    """All parameters of a condition, and those that it needs."""
+    """Return all parameters of a condition, and the required ones."""
     names = re.findall(r"(\w+)(\??)", CONDITIONS[condition])
     return {name for name, _ in names}, {name for name, optional in names if not optional}
 
 
-def test_the_tours_come_in_order_and_three_of_them_with_the_page():
+def test_the_tours_are_sorted_and_the_three_of_the_page_come_first():
     titles = [tour["title"] for tour in TOURS]
     assert titles[:3] == ["How does it read?", "Is attention an explanation?", "Train one"]
     assert sum(tour["minutes"] for tour in TOURS[:3]) <= 25
@@ -35,7 +35,7 @@ def test_the_tours_come_in_order_and_three_of_them_with_the_page():
         assert (FOLDER / "tours" / f"{tour['id']}.json").exists()
 
 
-def test_the_table_of_conditions_is_that_of_the_code():
+def test_the_table_of_conditions_lists_those_of_the_code():
     exported = SCRIPT[SCRIPT.index("export const CONDITIONS") :]
     named = re.findall(r"^  (\w+)[:,]", exported[: exported.index("\n};")], re.MULTILINE)
     assert sorted(named) == sorted(CONDITIONS)
@@ -73,7 +73,7 @@ def test_the_target_of_a_step_is_on_the_page(tour: dict[str, Any]):
 
 
 def check_target(step: dict[str, Any]) -> None:
-    """A selector begins with the id of a component; all else that it names stands in the component's files."""
+    """Check that a selector names a component, and that the component's files contain all its other names."""
     selector = step["target"]
     if selector in PLACES.values() and selector.startswith("#navigation"):
         assert re.search(r'"([a-z_]+)"', selector)[1] in VIEWS | {one.name for one in STEPS}  # type: ignore[index]
@@ -91,7 +91,7 @@ def check_target(step: dict[str, Any]) -> None:
 
 
 def builds(elem_id: str, python: str) -> bool:
-    """Whether a Python file builds a component with this id."""
+    """Return whether a Python file builds a component with this id."""
     return re.search(rf'component\(\s*__file__,\s*"{elem_id}"', python) is not None
 
 

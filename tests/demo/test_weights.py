@@ -1,4 +1,4 @@
-"""The weights for the engine in the browser: served once, under an address that changes with them."""
+"""Test that the weights for the browser's engine are served under an address that changes with them."""
 
 import urllib.request
 from urllib.error import HTTPError
@@ -9,7 +9,7 @@ from demo.weights import addresses
 from vit import checkpoint
 
 
-def test_each_shipped_checkpoint_is_served_as_it_is_and_may_be_kept(app):
+def test_each_shipped_checkpoint_is_served_unchanged_and_may_be_cached(app):
     assert list(addresses()) == ["digits-4x4", "digits-7x7"]
     for name, path in addresses().items():
         request = urllib.request.Request(f"{app}{path}", headers={"Accept-Encoding": "gzip"})

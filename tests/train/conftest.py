@@ -1,4 +1,4 @@
-"""A small data set for the command line."""
+"""Fixtures of the tests of training."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.train.idx import NAMES, idx, write
 
 @pytest.fixture(scope="session")
 def data(mnist_train, mnist_test, tmp_path_factory) -> Path:
-    """A folder of IDX files: 300 digits to learn and 100 to test on."""
+    """Write a folder of IDX files with 300 training digits and 100 test digits."""
     parts = [part.numpy() for digits in (mnist_train, mnist_test) for part in (digits.images, digits.labels)]
     counts = (300, 300, 100, 100)
     files = {name: idx(part[:count]) for name, part, count in zip(NAMES, parts, counts, strict=True)}

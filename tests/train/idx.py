@@ -1,4 +1,4 @@
-"""Small IDX files for tests, written by the format's definition and not by the code under test."""
+"""Write small IDX files by the definition of the format, without the code under test."""
 
 import struct
 from pathlib import Path
@@ -23,7 +23,7 @@ def small_set(seed: int = 0, train: int = 30, test: int = 20) -> dict[str, bytes
 
 
 def write(files: dict[str, bytes], folder: Path) -> Path:
-    """Write the files into a folder, made if need be."""
+    """Write the files into a folder, which is made if it does not exist."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""Augmentation does to a digit what its config says and no more, checked against scikit-image's own warp."""
+"""Compare augmentation with scikit-image's warp, and test that it changes a digit within the ranges of its config."""
 
 import math
 from typing import Any
@@ -18,7 +18,7 @@ from train.config import TrainConfig
 SIDE = 28
 RANGES: dict[str, Any] = {"rotation": 20.0, "scale": 0.2, "shear": 0.3, "shift": 3.0, "aspect": 0.3}
 ALL = TrainConfig(**RANGES)
-# How amounts may lie in their range: evenly, or as in the triangular distribution, which is peaked at 0.
+# Amounts are uniform in their range, or triangular with the peak at 0.
 SHARES = (0.01, 0.25, 0.5, 0.75, 0.99)
 QUANTILES: dict[Any, Any] = {"uniform": uniform(-1, 2).ppf(SHARES), "triangular": triang(0.5, -1, 2).ppf(SHARES)}
 EVERYTHING = TrainConfig(**RANGES, elastic=2.0, thickness=0.8)
@@ -30,12 +30,12 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 @pytest.fixture(scope="module")
 def images(mnist_test) -> Tensor:
-    """Forty digits (B, 1, 28, 28) in [0, 1]."""
+    """Return forty digits (B, 1, 28, 28) in [0, 1]."""
     return mnist_test.images[:40, None].float() / 255
 
 
 def drawn(name: str, theta: Tensor) -> Tensor:
-    """Read off each map how much of the one change `name` it makes: degrees, shares, or pixels (count, 2)."""
+    """Read from each map by how much it makes the one change `name`: degrees, shares, or pixels (count, 2)."""
     if name == "rotation":
         return torch.atan2(theta[:, 1, 0], theta[:, 0, 0]).rad2deg()
     if name == "scale":
@@ -46,14 +46,14 @@ def drawn(name: str, theta: Tensor) -> Tensor:
 
 
 def centred(matrix: ProjectiveTransform) -> ProjectiveTransform:
-    """The same map about the middle of the image instead of its corner."""
+    """Return the same map about the middle of the image instead of its corner."""
     middle = (SIDE - 1) / 2
     there, back = AffineTransform(translation=(-middle, -middle)), AffineTransform(translation=(middle, middle))
     return there + matrix + back
 
 
 def expected_map(name: str, amount: Any) -> ProjectiveTransform:
-    """The map from output to input that scikit-image makes of one change."""
+    """Return scikit-image's map from output to input for one change."""
     if name == "rotation":
         return centred(AffineTransform(rotation=math.radians(amount)))
     if name == "scale":
@@ -66,7 +66,10 @@ def expected_map(name: str, amount: Any) -> ProjectiveTransform:
 
 
 def warped(image: Tensor, inverse: ProjectiveTransform) -> np.ndarray:
-    """Bilinear, black outside. The border of zeros is there because scikit-image fades the outermost pixels else."""
+    """Warp an image bilinearly, black outside.
+
+    A border of zeros is added, since scikit-image would fade the outermost pixels without it.
+    """
     padded = np.pad(image.numpy().astype(np.float64), SIDE)
     there, back = (AffineTransform(translation=(move, move)) for move in (-SIDE, SIDE))
     return warp(padded, there + inverse + back, order=1, mode="constant", cval=0)[SIDE:-SIDE, SIDE:-SIDE]
@@ -84,7 +87,7 @@ def test_one_change_equals_scikit_images_warp(name, images):
 
 
 def test_all_changes_together_equal_scikit_images_warp(images):
-    """The 2x3 map is in half image sides about the middle; scikit-image's is in pixels about the first pixel."""
+    """Our 2x3 map is in half image sides about the middle; scikit-image's is in pixels about the first pixel."""
     found = augment(images, ALL, seeded(3))
     for image, result, theta in zip(images, found, random_affine(len(images), SIDE, ALL, seeded(3)), strict=True):
         matrix = np.eye(3)
@@ -95,7 +98,7 @@ def test_all_changes_together_equal_scikit_images_warp(images):
 
 @pytest.mark.parametrize("name", RANGES)
 @pytest.mark.parametrize("amounts", QUANTILES)
-def test_amounts_fill_their_range_evenly_or_are_mostly_small(name, amounts):
+def test_amounts_have_the_distribution_of_the_config(name, amounts):
     most = RANGES[name]
     config = TrainConfig(**{name: most}, amounts=amounts)
     found = drawn(name, random_affine(20_000, SIDE, config, seeded())) / most
@@ -103,11 +106,11 @@ def test_amounts_fill_their_range_evenly_or_are_mostly_small(name, amounts):
     np.testing.assert_allclose(np.quantile(found, SHARES), QUANTILES[amounts], atol=0.03)
 
 
-def taken_apart(square: Tensor) -> dict[str, Tensor]:
-    """Find the one slant, turn, stretch and size that together make each map's (2, 2) part.
+def decomposed(square: Tensor) -> dict[str, Tensor]:
+    """Find the one shear, rotation, aspect and scale that together make each map's (2, 2) part.
 
-    The map is diag(w, h) R(turn) H(slant). The slant is what has to be taken off the second column, slant times the
-    first, until what is left is (-w sin, h cos) beside (w cos, h sin): a quadratic equation with one small root.
+    The map is diag(w, h) R(turn) H(slant). Subtracting slant times the first column from the second must leave (-w sin,
+    h cos) beside (w cos, h sin): a quadratic equation with one small root.
     """
     (a, p), (b, q) = square.unbind(dim=1)[0].unbind(dim=1), square.unbind(dim=1)[1].unbind(dim=1)
     linear, constant = p * b + q * a, p * q + a * b
@@ -119,15 +122,15 @@ def taken_apart(square: Tensor) -> dict[str, Tensor]:
 
 def test_all_changes_together_are_each_in_its_range_and_independent():
     theta = random_affine(20_000, SIDE, ALL, seeded()).double()
-    found = taken_apart(theta[:, :, :2])
+    found = decomposed(theta[:, :, :2])
     for name, amounts in found.items():
         np.testing.assert_allclose(np.quantile(amounts, SHARES) / RANGES[name], QUANTILES["uniform"], atol=0.03)
     correlation = np.corrcoef(torch.stack([*found.values(), theta[:, 0, 2], theta[:, 1, 2]]).numpy())
     np.testing.assert_allclose(correlation, np.eye(6), atol=0.04)
 
 
-def test_a_move_is_measured_in_pixels():
-    """Independent of any warp: the centre of a blob moves by the pixels drawn, the other way round."""
+def test_a_shift_is_measured_in_pixels():
+    """The centre of a blob moves by the drawn number of pixels, in the opposite direction; no warp is needed."""
     config, blob = TrainConfig(shift=3.0), torch.zeros(30, 1, SIDE, SIDE)
     blob[:, :, 10:17, 8:20] = 1
     moves = drawn("shift", random_affine(30, SIDE, config, seeded()))
@@ -141,17 +144,17 @@ def test_zero_ranges_give_the_identity(images):
     torch.testing.assert_close(augment(images, TrainConfig(), seeded()), images, atol=1e-5, rtol=0)
 
 
-def test_the_generator_alone_decides(images):
+def test_only_the_generator_decides(images):
     first = augment(images, EVERYTHING, seeded(1))
     torch.manual_seed(99)
     assert torch.equal(first, augment(images, EVERYTHING, seeded(1)))
     assert not torch.equal(first, augment(images, EVERYTHING, seeded(2)))
     generator = seeded(1)
     assert torch.equal(first, augment(images, EVERYTHING, generator))
-    assert not torch.equal(first, augment(images, EVERYTHING, generator))  # the generator has gone on
+    assert not torch.equal(first, augment(images, EVERYTHING, generator))  # the generator has advanced
 
 
-def test_each_image_gets_an_amount_of_its_own(images):
+def test_each_image_gets_its_own_amount(images):
     same = images[:1].expand(8, -1, -1, -1)
     found = augment(same, EVERYTHING, seeded())
     assert all(not torch.equal(found[0], other) for other in found[1:])
@@ -168,8 +171,8 @@ def test_shape_and_range_are_kept(shape):
     assert torch.equal(batch, before)
 
 
-def test_what_comes_from_outside_is_background():
-    """A white image keeps what a rectangle of 28 x 28 has in common with itself moved."""
+def test_pixels_from_outside_are_background():
+    """A shifted white image keeps the overlap of a 28 x 28 square with its shifted copy."""
     config = TrainConfig(shift=14.0)
     moves = drawn("shift", random_affine(50, SIDE, config, seeded()))
     found = augment(torch.ones(50, 1, SIDE, SIDE), config, seeded())
@@ -197,7 +200,7 @@ def test_each_image_is_thickened_by_its_own_part_of_a_pixel(images):
 
 
 def test_thickness_alone_leaves_the_strokes_where_they_are(images):
-    """What becomes thicker or thinner stays within a pixel of the ink, and is spread evenly over the range."""
+    """Ink changes by at most half a pixel of thickness, and both ways."""
     found = augment(images, TrainConfig(thickness=0.5), seeded())
     half_wider, half_thinner = thicken(images, torch.full((40,), 0.5)), thicken(images, torch.full((40,), -0.5))
     assert (found <= half_wider + 1e-6).all() and (found >= half_thinner - 1e-6).all()
@@ -210,7 +213,7 @@ def test_thickness_alone_leaves_the_strokes_where_they_are(images):
 
 def test_bending_moves_each_pixel_by_its_own_displacement(images):
     config, generator = TrainConfig(elastic=3.0), seeded()
-    random_affine(len(images), SIDE, config, generator)  # all of no effect, but it draws first
+    random_affine(len(images), SIDE, config, generator)  # has no effect here, but draws random numbers first
     field = random_bend(len(images), SIDE, config, generator).numpy() * SIDE / 2  # pixels, (x, y)
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
     found = augment(images, config, seeded())
@@ -222,7 +225,7 @@ def test_bending_moves_each_pixel_by_its_own_displacement(images):
 
 
 def test_a_bend_is_smooth_and_as_strong_as_asked():
-    """Between the points, seven pixels apart, a cubic may overshoot a little; a neighbour is never far off."""
+    """The cubic may overshoot a little between the points, seven pixels apart; neighbours differ little."""
     field = random_bend(2000, SIDE, TrainConfig(elastic=2.0), seeded()) * SIDE / 2
     corners = field[:, :: SIDE - 1, :: SIDE - 1]
     assert 1.99 < corners.abs().max() <= 2 + 1e-4
@@ -235,15 +238,15 @@ def test_a_bend_is_smooth_and_as_strong_as_asked():
 # --- missing patches
 
 
-def test_patches_that_stay_are_a_random_subset_in_order():
-    kept = drop_patches(500, 16, seeded(3))
-    assert kept.shape[0] == 500 and kept.dtype == torch.int64
-    assert (kept.diff(dim=1) > 0).all() and kept.min() >= 0 and kept.max() < 16
-    share = torch.bincount(kept.flatten(), minlength=16) / 500
-    np.testing.assert_allclose(share, kept.shape[1] / 16, atol=0.08)
+def test_visible_patches_are_a_random_subset_in_order():
+    visible = drop_patches(500, 16, seeded(3))
+    assert visible.shape[0] == 500 and visible.dtype == torch.int64
+    assert (visible.diff(dim=1) > 0).all() and visible.min() >= 0 and visible.max() < 16
+    share = torch.bincount(visible.flatten(), minlength=16) / 500
+    np.testing.assert_allclose(share, visible.shape[1] / 16, atol=0.08)
 
 
-def test_every_number_of_patches_but_all_is_drawn_equally_often():
+def test_every_number_of_patches_below_all_is_equally_frequent():
     generator = seeded()
     counts = np.bincount([drop_patches(1, 9, generator).shape[1] for _ in range(4500)], minlength=9)
     assert len(counts) == 9

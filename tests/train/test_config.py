@@ -1,4 +1,4 @@
-"""TrainConfig refuses what cannot be trained, and says which value it was; the recipes are what the project says."""
+"""Test which values TrainConfig refuses, and what the recipes contain."""
 
 import json
 from dataclasses import FrozenInstanceError, asdict, fields, replace
@@ -38,7 +38,7 @@ WRONG = {
     "val_size": (-1, 0.1, 2**32),
     "seed": (-1, 1.5, 2**32),
 }
-# The ends of each range, which are still allowed.
+# The limits of each range are allowed.
 RIGHT = {
     "epochs": (1, 10**6),
     "batch_size": (1, 60_000, 10**6),
@@ -83,12 +83,12 @@ def test_the_ends_of_a_range_are_allowed(name):
         assert getattr(TrainConfig(**{name: value}), name) == value
 
 
-def test_no_field_goes_unchecked():
+def test_every_field_is_checked_here():
     names = {field.name for field in fields(TrainConfig)}
     assert set(WRONG) == set(RIGHT) == names
 
 
-def test_classes_to_leave_out_are_the_data_sets_own():
+def test_classes_to_leave_out_must_belong_to_the_data_set():
     letters = TrainConfig(dataset="emnist-letters", without=[25, 3])  # pyright: ignore[reportArgumentType] (as JSON)
     assert letters == TrainConfig(dataset="emnist-letters", without=(3, 25))
     with pytest.raises(ValueError, match=r"^without must be some of the classes 0 to 25"):
@@ -96,7 +96,7 @@ def test_classes_to_leave_out_are_the_data_sets_own():
 
 
 def test_a_header_of_an_older_version_is_understood():
-    """It calls `rare_shapes` `forms`, and has a list for the tuple `without`."""
+    """An older header names `rare_shapes` `forms`, and has a list for the tuple `without`."""
     training = replace(recipe("digits-4x4").training, without=(3, 7))
     saved = {"forms" if name == "rare_shapes" else name: value for name, value in asdict(training).items()}
     assert TrainConfig.from_saved(json.loads(json.dumps(saved))) == training
@@ -104,7 +104,7 @@ def test_a_header_of_an_older_version_is_understood():
     assert (shipped.rare_shapes, shipped.epochs, shipped.distill) == (0.1, 40, 0.8)
 
 
-def test_rare_shapes_are_of_digits():
+def test_rare_shapes_need_mnist():
     with pytest.raises(ValueError, match=r"^rare_shapes must be 0 for all data sets but MNIST"):
         TrainConfig(dataset="kmnist", rare_shapes=0.1)
 
@@ -124,7 +124,7 @@ def test_a_config_cannot_be_changed():
 
 
 def test_blog_is_the_posts_recipe():
-    """As printed there: Adam at 3e-4 with an L2 penalty of 1e-4, batches of 128, 15 epochs, nothing else."""
+    """The post trains with Adam at 3e-4, an L2 penalty of 1e-4 and batches of 128 for 15 epochs, and nothing else."""
     blog = recipe("blog")
     assert blog.model is PRESETS["blog"]
     training = blog.training
@@ -139,7 +139,7 @@ def test_recipes_are_found_by_name():
     for name, found in RECIPES.items():
         assert recipe(name) is found
         assert isinstance(found, Recipe)
-        assert found.training.val_size > 0  # a recipe that held nothing out would be chosen on the test set
+        assert found.training.val_size > 0  # else recipes would be compared on the test set
     assert recipe("fast").model.grid_size == recipe("digits-4x4").model.grid_size == 4
 
 

@@ -1,4 +1,4 @@
-"""Teaching: what was corrected is read right, also written a little differently, and the rest is not forgotten."""
+"""Test corrections: the corrected drawing and similar ones are read right, and little else is forgotten."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ REPLAY = bars(64, seed=3)
 
 
 def mirrored(label: int, lean: float = 0.0, bend: float = 0.0) -> Digits:
-    """A digit written the wrong way round, as children do, in a hand that leans and is uneven."""
+    """Return a mirrored digit, as children write it, with a lean and a bend."""
     strokes = [[(280 - x + lean * y, y + bend * x * x / 280) for x, y, *_ in stroke] for stroke in EXAMPLES[label]]
     image = torch.from_numpy(ink.from_strokes(strokes) * 255).round().byte()
     return Digits(image[None], torch.tensor([label]))
@@ -45,7 +45,7 @@ def fresh(seed: int = 1, dropout: float = 0.0) -> VisionTransformer:
 
 
 def misread(model: VisionTransformer) -> Digits:
-    """A mirrored digit that the model reads as another; no two models agree on all of them."""
+    """Return a mirrored digit that the model misreads; which one it is differs between models."""
     return next(wrong for label in (7, 2, 5, 6, 3) if digits_of(model, wrong := mirrored(label)) != [label])
 
 
@@ -63,12 +63,14 @@ def test_a_misread_drawing_is_learned_with_others_like_it_and_little_is_forgotte
     assert known[1] >= 4
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
     assert not result.model.training
-    was, now = (sum(map(int.__eq__, digits_of(one, some), some.labels.tolist())) for one in (model, result.model))
-    assert was - now < 12
+    before_it, after_it = (
+        sum(map(int.__eq__, digits_of(one, some), some.labels.tolist())) for one in (model, result.model)
+    )
+    assert before_it - after_it < 12
 
 
 def test_without_rehearsal_more_is_forgotten(mnist_train, mnist_test):
-    """A plain 7 called a 1 is at odds with what was learned: rehearsal alone tells other sevens from it."""
+    """A plain 7 labelled 1 contradicts what was learned; only rehearsal keeps other sevens."""
     model, some = vit.load("digits-4x4"), mnist_test.subset(slice(2000))
     image = torch.from_numpy(ink.from_strokes(EXAMPLES[7]) * 255).round().byte()[None]
     odd = Digits(image, torch.tensor([1]))
@@ -80,7 +82,7 @@ def test_without_rehearsal_more_is_forgotten(mnist_train, mnist_test):
     assert right[0] > right[1] + 20
 
 
-def test_what_is_known_needs_no_step(mnist_train):
+def test_a_drawing_that_is_read_right_needs_no_step(mnist_train):
     model = vit.load("digits-4x4")
     image = torch.from_numpy(ink.from_strokes(EXAMPLES[1]) * 255).round().byte()[None]
     result = correct(model, Digits(image, torch.tensor([1])), mnist_train.subset(slice(50)))
@@ -89,7 +91,7 @@ def test_what_is_known_needs_no_step(mnist_train):
     assert result.model is not model
 
 
-def test_what_contradicts_itself_ends_with_the_steps():
+def test_contradictory_corrections_end_after_all_steps():
     wrong = REPLAY.subset(slice(1))
     both = wrong + Digits(wrong.images, (wrong.labels + 1) % 10)
     reports = []
@@ -99,7 +101,7 @@ def test_what_contradicts_itself_ends_with_the_steps():
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_a_seed_repeats_a_correction_and_the_callers_generator_is_left_alone(dropout):
+def test_a_seed_repeats_a_correction_and_leaves_the_global_generator_alone(dropout):
     model, wrong = fresh(dropout=dropout), bars(3, seed=9)
     before = torch.get_rng_state()
     first = correct(model, wrong, REPLAY, SHORT).model
@@ -125,7 +127,7 @@ def test_a_frozen_model_can_be_corrected():
         (Digits(REPLAY.images, REPLAY.labels - 1), REPLAY, "labels must be 0 to 9"),
     ],
 )
-def test_what_cannot_be_corrected_is_named(corrections, replay, named):
+def test_invalid_corrections_are_named(corrections, replay, named):
     with pytest.raises(ValueError, match=named):
         correct(fresh(), corrections, replay, SHORT)
 

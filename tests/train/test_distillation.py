@@ -1,4 +1,4 @@
-"""Teachers: the loss they add, against PyTorch's own and the labels alone, and what a student learns from them."""
+"""Compare the distillation loss with its formula, and test what a student learns from its teachers."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def batch(mnist_train: Digits) -> tuple[Tensor, Tensor, Tensor]:
     return logits, some.labels, some.images[:, None].float() / 255
 
 
-def test_the_loss_is_the_share_of_labels_and_teachers_with_its_formula_written_out(models, batch):
+def test_the_loss_equals_its_formula(models, batch):
     logits, labels, images = batch
     p = (models[0](images).div(3).exp() / models[0](images).div(3).exp().sum(1, keepdim=True)) / 2
     p = p + (models[1](images).div(3).exp() / models[1](images).div(3).exp().sum(1, keepdim=True)) / 2
@@ -40,7 +40,7 @@ def test_the_loss_is_the_share_of_labels_and_teachers_with_its_formula_written_o
     assert Teachers(DISTILLED, models).loss(logits, labels, images).item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
-def test_a_student_that_answers_as_its_only_teacher_has_nothing_left_to_learn_from_it(models, batch):
+def test_a_student_equal_to_its_teacher_has_no_gradient(models, batch):
     _, labels, images = batch
     logits = models[0](images).detach().requires_grad_(True)
     Teachers(replace(DISTILLED, distill=1.0), models[:1]).loss(logits, labels, images).backward()
@@ -49,7 +49,7 @@ def test_a_student_that_answers_as_its_only_teacher_has_nothing_left_to_learn_fr
 
 
 @pytest.mark.parametrize("distill", [0.0, 0.7])
-def test_without_teachers_or_with_patches_missing_the_labels_alone_count(distill, models, batch):
+def test_without_teachers_or_with_hidden_patches_only_labels_count(distill, models, batch):
     logits, labels, images = batch
     teachers = Teachers(replace(DISTILLED, distill=distill), models if distill else [])
     expected = F.cross_entropy(logits, labels, reduction="sum")
@@ -66,7 +66,7 @@ def test_teachers_are_not_changed(models, mnist_train):
         assert all(weight.grad is None for weight in model.parameters())
 
 
-def test_a_student_learns_digits_from_a_teacher_though_all_its_labels_are_wrong(mnist_train, mnist_test):
+def test_a_student_learns_from_a_teacher_although_all_labels_are_wrong(mnist_train, mnist_test):
     config = replace(DISTILLED, epochs=4, optimizer="muon", lr=8e-3, distill=0.0)
     some, none = mnist_train.subset(slice(1500)), mnist_train.subset(slice(0))
     teacher, student = (
@@ -90,7 +90,7 @@ def test_teachers_and_recipe_must_fit(distill, count, named, models, mnist_train
         train(fresh_model(Recipe(SMALL, config)), some, some, config, teachers=models[:count])
 
 
-def test_a_teacher_that_knows_only_nonsense_ends_the_run_in_words(models, mnist_train):
+def test_a_teacher_with_nan_logits_ends_the_run_with_an_error(models, mnist_train):
     some = mnist_train.subset(slice(16))
     with torch.no_grad():
         models[0].head.bias.fill_(float("nan"))

@@ -1,7 +1,7 @@
-"""Training with several processes: the same model as with one, everything written once, and the loss of a process.
+"""Training with two processes gives the same model as one process, writes everything once, and survives a lost process.
 
-Real processes run the command line or, for what a test needs besides, this file: see `main`. torchrun starts them where
-it is a part of the test; the others are forked from a process that has loaded torch already.
+Real processes run the command line, or this file (see `main`) where a test needs more. torchrun starts them where it is
+part of the test; otherwise they are forked from a process that has already loaded torch.
 """
 
 import json
@@ -32,13 +32,13 @@ from train.loop import Epoch, Run, Step, fresh_model, train
 from train.score import evaluate
 from vit import ViTConfig, checkpoint
 
-PATIENCE = 300  # seconds, for machines with much else to do
+TIMEOUT = 300  # seconds, enough for a busy machine
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 ENDED = "train: a process of this run died or was asked to end; "
 
 SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
-# All that draws random numbers, dropout aside. Of 97 digits, batches of 16 leave one, and batches of 15 leave seven.
+# Everything random except dropout. 97 digits leave one over from batches of 16, and seven from batches of 15.
 MUON = TrainConfig(epochs=2, batch_size=16, optimizer="muon", lr=8e-3, schedule="linear", warmup=0.1, patch_dropout=0.5)
 MUON = replace(MUON, rotation=10.0, scale=0.1, shear=0.1, shift=2.0, elastic=1.0, thickness=0.5)
 ADAM = replace(MUON, optimizer="adam", batch_size=15, lr=3e-3)
@@ -49,7 +49,7 @@ CASES = {
 }
 DIGITS, VALIDATION = slice(97), slice(97, 150)
 
-# The command line: 240 digits to learn are 8 steps an epoch, the last of nine digits.
+# The command line: 240 training digits make 8 steps an epoch, the last one of nine digits.
 TINY = [*MODEL, "--patch-dropout", "0.3", "--batch-size", "33", "--val-size", "60", "--precision", "float32"]
 TINY += ["--threads", "1", "--device", "cpu"]
 
@@ -58,22 +58,22 @@ TINY += ["--threads", "1", "--device", "cpu"]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Be one process of several: the command line, but for a deed of one process before a step."""
-    rank, step, deed, *rest = argv
+    """Run the command line in one process of several; the process `rank` first prepares an action before a step."""
+    rank, step, action, *rest = argv
     if os.environ["RANK"] == rank:
-        before_step(int(step), deed)
+        before_step(int(step), action)
     return command.main(rest)
 
 
 def benchmark(argv: Sequence[str]) -> int:
-    """Be one process of a benchmark of a few steps."""
+    """Run one process of a benchmark of a few steps."""
     torch.set_num_threads(1)
     time_to_accuracy.LENGTHS, time_to_accuracy.SLOW_EPOCHS, time_to_accuracy.SLOW_SEEDS = (1,), 1, 1
     return time_to_accuracy.main(argv)
 
 
 def learn_cases(argv: Sequence[str]) -> int:
-    """Be one process that trains all cases, and store what comes of it in a folder."""
+    """Train all cases in one process of the group, and store the results in a folder."""
     torch.set_num_threads(1)
     group = distributed.join()
     with group.connected():
@@ -83,7 +83,7 @@ def learn_cases(argv: Sequence[str]) -> int:
 
 
 def learn(name: str, group: ProcessGroup) -> dict[str, Any]:
-    """Train a case, in double precision, and note what comes of it."""
+    """Train a case in double precision, and return its weights, logits, steps and epochs."""
     recipe, digits = CASES[name], load("train", ROOT / "data")
     train_set = digits.subset(torch.zeros(97, dtype=torch.int64) if name == "dropout" else DIGITS)
     model, logits = fresh_model(recipe).double(), []
@@ -98,26 +98,26 @@ def learn(name: str, group: ProcessGroup) -> dict[str, Any]:
     }
 
 
-def before_step(step: int, deed: str) -> None:
-    """Let this process do something before it learns from step `step` (0-based) on: to itself, or to torchrun."""
+def before_step(step: int, action: str) -> None:
+    """Make this process act before step `step` (0-based): break its model, or send a signal to itself or torchrun."""
     update = Run.update
 
     def updated(run: Run, *args: Any) -> Any:
-        if run.step == step and deed == "break":
+        if run.step == step and action == "break":
             torch.nn.init.constant_(run.model.head.bias, float("nan"))
         elif run.step == step:
-            name, whom = deed.split("@")
+            name, whom = action.split("@")
             os.kill({"self": os.getpid(), "torchrun": os.getppid()}[whom], getattr(signal, name))
         return update(run, *args)
 
     Run.update = updated
 
 
-# --- how the tests run it
+# --- how the tests start it
 
 
 def fork(folder: Path, call: Callable[[Sequence[str]], int], *argv: object) -> subprocess.CompletedProcess[str]:
-    """Run a function in two processes, with torchrun's environment; return the larger status, and what both printed."""
+    """Run a function in two processes with torchrun's environment; return the larger status and the output of both."""
     store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     words = [str(word) for word in argv]
     processes = [FORKS.Process(target=member, args=(rank, store.port, folder, call, words)) for rank in (0, 1)]
@@ -125,7 +125,7 @@ def fork(folder: Path, call: Callable[[Sequence[str]], int], *argv: object) -> s
         for process in processes:
             process.start()
         for process in processes:
-            process.join(PATIENCE)
+            process.join(TIMEOUT)
             assert process.exitcode is not None, "a process did not end"
     finally:
         for process in processes:
@@ -135,7 +135,7 @@ def fork(folder: Path, call: Callable[[Sequence[str]], int], *argv: object) -> s
 
 
 def member(rank: int, port: int, folder: Path, call: Callable[[Sequence[str]], int], argv: Sequence[str]) -> None:
-    """Be a process of `fork`; the store is its parent's, as torchrun's is."""
+    """Run as one process of `fork`; the parent holds the store, as torchrun does."""
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     numbers = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_PORT": port}
@@ -145,8 +145,8 @@ def member(rank: int, port: int, folder: Path, call: Callable[[Sequence[str]], i
 
 
 def launch(*argv: object) -> subprocess.CompletedProcess[str]:
-    """Let torchrun run a module of that name with those arguments, on a free port; wait for its end."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits a signal that is ignored
+    """Let torchrun run a module with these arguments on a free port, and wait until it ends."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child process would inherit an ignored signal
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     try:
@@ -156,27 +156,27 @@ def launch(*argv: object) -> subprocess.CompletedProcess[str]:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def launch_with(rank: int, step: int, deed: str, *argv: object) -> subprocess.CompletedProcess[str]:
-    """Train with two processes; the process of that rank does something before that step."""
-    return launch("tests.train.test_distributed", rank, step, deed, *argv)
+def launch_with(rank: int, step: int, action: str, *argv: object) -> subprocess.CompletedProcess[str]:
+    """Train with two processes; the process of that rank acts before that step."""
+    return launch("tests.train.test_distributed", rank, step, action, *argv)
 
 
 def names(folder: Path) -> list[str]:
-    """The names of a run's files, those of TensorBoard without what makes them unique."""
+    """Return the names of a run's files, without the unique part of TensorBoard's."""
     return sorted(path.name.split(".tfevents.")[0] for path in folder.iterdir())
 
 
 def assert_near(ours: Path, theirs: Path, atol: float) -> None:
-    """Compare all weights but the keys' bias.
+    """Compare all weights except the bias of the keys.
 
-    That adds the same to all that softmax compares, so its gradient is nothing but rounding, which AdamW enlarges.
+    Softmax does not depend on that bias, so its gradient is only rounding, which AdamW enlarges.
     """
     mine, its = vit.load(ours).state_dict(), vit.load(theirs).state_dict()
     for name, weight in its.items():
@@ -188,7 +188,7 @@ def assert_near(ours: Path, theirs: Path, atol: float) -> None:
 
 @pytest.fixture(scope="module")
 def alone(data, tmp_path_factory) -> tuple[Path, str]:
-    """A run of two epochs by one process: its folder and what it printed."""
+    """Train two epochs in one process; return its folder and output."""
     runs = tmp_path_factory.mktemp("alone")
     ran = run("--data", data, "--runs", runs, *TINY, "--epochs", 2)
     assert ran.status == 0
@@ -200,7 +200,7 @@ def alone(data, tmp_path_factory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def learned(mnist_raw, tmp_path_factory) -> list[dict[str, Any]]:
-    """What each of two processes noted of each case."""
+    """Train all cases in two processes; return the results of each."""
     folder = tmp_path_factory.mktemp("learned")
     ran = fork(folder, learn_cases, folder)
     assert ran.returncode == 0, ran.stderr
@@ -208,33 +208,33 @@ def learned(mnist_raw, tmp_path_factory) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "atol"), [("muon", 1e-7), ("adam", 1e-12)])  # some of Muon is float32
-def test_two_processes_make_the_model_of_one(name, atol, learned):
-    """With every batch shared out unevenly, or its last image to one of the two; and both know what came of it."""
+@pytest.mark.parametrize(("name", "atol"), [("muon", 1e-7), ("adam", 1e-12)])  # parts of Muon are in float32
+def test_two_processes_give_the_model_of_one(name, atol, learned):
+    """Batches are split unevenly, and a last image goes to one process only; both processes report the same."""
     expected, untrained = learn(name, ProcessGroup()), fresh_model(CASES[name]).state_dict()
-    ours, theirs = (noted[name] for noted in learned)
+    ours, theirs = (results[name] for results in learned)
     for key, weight in expected["weights"].items():
         torch.testing.assert_close(ours["weights"][key], weight, atol=atol, rtol=0)
         assert torch.equal(ours["weights"][key], theirs["weights"][key])
         assert (weight - untrained[key]).abs().max() > 1e-3
-    for noted in (ours, theirs):
+    for results in (ours, theirs):
         for events in ("steps", "epochs"):
-            figures = [torch.tensor(one[events], dtype=torch.float64) for one in (noted, expected)]
+            figures = [torch.tensor(one[events], dtype=torch.float64) for one in (results, expected)]
             torch.testing.assert_close(*figures, atol=1e-6, rtol=0)
 
 
 @pytest.mark.slow
 def test_each_process_reads_its_share(learned):
-    """Where nothing is left for one of them, it reads an image that does not count."""
-    counts = [{name: [len(logits) for logits in noted[name]["logits"]] for name in CASES} for noted in learned]
+    """A process without images in a batch reads one that does not count."""
+    counts = [{name: [len(logits) for logits in results[name]["logits"]] for name in CASES} for results in learned]
     assert counts[0] == {"muon": ([8] * 6 + [1]) * 2, "adam": ([8] * 6 + [4]) * 2, "dropout": [10] * 4 + [9]}
     assert counts[1] == {"muon": ([8] * 6 + [1]) * 2, "adam": ([7] * 6 + [3]) * 2, "dropout": [10] * 4 + [8]}
 
 
 @pytest.mark.slow
-def test_dropout_differs_from_process_to_process(learned):
-    """Both read one and the same digit, with weights that hardly move: only the masks can tell their logits apart."""
-    ours, theirs = ([logits.sort(dim=0).values for logits in noted["dropout"]["logits"]] for noted in learned)
+def test_dropout_differs_between_processes(learned):
+    """Both read the same digit with weights that hardly move, so only the dropout masks differ."""
+    ours, theirs = ([logits.sort(dim=0).values for logits in results["dropout"]["logits"]] for results in learned)
     for mine, its in zip(ours[:4], theirs[:4], strict=True):
         assert (mine - its).abs().max() > 1e-3
     assert (ours[0] - ours[1]).abs().max() > 1e-3
@@ -244,8 +244,8 @@ def test_dropout_differs_from_process_to_process(learned):
 
 
 @pytest.mark.slow
-def test_everything_is_written_and_said_once(alone, data, tmp_path):
-    """As by one process: a folder, what is in it, a copy, and every line but for the folder and the seconds."""
+def test_everything_is_written_and_printed_once(alone, data, tmp_path):
+    """Files and output equal those of one process, apart from the folder and the seconds."""
     ran = launch("train", "--data", data, "--runs", tmp_path / "runs", "--out", tmp_path / "copy", *TINY, "--epochs", 2)
     assert ran.returncode == 0, ran.stderr
     folder, whole = run_folder(tmp_path / "runs"), alone[0]
@@ -271,7 +271,7 @@ def test_everything_is_written_and_said_once(alone, data, tmp_path):
         (["--resume", "nowhere"], "train: nowhere holds no last.safetensors, so there is no whole epoch to go on from"),
     ],
 )
-def test_what_goes_wrong_is_said_once(flags, sentence, data, tmp_path):
+def test_an_error_is_printed_once(flags, sentence, data, tmp_path):
     flags = ["--data", data, "--runs", tmp_path / "runs", "--device", "cpu", *flags]
     ran = fork(tmp_path, command.main, *flags)
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"{sentence}\n")
@@ -280,7 +280,7 @@ def test_what_goes_wrong_is_said_once(flags, sentence, data, tmp_path):
 
 @pytest.mark.slow
 def test_a_run_that_diverges_in_one_process_ends_in_all(data, tmp_path):
-    """The loss is that of the whole batch, so that no process waits for another that has given up."""
+    """The loss is summed over the whole batch, so no process waits for another that has stopped."""
     ran = fork(tmp_path, main, 1, 3, "break", "--data", data, "--runs", tmp_path / "runs", *TINY)
     assert_ended(ran, "train: the loss became nan at step 4: try a lower learning rate")
     assert names(run_folder(tmp_path / "runs")) == ["events.out"]
@@ -290,16 +290,16 @@ def test_a_run_that_diverges_in_one_process_ends_in_all(data, tmp_path):
 
 
 def assert_ended(ran: subprocess.CompletedProcess[str], sentence: str) -> None:
-    """It ended, in this one sentence, and no other process said anything besides."""
+    """Assert that the run failed with this one sentence, and that no other process printed more."""
     assert ran.returncode != 0
-    assert "torch.distributed.run" in ran.args or "Traceback" not in ran.stderr  # torchrun has a traceback of its own
-    assert re.findall("train: .*", ran.stderr) == [sentence]  # perhaps behind a progress bar that was cut off
+    assert "torch.distributed.run" in ran.args or "Traceback" not in ran.stderr  # torchrun prints its own traceback
+    assert re.findall("train: .*", ran.stderr) == [sentence]  # a progress bar may stand before it
     assert "[rank" not in ran.stderr
 
 
 @pytest.mark.slow
 def test_a_process_that_dies_leaves_the_last_whole_epoch(alone, data, tmp_path):
-    """One process resumes from there, or two, and ends where an uninterrupted run does."""
+    """One process or two can resume from it, and end like an uninterrupted run."""
     ran = launch_with(1, STEPS + 3, "SIGKILL@self", "--data", data, "--runs", tmp_path / "runs", *TINY, "--epochs", 2)
     folder, copy = run_folder(tmp_path / "runs"), tmp_path / "copy"
     last = folder / "last.safetensors"
@@ -315,8 +315,8 @@ def test_a_process_that_dies_leaves_the_last_whole_epoch(alone, data, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_first_process_that_dies_in_the_first_epoch_leaves_the_model_as_it_was(data, tmp_path, monkeypatch):
-    """Another process reports it, and saves the model."""
+def test_if_the_first_process_dies_in_the_first_epoch_another_saves_the_model(data, tmp_path, monkeypatch):
+    """Another process reports it and saves the model."""
     ran = fork(tmp_path, main, 0, 3, "SIGKILL@self", "--data", data, "--runs", tmp_path / "runs", *TINY)
     folder = run_folder(tmp_path / "runs")
     stopped = folder / "stopped.safetensors"
@@ -327,7 +327,7 @@ def test_a_first_process_that_dies_in_the_first_epoch_leaves_the_model_as_it_was
 
 
 def three_steps(data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let one process take three steps; return its model."""
+    """Train three steps in one process; return the path of its model."""
 
     def interrupt(run: Run, *args: Any) -> Any:
         if run.step == 3:
@@ -342,8 +342,8 @@ def three_steps(data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_torchrun_that_is_stopped_leaves_a_model(name, data, tmp_path):
-    """By Ctrl-C, which torchrun hands on to its processes, or otherwise; well into an endless training."""
+def test_stopping_torchrun_leaves_a_model(name, data, tmp_path):
+    """SIGINT reaches torchrun's processes, SIGTERM does not; the training would never end by itself."""
     argv = ["--data", data, "--runs", tmp_path, *TINY, "--epochs", 100_000]
     ran = launch_with(0, STEPS + 3, f"{name}@torchrun", *argv)
     folder = run_folder(tmp_path)
@@ -377,14 +377,14 @@ with distributed.TorchrunGroup().connected():
 
 
 @pytest.mark.slow
-def test_a_process_that_waits_in_vain_ends_on_sigterm():
-    """Its main thread does not come back from what it waits for, and cannot act on the signal."""
+def test_a_blocked_process_ends_on_sigterm():
+    """Its main thread is blocked, so it cannot act on the signal itself."""
     environment = {**os.environ, "RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", STUCK], cwd=ROOT, env=environment, **pipes) as process:
         assert process.stdout is not None and process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=PATIENCE)
+        _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1
     assert err == f"{ENDED.removesuffix('; ')}, before the training began\n"
 
@@ -393,7 +393,7 @@ def test_a_process_that_waits_in_vain_ends_on_sigterm():
 
 
 def process_of(rank: int, size: int) -> TorchrunGroup:
-    """One of a group that never met."""
+    """Return a process of a group that was never connected."""
     group = TorchrunGroup.__new__(TorchrunGroup)
     group.rank, group.size, group.terminated = rank, size, False
     return group
@@ -401,7 +401,7 @@ def process_of(rank: int, size: int) -> TorchrunGroup:
 
 @pytest.mark.parametrize("size", [1, 3, 8])
 @pytest.mark.parametrize("count", [1, 7, 16])
-def test_a_batch_is_shared_out_evenly_and_wholly(size, count):
+def test_a_batch_is_split_evenly_and_completely(size, count):
     batch = torch.arange(count * 3).reshape(count, 3)
     shares = [process_of(rank, size).shard(batch) for rank in range(size)]
     assert torch.equal(torch.cat(shares), batch)
@@ -425,8 +425,8 @@ def test_without_torchrun_a_process_is_alone(monkeypatch):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_only_an_error_of_the_connection_is_a_loss():
-    """Text as gloo has it. An error of this process's own stays what it is."""
+def test_only_a_connection_error_counts_as_a_lost_process():
+    """The texts are gloo's. Other errors of this process pass unchanged."""
     for message in ("[gloo/transport/tcp/pair.cc:553] Connection closed by peer", "Gloo connectFullMesh failed"):
         with pytest.raises(LostProcessError), process_of(1, 2).detect_loss():
             raise RuntimeError(message)
@@ -438,7 +438,7 @@ def test_only_an_error_of_the_connection_is_a_loss():
         assert caught.value is error
 
 
-def test_after_sigterm_a_process_ends_where_it_next_needs_the_others():
+def test_after_sigterm_a_process_ends_at_its_next_communication():
     one, calls = process_of(0, 2), []
     one.on_sigterm(signal.SIGTERM)
     with pytest.raises(LostProcessError), one.detect_loss():
@@ -450,8 +450,8 @@ def test_after_sigterm_a_process_ends_where_it_next_needs_the_others():
 
 
 @pytest.mark.slow
-def test_the_benchmark_lets_fast_learn_by_several_processes(data, tmp_path):
-    """They end with the accuracy of one process, to a digit or so of rounding; the others are measured once."""
+def test_the_benchmark_trains_fast_in_several_processes(data, tmp_path):
+    """Their accuracy equals that of one process, up to rounding; the other recipes are measured once."""
     file = tmp_path / "runs.json"
     flags = ["--data", data, "--json", file, "--seeds", 1, "--threads", 1]
     ran = fork(tmp_path, benchmark, *flags)

@@ -1,4 +1,4 @@
-"""Faults of the machine during a training: the disk is full, the process is killed, two processes want one folder."""
+"""Test a full disk, a killed process, and two processes that use one folder."""
 
 import contextlib
 import resource
@@ -16,7 +16,7 @@ LAST, FINAL = "last.safetensors", "model.safetensors"
 
 @contextlib.contextmanager
 def full_disk(free: int):
-    """Let the system refuse to write beyond `free` bytes in any file, as a full disk does."""
+    """Make the system refuse to write beyond `free` bytes in any file, as a full disk does."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (free, before[1]))
     try:
@@ -25,7 +25,7 @@ def full_disk(free: int):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_disk_that_is_full_after_the_first_epoch_leaves_that_epoch(data, tmp_path, monkeypatch):
+def test_a_disk_full_after_the_first_epoch_keeps_that_epoch(data, tmp_path, monkeypatch):
     save = run_folder_module.save_epoch
 
     def save_on_a_full_disk(folder, model, recipe, event):
@@ -45,7 +45,7 @@ def test_a_disk_that_is_full_after_the_first_epoch_leaves_that_epoch(data, tmp_p
     assert checkpoint.read_header(folder / FINAL).recipe["done_epochs"] == 3
 
 
-def test_a_disk_that_is_full_for_everything_is_one_sentence(data, tmp_path):
+def test_a_full_disk_is_one_sentence(data, tmp_path):
     with full_disk(1000):
         ran = run("--data", data, "--runs", tmp_path, *TINY, "--epochs", 3)
     assert ran.status == 1 and "Traceback" not in ran.err
@@ -56,11 +56,11 @@ def test_a_disk_that_is_full_for_everything_is_one_sentence(data, tmp_path):
 def test_kill_9_leaves_the_last_epoch_and_no_lock(data, tmp_path):
     with training(tmp_path / "runs", data) as (process, _):
         folder = run_folder(tmp_path / "runs")
-        beside = run("--data", data, "--resume", folder)
+        second = run("--data", data, "--resume", folder)
         process.send_signal(signal.SIGKILL)
         assert process.wait(60) == -signal.SIGKILL
-    assert beside.status == 1
-    assert f"{folder} is in use: another process trains there" in beside.err
+    assert second.status == 1
+    assert f"{folder} is in use: another process trains there" in second.err
     done_epochs = checkpoint.read_header(folder / LAST).recipe["done_epochs"]
     assert vit.load(folder / LAST).head.weight.isfinite().all()
     assert run("--data", data, "--resume", folder, "--epochs", done_epochs + 1, "--threads", 1).status == 0

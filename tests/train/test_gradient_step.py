@@ -1,4 +1,4 @@
-"""One step under the microscope: against finite differences, PyTorch's own optimizers and the model itself."""
+"""Compare one gradient step with finite differences, PyTorch's optimizers and partly stepped models."""
 
 import copy
 
@@ -17,7 +17,7 @@ LABEL = 3
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
 
 
-def made(config: ViTConfig) -> VisionTransformer:
+def new_model(config: ViTConfig) -> VisionTransformer:
     torch.manual_seed(1)
     return VisionTransformer(config).eval()
 
@@ -28,7 +28,7 @@ def image() -> torch.Tensor:
 
 
 def by_torch(model: VisionTransformer, image: torch.Tensor, lr: float, optimizer: str) -> VisionTransformer:
-    """A double-precision copy of the model that PyTorch's optimizer has moved."""
+    """Return a double-precision copy of the model after one step of PyTorch's optimizer."""
     model = copy.deepcopy(model).double()
     F.cross_entropy(model(image[None].double()), torch.tensor([LABEL])).backward()
     OPTIMIZERS[optimizer](model.parameters(), lr=lr).step()
@@ -43,7 +43,7 @@ def loss_of(model: VisionTransformer, image: torch.Tensor) -> float:
 @both
 @optimizers
 def test_the_step_is_that_of_pytorchs_optimizer(config, optimizer, image):
-    model = made(config)
+    model = new_model(config)
     theirs = by_torch(model, image, 0.01, optimizer)
     ours = take_step(model, image, LABEL, 0.01, optimizer)
     for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
@@ -58,10 +58,10 @@ def test_the_step_is_that_of_pytorchs_optimizer(config, optimizer, image):
 
 @both
 @optimizers
-def test_each_parts_fall_is_that_of_a_model_in_which_it_alone_stepped(config, optimizer, image):
-    """By hand: the rows of the part taken over from the stepped model, all else from the one before."""
-    model, moved = made(config).double(), by_torch(made(config), image, 0.05, optimizer)
-    before, after = dict(model.named_parameters()), dict(moved.named_parameters())
+def test_each_parts_loss_change_is_that_of_a_model_where_only_it_stepped(config, optimizer, image):
+    """Take only the part's rows from the stepped model and all else from the model before."""
+    model, stepped = new_model(config).double(), by_torch(new_model(config), image, 0.05, optimizer)
+    before, after = dict(model.named_parameters()), dict(stepped.named_parameters())
     result = LossGradient(model, image, LABEL, optimizer).take([0.05])
     assert len(result.parts) == len(model_parts(model)) == 4 + 7 * config.depth - (config.norm == "post")
     for one in result.parts:
@@ -78,8 +78,8 @@ def test_each_parts_fall_is_that_of_a_model_in_which_it_alone_stepped(config, op
 
 @both
 def test_the_gradient_is_that_of_finite_differences(config, image):
-    """The slope of the loss along each part's own step: the first-order prediction, from two sides."""
-    gradient = LossGradient(made(config), image, LABEL)
+    """Compare the first-order prediction along each part's step with a central difference of the loss."""
+    gradient = LossGradient(new_model(config), image, LABEL)
     h = 1e-5
     for one in gradient.take([h]).parts:
         assert one.predicted.item() == pytest.approx(h * one.gradient**2, rel=1e-9)
@@ -88,8 +88,8 @@ def test_the_gradient_is_that_of_finite_differences(config, image):
 
 
 @both
-def test_the_parts_have_every_weight_once(config):
-    model = made(config)
+def test_the_parts_cover_every_weight_once(config):
+    model = new_model(config)
     for parts in (
         [part for part in model_parts(model) if part.block is None or part.name == "block"],
         [part for part in model_parts(model) if part.name != "block"],
@@ -100,9 +100,9 @@ def test_the_parts_have_every_weight_once(config):
         assert all((count == 1).all() for count in counts.values())
 
 
-def test_queries_keys_and_values_are_told_apart(image):
-    """Of a block that is told which is which by hand: without a key, no query has a gradient, nor the other way."""
-    model = made(PRE)
+def test_queries_keys_and_values_are_separate_parts(image):
+    """With the keys set to zero, the queries have no gradient, but the keys have one."""
+    model = new_model(PRE)
     D = PRE.embed_dim
     with torch.no_grad():
         model.blocks[0].attn.qkv.weight[D : 2 * D] = 0
@@ -114,7 +114,7 @@ def test_queries_keys_and_values_are_told_apart(image):
 
 
 def test_the_model_is_left_as_it_is(image):
-    model = made(PRE)
+    model = new_model(PRE)
     before = copy.deepcopy(model.state_dict())
     LossGradient(model, image, LABEL, "adam").take([0.5])
     take_step(model, image, LABEL, 0.5)
@@ -133,8 +133,8 @@ def test_the_model_is_left_as_it_is(image):
         (1, 0.1, "muon", "optimizer must be one of sgd, adam"),
     ],
 )
-def test_what_cannot_be_stepped_is_refused(label, lr, optimizer, message, image):
+def test_invalid_arguments_are_refused(label, lr, optimizer, message, image):
     with pytest.raises(ValueError, match=message):
-        take_step(made(PRE), image, label, lr, optimizer)
+        take_step(new_model(PRE), image, label, lr, optimizer)
     with pytest.raises(ValueError, match=message):
-        LossGradient(made(PRE), image, label, optimizer).take([lr])
+        LossGradient(new_model(PRE), image, label, optimizer).take([lr])

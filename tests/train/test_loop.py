@@ -1,4 +1,4 @@
-"""Training: the events and their order, the same run from the same seed, stopping and going on, and what is refused."""
+"""Test the events of training, repeatability from a seed, stopping and resuming, and refused arguments."""
 
 import copy
 import math
@@ -23,15 +23,15 @@ from vit import VisionTransformer, ViTConfig, checkpoint
 SMALL = ViTConfig(embed_dim=16, depth=2, num_heads=2, mlp_dim=16)
 MUON = TrainConfig(epochs=2, batch_size=16, optimizer="muon", lr=8e-3, weight_decay=0.01, schedule="linear", warmup=0.1)
 ADAM = TrainConfig(epochs=2, batch_size=16, lr=3e-3)
-# Everything that draws random numbers at once: order, augmentation and dropout.
-RESTLESS = {"rotation": 10.0, "scale": 0.1, "shear": 0.1, "shift": 2.0}
-DROPPING = replace(SMALL, dropout=0.2)
+# All sources of randomness together: order, augmentation and dropout.
+AUGMENTED = {"rotation": 10.0, "scale": 0.1, "shear": 0.1, "shift": 2.0}
+WITH_DROPOUT = replace(SMALL, dropout=0.2)
 both = pytest.mark.parametrize("config", [MUON, ADAM], ids=["muon", "adam"])
 
 
 @pytest.fixture(scope="module")
 def digits(mnist_train: Digits) -> Digits:
-    """A hundred digits to learn: six batches of 16 and one of 4."""
+    """Return a hundred training digits: six batches of 16 and one of 4."""
     return mnist_train.subset(slice(100))
 
 
@@ -51,7 +51,7 @@ def of(kind: type, events: list[Event]) -> list[Any]:
 
 
 def same(ours: VisionTransformer, theirs: VisionTransformer) -> bool:
-    """Whether two models agree in every bit."""
+    """Return whether two models agree in every bit."""
     return all(torch.equal(*pair) for pair in zip(ours.parameters(), theirs.parameters(), strict=True))
 
 
@@ -80,7 +80,7 @@ def test_an_epochs_figures_are_the_means_of_its_steps(digits, val_set):
 
 
 def test_a_steps_figures_are_of_its_batch_before_its_update(digits, val_set):
-    """With all digits in one batch, those of an untrained model on all digits."""
+    """With all digits in one batch, the figures equal those of an untrained model."""
     config = replace(ADAM, batch_size=100, epochs=1)
     untrained = evaluate(fresh_model(Recipe(SMALL, config)), digits)
     step = of(Step, run(digits, val_set, config)[1])[0]
@@ -94,7 +94,7 @@ def test_the_learning_rate_follows_the_schedule(digits, val_set):
 
 
 def test_the_optimisers_follow_the_schedule(digits, val_set):
-    """Adam's first step moves a weight by the learning rate at most, and by all of it where the gradient is clear."""
+    """Adam's first step moves a weight by at most the learning rate, and reaches it where the gradient is large."""
     for warmup, lr in ((0.0, 3e-3), (0.5, 3e-3 / 7)):
         config = replace(ADAM, warmup=warmup, weight_decay=0.0)
         model, before = (fresh_model(Recipe(SMALL, config)) for _ in range(2))
@@ -103,8 +103,8 @@ def test_the_optimisers_follow_the_schedule(digits, val_set):
         assert max(moved).item() == pytest.approx(lr, rel=1e-3)
 
 
-def test_seconds_grow_and_leave_out_what_the_consumer_does(digits, val_set):
-    """And what validation takes: the clock stands still from an epoch's last step to its `Epoch`."""
+def test_seconds_grow_and_exclude_the_consumers_time(digits, val_set):
+    """Validation does not count either: the clock stops from an epoch's last step to its `Epoch`."""
     seconds, pauses, began = [], 0, time.perf_counter()
     for event in train(fresh_model(Recipe(SMALL, ADAM)), digits, val_set, ADAM):
         seconds.append(event.seconds)
@@ -118,8 +118,8 @@ def test_seconds_grow_and_leave_out_what_the_consumer_does(digits, val_set):
     assert seconds[-1] <= taken - 0.02 * pauses
 
 
-def test_validation_is_that_of_the_model_as_it_stands(digits, val_set):
-    model = fresh_model(Recipe(DROPPING, MUON))
+def test_validation_scores_the_current_model(digits, val_set):
+    model = fresh_model(Recipe(WITH_DROPOUT, MUON))
     for event in train(model, digits, val_set, MUON):
         if isinstance(event, Epoch):
             assert not model.training
@@ -135,7 +135,7 @@ def test_validation_is_that_of_the_model_as_it_stands(digits, val_set):
 
 
 @both
-def test_a_few_digits_are_learned_by_heart(config, mnist_train):
+def test_a_few_digits_are_memorised(config, mnist_train):
     config = replace(config, epochs=80, lr=1e-2, batch_size=32, schedule="constant", val_size=0)
     few, none = mnist_train.subset(slice(32)), mnist_train.subset(slice(0))
     model, events = run(few, none, config)
@@ -145,11 +145,11 @@ def test_a_few_digits_are_learned_by_heart(config, mnist_train):
     assert evaluate(model, few).accuracy == 1.0
 
 
-def test_one_step_of_blog_is_the_posts_step(mnist_train):
-    """By hand: `nn.TransformerEncoder` with the same weights, `torch.optim.Adam`, one batch. Dropout is off.
+def test_one_step_of_blog_equals_the_posts_step(mnist_train):
+    """Compare with one step of `nn.TransformerEncoder` and `torch.optim.Adam`, without dropout.
 
-    In double precision, because Adam's first step is the sign of the gradient, and the sign of a rounding error is
-    random. The reference's encoder shares its memory with its copy of our model.
+    In double precision, since Adam's first step is the sign of the gradient, and the sign of a rounding error is
+    random. The reference encoder shares its memory with its copy of our model.
     """
     config = replace(recipe("blog").training, epochs=1, precision="float32")
     ours = fresh_model(Recipe(replace(recipe("blog").model, dropout=0.0), config)).double()
@@ -171,8 +171,8 @@ def test_one_step_of_blog_is_the_posts_step(mnist_train):
 
 
 @pytest.mark.slow
-def test_fast_reads_what_no_linear_classifier_does(mnist_train, mnist_test):
-    """On 8,000 digits: `fast` cut to three epochs had 93.5 to 95.0 % (three seeds), logistic regression 88.2 %."""
+def test_fast_beats_a_linear_classifier(mnist_train, mnist_test):
+    """On 8,000 digits, `fast` cut to three epochs reached 93.5 to 95.0 % (three seeds), logistic regression 88.2 %."""
     learned, unseen = mnist_train.subset(slice(8000)), mnist_test.subset(slice(2000))
     shorter = replace(recipe("fast").training, epochs=3, batch_size=32, val_size=0)
     *_, done = train(model := fresh_model(Recipe(recipe("fast").model, shorter)), learned, unseen, shorter)
@@ -183,7 +183,7 @@ def test_fast_reads_what_no_linear_classifier_does(mnist_train, mnist_test):
 
 
 def linear_accuracy(learned: Digits, unseen: Digits) -> float:
-    """The share of unseen digits that multinomial logistic regression on the pixels reads right."""
+    """Return the accuracy on `unseen` of multinomial logistic regression on the pixels."""
     layer = nn.Linear(784, 10)
     optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=60, line_search_fn="strong_wolfe")
 
@@ -199,10 +199,10 @@ def linear_accuracy(learned: Digits, unseen: Digits) -> float:
     return (read == unseen.labels).double().mean().item()
 
 
-def test_digits_are_varied_to_learn_from_and_left_alone_to_be_scored_on(digits, val_set):
-    """One digit, learned twice, is another image each time; and nothing is done to it where nothing is asked for."""
+def test_only_training_digits_are_augmented(digits, val_set):
+    """With augmentation a training digit differs in each epoch; validation digits never change."""
     one, batches = digits.subset(slice(1)), []
-    for config in (replace(ADAM, **RESTLESS), ADAM):
+    for config in (replace(ADAM, **AUGMENTED), ADAM):
         model = fresh_model(Recipe(SMALL, config))
         model.register_forward_pre_hook(lambda module, args: batches.append((module.training, args[0])))
         list(train(model, one, val_set.subset(slice(1)), config))
@@ -218,65 +218,65 @@ def test_digits_are_varied_to_learn_from_and_left_alone_to_be_scored_on(digits, 
     assert all(torch.equal(batch, validation) for batch in scored)
 
 
-# --- the same again
+# --- repeatability
 
 
 @both
 def test_the_same_seed_gives_the_same_weights(config, digits, val_set):
-    config = replace(config, **RESTLESS)
-    first, events = run(digits, val_set, config, DROPPING)
-    second, again = run(digits, val_set, config, DROPPING)
-    other, _ = run(digits, val_set, replace(config, seed=1), DROPPING)
+    config = replace(config, **AUGMENTED)
+    first, events = run(digits, val_set, config, WITH_DROPOUT)
+    second, again = run(digits, val_set, config, WITH_DROPOUT)
+    other, _ = run(digits, val_set, replace(config, seed=1), WITH_DROPOUT)
     assert same(first, second)
     assert [step.loss for step in of(Step, events)] == [step.loss for step in of(Step, again)]
     assert not same(first, other)
 
 
-def test_the_seed_decides_the_first_weights_the_order_and_the_split(digits):
+def test_the_seed_decides_the_initial_weights_the_order_and_the_split(digits):
     weights = [fresh_model(Recipe(SMALL, replace(ADAM, seed=seed))) for seed in (0, 0, 1)]
     assert same(weights[0], weights[1])
     assert not same(weights[0], weights[2])
     held_out = [hold_out(digits, replace(ADAM, val_size=30, seed=seed))[1].images for seed in (0, 0, 1)]
     assert torch.equal(held_out[0], held_out[1])
     assert not torch.equal(held_out[0], held_out[2])
-    losses = []  # the same first weights, another seed: another order, and so other losses
+    losses = []  # same initial weights, other seed: another order, so other losses
     for seed in (0, 1):
         model = fresh_model(Recipe(SMALL, ADAM))
         losses.append(next(train(model, digits, digits.subset(slice(0)), replace(ADAM, seed=seed))).loss)
     assert losses[0] != losses[1]
 
 
-def test_what_the_consumer_draws_does_not_change_the_run(digits, val_set):
-    """Nor does the run change what the consumer draws: dropout has only PyTorch's one global generator."""
-    expected, _ = run(digits, val_set, ADAM, DROPPING)
-    model = fresh_model(Recipe(DROPPING, ADAM))
+def test_random_numbers_of_the_consumer_do_not_change_the_run(digits, val_set):
+    """The run does not change the consumer's draws either, although dropout uses PyTorch's global generator."""
+    expected, _ = run(digits, val_set, ADAM, WITH_DROPOUT)
+    model = fresh_model(Recipe(WITH_DROPOUT, ADAM))
     torch.manual_seed(7)
-    undisturbed = torch.rand(17)
+    expected_draws = torch.rand(17)
     torch.manual_seed(7)
     drawn = [torch.rand(()) for _ in train(model, digits, val_set, ADAM)]
     assert same(model, expected)
-    assert torch.equal(torch.stack(drawn), undisturbed)
+    assert torch.equal(torch.stack(drawn), expected_draws)
 
 
-def test_dropout_differs_from_step_to_step(digits):
-    """On one digit a hundred times, for a model that does not learn, only dropout can change the loss."""
+def test_dropout_differs_between_steps(digits):
+    """Every batch holds the same digit and the weights do not move, so only dropout can change the loss."""
     one = digits.subset(torch.zeros(100, dtype=torch.int64))
     config = replace(ADAM, batch_size=25, lr=1e-12)
-    losses = [step.loss for step in of(Step, run(one, digits, config, DROPPING)[1])]
+    losses = [step.loss for step in of(Step, run(one, digits, config, WITH_DROPOUT)[1])]
     still = [step.loss for step in of(Step, run(one, digits, config, SMALL)[1])]
     assert len({round(loss, 5) for loss in losses}) == 8
     assert max(still) - min(still) < 1e-5
 
 
-# --- stopping and going on
+# --- stopping and resuming
 
 
 @both
-def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(config, digits, val_set, tmp_path):
-    """Through a checkpoint on disk, with dropout and augmentation, bit for bit."""
-    config = replace(config, epochs=3, **RESTLESS)
-    whole, events = run(digits, val_set, config, DROPPING)
-    model = fresh_model(Recipe(DROPPING, config))
+def test_a_resumed_run_equals_an_uninterrupted_one(config, digits, val_set, tmp_path):
+    """Save and load a checkpoint, with dropout and augmentation; all weights agree bit for bit."""
+    config = replace(config, epochs=3, **AUGMENTED)
+    whole, events = run(digits, val_set, config, WITH_DROPOUT)
+    model = fresh_model(Recipe(WITH_DROPOUT, config))
     for event in train(model, digits, val_set, config):
         if isinstance(event, Epoch):
             checkpoint.save(model, tmp_path / "last.safetensors", extra=event.state)
@@ -292,7 +292,7 @@ def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(config, digits,
 
 @both
 def test_an_epochs_state_is_a_copy(config, digits, val_set):
-    """Kept while training goes on, it still starts where its epoch ended, and more than once."""
+    """A state kept while training goes on can still resume from its epoch, more than once."""
     config = replace(config, epochs=3)
     model = fresh_model(Recipe(SMALL, config))
     weights: dict[str, Tensor] = {}
@@ -308,7 +308,7 @@ def test_an_epochs_state_is_a_copy(config, digits, val_set):
         assert same(again, model)
 
 
-def test_a_finished_run_is_scored_again_and_nothing_is_learned(digits, val_set):
+def test_resuming_a_finished_run_only_scores_it(digits, val_set):
     model, events = run(digits, val_set, ADAM)
     before = VisionTransformer(SMALL)
     before.load_state_dict(model.state_dict())
@@ -322,8 +322,8 @@ def test_a_finished_run_is_scored_again_and_nothing_is_learned(digits, val_set):
 
 @pytest.mark.parametrize("last", [3, 7, 8, 9])
 def test_closing_stops_at_once_and_leaves_a_usable_model(last, digits, val_set):
-    """In the middle of an epoch, at its last step, at the `Epoch` itself, and at the first step of the next."""
-    model = fresh_model(Recipe(DROPPING, ADAM))
+    """Close within an epoch, at its last step, at its `Epoch`, and at the first step of the next epoch."""
+    model = fresh_model(Recipe(WITH_DROPOUT, ADAM))
     events = train(model, digits, val_set, ADAM)
     for _ in range(last):
         next(events)
@@ -339,14 +339,14 @@ def test_closing_stops_at_once_and_leaves_a_usable_model(last, digits, val_set):
 
 
 def test_closing_before_the_first_step_leaves_the_untrained_model(digits, val_set):
-    model = fresh_model(Recipe(DROPPING, ADAM))
+    model = fresh_model(Recipe(WITH_DROPOUT, ADAM))
     train(model, digits, val_set, ADAM).close()
     assert not model.training
-    assert same(model, fresh_model(Recipe(DROPPING, ADAM)))
+    assert same(model, fresh_model(Recipe(WITH_DROPOUT, ADAM)))
 
 
-def test_an_error_in_the_consumer_leaves_the_model_ready_to_read(digits, val_set):
-    model = fresh_model(Recipe(DROPPING, ADAM))
+def test_an_error_in_the_consumer_leaves_the_model_in_evaluation_mode(digits, val_set):
+    model = fresh_model(Recipe(WITH_DROPOUT, ADAM))
     events = train(model, digits, val_set, ADAM)
     next(events)
     with pytest.raises(KeyboardInterrupt):
@@ -354,19 +354,19 @@ def test_an_error_in_the_consumer_leaves_the_model_ready_to_read(digits, val_set
     assert not model.training
 
 
-# --- what goes wrong
+# --- errors
 
 
 @both
-def test_a_learning_rate_beyond_all_reason_ends_in_words(config, digits, val_set):
+def test_a_huge_learning_rate_ends_with_an_error(config, digits, val_set):
     object.__setattr__(config := replace(config, schedule="constant", warmup=0.0), "lr", 1e30)
     with pytest.raises(DivergedError, match="try a lower learning rate"):
         run(digits, val_set, config)
 
 
 @both
-def test_the_highest_learning_rate_never_ends_in_silent_nonsense(config, digits, val_set):
-    """It need not diverge, but what comes out is numbers."""
+def test_the_highest_learning_rate_diverges_with_an_error_or_stays_finite(config, digits, val_set):
+    """The run either raises a DivergedError or gives finite numbers."""
     model = fresh_model(Recipe(SMALL, config))
     try:
         events = list(train(model, digits, val_set, replace(config, lr=1.0, epochs=5)))
@@ -380,7 +380,7 @@ def test_the_highest_learning_rate_never_ends_in_silent_nonsense(config, digits,
 
 @pytest.mark.parametrize("val_size", [0, 50])
 def test_a_last_step_that_breaks_the_weights_is_noticed(val_size, digits, val_set):
-    """The loss is that from before the step; the broken model must not become an `Epoch`, which would be saved."""
+    """A step's loss is from before its update; the broken model must not become an `Epoch`, which would be saved."""
     model = fresh_model(Recipe(SMALL, ADAM))
     events = train(model, digits, val_set.subset(slice(val_size)), ADAM)
     for _ in range(7):
@@ -392,7 +392,7 @@ def test_a_last_step_that_breaks_the_weights_is_noticed(val_size, digits, val_se
     assert not model.training
 
 
-def test_a_loss_that_is_no_number_ends_the_run_at_its_step(digits, val_set):
+def test_a_nan_loss_ends_the_run_at_its_step(digits, val_set):
     model = fresh_model(Recipe(SMALL, ADAM))
     events = train(model, digits, val_set, ADAM)
     for _ in range(3):
@@ -404,7 +404,7 @@ def test_a_loss_that_is_no_number_ends_the_run_at_its_step(digits, val_set):
     assert not model.training
 
 
-def test_nothing_to_train_on_is_refused_at_once(digits):
+def test_an_empty_training_set_is_refused_at_once(digits):
     model = fresh_model(Recipe(SMALL, ADAM))
     with pytest.raises(ValueError, match="at least one image, got none"):
         train(model, digits.subset(slice(0)), digits, ADAM)
@@ -415,7 +415,7 @@ def test_more_epochs_done_than_asked_for_is_refused_at_once(digits):
         train(fresh_model(Recipe(SMALL, ADAM)), digits, digits, ADAM, done_epochs=3)
 
 
-def test_going_on_without_the_optimisers_state_is_refused_at_once(digits, val_set):
+def test_resuming_without_the_optimisers_state_is_refused_at_once(digits, val_set):
     model = fresh_model(Recipe(SMALL, ADAM))
     with pytest.raises(ValueError, match="does not fit this recipe"):
         train(model, digits, val_set, ADAM, done_epochs=1)
@@ -427,7 +427,7 @@ def test_going_on_without_the_optimisers_state_is_refused_at_once(digits, val_se
 # --- validation
 
 
-def test_nothing_held_out_works(digits):
+def test_training_without_validation_set_works(digits):
     config = replace(ADAM, val_size=0)
     train_set, val_set = hold_out(digits, config)
     assert (len(train_set), len(val_set)) == (100, 0)
@@ -435,8 +435,8 @@ def test_nothing_held_out_works(digits):
     assert [event.val for event in events if not isinstance(event, Step)] == [None, None, None]
 
 
-def test_held_out_digits_are_never_learned(digits):
-    """What an image says is its own index, and it is the images that the model is given that count."""
+def test_validation_digits_are_never_trained_on(digits):
+    """Each image shows its own index, and a hook records which images the model reads."""
     numbers = torch.arange(100)
     marked = Digits(numbers[:, None, None].expand(-1, 28, 28).to(torch.uint8).contiguous(), numbers % 10)
     train_set, val_set = hold_out(marked, replace(ADAM, val_size=30))
@@ -448,14 +448,14 @@ def test_held_out_digits_are_never_learned(digits):
         for mode in (True, False)
     )
     assert sorted(learned) == sorted(train_set.images[:, 0, 0].tolist() * 2)
-    assert learned[:70] != learned[70:]  # each epoch has an order of its own
+    assert learned[:70] != learned[70:]  # each epoch has its own order
     assert sorted(scored) == sorted(val_set.images[:, 0, 0].tolist() * 2)
     assert set(learned).isdisjoint(scored)
     assert set(learned) | set(scored) == set(range(100))
 
 
 @pytest.mark.parametrize("val_size", [100, 5000])
-def test_holding_out_everything_is_refused(val_size, digits):
+def test_a_validation_set_of_all_digits_is_refused(val_size, digits):
     with pytest.raises(ValueError, match=f"val_size must be a whole number in .*, got {val_size}"):
         hold_out(digits, replace(ADAM, val_size=val_size))
 
@@ -463,18 +463,18 @@ def test_holding_out_everything_is_refused(val_size, digits):
 # --- missing patches, and arithmetic in bfloat16
 
 
-def watched(model: VisionTransformer) -> list[int | None]:
-    """Record at each forward pass how many patches are visible, None for all."""
+def visible_counts(model: VisionTransformer) -> list[int | None]:
+    """Record at each forward pass how many patches are visible; None stands for all."""
     num_visible: list[int | None] = []
     model.register_forward_pre_hook(lambda _, args: num_visible.append(None if args[1] is None else args[1].shape[1]))
     return num_visible
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
-def test_a_share_of_the_batches_has_patches_missing_to_the_end(share, digits, val_set):
+def test_patch_dropout_hides_patches_in_its_share_of_the_batches(share, digits, val_set):
     config = replace(MUON, epochs=40, batch_size=50, patch_dropout=share)
     model = fresh_model(Recipe(SMALL, config))
-    num_visible = watched(model)
+    num_visible = visible_counts(model)
     for _ in of(Step, list(train(model, digits, digits.subset(slice(0)), config))):
         pass
     counts = [count for count in num_visible if count is not None]
@@ -485,8 +485,8 @@ def test_a_share_of_the_batches_has_patches_missing_to_the_end(share, digits, va
         assert len(set(counts)) > 8 and any(count is not None for count in num_visible[-10:])
 
 
-def test_a_model_that_learned_with_patches_missing_reads_without_them_better(mnist_train, mnist_test):
-    """With half of the patches; the rest of the two recipes is the same."""
+def test_patch_dropout_improves_the_accuracy_on_half_of_the_patches(mnist_train, mnist_test):
+    """Test on half of the patches; apart from patch dropout, the two recipes are the same."""
     learned, tested = mnist_train.subset(slice(1500)), mnist_test.subset(slice(500))
     visible = torch.rand(500, 16, generator=torch.Generator().manual_seed(0)).argsort(dim=1)[:, :8].sort(dim=1).values
     accuracies = []

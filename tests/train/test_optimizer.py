@@ -1,4 +1,4 @@
-"""Each weight is updated once, by the rule of its recipe; the optimizers' state can be saved and restored."""
+"""Test that each weight is updated once by the rule of its recipe, and that the optimizers' state can be restored."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def small_model(seed: int = 0, config: ViTConfig = SMALL) -> VisionTransformer:
 
 
 def step(model, optimizers, seed: int) -> list[Tensor]:
-    """Learn one batch of noise; return the gradients."""
+    """Train on one batch of noise; return the gradients."""
     images = torch.rand(16, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
     model.zero_grad()
     F.cross_entropy(model(images), torch.arange(16) % 10).backward()
@@ -38,7 +38,7 @@ def copies(model) -> list[Tensor]:
 
 
 def adam(weight, gradients, lr, betas):
-    """Kingma and Ba 2015, algorithm 1, in double precision."""
+    """Compute Adam's steps in double precision (Kingma and Ba 2015, algorithm 1)."""
     weight, first, second = weight.double(), 0.0, 0.0
     for count, gradient in enumerate(map(torch.Tensor.double, gradients), 1):
         first = betas[0] * first + (1 - betas[0]) * gradient
@@ -49,7 +49,10 @@ def adam(weight, gradients, lr, betas):
 
 
 def muon(weight, gradients, lr, weight_decay):
-    """Jordan et al. 2024, with the size of Liu et al. 2025, in double precision and by singular values."""
+    """Compute Muon's steps in double precision by singular values.
+
+    Source: Jordan et al. 2024, with the step size of Liu et al. 2025.
+    """
     weight, momentum = weight.double(), torch.zeros_like(weight, dtype=torch.float64)
     for gradient in gradients:
         momentum = 0.9 * momentum + 0.1 * gradient.double()
@@ -66,25 +69,25 @@ def muon(weight, gradients, lr, weight_decay):
 def test_every_weight_is_updated_exactly_once(config):
     model = VisionTransformer(config.model)
     optimizers = build_optimizers(model, config.training)
-    taken = [id(weight) for one in optimizers for group in one.param_groups for weight in group["params"]]
-    assert sorted(taken) == sorted(id(weight) for weight in model.parameters())
+    assigned = [id(weight) for one in optimizers for group in one.param_groups for weight in group["params"]]
+    assert sorted(assigned) == sorted(id(weight) for weight in model.parameters())
     before = copies(model)
     step(model, optimizers, seed=0)
     assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
 
 
-def test_muon_gets_the_blocks_matrices_and_nothing_else():
+def test_muon_gets_only_the_matrices_of_the_blocks():
     model = small_model()
     first, rest = build_optimizers(model, MUON)
     assert (type(first), type(rest)) == (Muon, torch.optim.AdamW)
-    taken = {id(weight): group["parts"] for group in first.param_groups for weight in group["params"]}
-    names = {name: taken[id(weight)] for name, weight in model.named_parameters() if id(weight) in taken}
+    assigned = {id(weight): group["parts"] for group in first.param_groups for weight in group["params"]}
+    names = {name: assigned[id(weight)] for name, weight in model.named_parameters() if id(weight) in assigned}
     parts = {"attn.qkv": 3, "attn.proj": 1, "mlp.fc1": 1, "mlp.fc2": 1}
     assert names == {f"blocks.{block}.{name}.weight": count for block in (0, 1) for name, count in parts.items()}
 
 
 def test_adam_is_adam_with_an_l2_penalty():
-    """Four steps by hand: the penalty goes into the gradient, and so through the second moment as well."""
+    """Compute four steps by hand: the penalty is added to the gradient, so it also enters the second moment."""
     model = small_model()
     optimizers, starts = build_optimizers(model, ADAM), copies(model)
     theirs = small_model()
@@ -99,8 +102,8 @@ def test_adam_is_adam_with_an_l2_penalty():
         torch.testing.assert_close(weight, adam(start, gradients, ADAM.lr, (0.9, 0.999)), atol=1e-6, rtol=1e-5)
 
 
-def test_muon_is_muon_with_adamw_beside_it():
-    """Queries, keys and values, stored as one matrix, are three to Muon."""
+def test_muon_updates_matrices_and_adamw_all_other_weights():
+    """Queries, keys and values are stored as one matrix, but Muon treats them as three."""
     model = small_model()
     optimizers, starts = build_optimizers(model, MUON), copies(model)
     parts = {id(weight): group["parts"] for group in optimizers[0].param_groups for weight in group["params"]}
@@ -117,7 +120,7 @@ def test_muon_is_muon_with_adamw_beside_it():
 
 @pytest.mark.parametrize("shape", [(8, 8), (8, 12), (12, 8)])
 def test_muon_agrees_with_pytorchs(shape):
-    """Which rounds its matrix products to bfloat16, so only to a few percent of a step."""
+    """PyTorch rounds its matrix products to bfloat16, so both agree only to a few percent of a step."""
     ours, theirs = (torch.nn.Parameter(torch.ones(shape)) for _ in range(2))
     kind = {"lr": 0.1, "weight_decay": 0.1, "momentum": 0.9, "ns_steps": 3}
     one, other = Muon([ours], **kind), torch.optim.Muon([theirs], **kind, adjust_lr_fn="match_rms_adamw")
@@ -160,7 +163,7 @@ def test_lr_climbs_then_falls_to_zero(total, warmup):
     assert climb == sorted(climb)
     assert fall == sorted(fall, reverse=True)
     assert max(rates) == 0.5
-    assert min(rates) > 0  # zero is reached after the last step: none is wasted
+    assert min(rates) > 0  # zero would be reached only after the last step
 
 
 @pytest.mark.parametrize("warmup", [0.0, 0.2])
@@ -172,8 +175,8 @@ def test_a_constant_lr_stays_at_its_peak(warmup):
 
 
 @both
-def test_state_put_back_gives_the_same_next_steps(config):
-    """Bit for bit, whatever was done with the model meanwhile."""
+def test_restored_state_gives_the_same_next_steps(config):
+    """The steps agree bit for bit, although the model was trained in between."""
     model = small_model()
     optimizers = build_optimizers(model, config)
     for seed in range(3):
@@ -181,7 +184,7 @@ def test_state_put_back_gives_the_same_next_steps(config):
     weights, state = copies(model), state_tensors(optimizers)
     for seed in (3, 4):
         step(model, optimizers, seed)
-    for _ in range(2):  # twice: what is loaded must not be used up
+    for _ in range(2):  # twice, since loading must not change the state
         other = small_model(seed=1)
         with torch.no_grad():
             for weight, saved in zip(other.parameters(), weights, strict=True):

@@ -1,4 +1,4 @@
-"""The whitened start of the patch embedding, against NumPy's principal components and PyTorch's own convolution."""
+"""Compare the whitened patch embedding with NumPy's principal components of the patches."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def some(mnist_train: Digits) -> Digits:
 
 
 def patches(model: VisionTransformer, digits: Digits) -> np.ndarray:
-    """Every patch, cut out with NumPy: (n, 49) float64, as the model normalises it."""
+    """Cut out every patch with NumPy: (n, 49) float64, normalised like the model's input."""
     images = (digits.images.numpy() / 255 - model.config.mean) / model.config.std
     return np.concatenate(
         [
@@ -49,13 +49,13 @@ def test_embedded_patches_have_the_damped_spectrum_and_no_mean(config, some):
     variances = np.linalg.eigvalsh(np.cov(patches(model, some).T))[::-1]
     expected = 0.25 * variances / (variances + DAMPING * variances[0])
     spectrum = np.linalg.eigvalsh(np.cov(found.T))[::-1]
-    kept = min(config.embed_dim, 49)
-    assert spectrum[:kept] == pytest.approx(expected[:kept], rel=1e-3, abs=1e-5)
-    assert spectrum[kept:] == pytest.approx(0, abs=1e-5)
+    rank = min(config.embed_dim, 49)
+    assert spectrum[:rank] == pytest.approx(expected[:rank], rel=1e-3, abs=1e-5)
+    assert spectrum[rank:] == pytest.approx(0, abs=1e-5)
     assert found.mean(axis=0) == pytest.approx(0, abs=1e-4)
 
 
-def test_the_seed_turns_it_and_the_rest_of_the_model_stays(some):
+def test_the_seed_rotates_the_embedding_and_other_weights_stay(some):
     models = [fresh_model(Recipe(NARROW, TrainConfig())) for _ in range(3)]
     for model, seed in zip(models, (1, 1, 2), strict=True):
         whiten(model, some, 0.5, seed)
@@ -68,7 +68,7 @@ def test_the_seed_turns_it_and_the_rest_of_the_model_stays(some):
     assert changed == {"patch_embed.proj.weight", "patch_embed.proj.bias"}
 
 
-def test_a_training_begins_with_it_and_one_that_goes_on_does_not(some):
+def test_a_new_run_whitens_and_a_resumed_run_does_not(some):
     config = TrainConfig(epochs=1, batch_size=400, optimizer="muon", lr=1e-9, weight_decay=0, whiten=0.5, seed=4)
     model, expected = (fresh_model(Recipe(NARROW, config)) for _ in range(2))
     whiten(expected, some, 0.5, 4)
@@ -82,7 +82,7 @@ def test_a_training_begins_with_it_and_one_that_goes_on_does_not(some):
 
 
 @pytest.mark.parametrize(("count", "ink"), [(1, 0), (2, 255), (400, 255)])
-def test_images_that_are_all_alike_are_no_mistake(ink, count, some):
+def test_equal_images_give_finite_weights(ink, count, some):
     model = fresh_model(Recipe(NARROW, TrainConfig()))
     images = torch.full_like(some.images[:count], ink)
     whiten(model, Digits(images, some.labels[:count]), 0.5, seed=1)
@@ -91,7 +91,7 @@ def test_images_that_are_all_alike_are_no_mistake(ink, count, some):
 
 
 @pytest.mark.slow
-def test_fast_learns_sooner_with_it(mnist_train, mnist_test):
+def test_whitening_lowers_the_loss_of_fast_after_two_epochs(mnist_train, mnist_test):
     found, images = recipe("fast"), mnist_train.subset(slice(6000))
     scores = {}
     for size in (0.0, found.training.whiten):

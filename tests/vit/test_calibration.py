@@ -1,4 +1,4 @@
-"""The doubt is what its three parts say it is, ranked among digits; without a fit nothing is in doubt."""
+"""Compare the OOD score with the definition of its three parts and of its rank among digits."""
 
 from dataclasses import fields, replace
 
@@ -16,7 +16,7 @@ K, R, Q = 10, 5, 4
 
 
 def ood_detector(seed: int = 0) -> OODDetector:
-    """A ood_detector to SMALL with numbers out of the air, one that could have been fitted."""
+    """Build an OOD detector for SMALL with random numbers of the right shapes."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> torch.Tensor:
@@ -38,16 +38,16 @@ def ood_detector(seed: int = 0) -> OODDetector:
 
 
 @pytest.fixture
-def seen():
+def traced():
     torch.manual_seed(1)
     images = torch.rand(6, 1, 28, 28)
     with torch.inference_mode():
         return VisionTransformer(SMALL).eval().trace(images), images
 
 
-def test_the_image_score_is_one_gaussian_per_class(seen):
+def test_the_image_score_is_one_gaussian_per_class(traced):
     fitted = ood_detector()
-    cells = coarse(seen[1])
+    cells = coarse(traced[1])
     maps = torch.linalg.inv(fitted.whiten)  # whiten is the transpose of the inverse of the covariance's root
     gaussians = MultivariateNormal(fitted.shapes, scale_tril=maps.transpose(-2, -1).tril())
     log_probs = gaussians.log_prob((cells @ fitted.view)[:, None])  # (B, K)
@@ -55,9 +55,9 @@ def test_the_image_score_is_one_gaussian_per_class(seen):
     assert torch.allclose(fitted.image(cells), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
+def test_the_token_score_is_a_likelihood_ratio(traced):
     fitted = ood_detector()
-    found = features(seen[0])
+    found = features(traced[0])
     along = found @ fitted.axes
     digits = Independent(Normal(fitted.digits, torch.ones(K, R)), 1).log_prob(along[:, None]).amax(dim=-1)
     others = Independent(Normal(fitted.others, fitted.spread.sqrt()), 1).log_prob(along)
@@ -65,16 +65,16 @@ def test_the_tokens_are_judged_by_a_ratio_of_likelihoods(seen):
     assert torch.allclose(fitted.tokens(found), expected, rtol=1e-3, atol=1e-2)
 
 
-def test_the_raw_score_is_the_weighted_sum_of_its_parts(seen):
-    trace, images = seen
+def test_the_raw_score_is_the_weighted_sum_of_its_parts(traced):
+    trace, images = traced
     fitted = ood_detector()
     expected = 0.5 * energy(trace.logits) + 0.02 * fitted.tokens(features(trace)) + 0.03 * fitted.image(coarse(images))
     assert torch.allclose(fitted.score(trace, images), expected, rtol=1e-5)
     assert torch.allclose(energy(trace.logits), -trace.logits.exp().sum(dim=-1).log(), rtol=1e-5)
 
 
-def test_features_are_the_normed_cls_and_the_mean_patch_of_every_block(seen):
-    trace, _ = seen
+def test_features_are_the_normed_cls_and_the_mean_patch_of_every_block(traced):
+    trace, _ = traced
     found = features(trace)
     assert found.shape == (6, 3 * 8)
     cls = trace.tokens[-1, :, 0].double()
@@ -110,19 +110,19 @@ def test_a_rank_between_two_is_in_proportion_and_ties_count_as_reached():
     assert torch.allclose(rank(values, ranks), torch.tensor([0, 0.125, 0.5, 0.5625, 0.625, 1, 1, 1]))
 
 
-def test_sure_is_a_doubt_up_to_the_threshold(seen):
-    trace, images = seen
+def test_in_distribution_means_a_score_up_to_the_threshold(traced):
+    trace, images = traced
     fitted = ood_detector()
     fitted = replace(fitted, ranks=fitted.score(trace, images).sort().values)
-    doubts = Calibration(1.0, 0.5, fitted).ood_score(trace, images)
-    assert sorted(doubts.tolist()) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1], abs=1e-6)
+    scores = Calibration(1.0, 0.5, fitted).ood_score(trace, images)
+    assert sorted(scores.tolist()) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1], abs=1e-6)
     for threshold in (0.0, 0.3, 0.5, 1.0):
-        sure = Calibration(1.0, threshold, fitted).in_distribution(trace, images)
-        assert sure.dtype == torch.bool
-        assert sure.tolist() == [doubt <= threshold for doubt in doubts.tolist()]
+        inside = Calibration(1.0, threshold, fitted).in_distribution(trace, images)
+        assert inside.dtype == torch.bool
+        assert inside.tolist() == [score <= threshold for score in scores.tolist()]
 
 
-def test_an_image_is_judged_alike_alone_and_among_others():
+def test_the_ood_score_does_not_depend_on_the_batch():
     torch.manual_seed(2)
     model, images = VisionTransformer(SMALL).eval(), torch.rand(4, 1, 28, 28)
     fitted = Calibration(1.0, 0.995, replace(ood_detector(), ranks=torch.linspace(-50, 1000, 11)))
@@ -142,8 +142,8 @@ def test_probabilities_are_tempered():
         assert torch.equal(probs.argmax(dim=-1), logits.argmax(dim=-1))
 
 
-def test_without_a_fit_nothing_is_in_doubt(seen):
-    trace, images = seen
+def test_without_a_fit_everything_is_in_distribution(traced):
+    trace, images = traced
     plain = Calibration()
     assert torch.equal(plain.probs(trace.logits), trace.probs)
     assert plain.ood_score(trace, images).tolist() == [0] * 6
@@ -151,7 +151,7 @@ def test_without_a_fit_nothing_is_in_doubt(seen):
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(OODDetector)])
-def test_a_tensor_that_does_not_fit_is_named(name):
+def test_a_tensor_of_a_wrong_type_shape_or_value_is_refused_by_name(name):
     fitted = ood_detector()
     tensor = getattr(fitted, name)
     broken = tensor.clone()
@@ -163,7 +163,7 @@ def test_a_tensor_that_does_not_fit_is_named(name):
         replace(fitted, **{name: tensor.double()})
 
 
-def test_a_likeness_to_another_model_is_refused():
+def test_an_ood_detector_of_another_model_is_refused():
     ood_detector().check(SMALL)
     for change in ({"embed_dim": 10}, {"depth": 3}):
         with pytest.raises(ValueError, match="axes must be"):
@@ -181,12 +181,12 @@ def test_a_likeness_to_another_model_is_refused():
         ({"threshold": "high"}, "threshold"),
     ],
 )
-def test_numbers_outside_their_range(values, named):
+def test_numbers_outside_their_range_are_refused(values, named):
     with pytest.raises(ValueError, match=named):
         Calibration(**values)
 
 
-def test_ranks_that_fall_and_a_spread_of_nothing():
+def test_descending_ranks_and_zero_spread_are_refused():
     with pytest.raises(ValueError, match="ranks ascending"):
         replace(ood_detector(), ranks=torch.tensor([1.0, 0.0]))
     with pytest.raises(ValueError, match="spread must be positive"):

@@ -1,4 +1,4 @@
-"""A checkpoint comes back as it was, and a bad file gives one clear error and is never unpickled."""
+"""A checkpoint loads as it was saved; a bad file gives one clear error and is never unpickled."""
 
 import json
 import pickle
@@ -39,7 +39,7 @@ def test_round_trip(path, tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.99])
-def test_a_truncated_file(path, share):
+def test_a_truncated_file_is_refused(path, share):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(CheckpointError, match=r"small\.safetensors"):
@@ -47,7 +47,7 @@ def test_a_truncated_file(path, share):
 
 
 @pytest.mark.parametrize("place", [0, 4, 40, -1, -1000, -2000])
-def test_a_flipped_bit(path, place):
+def test_a_flipped_bit_is_noticed(path, place):
     damaged = bytearray(path.read_bytes())
     damaged[place] ^= 0b1000
     path.write_bytes(damaged)
@@ -66,7 +66,7 @@ def test_a_changed_tensor_is_noticed(path, name):
         vit.load(path)
 
 
-def test_another_programs_file(tmp_path):
+def test_another_programs_file_is_refused(tmp_path):
     path = tmp_path / "foreign.safetensors"
     save_file({"weight": torch.ones(3)}, path)
     with pytest.raises(CheckpointError, match="not an Inkling checkpoint"):
@@ -104,7 +104,7 @@ def test_a_pickle_is_never_loaded(tmp_path, suffix):
         ({"config": json.dumps({"mean": float("nan")})}, "mean must be a finite number"),
     ],
 )
-def test_a_header_that_does_not_fit(path, change, named):
+def test_a_header_that_does_not_fit_is_refused(path, change, named):
     with checkpoint.safe_open(path, framework="pt") as file:
         metadata = file.metadata() | change
     weights = load_file(path)
@@ -115,8 +115,8 @@ def test_a_header_that_does_not_fit(path, change, named):
 
 
 @pytest.mark.parametrize("dtype", [torch.int32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.bool])
-def test_weights_that_are_no_float32(path, dtype):
-    """Some were re-read under another type, with the same bytes and so the same digest; others were converted."""
+def test_weights_other_than_float32_are_refused(path, dtype):
+    """The int32 case keeps the bytes, and so the digest; the other cases convert the weights."""
     with checkpoint.safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     weights = load_file(path)
@@ -159,25 +159,25 @@ TWO_BLOCKS = ViTConfig(embed_dim=8, depth=2, num_heads=2, mlp_dim=8)  # what `oo
 
 
 @pytest.fixture
-def sure_path(tmp_path):
+def calibrated_path(tmp_path):
     torch.manual_seed(0)
-    target = tmp_path / "sure.safetensors"
+    target = tmp_path / "calibrated.safetensors"
     calibration = Calibration(1.25, 0.995, ood_detector())
     checkpoint.save(VisionTransformer(TWO_BLOCKS), target, extra={"momentum": torch.ones(2)}, calibration=calibration)
     return target
 
 
-def test_calibration_comes_back_and_is_no_part_of_the_model(sure_path):
-    found = checkpoint.read_calibration(sure_path)
+def test_calibration_loads_and_is_no_part_of_the_model(calibrated_path):
+    found = checkpoint.read_calibration(calibrated_path)
     assert found is not None and found.ood_detector is not None
     assert (found.temperature, found.threshold) == (1.25, 0.995)
     for name in TENSORS:
         assert torch.equal(getattr(found.ood_detector, name), getattr(ood_detector(), name)), name
-    assert vit.load(sure_path).config == TWO_BLOCKS
-    assert list(checkpoint.read_extra(sure_path)) == ["momentum"]
+    assert vit.load(calibrated_path).config == TWO_BLOCKS
+    assert list(checkpoint.read_extra(calibrated_path)) == ["momentum"]
 
 
-def test_a_calibration_without_likeness_comes_back(path):
+def test_a_calibration_without_ood_detector_loads(path):
     checkpoint.save(vit.load(path), path, calibration=Calibration(2.0))
     found = checkpoint.read_calibration(path)
     assert found is not None
@@ -188,19 +188,19 @@ def test_a_file_without_calibration_has_none(path):
     assert checkpoint.read_calibration(path) is None
 
 
-def test_a_changed_calibration_is_noticed(sure_path):
-    with checkpoint.safe_open(sure_path, framework="pt") as file:
+def test_a_changed_calibration_is_noticed(calibrated_path):
+    with checkpoint.safe_open(calibrated_path, framework="pt") as file:
         metadata = file.metadata()
-    tensors = load_file(sure_path)
+    tensors = load_file(calibrated_path)
     for change in ({"confidence": json.dumps({"temperature": 1.0, "threshold": 1.0})}, {"confidence": ""}):
-        save_file(tensors, sure_path, metadata | change)
+        save_file(tensors, calibrated_path, metadata | change)
         with pytest.raises(CheckpointError, match="damaged"):
-            checkpoint.read_calibration(sure_path)
+            checkpoint.read_calibration(calibrated_path)
     tensors["confidence.ranks"][-1] += 1
-    save_file(tensors, sure_path, metadata)
+    save_file(tensors, calibrated_path, metadata)
     for use in (checkpoint.read_calibration, vit.load):
         with pytest.raises(CheckpointError, match="damaged"):
-            use(sure_path)
+            use(calibrated_path)
 
 
 @pytest.mark.parametrize(
@@ -219,15 +219,15 @@ def test_a_changed_calibration_is_noticed(sure_path):
         (None, {"colour": torch.ones(1)}, "colour"),
     ],
 )
-def test_a_calibration_that_does_not_fit(sure_path, part, tensors, named):
-    """The file is whole, its digest right: whoever wrote it wrote something else."""
-    with checkpoint.safe_open(sure_path, framework="pt") as file:
+def test_a_calibration_that_does_not_fit_is_refused(calibrated_path, part, tensors, named):
+    """The file is complete and its digest is right, but its content does not fit the model."""
+    with checkpoint.safe_open(calibrated_path, framework="pt") as file:
         metadata = file.metadata()
-    changed = load_file(sure_path) | {f"confidence.{name}": tensor for name, tensor in tensors.items()}
+    changed = load_file(calibrated_path) | {f"confidence.{name}": tensor for name, tensor in tensors.items()}
     changed = {name: tensor for name, tensor in changed.items() if tensor is not None}
     metadata |= {"confidence": part} if part else {}
     metadata["digest"] = checkpoint.digest(changed, metadata)
-    save_file(changed, sure_path, metadata)
+    save_file(changed, calibrated_path, metadata)
     with pytest.raises(CheckpointError, match=named):
-        checkpoint.read_calibration(sure_path)
-    assert vit.load(sure_path).config == TWO_BLOCKS
+        checkpoint.read_calibration(calibrated_path)
+    assert vit.load(calibrated_path).config == TWO_BLOCKS

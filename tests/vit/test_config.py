@@ -1,4 +1,4 @@
-"""ViTConfig refuses what no transformer can be, and says which value it was."""
+"""ViTConfig refuses impossible values and names the field."""
 
 from dataclasses import FrozenInstanceError
 
@@ -6,7 +6,7 @@ import pytest
 
 from vit import PRESETS, ViTConfig, preset
 
-NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, True, False, [0.1])
+INVALID_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, True, False, [0.1])
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ NO_NUMBERS = (float("nan"), float("inf"), -float("inf"), 10**400, "0.1", None, T
         ("depth", 1001),
         ("dropout", 1.0),
         ("dropout", -0.1),
-        *((name, value) for name in ("mean", "std", "dropout") for value in NO_NUMBERS),
+        *((name, value) for name in ("mean", "std", "dropout") for value in INVALID_NUMBERS),
         ("std", 0.0),
         ("std", -1.0),
         ("norm", "middle"),
@@ -65,13 +65,13 @@ def test_classes_are_called_by_their_names_or_else_by_their_numbers():
 
 @pytest.mark.parametrize("sizes", [{"embed_dim": 2**16, "num_heads": 1}, {"embed_dim": 1024, "depth": 1000}])
 def test_sizes_that_make_too_many_weights_together_are_refused(sizes):
-    """Each of them alone is allowed; no machine would hold the model."""
+    """Each size alone is allowed."""
     with pytest.raises(ValueError, match="a model must have at most 1,000,000,000 parameters, got sizes that make"):
         ViTConfig(**sizes)
 
 
 def test_large_sizes_are_allowed():
-    """ViT-L/16 for pictures of 224 pixels has 304 million weights (Dosovitskiy et al. 2021, table 1: 307)."""
+    """ViT-L/16 for images of 224 pixels has 304 million weights (Dosovitskiy et al. 2021, table 1: 307)."""
     large = ViTConfig(224, 16, 3, 1000, embed_dim=1024, depth=24, num_heads=16, mlp_dim=4096)
     assert large.num_weights == pytest.approx(304e6, rel=0.01)
 
@@ -86,7 +86,7 @@ def test_tokens_are_counted(patch_size, num_tokens):
     assert ViTConfig(patch_size=patch_size).num_tokens == num_tokens
 
 
-def test_the_blog_preset_is_the_blogs():
+def test_the_blog_preset_has_the_blogs_sizes():
     config = preset("blog")
     assert (config.patch_size, config.embed_dim, config.depth, config.num_heads) == (7, 64, 3, 8)
     assert (config.mlp_dim, config.dropout, config.num_classes) == (2048, 0.1, 10)

@@ -1,4 +1,4 @@
-"""Dropout has `nn.Dropout`'s distribution, drawn independently, and its gradient; nothing else of it is promised."""
+"""Compare our dropout with `nn.Dropout`: its distribution, the independence of its draws, and its gradient."""
 
 import math
 
@@ -14,13 +14,13 @@ DRAWS = 2**20
 
 
 def dropout(p, seed=0):
-    """A `Dropout` in training mode, with the generator at a known place."""
+    """Seed the global generator and return a `Dropout` in training mode."""
     torch.manual_seed(seed)
     return Dropout(p).train()
 
 
-def kept(p, count=DRAWS, seed=0):
-    """Which of `count` numbers stay, as zeros and ones in double precision."""
+def stay_mask(p, count=DRAWS, seed=0):
+    """Return which of `count` numbers stay, as zeros and ones in double precision."""
     return (dropout(p, seed)(torch.ones(count)) != 0).double()
 
 
@@ -32,8 +32,8 @@ def standard_error(share, count):
 
 
 @pytest.mark.parametrize("p", [1e-4, 0.1, 1 / 3, 0.5, 0.9])
-def test_of_all_values_that_the_bits_can_have_the_right_number_drops(p, monkeypatch):
-    """By counting them: the draw is replaced by every value of 16 bits, once each, shuffled."""
+def test_the_right_share_of_all_bit_values_drops(p, monkeypatch):
+    """Replace the draw by every value of 16 bits, once each and shuffled, and count what drops."""
     order = torch.randperm(2**16, generator=torch.Generator().manual_seed(0)).to(torch.int16)
     monkeypatch.setattr(torch.Tensor, "random_", lambda words, *_: words.copy_(order.view(torch.int64)))
     result = Dropout(p)(torch.ones(2**16, dtype=torch.float64))
@@ -45,7 +45,7 @@ def test_of_all_values_that_the_bits_can_have_the_right_number_drops(p, monkeypa
 
 @probabilities
 def test_mean_and_variance_are_those_of_nn_dropout(p):
-    """Of a kept-or-dropped number 1: mean 1, variance p / (1 - p); nn.Dropout passes the same bounds."""
+    """Ones have mean 1 and variance p / (1 - p) after dropout; nn.Dropout passes the same bounds."""
     for module in (Dropout(p), nn.Dropout(p)):
         torch.manual_seed(1)
         values = module.train()(torch.ones(DRAWS, dtype=torch.float64))
@@ -59,7 +59,7 @@ def test_a_kept_number_is_scaled_and_a_dropped_one_is_zero(p):
     result = dropout(p)(values)
     assert 0 < (result == 0).sum() < 1000
     stayed = result != 0
-    nearest = 2**-17 / (1 - p)  # how far the probability as met may be off, relative to what stays
+    nearest = 2**-17 / (1 - p)  # relative error of the scale: p is rounded to 16 bits
     torch.testing.assert_close(result[stayed], values[stayed] / (1 - p), rtol=1.01 * nearest, atol=0)
 
 
@@ -68,8 +68,8 @@ def test_a_kept_number_is_scaled_and_a_dropped_one_is_zero(p):
 
 @probabilities
 def test_numbers_near_each_other_are_uncorrelated(p):
-    """Inside one 64-bit word, from word to word, and across PyTorch's batch of 624 words of 32 bits."""
-    mask = kept(p) - (1 - p)
+    """The lags lie inside one 64-bit word, between words, and across PyTorch's batch of 624 words of 32 bits."""
+    mask = stay_mask(p) - (1 - p)
     for lag in (1, 2, 3, 4, 5, 8, 16, 1248, 2048):
         correlation = (mask[lag:] * mask[:-lag]).mean().item() / (p * (1 - p))
         assert abs(correlation) < 4 / math.sqrt(DRAWS - lag), f"lag {lag}"
@@ -77,15 +77,15 @@ def test_numbers_near_each_other_are_uncorrelated(p):
 
 @probabilities
 def test_the_four_numbers_of_one_word_are_independent_together(p):
-    """All sixteen patterns of four, against the product of their probabilities: chi-square with 15 degrees."""
-    patterns = (kept(p, seed=3).reshape(-1, 4) @ torch.tensor([1.0, 2, 4, 8], dtype=torch.float64)).long()
+    """Compare the sixteen patterns of four with their expected counts: chi-square, 15 degrees of freedom."""
+    patterns = (stay_mask(p, seed=3).reshape(-1, 4) @ torch.tensor([1.0, 2, 4, 8], dtype=torch.float64)).long()
     found = torch.bincount(patterns, minlength=16).double()
     ones = torch.tensor([float(pattern.bit_count()) for pattern in range(16)], dtype=torch.float64)
     expected = len(patterns) * (1 - p) ** ones * p ** (4 - ones)
-    assert ((found - expected) ** 2 / expected).sum().item() < 44.3  # exceeded once in 10,000
+    assert ((found - expected) ** 2 / expected).sum().item() < 44.3  # exceeded by chance once in 10,000
 
 
-def test_one_draw_says_nothing_about_the_next():
+def test_successive_draws_are_independent():
     module = dropout(0.5)
     first, second = ((module(torch.ones(DRAWS)) != 0).double() for _ in range(2))
     together = (first * second).mean().item()
@@ -101,12 +101,12 @@ def test_whether_a_number_stays_does_not_depend_on_its_value():
 
 
 def test_the_global_seed_decides_the_mask():
-    assert torch.equal(kept(0.3, seed=5), kept(0.3, seed=5))
-    assert not torch.equal(kept(0.3, seed=5), kept(0.3, seed=6))
+    assert torch.equal(stay_mask(0.3, seed=5), stay_mask(0.3, seed=5))
+    assert not torch.equal(stay_mask(0.3, seed=5), stay_mask(0.3, seed=6))
 
 
 @pytest.mark.parametrize("module", [Dropout(0.0).train(), Dropout(0.4).eval()], ids=["p 0", "evaluation"])
-def test_what_drops_nothing_is_the_identity_and_draws_nothing(module):
+def test_without_dropping_it_is_the_identity_and_draws_nothing(module):
     values, before = torch.randn(7), torch.get_rng_state()
     assert module(values) is values
     assert torch.equal(torch.get_rng_state(), before)
@@ -126,7 +126,7 @@ def test_shape_and_type_stay(dtype):
 
 
 def test_half_precision_is_rounded_once():
-    """A mask that held the scale would round it, too: 1 / 0.9 is 0.2 % less in bfloat16, in every product."""
+    """A mask that held the scale would be rounded, too: 1 / 0.9 loses 0.2 % in bfloat16."""
     values = torch.linspace(1, 2, 4001).bfloat16()
     result = dropout(0.1)(values)
     exact = values.double() * 2**16 / (2**16 - round(0.1 * 2**16))
@@ -159,7 +159,7 @@ def test_backward_keeps_one_mask_and_nothing_else():
     assert [(tensor.numel(), tensor.dtype) for tensor in saved] == [(100, torch.bfloat16)]
 
 
-def test_autocast_leaves_the_type_of_what_comes_in():
+def test_autocast_keeps_the_type_of_the_input():
     layer = nn.Linear(4, 4)
     with torch.autocast("cpu", torch.bfloat16):
         result = dropout(0.5)(layer(torch.ones(2, 4)))
@@ -170,16 +170,16 @@ def test_autocast_leaves_the_type_of_what_comes_in():
 
 
 def test_other_devices_use_pytorchs_own(monkeypatch):
-    """`meta` stands for them."""
+    """The device `meta` stands for all others."""
     monkeypatch.setattr("vit.dropout.CheapDropout", None)
     assert dropout(0.5)(torch.ones(2, 3, device="meta")).device.type == "meta"
 
 
-# --- what is refused, and where it is used
+# --- refused values, and where it is used
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, math.nan])
-def test_no_probability_is_refused(p):
+def test_an_invalid_probability_is_refused(p):
     with pytest.raises(ValueError, match="p must be"):
         Dropout(p)
 

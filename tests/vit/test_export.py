@@ -1,4 +1,4 @@
-"""The model leaves PyTorch's eager mode with a batch of any size, and its weights leave the checkpoint."""
+"""An exported model takes a batch of any size, and exported weights load elsewhere."""
 
 import onnxruntime
 import pytest
@@ -55,7 +55,7 @@ def test_a_trace_takes_another_batch(name):
         torch.testing.assert_close(traced(images(count)), model(images(count)))
 
 
-def test_the_weights_are_not_written_over_what_goes_with_them(tmp_path):
+def test_exported_weights_do_not_overwrite_their_checkpoint(tmp_path):
     path, link = tmp_path / "whole.safetensors", tmp_path / "link.safetensors"
     checkpoint.save(vit.load("digits-4x4"), path, extra={"momentum": torch.ones(2)})
     link.symlink_to(path)

@@ -1,4 +1,4 @@
-"""A file appears in one step at the place that was named; links stay, and what is no regular file is never replaced."""
+"""A file is written in one step; symbolic links stay, and only regular files are replaced."""
 
 import json
 import os
@@ -18,13 +18,13 @@ from vit.files import check_destination, replacing, write_json, write_text
 SMALL = VisionTransformer(ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8))
 WRITERS = {
     "checkpoint": lambda path: checkpoint.save(SMALL, path),
-    "json": lambda path: write_json(path, {"new": 1}),  # through write_text and write_bytes
+    "json": lambda path: write_json(path, {"new": 1}),  # uses write_text and write_bytes
 }
 
 
 @pytest.fixture(params=WRITERS)
 def write(request):
-    """One of the two ways in which the project writes a file."""
+    """Return one of the two ways in which the project writes a file."""
     return WRITERS[request.param]
 
 
@@ -53,7 +53,7 @@ def device(path: Path) -> None:
     [(named_pipe, "a named pipe"), (unix_socket, "a socket"), (device, "a device"), (Path.mkdir, "a folder")],
 )
 @pytest.mark.parametrize("linked", [False, True])
-def test_what_is_no_regular_file_is_refused_and_stays(make, kind, linked, write, tmp_path):
+def test_a_path_that_is_no_regular_file_is_refused_and_stays(make, kind, linked, write, tmp_path):
     there = tmp_path / "there"
     make(there)
     before, path = there.lstat(), there
@@ -71,7 +71,7 @@ def test_what_is_no_regular_file_is_refused_and_stays(make, kind, linked, write,
 
 
 def test_a_link_stays_and_its_target_gets_the_content(write, tmp_path):
-    """Also through a second link, to another folder; the temporary file lies beside the target."""
+    """This holds through two links into another folder; the temporary file lies beside the target."""
     (tmp_path / "far").mkdir()
     target, link = tmp_path / "far" / "target", tmp_path / "link"
     target.write_text("old")
@@ -121,7 +121,7 @@ def test_a_file_that_is_replaced_keeps_its_permissions(write, mode, tmp_path):
     assert mode_of(path) == mode
 
 
-# Root may write everything, so a process that began as root goes on as nobody.
+# Root may write everything, so a process of root switches to the user nobody.
 AS_A_USER = """
 import os, sys
 from vit.files import check_destination, write_text
@@ -138,8 +138,8 @@ for attempt in (write_text, lambda path, _: check_destination("out", path)):
 
 
 @pytest.fixture
-def closed():
-    """A folder that nobody may write to, with a file that nobody may write to."""
+def read_only_folder():
+    """Make a read-only folder with a read-only file in it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "old").write_text("old")
@@ -156,17 +156,20 @@ def closed():
         ("new", "[Errno 13] Permission denied: '{}'", "{}: Permission denied"),
     ],
 )
-def test_a_read_only_file_or_folder_is_an_error_that_names_it(name, reason, checked, closed):
-    argv = [sys.executable, "-c", AS_A_USER, str(closed / name)]
+def test_a_read_only_file_or_folder_is_an_error_that_names_it(name, reason, checked, read_only_folder):
+    argv = [sys.executable, "-c", AS_A_USER, str(read_only_folder / name)]
     ran = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
-    said = [reason.format(closed / name), "out must be a file that can be written: " + checked.format(closed / name)]
-    assert ran.stdout.splitlines() == said
-    assert (closed / "old").read_text() == "old" and os.listdir(closed) == ["old"]
+    expected = [
+        reason.format(read_only_folder / name),
+        "out must be a file that can be written: " + checked.format(read_only_folder / name),
+    ]
+    assert ran.stdout.splitlines() == expected
+    assert (read_only_folder / "old").read_text() == "old" and os.listdir(read_only_folder) == ["old"]
 
 
 @pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
 @pytest.mark.parametrize("old", [None, "old"])
-def test_a_write_that_breaks_off_leaves_what_was_there(error, old, tmp_path):
+def test_an_interrupted_write_leaves_the_old_file(error, old, tmp_path):
     path = tmp_path / "file"
     if old:
         path.write_text(old)
@@ -177,7 +180,7 @@ def test_a_write_that_breaks_off_leaves_what_was_there(error, old, tmp_path):
     assert [one.read_text() for one in tmp_path.iterdir()] == [old] * bool(old)
 
 
-def test_text_and_json_are_written_as_they_are(tmp_path):
+def test_text_and_json_are_written_unchanged(tmp_path):
     write_text(tmp_path / "text", "α\n")
     assert (tmp_path / "text").read_bytes() == "α\n".encode()
     write_json(tmp_path / "json", {"a": [1, 2.5, None]})
@@ -185,8 +188,8 @@ def test_text_and_json_are_written_as_they_are(tmp_path):
     assert (tmp_path / "json").read_text().endswith("}\n")
 
 
-def test_a_long_name_is_no_problem(tmp_path):
-    """A temporary name that is longer than the file's own would be too long for the system."""
+def test_a_name_of_the_greatest_length_works(tmp_path):
+    """The temporary file's name must not be longer than the file's own, or the system refuses it."""
     write_text(tmp_path / ("n" * 255), "new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["new"]
 
@@ -209,7 +212,7 @@ def test_a_destination_is_checked_and_nothing_is_left(tmp_path):
         ("new.txt", r"must end in one of .png, .svg, got .*new.txt$"),
     ],
 )
-def test_a_destination_that_cannot_be_is_said(name, message, tmp_path):
+def test_an_impossible_destination_is_refused(name, message, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     suffixes = (".png", ".svg") if name == "new.txt" else ()

@@ -1,4 +1,4 @@
-"""The model against PyTorch's own modules, and the properties that every reading rests on."""
+"""Compare the model with PyTorch's own modules, and test properties on which all views rely."""
 
 import copy
 import math
@@ -26,11 +26,11 @@ CONFIGS = {
     "mean, no positions": ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
     "patch 4, post-norm, deep": ViTConfig(patch_size=4, depth=5, norm="post", act="relu", embed_dim=32, num_heads=2),
 }
-anyone = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+every_config = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
 
 
 def lively(config, seed=0):
-    """A model whose every weight matters: nothing left at zero or one."""
+    """Build a random model in which every weight has an effect: none stays at zero or one."""
     torch.manual_seed(seed)
     model = VisionTransformer(config).eval()
     with torch.no_grad():
@@ -44,7 +44,7 @@ def images(count=3, seed=1):
 
 
 def torch_encoder(model):
-    """The same weights inside `nn.TransformerEncoder`."""
+    """Return an `nn.TransformerEncoder` with the same weights."""
     config = model.config
     layer = nn.TransformerEncoderLayer(
         config.embed_dim,
@@ -77,7 +77,7 @@ def torch_encoder(model):
     return encoder
 
 
-@anyone
+@every_config
 def test_logits_equal_those_of_nn_transformer_encoder(config):
     model = lively(config)
     batch = images()
@@ -92,7 +92,7 @@ def test_logits_equal_those_of_nn_transformer_encoder(config):
         torch.testing.assert_close(model(batch), expected, atol=1e-5, rtol=1e-4)
 
 
-@anyone
+@every_config
 def test_trace_and_forward_give_the_same_logits(config):
     model = lively(config)
     with torch.no_grad():
@@ -105,7 +105,7 @@ def test_trace_and_forward_give_the_same_logits(config):
     torch.testing.assert_close(model.classify(trace.tokens[-1]), logits, atol=1e-5, rtol=1e-5)
 
 
-@anyone
+@every_config
 @torch.no_grad()
 def test_a_batch_traced_in_parts_is_the_same_trace(config, monkeypatch):
     model, batch = lively(config), images(5)
@@ -116,21 +116,21 @@ def test_a_batch_traced_in_parts_is_the_same_trace(config, monkeypatch):
         torch.testing.assert_close(getattr(parts, name), getattr(whole, name), atol=1e-5, rtol=1e-4)
 
 
-def test_a_trace_is_numbers_without_gradients():
+def test_a_trace_has_no_gradients():
     trace = lively(PRESETS["4x4"]).trace(images())
     assert trace.tokens.numpy().shape == (3, 3, 17, 96)
     assert not any(getattr(trace, name).requires_grad for name in ("logits", "attention", "tokens", "embedded"))
 
 
-def test_the_attention_of_a_coarse_model_is_kept_exactly():
-    """Rounded to bfloat16, rows of attention would no longer sum to 1."""
+def test_the_attention_of_a_bfloat16_model_is_not_rounded():
+    """If attention were rounded to bfloat16, its rows would no longer sum to 1."""
     with torch.no_grad():
         attention = lively(PRESETS["4x4"]).bfloat16().trace(images().bfloat16()).attention
     torch.testing.assert_close(attention.sum(dim=-1), torch.ones(attention.shape[:-1]))
 
 
-@anyone
-def test_the_short_cut_of_the_last_block_has_the_same_gradients(config):
+@every_config
+def test_computing_only_cls_in_the_last_block_keeps_the_gradients(config):
     model = lively(config).double()
     labels = torch.tensor([3, 1, 4])
 
@@ -180,8 +180,8 @@ def test_patches_equal_nn_unfold(patch_size, in_chans):
     assert torch.equal(patches, expected)
 
 
-@anyone
-def test_no_images_are_a_batch_too(config):
+@every_config
+def test_an_empty_batch_works(config):
     model, nothing = VisionTransformer(config).eval(), torch.zeros(0, 1, 28, 28)
     L, h, N, D = config.depth, config.num_heads, config.num_tokens, config.embed_dim
     assert model(nothing).shape == (0, 10)
@@ -191,7 +191,7 @@ def test_no_images_are_a_batch_too(config):
     assert (trace.attention.shape, trace.tokens.shape) == ((L, 0, h, N, N), (L, 0, N, D))
 
 
-@anyone
+@every_config
 def test_attention_rows_sum_to_one(config):
     with torch.no_grad():
         attention = lively(config).trace(images()).attention
@@ -201,7 +201,7 @@ def test_attention_rows_sum_to_one(config):
 
 @pytest.mark.parametrize("patch_size", [2, 4, 7, 14])
 def test_planted_attention_lands_in_its_cell(patch_size):
-    """cls is made to look at the one patch that holds ink; the map must light up where the ink is drawn."""
+    """Set the weights so that cls attends to the one patch with ink; the map must be highest at that patch."""
     config = ViTConfig(patch_size=patch_size, depth=1, num_heads=1, embed_dim=2, mlp_dim=1, mean=0.0, std=1.0)
     model = VisionTransformer(config).eval()
     with torch.no_grad():
@@ -212,9 +212,9 @@ def test_planted_attention_lands_in_its_cell(patch_size):
         # A patch's first feature is its ink, so after the norm an inked token is (+1, -1) and an empty one (0, 0).
         model.patch_embed.proj.weight[0] = 1
         model.patch_embed.proj.weight[1] = -1
-        model.blocks[0].attn.qkv.weight.data[0, 0] = 80  # what cls asks for
-        model.blocks[0].attn.qkv.weight.data[2, 0] = 1  # what a token offers
-        model.cls_token.mul_(0.001)  # cls asks, and offers less than ink does
+        model.blocks[0].attn.qkv.weight.data[0, 0] = 80  # the query of cls
+        model.blocks[0].attn.qkv.weight.data[2, 0] = 1  # the key of a token
+        model.cls_token.mul_(0.001)  # cls has a query, but a smaller key than ink
         for row in range(config.grid_size):
             for column in (0, config.grid_size // 2, config.grid_size - 1):
                 image = torch.zeros(1, 1, 28, 28)
@@ -233,12 +233,12 @@ def test_to_grid_keeps_the_order_and_drops_cls():
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 16])
-def test_to_grid_refuses_what_is_no_square(count):
+def test_to_grid_refuses_a_number_of_tokens_without_square_grid(count):
     with pytest.raises(ValueError, match=str(count)):
         to_grid(torch.zeros(count))
 
 
-@anyone
+@every_config
 def test_logits_do_not_depend_on_the_rest_of_the_batch(config):
     model = lively(config)
     batch = images(5)
@@ -247,16 +247,16 @@ def test_logits_do_not_depend_on_the_rest_of_the_batch(config):
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
 
 
-@anyone
-def test_the_first_loss_is_that_of_an_even_guess(config):
+@every_config
+def test_the_first_loss_is_that_of_a_uniform_guess(config):
     torch.manual_seed(0)
     model = VisionTransformer(replace(config, start="small"))
     loss = F.cross_entropy(model(images(64)), torch.arange(64) % 10)
     assert abs(loss.item() - math.log(10)) < 0.15
 
 
-def test_the_blogs_model_starts_as_the_blogs():
-    """A cls token from a standard normal, positions from [0, 1), the head as `nn.Linear` draws it."""
+def test_the_blogs_model_is_initialised_like_the_blogs():
+    """The cls token is standard normal, positions lie in [0, 1), the head starts as `nn.Linear` does."""
     torch.manual_seed(0)
     model = VisionTransformer(replace(PRESETS["blog"], embed_dim=512))
     assert abs(model.cls_token.mean()) < 0.15 and abs(model.cls_token.std() - 1) < 0.1
@@ -266,7 +266,7 @@ def test_the_blogs_model_starts_as_the_blogs():
 
 
 def test_the_position_of_a_patch_matters():
-    """Without positions, a transformer could not tell a digit from its shuffled patches."""
+    """Without positions, an image and its shuffled patches give the same logits."""
     model = lively(PRESETS["4x4"])
     image = images(1)
     shuffled = image.roll(7, dims=-1)
@@ -276,7 +276,7 @@ def test_the_position_of_a_patch_matters():
         torch.testing.assert_close(model(image), model(shuffled), atol=1e-5, rtol=1e-5)
 
 
-def test_dropout_acts_in_training_alone():
+def test_dropout_acts_only_in_training():
     model = lively(replace(PRESETS["4x4"], dropout=0.5))
     with torch.no_grad():
         assert torch.equal(model(images()), model(images()))
@@ -290,7 +290,7 @@ def test_images_of_another_shape_are_refused(shape):
         VisionTransformer(ViTConfig())(torch.zeros(shape))
 
 
-def test_the_blogs_model_has_the_blogs_weights():
+def test_the_blogs_model_has_the_blogs_number_of_weights():
     """848,458 = 64*(49+1) + 64*(1+17) + 3 encoder layers of 281,152 + 64*10 + 10."""
     layer = nn.TransformerEncoderLayer(64, 8)  # feed-forward 2048 is its default
     of_layers = 3 * sum(weight.numel() for weight in layer.parameters())
@@ -298,7 +298,7 @@ def test_the_blogs_model_has_the_blogs_weights():
 
 
 def test_bytes_are_refused_and_pixels_up_to_255_are_warned_of():
-    """A seven, as bytes, is read as a nine; nobody would know why."""
+    """Values in 0 to 255 change the prediction without any other sign."""
     model = vit.load("digits-4x4")
     images = torch.rand(2, 1, 28, 28)
     with pytest.raises(ValueError, match=r"images must be floating point numbers in \[0, 1\], got torch.uint8"):
@@ -311,17 +311,17 @@ def test_bytes_are_refused_and_pixels_up_to_255_are_warned_of():
 
 
 def test_pixels_far_outside_are_warned_of_once():
-    """Not again with every batch, each of which has other numbers."""
+    """The warning is not repeated with every batch, although each has other numbers."""
     model = vit.load("digits-4x4")
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("default")  # what Python does where nothing else is asked
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")  # Python's default filter
         for seed in range(3):
             model(images(2, seed) * 255)
             model.trace(images(2, seed) * 99)
-    assert [one.category for one in said] == [UserWarning]
+    assert [one.category for one in caught] == [UserWarning]
 
 
-def test_nothing_is_said_of_noise_of_no_images_and_in_training():
+def test_no_warning_for_noise_an_empty_batch_or_training():
     model = vit.load("digits-4x4")
     images = torch.rand(2, 1, 28, 28)
     with warnings.catch_warnings():
@@ -352,8 +352,8 @@ WITHOUT_VALUES = {
 
 
 @pytest.mark.parametrize("read", WITHOUT_VALUES.values(), ids=WITHOUT_VALUES.keys())
-def test_the_pixels_are_looked_at_only_where_they_have_values(read):
-    """Transforms and recorders of PyTorch refuse to give a number away."""
+def test_pixels_are_checked_only_where_they_have_values(read):
+    """Transforms and recorders of PyTorch do not allow reading a number from a tensor."""
     model, batch = lively(PRESETS["4x4"]), images()
     found = read(model, batch)
     if read is WITHOUT_VALUES["jacfwd"]:

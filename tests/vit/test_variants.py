@@ -1,4 +1,4 @@
-"""Models that answer from the mean of their patches, or that do not know where a patch lay."""
+"""Test models that pool the mean of their patches, and models without position embeddings."""
 
 import json
 
@@ -21,13 +21,13 @@ from vit.explain.shapley import shapley
 from vit.ood_detector import features
 
 MEAN = ViTConfig(patch_size=14, embed_dim=16, depth=2, num_heads=2, mlp_dim=32, pool="mean")
-HEAP = ViTConfig(positions="none", depth=2)
+NO_POSITIONS = ViTConfig(positions="none", depth=2)
 BOTH = ViTConfig(pool="mean", positions="none", depth=2, norm="post")
 
 
-@pytest.mark.parametrize("config", [HEAP, BOTH])
+@pytest.mark.parametrize("config", [NO_POSITIONS, BOTH])
 @torch.no_grad()
-def test_without_positions_a_shuffled_image_is_the_same_heap(config):
+def test_without_positions_a_shuffled_image_gives_the_same_logits(config):
     model = lively(config)
     image = images(1)[0]
     order = torch.randperm(config.num_patches, generator=torch.Generator().manual_seed(3)).tolist()
@@ -39,33 +39,33 @@ def test_without_positions_a_shuffled_image_is_the_same_heap(config):
     torch.testing.assert_close(here.tokens, there.tokens[:, :, places], atol=1e-5, rtol=1e-5)
 
 
-def test_positions_that_are_off_are_no_weights(tmp_path):
-    model, with_them = lively(HEAP), lively(ViTConfig(depth=2))
-    assert with_them.num_params - model.num_params == HEAP.num_tokens * HEAP.embed_dim
+def test_a_model_without_positions_has_no_weights_for_them(tmp_path):
+    model, with_them = lively(NO_POSITIONS), lively(ViTConfig(depth=2))
+    assert with_them.num_params - model.num_params == NO_POSITIONS.num_tokens * NO_POSITIONS.embed_dim
     assert not model.pos_embed.any() and "pos_embed" not in model.state_dict()
-    checkpoint.save(model, tmp_path / "heap.safetensors")
-    again = checkpoint.load(tmp_path / "heap.safetensors")
-    assert again.config == HEAP
+    checkpoint.save(model, tmp_path / "no_positions.safetensors")
+    again = checkpoint.load(tmp_path / "no_positions.safetensors")
+    assert again.config == NO_POSITIONS
     assert torch.equal(again(images()), model(images()))
     assert torch.equal(without(model, positions=False)(images()), model(images()))
 
 
 @torch.no_grad()
-def test_of_a_mean_the_patches_logits_average_to_the_answers():
-    """The head is linear, so this holds exactly; cls is not asked."""
+def test_the_mean_of_the_patches_logits_is_the_answer():
+    """The head is linear, so the mean of the patches' logits equals the logits; cls has no part in it."""
     model = lively(MEAN)
     trace = model.trace(images(2))
     each = model.head(model.norm(trace.tokens[-1]))  # (B, N, K)
     torch.testing.assert_close(each[:, 1:].mean(dim=1), trace.logits, atol=1e-5, rtol=1e-5)
     assert (each[:, 0] - trace.logits).abs().max() > 1e-2
-    said = lens(model, images(1)[0])
-    torch.testing.assert_close(said[-1, 0], model(images(1))[0].softmax(dim=-1), atol=1e-6, rtol=1e-5)
+    lens_probs = lens(model, images(1)[0])
+    torch.testing.assert_close(lens_probs[-1, 0], model(images(1))[0].softmax(dim=-1), atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(
-        said[-1, 1:], model.head(model.norm(model.trace(images(1)).tokens[-1, 0, 1:])).softmax(-1)
+        lens_probs[-1, 1:], model.head(model.norm(model.trace(images(1)).tokens[-1, 0, 1:])).softmax(-1)
     )
 
 
-def test_what_cls_is_in_the_last_block_does_not_matter_to_a_mean():
+def test_with_mean_pooling_cls_of_the_last_block_does_not_matter():
     model = lively(MEAN)
     tokens = model.embed(images(2)).detach().requires_grad_()
     (slopes,) = torch.autograd.grad(model.classify(tokens).square().sum(), tokens)
@@ -73,8 +73,8 @@ def test_what_cls_is_in_the_last_block_does_not_matter_to_a_mean():
 
 
 @torch.no_grad()
-def test_attention_and_rollout_of_a_mean_are_those_of_its_patches():
-    """Against rows added up one by one, and roll-out as a walk from each patch."""
+def test_with_mean_pooling_attention_and_rollout_average_the_patches():
+    """Compare with rows added one by one, and with rollout as a walk from each patch."""
     model, image = lively(MEAN), images(1)[0]
     seen = model.trace(image[None]).attention[:, 0]  # (L, h, N, N)
     expected = torch.stack([seen[-1, head, query, 1:] for head in range(2) for query in range(1, 5)]).mean(dim=0)
@@ -84,7 +84,7 @@ def test_attention_and_rollout_of_a_mean_are_those_of_its_patches():
     torch.testing.assert_close(rollout(model, image).flatten(), walked[1:])
 
 
-def test_relevance_of_one_block_of_a_mean_is_the_patches_own():
+def test_with_mean_pooling_relevance_averages_the_patches():
     config = ViTConfig(patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=32, pool="mean")
     model, image = lively(config), images(1)[0]
     tokens = model.embed(image[None]).detach().requires_grad_()
@@ -96,8 +96,8 @@ def test_relevance_of_one_block_of_a_mean_is_the_patches_own():
 
 
 @pytest.mark.parametrize("config", [MEAN, BOTH])
-def test_every_way_of_asking_works(config):
-    """Shares add up to what there is to share, also down to a model that sees no patch at all."""
+def test_every_explanation_works(config):
+    """Integrated gradients add up, and Shapley values work down to no visible patch."""
     model = lively(config)
     image = torch.zeros(1, 28, 28)
     image[:, 4:20, 6:16] = images(1)[0][:, 4:20, 6:16]
@@ -112,7 +112,7 @@ def test_every_way_of_asking_works(config):
 
 
 @torch.no_grad()
-def test_with_no_patch_in_sight_a_mean_says_what_its_head_says_of_nothing():
+def test_with_mean_pooling_and_no_visible_patch_the_logits_are_the_bias():
     model, image = lively(MEAN), images(1)[0]
     nothing = MaskedModel(model, image).logits(torch.zeros(1, 4, dtype=torch.bool))
     torch.testing.assert_close(nothing[0], model.head.bias)
@@ -123,7 +123,7 @@ def test_with_no_patch_in_sight_a_mean_says_what_its_head_says_of_nothing():
 
 
 def test_a_checkpoint_from_before_these_choices_still_loads(tmp_path):
-    """Its header knows neither pool nor positions nor names."""
+    """Its header has no pool, positions or names."""
     model, path = lively(ViTConfig(depth=1)), tmp_path / "old.safetensors"
     checkpoint.save(model, path)
     metadata, tensors = checkpoint.read_file(path)

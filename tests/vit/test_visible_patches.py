@@ -1,4 +1,4 @@
-"""A patch that is not kept might as well not exist: for the logits, and as an nn.TransformerEncoder that masks it."""
+"""A patch that is not visible has no effect on the logits; compare with an nn.TransformerEncoder that masks it."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ both = pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 
 
 def lively(config: ViTConfig) -> VisionTransformer:
-    """A model in double precision whose every weight matters."""
+    """Build a random model in double precision in which every weight has an effect."""
     torch.manual_seed(0)
     model = VisionTransformer(config).double().eval()
     with torch.no_grad():
@@ -34,25 +34,27 @@ def subsets(config: ViTConfig, size: int, count: int = 4) -> Tensor:
     return order[:, :size].sort(dim=1).values
 
 
-def masked_encoder(model: VisionTransformer, pixels: Tensor, kept: Tensor) -> Tensor:
-    """The same weights in PyTorch's own encoder, which sees all patches and is told which keys to leave out."""
-    unseen = torch.ones(len(pixels), model.config.num_tokens, dtype=torch.bool)
-    unseen[:, 0] = False
-    unseen.scatter_(1, kept + 1, False)
-    tokens = torch_encoder(model).double()(model.embed(pixels), src_key_padding_mask=unseen)
+def masked_encoder(model: VisionTransformer, pixels: Tensor, visible: Tensor) -> Tensor:
+    """Return the logits of PyTorch's encoder with the same weights, all patches and a mask of the hidden keys."""
+    hidden = torch.ones(len(pixels), model.config.num_tokens, dtype=torch.bool)
+    hidden[:, 0] = False
+    hidden.scatter_(1, visible + 1, False)
+    tokens = torch_encoder(model).double()(model.embed(pixels), src_key_padding_mask=hidden)
     return model.head(tokens[:, 0])
 
 
 @both
 @pytest.mark.parametrize("size", [0, 1, 7, 15])
 def test_dropping_equals_masking_in_every_layer(config, size):
-    model, kept = lively(config), subsets(config, size)
+    model, visible = lively(config), subsets(config, size)
     with torch.no_grad():
-        torch.testing.assert_close(model(images(), kept), masked_encoder(model, images(), kept), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            model(images(), visible), masked_encoder(model, images(), visible), atol=1e-5, rtol=1e-5
+        )
 
 
 @both
-def test_all_patches_kept_is_the_whole_image(config):
+def test_all_patches_visible_is_the_whole_image(config):
     model = lively(config)
     everything = torch.arange(config.num_patches).expand(4, -1)
     torch.testing.assert_close(model(images(), everything), model(images()))
@@ -60,25 +62,25 @@ def test_all_patches_kept_is_the_whole_image(config):
 
 @both
 @pytest.mark.filterwarnings("ignore:images should be")
-def test_pixels_of_a_missing_patch_do_not_matter_and_those_of_a_kept_one_do(config):
-    model, kept, P = lively(config), subsets(config, 5, 1), config.patch_size
-    before = model(images(1), kept)
+def test_only_the_pixels_of_visible_patches_matter(config):
+    model, visible, P = lively(config), subsets(config, 5, 1), config.patch_size
+    before = model(images(1), visible)
     for patch in range(config.num_patches):
         row, column = divmod(patch, config.grid_size)
         changed = images(1)
         changed[:, :, row * P : (row + 1) * P, column * P : (column + 1) * P] += 1
-        same = torch.equal(model(changed, kept), before)
-        assert same is (patch not in kept[0].tolist())
+        same = torch.equal(model(changed, visible), before)
+        assert same is (patch not in visible[0].tolist())
 
 
 @both
-def test_the_order_of_the_kept_patches_does_not_matter(config):
-    model, kept = lively(config), subsets(config, 9)
-    torch.testing.assert_close(model(images(), kept.flip(dims=[1])), model(images(), kept))
+def test_the_order_of_the_visible_patches_does_not_matter(config):
+    model, visible = lively(config), subsets(config, 9)
+    torch.testing.assert_close(model(images(), visible.flip(dims=[1])), model(images(), visible))
 
 
 def test_missing_patches_get_no_gradient_at_their_positions():
-    model, kept = lively(CONFIGS["pre"]), torch.tensor([[0, 5], [5, 9]])
-    model(images(2), kept).sum().backward()
+    model, visible = lively(CONFIGS["pre"]), torch.tensor([[0, 5], [5, 9]])
+    model(images(2), visible).sum().backward()
     moved = model.pos_embed.grad[0].abs().sum(dim=1) > 0
     assert moved.nonzero().flatten().tolist() == [0, 1, 6, 10]

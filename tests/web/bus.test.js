@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { emit, on, tell } from "../../demo/web/bus.js";
 
-test("a new listener hears the last reading, unless the sheet is empty by now", () => {
+test("a new listener gets the last reading, unless the sheet is empty now", () => {
   const heard = [];
   emit("reading", 7);
   on("reading", (message) => heard.push(message));
@@ -12,7 +12,7 @@ test("a new listener hears the last reading, unless the sheet is empty by now", 
   assert.deepEqual(heard, [7]);
 });
 
-test("what is only told is not kept", () => {
+test("a message that is only told is not stored", () => {
   tell("chosen", 1);
   on("chosen", () => assert.fail("nothing was kept"));
 });

@@ -12,7 +12,7 @@ const reading = (probs, certain = true) => ({
 });
 const called = (label) => String(label);
 
-test("the model is fooled when it reads another digit and trusts the drawing", () => {
+test("the model is fooled if it reads another digit and the drawing is in distribution", () => {
   assert.equal(isFooled(tryOf(reading([0.1, 0.9]), 0)), true);
   assert.equal(isFooled(tryOf(reading([0.1, 0.9]), 1)), false);
   assert.equal(isFooled(tryOf(reading([0.1, 0.9], false), 0)), false);
@@ -20,7 +20,7 @@ test("the model is fooled when it reads another digit and trusts the drawing", (
   assert.match(tryText(tryOf(reading([0.1, 0.9]), 1), called), /^Read as 1 \(1: 90/);
 });
 
-test("a drawing that fools is better than one that does not; the surer the wrong answer, the better", () => {
+test("a drawing that fools the model ranks first, and among these the one with the most probable wrong answer", () => {
   const right = tryOf(reading([0.6, 0.4]), 0),
     closer = tryOf(reading([0.55, 0.45]), 0),
     fooled = tryOf(reading([0.4, 0.6]), 0),
@@ -35,7 +35,7 @@ test("a drawing that fools is better than one that does not; the surer the wrong
   }
 });
 
-test("a guess of the three best patches has 100 points, and one that harms has none", () => {
+test("a guess of the three best patches has 100 points, and one with a negative sum has none", () => {
   const values = [0.5, 2, -3, 1, 0, 4];
   assert.deepEqual(bestPatches(values), [5, 1, 3]);
   assert.equal(points(values, [1, 3, 5]), 100);
@@ -44,7 +44,7 @@ test("a guess of the three best patches has 100 points, and one that harms has n
   assert.equal(points([-1, -1, -2, -1], [0, 1, 2]), null);
 });
 
-test("ink counts only where the reading is sure, and only the least of each digit stays", () => {
+test("ink counts only for a probable reading in distribution, and only the least for each digit is stored", () => {
   assert.equal(counts(reading([0.96, 0.04])), true);
   assert.equal(counts(reading([0.94, 0.06])), false);
   assert.equal(counts(reading([0.96, 0.04], false)), false);
@@ -54,7 +54,7 @@ test("ink counts only where the reading is sure, and only the least of each digi
   assert.deepEqual(total(withDrawing(withDrawing(first, 3, 40), 7, 20.5)), { digits: 2, ink: 60.5 });
 });
 
-test("a result in a link is said as it was, and what is none says nothing", () => {
+test("a result from a link is shown in words, and an invalid one is not shown", () => {
   const said = (name, result) => dareText({ name, result }, String);
   assert.match(said("fool", foolCode({ meant: 4, read: 9, share: 0.8765 })), /meant a 4, .* read as 9 with 87\.6 %/);
   assert.match(said("guess", guessCode(92)), /^Somebody has 92 of 100/);

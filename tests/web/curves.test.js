@@ -9,7 +9,7 @@ test("ticks end at the next round number", () => {
   assert.equal(niceTicks([]).length, 3);
 });
 
-test("a slider's position and its setting belong together", () => {
+test("a slider's position gives its setting, and back", () => {
   const scales = settingScales(0.008);
   assert.equal(scales.lr.value(-1), 0.004);
   for (const [name, value] of [

@@ -7,7 +7,7 @@ import { largest, rowsOf } from "../../demo/web/numbers.js";
 
 const GRID = { grid_size: 2, patch_size: 14 };
 
-/* Attention (1, 1, 5, 5) in which each patch gives `weights(query, key)` to patches, both from 0; cls rows are zero. */
+/* Attention (1, 1, 5, 5): each patch gives `weights(query, key)` to patches, counted from 0; cls rows are zero. */
 const attentionOf = (weights) => {
   const data = new Float32Array(25);
   for (let query = 0; query < 4; query++)
@@ -15,7 +15,7 @@ const attentionOf = (weights) => {
   return { shape: [1, 1, 5, 5], data };
 };
 
-test("a head that looks at the same patch has distance 0, and one at the neighbour in the row 14 pixels", () => {
+test("a head that attends to the same patch has distance 0, and one that attends to its neighbour 14 pixels", () => {
   assert.deepEqual(
     distances(
       attentionOf((query, key) => Number(query === key)),
@@ -27,7 +27,7 @@ test("a head that looks at the same patch has distance 0, and one at the neighbo
   assert.ok(Math.abs(distances(beside, GRID)[0] - 14) < 1e-5);
 });
 
-test("what goes to cls is left out, and the rest of the row is scaled up", () => {
+test("attention to cls does not count, and the rest of the row is scaled to 1", () => {
   const half = attentionOf((query, key) => 0.5 * Number(key === (query ^ 2)));
   assert.ok(Math.abs(distances(half, GRID)[0] - 14) < 1e-5);
 });

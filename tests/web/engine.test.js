@@ -29,7 +29,7 @@ const fileOf = (tensors, metadata) => {
   return new Uint8Array(Buffer.concat([length, text, ...parts])).buffer;
 };
 
-test("tensors of all float types are read at odd places, integers are left out", () => {
+test("tensors of all float types are read at odd offsets, and integers are skipped", () => {
   const { metadata, tensors } = readSafetensors(
     fileOf(
       [
@@ -54,7 +54,7 @@ test("a file that is cut off is refused", () => {
   for (const length of [0, 7, 20, whole.byteLength - 4]) assert.throws(() => readSafetensors(whole.slice(0, length)));
 });
 
-test("products of matrices of all sizes, whatever is left over beside the tiles of two rows and four columns", () => {
+test("products of matrices of all sizes, also those that no tiles of two rows and four columns fill", () => {
   const numbers = (rows, columns, step) =>
     newMatrix(
       rows,
@@ -89,7 +89,7 @@ test("the error function, GELU, softmax and LayerNorm have their known values", 
   );
 });
 
-test("halves are rounded to the even integer, and what is packed can be unpacked", () => {
+test("halves are rounded to the even integer, and packed values can be unpacked", () => {
   assert.deepEqual([0.5, 1.5, 2.5, 2.4, 2.6].map(rint), [0, 2, 2, 2, 3]);
   const values = new Float32Array(40_000).fill(0.2);
   const { shape, data } = unpack(pack(values, [200, 200], "u16"));
@@ -107,7 +107,7 @@ test("the rank of a value is interpolated, and ends at 0 and 1", () => {
   close([energy(new Float32Array([0, 0]))], [-Math.log(2)]);
 });
 
-test("a dot has no image, a line lies in the middle, and what is no drawing is none", () => {
+test("a dot has no image, a line is centred, and an invalid drawing is refused", () => {
   assert.equal(imageOf([[[5, 5]]]), null);
   const image = imageOf([
     [
@@ -121,7 +121,7 @@ test("a dot has no image, a line lies in the middle, and what is no drawing is n
   assert.ok(areStrokes([[[1, 2, 0, 0.5]], []]));
 });
 
-/* A worker that answers as `reply` says; `breaks` ends it. */
+/* A worker that answers with `reply`; `breaks` makes it fail. */
 const fakeWorker = (reply) => {
   const worker = {
     sent: [],
@@ -140,7 +140,7 @@ const fakeWorker = (reply) => {
 };
 const SOURCES = { small: { address: "there", about: {} }, large: { address: "elsewhere", about: {} } };
 
-test("the engine reads with models that are loaded, each once; for all else the caller asks the server", async () => {
+test("the engine loads each model once; for a model that is not loaded the caller asks the server", async () => {
   let started = 0;
   const worker = fakeWorker(({ load, asked }) => {
     if (load) return load.address === "there" ? { answer: undefined } : { failed: "404" };
@@ -163,7 +163,7 @@ test("the engine reads with models that are loaded, each once; for all else the 
   assert.deepEqual([started, worker.sent.filter(({ load }) => load).length], [1, 2]);
 });
 
-test("a worker that breaks, or cannot be, answers nothing", async () => {
+test("a worker that fails, or cannot be made, gives no answers", async () => {
   const worker = fakeWorker(({ load }) => (load ? { answer: undefined } : null)),
     engine = newEngine(SOURCES, () => worker);
   await engine.prepare("small");

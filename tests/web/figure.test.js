@@ -9,7 +9,7 @@ import { withResolution } from "../../demo/web/figure/png.js";
 import { parted } from "../../demo/web/figure/portable.js";
 import { shorten, wrap } from "../../demo/web/figure/text.js";
 
-const measure = (text, { size }) => 0.5 * size * [...text].length; // as a typewriter writes
+const measure = (text, { size }) => 0.5 * size * [...text].length; // all letters are equally wide
 const STYLE = { size: 10 }; // a letter is 5 units wide
 
 test("a paragraph breaks between words, and a word only where it is wider than a line", () => {
@@ -96,7 +96,7 @@ const chunk = (name, data) => {
   return Buffer.concat([length, body, sum]);
 };
 
-test("a PNG gets its resolution behind its head", () => {
+test("a PNG gets its resolution after its header", () => {
   const head = chunk("IHDR", Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0])),
     rest = Buffer.concat([chunk("IDAT", deflateSync(Buffer.from([0, 0]))), chunk("IEND", Buffer.alloc(0))]),
     signature = Buffer.from("89504e470d0a1a0a", "hex");
@@ -107,7 +107,7 @@ test("a PNG gets its resolution behind its head", () => {
   );
 });
 
-test("a colour of CSS 4 becomes one that every program reads, with its opacity apart", () => {
+test("a colour of CSS 4 becomes one that every program reads, with a separate opacity", () => {
   assert.deepEqual(parted("rgb(255 140 26 / 0.5)"), { colour: "rgb(255, 140, 26)", opacity: "0.500" });
   assert.deepEqual(parted("#ffffff40"), { colour: "#ffffff", opacity: "0.251" });
   assert.equal(parted("#ffffff"), null);

@@ -15,7 +15,7 @@ test("words are found whole, in any case, the longest first", () => {
   ]);
 });
 
-test("a meaning of one place comes before that of the whole page", () => {
+test("the meaning in one place comes before that of the whole page", () => {
   const terms = [term("head", ["head", "heads"]), term("classifier", ["head"], "#layers")];
   assert.deepEqual(found(terms, "one head of four heads"), [
     ["head", "classifier head"],
@@ -23,7 +23,7 @@ test("a meaning of one place comes before that of the whole page", () => {
   ]);
 });
 
-test("words with signs are taken as they are written, and Chinese words need no spaces", () => {
+test("words with signs match literally, and Chinese words need no spaces", () => {
   const terms = [term("interval", ["95 % interval"]), term("odds", ["log-odds"]), term("patch", ["图块"])];
   assert.deepEqual(found(terms, "A 95 % interval of (log-odds) 把图块遮住"), [
     ["95 % interval", "interval"],
@@ -32,7 +32,7 @@ test("words with signs are taken as they are written, and Chinese words need no 
   ]);
 });
 
-test("a search begins with the terms whose names begin so", () => {
+test("a search lists first the terms whose names begin with it", () => {
   const terms = JSON.parse(readFileSync(new URL("../../demo/glossary/terms.json", import.meta.url), "utf8"));
   assert.equal(search(terms, "").length, terms.length);
   assert.equal(search(terms, " Shap")[0].id, "shapley");

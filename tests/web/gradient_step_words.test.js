@@ -57,7 +57,7 @@ test("the details name the part that lowers the loss most, and the other digits"
   assert.match(detail(EFFECT, 1), /50 right, instead of 98\.$/);
 });
 
-test("parts inside of a layer are not added twice", () => {
+test("parts inside a layer are not counted twice", () => {
   assert.match(sumOfParts(EFFECT, 0), /lower the loss by 1; .* adds up to a fall of 0.7\. Together they do more/);
   assert.match(sumOfParts(EFFECT, 1), /raise the loss by 1; .* a rise of 0.4\. Together they overshoot/);
 });

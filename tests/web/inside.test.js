@@ -35,7 +35,7 @@ test("packed vectors are restored between the low and the high of each table", (
   close(restore(answer).data, [-1, 1, 0, 0.5, 2, 2]);
 });
 
-test("softmax gives shares that add up to 1, however large the scores are", () => {
+test("softmax gives shares that sum to 1, also for large scores", () => {
   close(softmax([1000, 1000 + Math.log(3)]), [0.25, 0.75]);
 });
 
@@ -53,7 +53,7 @@ test("the first head has its own numbers", () => {
   close(calculate(vectorsOf(3), { ...second, head: 0 }).shares, [1 / 3, 1 / 3, 1 / 3]);
 });
 
-test("of many tokens, those with the smallest shares are one row", () => {
+test("among many tokens, those with the smallest shares are merged into one row", () => {
   const calculation = calculate(vectorsOf(63), second),
     { share, mean } = restTogether(calculation);
   assert.deepEqual(calculation.rest, [60, 61, 62]);
@@ -69,7 +69,7 @@ test("numbers have a real minus sign, and zero has none", () => {
   assert.deepEqual([rootText(16), rootText(8), rootText(8, 1)], ["4", "2.83", "2.8"]);
 });
 
-test("a cell is the stronger the larger its number is, and grey below zero", () => {
+test("a cell is stronger for a larger number, and grey below zero", () => {
   assert.equal(cellColour("q", 1, 2), "rgb(47 125 225 / 0.275)");
   assert.equal(cellColour("k", -3, 2), "rgb(100 116 139 / 0.550)");
   assert.deepEqual([largest([[1, -3], [2]]), largest([[0]])], [3, 1e-9]);

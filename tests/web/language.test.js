@@ -10,7 +10,7 @@ test("a message gets its values", () => {
   assert.equal(plural(1600, "{n} patch", "{n} patches"), "1,600 patches");
 });
 
-test("the language is taken out of an address, wherever it stands", () => {
+test("the language is read from an address, at any place in it", () => {
   for (const hash of [
     "#lang=de&view=why&sheet=blank",
     "#view=why&lang=zh-CN&sheet=blank",
@@ -32,7 +32,7 @@ test("a link asks for another language only if the page has it", () => {
   ]);
 });
 
-test("no share is rounded up to all", () => {
+test("no share is rounded up to 100 %", () => {
   assert.deepEqual([0, 0.0004, 0.1234, 0.9994, 0.9996, 1].map(percent), [
     "0 %",
     "0 %",

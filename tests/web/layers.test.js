@@ -21,7 +21,7 @@ test("the sentence counts the digits, the most frequent first, or says that all 
   assert.match(nearestInWords(0, "", []), /^Before the first layer there is one dot/);
 });
 
-test("trust has the figures of the layer, and nothing is said before the first", () => {
+test("the note on the map has the figures of the layer, and there is none before the first layer", () => {
   const figures = { flat: [0.5, 0.75], full: [0.6, 0.9], images: 1000 };
   assert.match(trustInWords(2, figures, 96), /75\.0 % of 1,000 test digits .* 90\.0 % in all 96 dimensions/);
   assert.equal(trustInWords(0, figures, 96), "");

@@ -23,7 +23,7 @@ test("fewer images are better once 98 % are reached, and a higher accuracy befor
   assert.equal(isBetter(few, few), false);
 });
 
-test("a score says what it is, and is never rounded up to the target", () => {
+test("a score is described, and is never rounded up to the target", () => {
   assert.equal(
     leastDataText(leastDataScore(run(5000, 0.9812))),
     "Least data: 98.12 % of the test digits from 5,000 training images. Can you do it with fewer?",

@@ -22,7 +22,7 @@ const newRandom = (seed) => {
 
 const tenth = (value) => Math.round(value * 10) / 10;
 
-/* A pen that wanders within the sheet, as the pad records it. */
+/* A random pen path on the sheet, as the pad records it. */
 const wander = (random, length, time) => {
   let [x, y, at, direction] = [280 * random(), 280 * random(), time, 6.3 * random()];
   return Array.from({ length }, () => {
@@ -53,7 +53,7 @@ const gap = (strokes, others) =>
     ),
   );
 
-test("whole numbers come back, large ones and negative ones too", () => {
+test("whole numbers are restored, large and negative ones too", () => {
   const numbers = [0, 1, -1, 63, 64, -64, -65, 127, 128, 300, -8191, 8192, 20000, 123456789, -987654321, 2 ** 32];
   const writer = newWriter();
   for (const number of numbers) writer.signed(number);
@@ -83,7 +83,7 @@ test("the text is base64url as Node writes it, with a checksum at its end", () =
   );
 });
 
-test("a random drawing comes back to half a step of its grid, with its times", () => {
+test("a random drawing is restored within half a step of its grid, with its times", () => {
   const random = newRandom(2);
   for (let round = 0; round < 200; round++) {
     const drawing = randomDrawing(random, 60);
@@ -103,7 +103,7 @@ test("a random drawing comes back to half a step of its grid, with its times", (
   }
 });
 
-test("points without times stay so, and times never run backwards", () => {
+test("points without times get none, and times never decrease", () => {
   const plain = [
     [
       [1, 2],
@@ -121,7 +121,7 @@ test("points without times stay so, and times never run backwards", () => {
   );
 });
 
-test("thinning keeps the ends, and no point lies farther away than it may", () => {
+test("thinning keeps the ends, and no point is farther away than the tolerance", () => {
   const random = newRandom(4);
   for (let round = 0; round < 100; round++) {
     const [points] = randomDrawing(random, 200),
@@ -150,7 +150,7 @@ test("each example takes less than 400 characters and lies within a tenth of a m
   }
 });
 
-test("a drawing that is much too long is thinned until it fits, or left out with a word", () => {
+test("a drawing that is much too long is thinned until it fits, or left out with a message", () => {
   const random = newRandom(5);
   const long = [wander(random, 1500, 0)];
   const { hash, left } = encode({ view: "attention", sheet: { strokes: long } }, 1900);
@@ -176,7 +176,7 @@ const WHOLE = {
   lesson: { title: "¿Qué ve? 100 % & more = 字", views: ["what_if", "why"], controls: false, tour: "reads" },
 };
 
-test("the whole state comes back, and a link says it in words that people can change", () => {
+test("the whole state is restored, and a link has it in words that people can change", () => {
   const { hash, left } = encode(WHOLE);
   assert.ok(!left);
   assert.match(hash, /^[\w.~!*'()%=&,:-]+$/);
@@ -193,7 +193,7 @@ test("the whole state comes back, and a link says it in words that people can ch
   assert.deepEqual(encode({}), { hash: "", left: false });
 });
 
-test("random states come back", () => {
+test("random states are restored", () => {
   const random = newRandom(6);
   const maybe = (value) => (random() < 0.5 ? { ...value } : {});
   for (let round = 0; round < 300; round++) {
@@ -213,18 +213,18 @@ test("random states come back", () => {
   }
 });
 
-test("what a later page adds is skipped", () => {
+test("fields that a later version adds are skipped", () => {
   assert.deepEqual(decode("view=why&colour=blue&x"), { view: "why" });
 });
 
 const HASH = encode({ view: "why", sheet: { strokes: examples[0].strokes } }).hash;
 
-test("a drawing that was cut off is noticed", () => {
+test("a cut-off drawing is refused", () => {
   for (let length = HASH.indexOf("ink1-") + 5; length < HASH.length; length++)
     assert.throws(() => decode(HASH.slice(0, length)), DamagedError);
 });
 
-test("a drawing with one wrong letter is noticed", () => {
+test("a drawing with one wrong letter is refused", () => {
   for (let at = HASH.indexOf("ink1-") + 5; at < HASH.length; at++) {
     const wrong = HASH[at] === "A" ? "B" : "A",
       text = `${HASH.slice(0, at)}${wrong}${HASH.slice(at + 1)}`;
@@ -234,7 +234,7 @@ test("a drawing with one wrong letter is noticed", () => {
     } catch (error) {
       assert.ok(error instanceof DamagedError);
     }
-    if (back) assert.deepEqual(back, decode(HASH)); // the last letter's lowest bits say nothing
+    if (back) assert.deepEqual(back, decode(HASH)); // the last letter's lowest bits are unused
   }
 });
 

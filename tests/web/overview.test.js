@@ -67,7 +67,7 @@ test("every part of every model lies in the picture, at any width", () => {
     }
 });
 
-test("no head lies over another, and none over the streams", () => {
+test("no head overlaps another one or the streams", () => {
   for (const model of MODELS)
     for (const width of [366, 776]) {
       const layout = layOut(width, model),
@@ -83,7 +83,7 @@ test("a wide picture is low enough to stand beside the pad", () => {
   for (const model of MODELS) assert.ok(layOut(776, model).height <= 400);
 });
 
-test("squares fill a box as well as any number of columns lets them", () => {
+test("squares fill a box as well as with the best number of columns", () => {
   assert.deepEqual(fill(4, 100, 100, 30), { columns: 2, side: 30 });
   assert.equal(fill(4, 25, 1000, 64).columns, 1);
   assert.equal(fill(4, 1000, 25, 64).columns, 4);
@@ -130,7 +130,7 @@ test("the numbers of heads, layers and patches are those of the reading", () => 
   ]);
 });
 
-test("each part says its own numbers", () => {
+test("each part is described with its own numbers", () => {
   assert.equal(
     says(shown, { kind: "head", layer: 0, head: 1 }),
     "Layer 1, head 2: cls gives 60.0 % of its attention to the patch in row 1, column 1, more than to any other.",

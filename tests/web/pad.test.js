@@ -18,13 +18,13 @@ const LINE = [
   [100, 200, 100, 1],
 ];
 
-test("a point is recorded from one unit away on", () => {
+test("a point is recorded if it is at least one unit away", () => {
   assert.ok(isNewPoint([], [0, 0]));
   assert.ok(!isNewPoint([[0, 0]], [0.9, 0]));
   assert.ok(isNewPoint([[0, 0]], [0, 1]));
 });
 
-test("a stroke begins after the one before, whatever the browser's clock says", () => {
+test("a stroke begins after the one before, for any state of the browser's clock", () => {
   assert.equal(timeOrigin([], 5000, 0), 5000);
   assert.equal(timeOrigin([LINE], 5000, 1000), 1000);
   const reloaded = timeOrigin([LINE], 50, 0);
@@ -37,14 +37,14 @@ test("the distance to a line ends at its ends", () => {
   assert.equal(distance([3, 4], [0, 0], [0, 0]), 5);
 });
 
-test("a dense stroke has the same ends, small steps, and times and pressures between", () => {
+test("a dense stroke has the same ends, small steps, and interpolated times and pressures", () => {
   const dense = densify(LINE);
   assert.deepEqual([dense[0], dense.at(-1)], LINE);
   assert.equal(dense.length, 101);
   assert.deepEqual(dense[50], [100, 100, 50, 0.75]);
 });
 
-test("the eraser cuts a stroke in two, even where it jumps over it, and leaves others as they are", () => {
+test("the eraser cuts a stroke in two, also between its points, and does not change others", () => {
   const other = [
     [200, 0, 0, 0.5],
     [200, 50, 9, 0.5],
@@ -57,7 +57,7 @@ test("the eraser cuts a stroke in two, even where it jumps over it, and leaves o
   assert.deepEqual(erased(all, [100, 0], [100, 200]), []);
 });
 
-test("undo and redo go through the sheets, and a new one ends what could be redone", () => {
+test("undo and redo go through the sheets, and a new sheet clears the redo list", () => {
   const shown = [];
   const [one, two] = [ofExample({ strokes: [LINE] }), { strokes: [], sample: { index: 3 } }];
   const history = newHistory(BLANK, (sheet) => shown.push(sheet));
@@ -73,7 +73,7 @@ test("undo and redo go through the sheets, and a new one ends what could be redo
   assert.deepEqual(shown, [one, two, one, two, one, BLANK]);
 });
 
-test("an example or an MNIST digit gives way to a stroke, a drawing does not", () => {
+test("a stroke replaces an example or an MNIST digit, but not a drawing", () => {
   const drawing = { strokes: [LINE], sample: null };
   assert.equal(underStroke(drawing), drawing);
   assert.ok(isBlank(underStroke(ofExample(drawing))));
@@ -91,7 +91,7 @@ test("a blank sheet is not opened again", () => {
 
 const image = { shape: [28, 28], type: "u8", data: btoa("\u0007".repeat(784)) };
 
-test("a picture is sent as its 28 by 28 pixels, and gives way to a stroke", () => {
+test("a picture is sent as its 28 by 28 pixels, and a stroke replaces it", () => {
   const sheet = sheetOf({ picture: { image, preview: "data:image/jpeg;base64,AA" } });
   assert.deepEqual(sourceOf(sheet), { picture: image });
   assert.ok(!isBlank(sheet) && isBlank(underStroke(sheet)));
@@ -122,7 +122,7 @@ test("a picture with several digits shows one of them, and may show another", ()
     assert.equal(sheetOf({ picture: { ...picture, ...wrong } }).picture.digits, undefined);
 });
 
-test("a picture that comes from elsewhere shows nothing but a picture, and loads nothing", () => {
+test("a stored picture with an address of another site is not loaded", () => {
   const outside = sheetOf({ picture: { image, preview: "https://example.org/picture.jpg", more: 1 } });
   assert.deepEqual(outside.picture, { image });
   for (const wrong of [{}, { image: null }, { image: { ...image, data: "AA" } }, { image: { ...image, type: "f32" } }])

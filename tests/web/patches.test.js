@@ -15,7 +15,7 @@ const image = { shape: [4, 4], data: [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0.5, 0.5, 0,
 const posEmbed = { shape: [5, 2], data: [0, 0, 3, 4, 6, 8, -3, -4, 4, -3] };
 const patchEmbed = { shape: [5, 2], data: [1, -2, 0, 1, 0, 0, 0, 0, 0, 0] };
 
-test("a token's vectors add up to what enters the first layer", () => {
+test("a token's vectors sum to the input of the first layer", () => {
   assert.deepEqual(rowOf(posEmbed, 2), [6, 8]);
   const { vectors, scale } = vectorsOf(patchEmbed, posEmbed, 1);
   assert.deepEqual(
@@ -52,7 +52,7 @@ test("attention costs the square of the tokens, in each head of each layer", () 
   );
 });
 
-test("what was measured of a size has its units, and what did not fit says so", () => {
+test("measured costs have their units, and a size that did not fit is described as such", () => {
   const cost = { seconds: 0.01234, bytes: 2_500_000, num_params: 241306, quadratic: 0.0714 };
   assert.deepEqual(measuredCells(cost), ["7 %", "241,306", "2.5 MB", "12.3 ms"]);
   assert.equal(measuredCells({ ...cost, seconds: null }).at(-1), "too much memory");

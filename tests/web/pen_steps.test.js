@@ -11,19 +11,19 @@ test("arrow keys move the pen by a quarter of a column, with Shift by a whole on
   assert.deepEqual(["ArrowUp", "a", " ", "toString"].map(isStep), [true, false, false, false]);
 });
 
-test("a place is spoken as one of ten columns and rows", () => {
+test("a position is announced as one of ten columns and rows", () => {
   assert.equal(placeText([60, 130], true), "Pen down, column 3 of 10, row 5 of 10");
   assert.equal(placeText([0, 280], false), "Pen up, column 1 of 10, row 10 of 10");
 });
 
-/* Attention (2, 2, 5, 5), all 0 but for what is given as [layer, head, row, column, weight]. */
+/* Attention (2, 2, 5, 5), all 0 except for the given [layer, head, row, column, weight]. */
 const attention = (...weights) => {
   const data = new Float32Array(100);
   for (const [layer, head, row, column, weight] of weights) data[((layer * 2 + head) * 5 + row) * 5 + column] = weight;
   return { shape: [2, 2, 5, 5], data };
 };
 
-test("the patch that cls looks at most is of the last layer, and the mean of the heads counts", () => {
+test("the patch with most attention from cls is that of the last layer, by the mean of the heads", () => {
   const model = { pool: "cls", grid_size: 2 };
   const weights = [
     [0, 0, 0, 1, 1], // an earlier block
@@ -37,7 +37,7 @@ test("the patch that cls looks at most is of the last layer, and the mean of the
   assert.equal(mostAttendedText(3, model), " In the last layer, cls looks most at the patch in row 2, column 1.");
 });
 
-test("where patches are averaged all of their rows count", () => {
+test("with mean pooling the rows of all patches count", () => {
   const weights = [
     [1, 0, 0, 1, 1], // from cls
     [1, 0, 2, 4, 0.4],

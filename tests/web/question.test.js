@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { questions } from "../../demo/tabs/train/gradient_step/question.js";
 
-/* A server function that answers when the test says so, and what happens. */
+/* A server function that answers when the test lets it, and a list of what happens. */
 const setUp = () => {
   const requests = [],
     log = [];
@@ -19,7 +19,7 @@ const setUp = () => {
   return { ...asker, requests, log, answer };
 };
 
-test("only the newest of several questions is asked next, and no answer is asked for twice", async () => {
+test("only the newest of several questions is asked next, and each answer is requested once", async () => {
   const { ask, start, requests, log, answer } = setUp();
   start({ drawing: 1 });
   for (const label of [1, 2, 3]) ask({ label });
@@ -44,7 +44,7 @@ test("an answer about another drawing is dropped", async () => {
   assert.deepEqual([log, isNewest("new")], [["new"], true]);
 });
 
-test("an error is told once", async () => {
+test("an error is reported once", async () => {
   const { ask, start, log, answer } = setUp();
   start({ drawing: 1 });
   ask({ label: 1 });

@@ -16,7 +16,7 @@ const setUp = (runs, visible = true) => {
   return { look, log };
 };
 
-test("it asks again while something runs", async () => {
+test("it asks again while a training runs", async () => {
   const { look, log } = setUp(3);
   await look();
   assert.deepEqual(log, ["ask", "ask", "ask", "ended"]);
@@ -31,7 +31,7 @@ test("a call in the meantime leads to one more question", async () => {
   assert.deepEqual(log, ["ask", "ask", "ended"]);
 });
 
-test("out of sight it asks nothing", async () => {
+test("while it is not visible it asks nothing", async () => {
   const { look, log } = setUp(3, false);
   await look();
   assert.deepEqual(log, ["ended"]);

@@ -6,7 +6,7 @@ let response = () => Response.json({ detail: BUSY }, { status: 429 });
 globalThis.fetch = async () => response();
 const { call, failureText, newest } = await import("../../demo/web/server.js");
 
-/* As Gradio's client does it: a request that fails is answered with nothing. */
+/* Like Gradio's client: a failed request gives no answer. */
 const ask = async () => {
   const answer = await fetch("component_server");
   return answer.ok ? answer.json() : undefined;
@@ -21,7 +21,7 @@ test("a failed request is an error", async () => {
   );
 });
 
-test("a refusal says what the server said, and no later failure does", async () => {
+test("a refusal has the server's message, and a later failure does not", async () => {
   assert.equal(await saidAfterFailure(), BUSY);
   response = () => new Response("Bad gateway", { status: 502 });
   assert.match(await saidAfterFailure(), /does not answer/);

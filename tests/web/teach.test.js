@@ -59,7 +59,7 @@ test("text that has no corrections is refused in one sentence", () => {
   for (const [text, reason] of bad) assert.throws(() => parsed(text, limits), reason);
 });
 
-test("only places are taken over, without times and pressure", () => {
+test("only positions are stored, without times and pressure", () => {
   const strokes = [
     [
       [1.234, 5, 1000, 0.5],
@@ -82,7 +82,7 @@ test("a key differs by label and drawing", () => {
   assert.match(keyOf(correction), /^4-[0-9a-z]+$/);
 });
 
-test("the same drawing takes the new label, and the limit holds", () => {
+test("the same drawing gets the new label, and the limit holds", () => {
   const other = { ...correction, label: 9 };
   assert.deepEqual(merged([correction], [other], limits), [other]);
   const third = { label: 1, strokes: [[[0, 0]]] };

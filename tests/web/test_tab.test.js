@@ -7,7 +7,7 @@ import { accuracyDetail, binText, digitText, galleryTitle } from "../../demo/tab
 const shipped = [{ token: "digits-4x4", label: "16 patches" }];
 const named = (sizes, token) => modelName(token, shipped, new Map(Object.entries(sizes)));
 
-test("a model of one's own is named by its patches, two alike by parameters or a number", () => {
+test("a visitor's model is named by its patches, and two equal ones by parameters or a number", () => {
   const [a, b, c] = [
     { num_patches: 49, num_params: 1000 },
     { num_patches: 16, num_params: 1000 },
@@ -31,7 +31,7 @@ const changes = {
   confidence: Array(14).fill(0.5),
 };
 
-test("each change of a drawing has its words", () => {
+test("each change of a drawing is described", () => {
   assert.equal(homeOf(changes), 4);
   assert.deepEqual(shiftOf(changes, 2), { right: 1, down: -1 });
   assert.equal(shiftOf(changes, 9), null);
@@ -52,7 +52,7 @@ test("an accuracy has its mistakes and its interval", () => {
   assert.match(accuracyDetail({ accuracy: 1, interval: [0.9, 1], images: 10 }), /^0 mistakes\. /);
 });
 
-test("a gallery says which digits it has", () => {
+test("a gallery has a title with its digits", () => {
   const [none, all, part] = [
     { count: 0, digits: [] },
     { count: 1, digits: [1] },

@@ -23,7 +23,7 @@ const reading = (strokes, digit = 4, share = 0.9) => ({
 const now = (page) => ({ dids: [], explained: null, ...page });
 const met = (until, page, start = {}) => isMet(until, now(page), now(start));
 
-test("a drawing counts when it was made by hand after the step began", () => {
+test("a drawing counts if it was made by hand after the step began", () => {
   const until = { condition: "drawn", digits: [4] },
     sheet = { strokes: pen, sample: null };
   assert.ok(met(until, { sheet, reading: reading(pen) }));
@@ -38,7 +38,7 @@ test("a drawing counts when it was made by hand after the step began", () => {
   assert.ok(met({ ...until, below: 0.95 }, { sheet, reading: reading(pen) }));
 });
 
-test("a choice counts when it was made after the step began", () => {
+test("a choice counts if it was made after the step began", () => {
   const until = { condition: "chosen", head: "one", layer: "last" },
     before = { token: null, layer: 3, head: 2, digit: null },
     page = { chosen: { ...before }, reading: reading(pen) };
@@ -51,7 +51,7 @@ test("a choice counts when it was made after the step began", () => {
   assert.ok(!met(patch, { chosen: { ...before, token: 0 } }, { chosen: before }), "cls is no patch");
 });
 
-/* Patch 1 has the largest value, patch 2 the most attention. Patch 9 has no ink, so it counts for nothing. */
+/* Patch 1 has the largest value, patch 2 the most attention. Patch 9 has no ink, so it does not count. */
 const explained = {
   values: [0, 3.14, 0.5, -1, 0, 0, 0, 0, 0, 9],
   attention: [0, 0.2, 0.5, 0.1, 0, 0, 0, 0, 0, 0.9],
@@ -71,7 +71,7 @@ test("best, attended and overrated patches are those with ink", () => {
   assert.ok(!met({ condition: "chosen", token: "best" }, { explained, chosen: { token: 3 } }));
 });
 
-test("a patch is erased when the last change erased it", () => {
+test("a patch counts as erased if the last change erased it", () => {
   const erased = (...lists) => ({ explained, dids: lists.map((list) => ({ what: "changed", erased: list })) });
   const best = { condition: "erased", patch: "best" };
   assert.ok(met(best, erased([3], [3, 1])));
@@ -81,7 +81,7 @@ test("a patch is erased when the last change erased it", () => {
   assert.ok(met(best, { ...erased([3]), explained: null }), "no value is known: any patch");
 });
 
-test("a training learns, ends, and is read with", () => {
+test("the conditions of a training: it learns, it ends, its model reads", () => {
   const at = (name) => ({ condition: "training", at: name }),
     learning = { id: "a", state: "running", step: 5, can_use: false },
     ended = { ...learning, state: "stopped", can_use: true };
@@ -107,7 +107,7 @@ test("the other conditions", () => {
   assert.ok(!met({ condition: "next" }, {}));
 });
 
-test("words take facts of the drawing, and general words before these are known", () => {
+test("texts contain facts of the drawing, and general words as long as these are not known", () => {
   assert.equal(fill("Click {best}.", now({ explained })), "Click row 1, column 2.");
   assert.equal(fill("Worth {worth}.", now({ explained })), "Worth +3.1.");
   assert.equal(fill("{read}", now({ reading: reading(pen, 4, 0.972) })), "4, 97.2 %");
@@ -133,7 +133,7 @@ test("words take facts of the drawing, and general words before these are known"
         assert.doesNotMatch(fill(words + then, page), /[{}]|undefined|null/);
 });
 
-test("the words with their facts have at most 40 words", () => {
+test("texts with their facts have at most 40 words", () => {
   const change = {
     what: "changed",
     erased: [1],
@@ -149,7 +149,7 @@ test("the words with their facts have at most 40 words", () => {
         }
 });
 
-test("each condition of a tour runs on an empty page", () => {
+test("each condition of a tour can be evaluated on an empty page", () => {
   for (const { steps } of tours)
     for (const { until } of steps) {
       assert.ok(until.condition in CONDITIONS, until.condition);
@@ -192,7 +192,7 @@ const withStorage = (storage, run) => {
   }
 };
 
-test("progress is stored, and lives without storage", () => {
+test("progress is stored, and the tours also work without storage", () => {
   const stores = { localStorage: new Map(), sessionStorage: new Map() };
   const storage = (name) => ({
     value: { getItem: (key) => stores[name].get(key) ?? null, setItem: (key, value) => stores[name].set(key, value) },

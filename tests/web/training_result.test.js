@@ -4,7 +4,7 @@ import { accuracyWords, drawingWords, ofAHundred, testWords } from "../../demo/t
 
 const names = [..."0123456789"];
 
-test("a share in whole numbers is never rounded up to all", () => {
+test("a share in whole numbers is never rounded up to 100", () => {
   assert.deepEqual([0, 0.119, 0.972, 1].map(ofAHundred), ["0 of 100", "12 of 100", "97 of 100", "100 of 100"]);
   assert.equal(ofAHundred(0.9968), "997 of 1,000");
   assert.equal(ofAHundred(0.9998), "all but a few");
@@ -26,7 +26,7 @@ test("the accuracy comes first, and a low one is called low", () => {
   assert.match(accuracyWords({ val: [], names, images: 8000 }), /no validation accuracy/);
 });
 
-test("test images have an interval, and nothing is said before they are read", () => {
+test("test images have an interval, and there is no text before they are read", () => {
   assert.match(
     testWords({ test_accuracy: 0.9672, test_interval: [0.9635, 0.9705] }),
     /96\.72 % right .*96\.35 % to 97\.05 %/,

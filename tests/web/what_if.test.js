@@ -12,7 +12,7 @@ import {
   toggled,
 } from "../../demo/tabs/what_if/changes.js";
 
-test("an item is added to a list, or removed where it was there", () => {
+test("an item is added to a list, or removed if it is in the list", () => {
   assert.deepEqual(toggled([[0, 1]], [1, 2]), [
     [0, 1],
     [1, 2],
@@ -30,7 +30,7 @@ test("patches are swapped and shuffled, each of them once", () => {
   );
 });
 
-test("changes have a summary, nothing has none", () => {
+test("changes have a summary, and no changes have none", () => {
   assert.ok(isUntouched(NOTHING));
   assert.equal(summary(NOTHING), "");
   const changes = { order: [1, 0, 2], erased: [2], heads: [[0, 1]], layers: [0, 2], positions: false };

@@ -12,7 +12,7 @@ const parts = {
 };
 const name = (digit) => String(digit);
 
-test("the decision has its share of the path, its time, and the predictions before", () => {
+test("the settled part has its share of the path, its time, and the predictions before", () => {
   assert.deepEqual(decisionText(parts, name), [
     "The prediction is 7 from 67 % of the pen's path on, 2.1 s after the pen touched down.",
     "Before that it was 1 and 3, with 3 changes in all.",
@@ -39,7 +39,7 @@ test("the nearest part is found by its share", () => {
   );
 });
 
-test("parts are shown in the pen's own time, with long pauses cut short", () => {
+test("parts are played at the pen's speed, with shortened long pauses", () => {
   assert.deepEqual(timetable(parts, 0, 1), [0, 100, 700, 800, 1000]);
   assert.deepEqual(timetable(parts, 2, 4), [0, 0, 0, 400, 1200]);
   const [last] = timetable({ ...parts, time: null }, 3, 4).slice(-1);

@@ -31,7 +31,7 @@ test("the sum is the difference of the two rounded numbers beside it", () => {
   assert.match(sumText(estimated), /\+1\.20: from −1\.04 with none to \+0\.16 .* standard error/);
 });
 
-test("a gap is what the sum lacks of what it should be", () => {
+test("the completeness gap is the exact difference minus the sum", () => {
   assert.equal(gapText([1, -0.5], -0.25), "Adds up to 0.50 log-odds; it should be 0.25, a gap of 0.25.");
   assert.equal(gapText([1], null), "");
 });
@@ -98,7 +98,7 @@ test("a term names its patch, or says how many patches count together", () => {
   );
 });
 
-test("the account's end is the sum of the numbers that stand above it", () => {
+test("the account's end is the sum of the numbers above it", () => {
   assert.equal(
     endText(account, { all: 0.5 }),
     "With all patches visible the account comes to −0.2, the model to +0.5.", // -2.0 + 3.1 - 1.3

@@ -1,4 +1,4 @@
-"""Visitors who draw as the page's own pad does, every answer counted, and an app that ends when the benchmark does."""
+"""Test the load test: visitors draw like the page's pad, every answer is counted, and the app ends with the test."""
 
 import json
 import os
@@ -24,7 +24,7 @@ DRAWING = [[[float(point), 0.0, 10.0 * point, 0.5] for point in range(30)], [[50
 
 
 class Stub(ThreadingHTTPServer):
-    """An app that notes what it is asked, and how many requests of one visitor it has at once."""
+    """An app that records its requests, and how many of one visitor it has at a time."""
 
     daemon_threads = True
 
@@ -35,7 +35,7 @@ class Stub(ThreadingHTTPServer):
         self.takes = 0.01
 
     def serve(self, body):
-        """Take a request as a busy app does."""
+        """Handle a request as a busy app does."""
         who = body["session_hash"]
         with self.lock:
             self.asked.append(body)
@@ -78,21 +78,21 @@ def stub():
 
 
 @pytest.fixture
-def hasty(monkeypatch):
-    """Visitors of a quick hand."""
+def fast_visitors(monkeypatch):
+    """Make visitors draw fast."""
     for name, seconds in {"STROKE": 0.3, "THINK": 0.1, "CYCLE": 0.4, "PAUSE": 0.03}.items():
         monkeypatch.setattr(visitors, name, seconds)
 
 
 def loads(text):
-    """The cells of a table in Markdown, row by row."""
+    """Return the cells of Markdown tables, row by row."""
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
 
 
 # --- the visitors
 
 
-def test_visitors_ask_as_the_pad_does_and_every_request_is_counted(stub, hasty, monkeypatch):
+def test_visitors_send_the_pads_requests_and_each_is_counted(stub, fast_visitors, monkeypatch):
     counted = []
     original = visitors.read
     monkeypatch.setattr(visitors, "read", lambda *args, **kw: counted.append(original(*args, **kw)) or counted[-1])
@@ -101,20 +101,20 @@ def test_visitors_ask_as_the_pad_does_and_every_request_is_counted(stub, hasty, 
     assert set(readings) <= set(counted) and not any(reading.lost for reading in readings)
     assert all(reading.took >= stub.takes for reading in readings)
     assert stub.most == 1, "a visitor had two requests in flight"
-    whose = [[body for body in stub.asked if body["session_hash"] == who] for who in stub.now]
-    assert len(whose) == 3
-    for bodies in whose:
+    by_visitor = [[body for body in stub.asked if body["session_hash"] == who] for who in stub.now]
+    assert len(by_visitor) == 3
+    for bodies in by_visitor:
         assert {(body["fn_name"], body["component_id"]) for body in bodies} == {("read", 6)}
         payloads = [body["data"] for body in bodies]
-        lifted = [at for at, payload in enumerate(payloads) if payload["whole"]]
-        assert len(lifted) >= 2
+        at_pen_up = [at for at, payload in enumerate(payloads) if payload["whole"]]
+        assert len(at_pen_up) >= 2
         points = [sum(map(len, payload["strokes"])) for payload in payloads]
-        assert {points[at] for at in lifted} == {30, 50}, "at pen-up all of the drawing is read"
-        stroke = points[lifted[0] + 1 : lifted[1]]
+        assert {points[at] for at in at_pen_up} == {30, 50}, "at pen-up all of the drawing is read"
+        stroke = points[at_pen_up[0] + 1 : at_pen_up[1]]
         assert stroke == sorted(stroke) and stroke[0] >= visitors.FIRST and stroke[-1] > stroke[0]
 
 
-def test_a_drawing_is_begun_in_the_order_in_which_it_was_drawn():
+def test_a_partial_drawing_follows_the_order_of_the_strokes():
     assert visitors.partial_drawing(DRAWING, 0) == [DRAWING[0][: visitors.FIRST]]
     assert visitors.partial_drawing(DRAWING, 0.6) == DRAWING[:1]
     assert visitors.partial_drawing(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
@@ -130,7 +130,7 @@ def test_a_drawing_is_begun_in_the_order_in_which_it_was_drawn():
         ((200, b"{}"), "an answer without a digit"),
     ],
 )
-def test_an_answer_that_nobody_can_use_is_lost_and_the_next_is_not(stub, answer, reason):
+def test_an_unusable_answer_counts_as_lost_and_the_next_does_not(stub, answer, reason):
     page, usable = Page(stub.server_port), stub.answer
     stub.answer = answer
     assert visitors.read(page, DRAWING, whole=True).lost.startswith(reason)
@@ -138,7 +138,7 @@ def test_an_answer_that_nobody_can_use_is_lost_and_the_next_is_not(stub, answer,
     assert visitors.read(page, DRAWING, whole=True).lost == ""
 
 
-def test_what_is_not_answered_in_time_or_at_all_is_lost(stub, monkeypatch):
+def test_a_late_or_missing_answer_counts_as_lost(stub, monkeypatch):
     monkeypatch.setattr(visitors, "PATIENCE", 0.2)
     page = Page(stub.server_port)
     stub.takes = 1
@@ -148,7 +148,7 @@ def test_what_is_not_answered_in_time_or_at_all_is_lost(stub, monkeypatch):
     assert "refused" in visitors.read(page, DRAWING, whole=False).lost
 
 
-def test_a_page_without_the_event_or_the_control_is_told():
+def test_a_page_without_the_event_or_the_control_is_an_error():
     labels = [{"id": 1, "props": {"label": "Epochs", "value": 4}}]
     page = Page(1, {"components": labels, "dependencies": [{"id": 0, "api_name": "start", "inputs": [1]}]})
     for event, wishes in (("start", {"Ages": 3}), ("begin", {"Epochs": 3})):
@@ -172,7 +172,7 @@ def test_the_figures_follow_from_the_readings():
     json.dumps([load.reasons, none.median], allow_nan=False)
 
 
-def test_the_pace_of_a_training_follows_from_the_looks():
+def test_the_speed_of_a_training_follows_from_its_polls():
     polls = [
         TrainingPoll(10.0, 7, "running", ""),
         TrainingPoll(11.0, 9, "running", ""),
@@ -184,7 +184,7 @@ def test_the_pace_of_a_training_follows_from_the_looks():
         benchmark.steps_a_second([*polls, TrainingPoll(15.0, 30, "done", "Finished: 1 epoch, 30 steps.")])
 
 
-def test_the_table_says_what_was_measured():
+def test_the_table_has_every_figure():
     quiet = Load(20, False, 944, 0, 118.04, 12.3, 45.6, 78.9, None, {})
     busy = Load(40, True, 10, 10, 0.0, None, None, None, 12.34, {"timed out": 10})
     text = benchmark.table({"processor": "Abacus 3", "cores": 2, "torch": "9.9", "load": 0.25}, [quiet, busy])
@@ -198,19 +198,19 @@ def test_the_table_says_what_was_measured():
 # --- the command line
 
 
-def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(benchmark, "served", None)  # nothing may be started
+def test_invalid_arguments_give_one_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "served", None)  # no app may be started
     nowhere = ["--json", str(tmp_path / "no folder" / "figures.json")]
     many = ["--visitors", *["1"] * 7]
     for wrong in (["--visitors", "0"], ["--visitors", "101"], many, ["--seconds", "nan"], ["--seconds", "60"], nowhere):
         assert benchmark.main(wrong) == 1
-        told = capsys.readouterr()
-        assert not told.out
-        assert told.err.startswith("demo.load_test: ")
-        assert told.err.count("\n") == 1
+        output = capsys.readouterr()
+        assert not output.out
+        assert output.err.startswith("demo.load_test: ")
+        assert output.err.count("\n") == 1
 
 
-def test_an_app_that_ends_by_itself_is_told(monkeypatch, capfd):
+def test_an_app_that_ends_by_itself_is_an_error(monkeypatch, capfd):
     monkeypatch.setattr(served_app, "APP", (sys.executable, "-c", "print('no room'); raise SystemExit(1)"))
     with pytest.raises(LostError, match="ended by itself"), benchmark.served():
         pytest.fail("there is no app")
@@ -236,20 +236,20 @@ def test_a_small_run_loses_nothing(mnist_raw, tmp_path, capsys):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the app among the children in /proc")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
-def test_the_app_ends_with_a_benchmark_that_is_stopped(how):
+@pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM], ids=lambda stop_signal: stop_signal.name)
+def test_the_app_ends_when_the_benchmark_is_stopped(stop_signal):
     command = [sys.executable, "-m", "demo.load_test", "--visitors", "1", "--seconds", "20"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
         app = app_of(running)
         time.sleep(0.3)
-        os.kill(running.pid, how)
+        os.kill(running.pid, stop_signal)
         assert running.wait(timeout=60) == 130
         assert "demo.load_test: stopped" in (running.stderr.read() if running.stderr else "")
     assert not app.exists()
 
 
 def app_of(running):
-    """The app that a benchmark has started, as a folder of /proc."""
+    """Return the app that a benchmark has started, as a folder of /proc."""
     children, until = Path(f"/proc/{running.pid}/task/{running.pid}/children"), time.monotonic() + 60
     while time.monotonic() < until:
         for child in children.read_text().split():

@@ -1,4 +1,4 @@
-"""The soak test: what it counts, what it does with an answer that fails, and a small run against the served app."""
+"""Test the soak test: its counts, its reaction to a failed answer, and a small run against the served app."""
 
 import json
 from pathlib import Path
@@ -12,13 +12,13 @@ from demo.load_test.visitors import examples
 
 
 @pytest.mark.parametrize(("total", "parts"), [(10, 3), (3, 10), (0, 5), (10_000, 300)])
-def test_shares_are_whole_even_and_complete(total, parts):
+def test_shares_are_whole_numbers_and_sum_to_the_total(total, parts):
     shares = [share(total, part, parts) for part in range(parts)]
     assert sum(shares) == total
     assert max(shares) - min(shares) <= 1
 
 
-def test_each_drawing_is_another_and_stays_on_the_pad():
+def test_each_drawing_differs_and_stays_on_the_pad():
     drawing = examples()[0]
     drawings = [moved(drawing, number) for number in range(1600)]
     assert len({json.dumps(each) for each in drawings}) == 1600
@@ -26,12 +26,12 @@ def test_each_drawing_is_another_and_stays_on_the_pad():
     assert all(0 <= point[axis] - before[axis] <= 5 for point in after for axis in (0, 1))
 
 
-def test_growth_leaves_out_the_first_third():
+def test_growth_excludes_the_first_third():
     memory = [100, 300, 400, 410, 420, 430, 440, 450, 460, 470]
     assert growth([Round(0, 0, 0, 0, 0.0, each) for each in memory]) == 470 - 410
 
 
-def test_an_answer_that_fails_ends_it_in_one_sentence(monkeypatch, capsys):
+def test_a_failed_answer_ends_the_run_with_one_sentence(monkeypatch, capsys):
     class Served:
         def __enter__(self):
             return App(1, 1)
@@ -57,7 +57,7 @@ def test_an_answer_that_fails_ends_it_in_one_sentence(monkeypatch, capsys):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_a_small_run_does_all_that_it_says(mnist_raw, tmp_path, capsys):
+def test_a_small_run_does_what_was_asked(mnist_raw, tmp_path, capsys):
     file = tmp_path / "soak.json"
     counts = {"readings": 30, "explanations": 3, "visits": 2, "trainings": 1}
     words = [word for name, count in counts.items() for word in (f"--{name}", str(count))]

@@ -1,4 +1,4 @@
-"""A request's body is bounded, whether its length is told or not; one that is small enough arrives as it was sent."""
+"""Test that a request's body is limited, with or without Content-Length, and that a small one arrives unchanged."""
 
 import asyncio
 import http.client
@@ -14,14 +14,14 @@ MOST = 10
 
 
 class Wire:
-    """A client's side of one request: gives the messages, notes how many were taken and what came back."""
+    """A client's side of one request: it gives the messages, and records how many were taken and what came back."""
 
-    def __init__(self, *chunks: bytes, path: str = "/read", told: int | None = None, gone: bool = False) -> None:
+    def __init__(self, *chunks: bytes, path: str = "/read", length: int | None = None, cut: bool = False) -> None:
         self.messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-        if not gone:
+        if not cut:
             self.messages[-1]["more_body"] = False
         self.messages.append({"type": "http.disconnect"})
-        headers = [] if told is None else [(b"content-length", str(told).encode())]
+        headers = [] if length is None else [(b"content-length", str(length).encode())]
         self.scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
         self.taken, self.sent, self.arrived = 0, [], []
 
@@ -33,7 +33,7 @@ class Wire:
         self.sent.append(message)
 
     async def app(self, _scope, receive, send) -> None:
-        """Take everything, up to the end of the connection."""
+        """Receive everything until the connection ends."""
         self.arrived = [message := await receive()]
         while message["type"] != "http.disconnect":
             self.arrived.append(message := await receive())
@@ -41,35 +41,35 @@ class Wire:
 
     def status(self) -> int:
         limited = BodyLimit(self.app, MOST)
-        with ThreadPoolExecutor(1) as own:  # a thread with no event loop: the browser tests may have left one in this
+        with ThreadPoolExecutor(1) as own:  # the browser tests may have left an event loop in this thread
             own.submit(asyncio.run, limited(self.scope, self.receive, self.send)).result()
         return self.sent[0]["status"]
 
 
 @pytest.mark.parametrize("chunks", [[b""], [b"0123456789"], [b"01", b"", b"234567", b"89"]])
-@pytest.mark.parametrize("told", [True, False])
-def test_a_small_body_arrives_whole(chunks, told):
+@pytest.mark.parametrize("length", [True, False])
+def test_a_small_body_arrives_complete(chunks, length):
     body = b"".join(chunks)
-    wire = Wire(*chunks, told=len(body) if told else None)
+    wire = Wire(*chunks, length=len(body) if length else None)
     assert wire.status() == 200
     assert b"".join(message.get("body", b"") for message in wire.arrived) == body
     assert [message.get("more_body") for message in wire.arrived] == [False, None]
 
 
-def test_a_large_body_is_refused_unread_when_its_length_is_told():
-    wire = Wire(b"0" * (MOST + 1), told=MOST + 1)
+def test_a_large_body_with_content_length_is_refused_unread():
+    wire = Wire(b"0" * (MOST + 1), length=MOST + 1)
     assert (wire.status(), wire.taken, wire.arrived) == (413, 0, [])
     assert b"at most 10 bytes" in wire.sent[1]["body"]
 
 
-@pytest.mark.parametrize("told", [None, 3])
-def test_a_large_body_is_refused_as_soon_as_it_is_too_large(told):
-    wire = Wire(*[b"0123"] * 100, told=told)
+@pytest.mark.parametrize("length", [None, 3])
+def test_a_large_body_without_content_length_is_refused_at_the_limit(length):
+    wire = Wire(*[b"0123"] * 100, length=length)
     assert (wire.status(), wire.taken, wire.arrived) == (413, 3, [])
 
 
-def test_half_a_body_is_not_taken_for_a_whole_one():
-    wire = Wire(b"012", gone=True)
+def test_an_incomplete_body_is_not_passed_on():
+    wire = Wire(b"012", cut=True)
     wire.status()
     assert wire.arrived == [{"type": "http.disconnect"}]
 
@@ -77,13 +77,13 @@ def test_half_a_body_is_not_taken_for_a_whole_one():
 @pytest.mark.parametrize("prefix", ["", "/behind/a/proxy"])
 def test_uploads_are_left_to_gradio(prefix):
     chunks = [b"0123"] * 100
-    wire = Wire(*chunks, path=prefix + UPLOAD, told=400)
+    wire = Wire(*chunks, path=prefix + UPLOAD, length=400)
     assert wire.status() == 200
     assert [message.get("body") for message in wire.arrived] == [*chunks, None]
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
-def test_what_is_no_request_is_let_through(kind):
+def test_other_connections_pass(kind):
     wire = Wire(b"0" * 100)
     wire.scope = {"type": kind}
     assert wire.status() == 200
@@ -103,12 +103,12 @@ def connection(app):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("told", [True, False])
-def test_the_page_refuses_a_large_body(connection, path, told):
-    """When its length is told not a byte of it is sent."""
+@pytest.mark.parametrize("length", [True, False])
+def test_the_page_refuses_a_large_body(connection, path, length):
+    """With Content-Length the body is refused before a byte of it is sent."""
     connection.putrequest("POST", f"/gradio_api/{path}")
     connection.putheader("Content-Type", "application/json")
-    if told:
+    if length:
         connection.putheader("Content-Length", str(MAX_BODY + 1))
         connection.endheaders()
     else:

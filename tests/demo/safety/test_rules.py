@@ -1,4 +1,4 @@
-"""What a public page refuses, rule by rule, and that the served page keeps working with all of them."""
+"""Test each rule of a public page, and that the served page works with all of them."""
 
 import io
 
@@ -49,7 +49,7 @@ def client(*rules: Middleware) -> TestClient:
 def test_requests_of_other_sites_are_refused(headers, status):
     served = client(Middleware(ForeignRequests))
     assert served.post(FUNCTION, json={}, headers=headers).status_code == status
-    assert served.get("/", headers=headers).status_code == 200  # to look is free
+    assert served.get("/", headers=headers).status_code == 200  # reading the page is always allowed
 
 
 @pytest.mark.parametrize("path", [FUNCTION, f"{FUNCTION}/"])
@@ -77,7 +77,7 @@ def test_a_server_function_takes_json_only(path, kind):
         ("[::1]:7860", 200),
     ],
 )
-def test_unknown_hosts_are_refused_where_hosts_are_known(host, status):
+def test_unknown_hosts_are_refused_where_hosts_are_configured(host, status):
     hosts = known_hosts({"SPACE_HOST": "me-inkling.hf.space", "INKLING_HOSTS": "Inkling.example, "})
     assert client(Middleware(KnownHosts, hosts=hosts)).get("/", headers={"Host": host}).status_code == status
 
@@ -89,7 +89,7 @@ def test_every_host_is_answered_where_none_is_configured():
 # ---- headers ----
 
 
-def test_every_answer_has_the_headers_and_only_an_embedded_view_may_be_framed_by_any_site():
+def test_every_answer_has_the_headers_and_any_site_may_frame_only_embedded_views():
     served = client(Middleware(SecurityHeaders))
     for path, ancestors in (("/", ANCESTORS), ("/?embed=why", "*"), ("/?embed=", ANCESTORS), ("/missing", ANCESTORS)):
         headers = served.get(path).headers
@@ -100,10 +100,10 @@ def test_every_answer_has_the_headers_and_only_an_embedded_view_may_be_framed_by
     assert frame_ancestors({"INKLING_FRAME_ANCESTORS": "https://school.example"}) == "https://school.example"
 
 
-# ---- how often ----
+# ---- rate limits ----
 
 
-def test_a_bucket_is_emptied_and_fills_again():
+def test_a_bucket_empties_and_fills_again():
     now = [0.0]
     buckets = Buckets(Allowance(rate=2, burst=3), clock=lambda: now[0])
     assert [buckets.wait("one") for _ in range(4)] == [0, 0, 0, 0.5]
@@ -114,7 +114,7 @@ def test_a_bucket_is_emptied_and_fills_again():
     assert [buckets.wait("one") for _ in range(4)] == [0, 0, 0, 0.5]
 
 
-def test_a_visitor_who_asks_too_often_waits_and_the_others_go_on():
+def test_a_visitor_with_too_many_requests_waits_and_others_do_not():
     few, many = Allowance(rate=0.001, burst=2), Allowance(rate=0.001, burst=6)
     served = client(Middleware(RateLimit, client=many, visitor=few))
 
@@ -123,10 +123,10 @@ def test_a_visitor_who_asks_too_often_waits_and_the_others_go_on():
 
     assert [ask("a").status_code for _ in range(3)] == [200, 200, 429]
     other = ask("b")
-    assert other.text == f"{len(other.request.content)} bytes"  # the body arrives whole
+    assert other.text == f"{len(other.request.content)} bytes"  # the body arrives complete
     assert [ask(session).status_code for session in ("b", "c")] == [200, 200]
     refused = ask("d")
-    assert refused.status_code == 429  # the address has asked six times
+    assert refused.status_code == 429  # the address has sent six requests
     assert int(refused.headers["retry-after"]) >= 1
     assert "address" in refused.text
     assert served.get("/").status_code == 200
@@ -142,7 +142,7 @@ def picture(format: str = "PNG", side: int = 28) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
-def test_a_picture_arrives_whole(format):
+def test_a_picture_arrives_complete(format):
     content = picture(format)
     sent = client(Middleware(ImageUploads)).post(UPLOAD, files={"files": ("a", content)})
     assert sent.status_code == 200
@@ -165,8 +165,8 @@ def test_other_uploads_are_refused(files, status):
     assert refused.text.endswith(".\n")
 
 
-def test_a_form_in_small_pieces_is_judged_like_one_in_a_piece():
-    """A picture passes, and a second part is found, however the pieces are cut."""
+def test_a_form_in_small_pieces_is_checked_like_one_piece():
+    """However the body is cut, a picture passes and a second part is found."""
     served = client(Middleware(ImageUploads))
     for files, status in (([("files", ("a", picture()))], 200), ([("files", ("a", picture()))] * 2, 415)):
         request = served.build_request("POST", UPLOAD, files=files)

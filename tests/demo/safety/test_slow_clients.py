@@ -1,4 +1,4 @@
-"""Clients that send nothing, half a request, or a body that stops: they are sent away, and the others are served."""
+"""Clients that send nothing, half a request or an unfinished body are disconnected, and others are served."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ async def stream(_):
 
 @pytest.fixture(scope="module")
 def port():
-    """A server with the project's protocol and rule, on a port of loopback."""
+    """Start a server with the project's protocol and rule on the loopback interface; yield its port."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(half_open, "HEADER_TIME", HEAD_TIME)
         patch.setitem(uvicorn.config.HTTP_PROTOCOLS, "auto", uvicorn.config.HTTP_PROTOCOLS["auto"])
@@ -60,7 +60,7 @@ def wire(port):
 
 
 def rest(connection: socket.socket) -> bytes:
-    """What the server sends until it closes the connection; a server that keeps it open is a time-out."""
+    """Return what the server sends until it closes the connection; an open connection raises a time-out."""
     received = b""
     while chunk := connection.recv(65536):
         received += chunk
@@ -68,12 +68,12 @@ def rest(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("beginning", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n"])
-def test_a_connection_without_a_whole_head_is_closed(wire, beginning):
+def test_a_connection_with_an_incomplete_head_is_closed(wire, beginning):
     wire.sendall(beginning)
     assert rest(wire) == b""
 
 
-def test_a_head_that_comes_byte_by_byte_is_not_waited_for(wire):
+def test_a_head_that_comes_byte_by_byte_is_cut_off(wire):
     started = time.monotonic()
     with pytest.raises(OSError):  # a broken pipe or a reset
         for byte in GET * 10:
@@ -82,7 +82,7 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for(wire):
     assert time.monotonic() - started > HEAD_TIME
 
 
-def test_a_second_request_that_stays_half_is_closed(wire):
+def test_an_incomplete_second_request_is_closed(wire):
     wire.sendall(GET + GET[:10])
     assert rest(wire).endswith(b"got 0")
 
@@ -93,7 +93,7 @@ def test_a_body_that_stops_is_answered_408(wire):
     assert received.startswith(b"HTTP/1.1 408") and b"did not arrive in time" in received
 
 
-def test_a_body_that_drips_is_answered_408(wire):
+def test_a_slow_body_is_cut_off(wire):
     wire.sendall(POST.replace(b"6", b"600"))
     for _ in range(100):
         time.sleep(PAUSE / 3)

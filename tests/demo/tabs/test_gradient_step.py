@@ -1,4 +1,4 @@
-"""Gradient step: the answer is the effect of one more step after those already taken, or an error sentence."""
+"""Test tab Gradient step: the answer is the effect of one more step after those already taken, or an error sentence."""
 
 import json
 
@@ -27,7 +27,7 @@ def image() -> torch.Tensor:
 
 
 def test_the_answer_is_that_of_the_model_that_took_the_steps(gradient_step, image):
-    """Two steps of different optimizers by hand, then one at each rate; other digits are read one by one."""
+    """Take two steps with different optimizers by hand, then one at each rate; read the other digits one by one."""
     steps = [STEP, {"label": 4, "lr": 1e-3, "optimizer": "adam"}]
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": steps, "optimizer": "adam"})
     model = take_step(take_step(vit.load("digits-4x4"), image, 1, 0.11), image, 4, 1e-3, "adam")
@@ -58,7 +58,7 @@ def test_the_server_stores_nothing_between_two_answers(gradient_step):
     assert gradient_step.look(SEVEN) == plain
 
 
-def test_a_step_that_ruins_the_model_is_still_an_answer(gradient_step):
+def test_a_step_with_overflow_still_gets_an_answer(gradient_step):
     """At huge rates numbers overflow; they are null in JSON."""
     answer = gradient_step.look(SEVEN | {"label": 1, "steps": [STEP | {"lr": 1e38}] * MAX_STEPS})
     assert set(answer) == {"digit", "label", "others", "rates", "before", "after", "parts"}

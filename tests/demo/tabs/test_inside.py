@@ -1,4 +1,4 @@
-"""The Inside tab's answers: the model's own queries, keys and values, or one clear sentence."""
+"""Test tab Inside: its answer has the model's own queries, keys and values, or one clear sentence."""
 
 import json
 
@@ -22,7 +22,7 @@ def inside() -> Inside:
 
 
 def restored(answer) -> np.ndarray:
-    """The numbers as the browser gets them back, (L, 3, h, N, d)."""
+    """Return the numbers as the browser decodes them, (L, 3, h, N, d)."""
     low, high = (unpack(answer[name])[..., None, None] for name in ("low", "high"))
     return low + unpack(answer["qkv"]) * (high - low)
 
@@ -42,7 +42,7 @@ def test_attention_and_the_first_block_follow_from_the_answer(inside, two_ship, 
         torch.testing.assert_close(tokens + block.mlp(block.norm2(tokens)), trace.tokens[0, 0], atol=5e-3, rtol=0)
 
 
-def test_numbers_that_are_all_alike_come_back(inside, two_ship):
+def test_equal_numbers_are_restored(inside, two_ship):
     with torch.no_grad():
         two_ship["digits-7x7"].blocks[0].attn.qkv.weight.zero_()
         two_ship["digits-7x7"].blocks[0].attn.qkv.bias.fill_(0.5)
@@ -60,7 +60,7 @@ def test_numbers_that_are_all_alike_come_back(inside, two_ship):
         ([], "expected a drawing"),
     ],
 )
-def test_what_cannot_be_read_gets_a_sentence(inside, payload, message):
+def test_an_invalid_request_gets_a_sentence(inside, payload, message):
     answer = inside.numbers(payload)
     assert list(answer) == ["error"]
     assert answer["error"]
@@ -68,6 +68,6 @@ def test_what_cannot_be_read_gets_a_sentence(inside, payload, message):
 
 
 def test_the_answer_is_small(inside):
-    """All layers and heads of the model that reads at first, in 40 KB."""
+    """All layers and heads of the default model fit into 60 KB."""
     assert vit.load("digits-4x4").config.num_tokens == 17
     assert len(json.dumps(inside.numbers(SEVEN))) < 60_000

@@ -1,4 +1,4 @@
-"""Layer by layer: what tokens say against the lens and the reading, and every test digit on its own dot of the map."""
+"""Test tab Layers: compare the tokens' probabilities with the logit lens, and each test digit's path with its dot."""
 
 import base64
 import io
@@ -36,25 +36,27 @@ def own(token: str) -> LoadedModel | None:
 
 @pytest.fixture
 def layers() -> Layers:
-    judges = {token: own(token) for token in OWN}
-    return Layers(Reader(judges.get))
+    models = {token: own(token) for token in OWN}
+    return Layers(Reader(models.get))
 
 
 @pytest.mark.parametrize("token", [None, *OWN])
-def test_tokens_say_what_the_lens_sees_and_cls_at_last_the_answer(layers, token):
+def test_probabilities_are_those_of_the_logit_lens_and_end_with_the_reading(layers, token):
     answer = layers.lens(SEVEN | {"model": token})
     loaded, image = layers.reader.loaded(token), torch.from_numpy(ink.from_strokes(SEVEN["strokes"]))[None]
-    says = unpack(answer["probs"])
+    probs = unpack(answer["probs"])
     expected = lens(loaded.model, image) ** (1 / loaded.calibration.temperature)
-    np.testing.assert_allclose(says[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
-    np.testing.assert_allclose(says[-1, 0], PadServer(layers.reader).read(SEVEN | {"model": token})["probs"], atol=2e-5)
+    np.testing.assert_allclose(probs[1:], expected / expected.sum(dim=-1, keepdim=True), atol=2e-5)
+    np.testing.assert_allclose(
+        probs[-1, 0], PadServer(layers.reader).read(SEVEN | {"model": token})["probs"], atol=2e-5
+    )
     with torch.no_grad():
         first = loaded.calibration.probs(loaded.model.head(loaded.model.norm(loaded.model.embed(image[None])[0])))
-    np.testing.assert_allclose(says[0], first, atol=2e-5)
+    np.testing.assert_allclose(probs[0], first, atol=2e-5)
 
 
 def shipped_with_map(folder, monkeypatch) -> token_map.TokenMap:
-    """Ship a model that brings a map, fitted in a few steps; the shipped digits are first on it."""
+    """Ship a model with a token map that is fitted in a few steps; the shipped digits come first on it."""
     images, labels, _ = samples()
     twice = Digits(torch.from_numpy(np.concatenate([images, images])), torch.from_numpy(np.tile(labels, 2)).long())
     model = vit.load("digits-4x4")
@@ -70,7 +72,7 @@ def shipped_with_map(folder, monkeypatch) -> token_map.TokenMap:
 
 
 @pytest.mark.parametrize("token", [None, *OWN])
-def test_a_test_digit_lies_on_its_own_dot_after_every_block(layers, token):
+def test_the_path_of_a_test_digit_follows_its_own_dot(layers, token):
     images, labels, indices = samples()
     for at in (0, 7, 299):
         answer = layers.lens({"sample": int(indices[at]), "model": token})
@@ -83,7 +85,7 @@ def test_a_test_digit_lies_on_its_own_dot_after_every_block(layers, token):
         assert (answer["token_map"]["stored"], len(answer["token_map"]["labels"])) == (False, len(images))
 
 
-def test_a_stored_map_is_the_one_that_is_shown(tmp_path, monkeypatch):
+def test_a_stored_map_is_shown(tmp_path, monkeypatch):
     stored = shipped_with_map(tmp_path, monkeypatch)
     layers = Layers(Reader({}.get))
     answer = layers.lens({"sample": int(samples()[2][11])})
@@ -93,7 +95,7 @@ def test_a_stored_map_is_the_one_that_is_shown(tmp_path, monkeypatch):
     np.testing.assert_allclose(unpack(answer["path"]), stored.points[:, 11], atol=1e-3)
 
 
-def test_components_are_the_principal_ones():
+def test_components_are_the_principal_components():
     tokens = torch.randn(200, 12, generator=torch.Generator().manual_seed(0)) * torch.linspace(3, 0.1, 12)
     places = components(tokens)(tokens).numpy()
     values, vectors = np.linalg.eigh(np.cov(tokens.numpy().T))
@@ -103,7 +105,7 @@ def test_components_are_the_principal_ones():
     assert places.var(axis=0)[0] / places.var(axis=0)[1] == pytest.approx(values[-1] / values[-2], rel=1e-3)
 
 
-def test_a_map_that_the_page_knows_is_not_sent_again(layers):
+def test_a_map_that_the_page_has_is_not_sent_again(layers):
     first = layers.lens(SEVEN)
     again = layers.lens(SEVEN | {"known": first["name"]})
     assert "token_map" not in again
@@ -111,7 +113,7 @@ def test_a_map_that_the_page_knows_is_not_sent_again(layers):
     assert "token_map" in layers.lens(SEVEN | {"known": first["name"], "model": "coarse"})
 
 
-def test_pictures_are_the_digits_that_ship(layers):
+def test_pictures_are_the_shipped_digits(layers):
     answer = layers.pictures({})
     with Image.open(io.BytesIO(base64.b64decode(answer["sheet"]))) as picture:
         sheet = np.asarray(picture)
@@ -124,7 +126,7 @@ def test_pictures_are_the_digits_that_ship(layers):
     ("payload", "message"),
     [(SEVEN | {"model": "nobody"}, EXPIRED), ({"strokes": []}, "Draw"), ({"sample": -1}, "MNIST"), ([], "expected")],
 )
-def test_what_cannot_be_read_gets_a_sentence(layers, payload, message):
+def test_an_invalid_request_gets_a_sentence(layers, payload, message):
     answer = layers.lens(payload)
     assert list(answer) == ["error"]
     assert message in answer["error"]

@@ -1,4 +1,4 @@
-"""Measured costs of patch sizes: those that the model has, one size a request, and a sentence for an invalid one."""
+"""Test the measured costs of patch sizes: one size a request, and a sentence for an invalid one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Server functions of Patches and Distances: a model's filters and its heads' distances, once for each model."""
+"""Test the server functions of Patches and Distances: filters and attention distances, computed once per model."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def tab() -> Tabs:
     return Tabs(Reader({}.get))
 
 
-def test_the_filters_are_the_models_the_longest_first(tab):
+def test_the_filters_are_those_of_the_model_sorted_by_length(tab):
     answer = tab.filters({})
     weights = vit.load("digits-4x4").patch_embed.proj.weight.detach().numpy()
     filters = unpack(answer["filters"])
@@ -35,7 +35,7 @@ def test_the_filters_are_the_models_the_longest_first(tab):
 
 
 def test_the_patterns_are_the_axes_of_the_filters(tab):
-    """Eigenvectors of the weights' Gram matrix, the largest eigenvalue first, none with more paper than ink."""
+    """They are eigenvectors of the weights' Gram matrix, sorted by eigenvalue, each with more ink than paper."""
     answer = tab.filters({})
     weights = vit.load("digits-4x4").patch_embed.proj.weight.detach().numpy()
     patterns, gains = unpack(answer["patterns"]), unpack(answer["gains"])
@@ -49,9 +49,9 @@ def test_the_patterns_are_the_axes_of_the_filters(tab):
     assert (patterns.sum(axis=1) >= -1e-6).all()
 
 
-def test_the_distances_are_means_over_the_digits_that_ship(tab, monkeypatch):
+def test_the_distances_are_means_over_the_shipped_digits(tab, monkeypatch):
     monkeypatch.setattr(server, "MAX_WEIGHTS", 20 * 18 * 17**2)  # twenty digits of 3 layers, 6 heads, 17 tokens
-    monkeypatch.setattr(server, "WEIGHTS_AT_ONCE", 7 * 18 * 17**2)  # in parts of seven, seven and six
+    monkeypatch.setattr(server, "WEIGHTS_AT_ONCE", 7 * 18 * 17**2)  # in batches of seven, seven and six
     answer = tab.distances({})
     images = torch.from_numpy(samples()[0][:20] / 255).float()[:, None]
     with torch.no_grad():
@@ -62,11 +62,11 @@ def test_the_distances_are_means_over_the_digits_that_ship(tab, monkeypatch):
         assert unpack(answer["distance"])[layer, head] == pytest.approx(expected, rel=1e-4)
 
 
-def test_all_digits_that_ship_are_read_where_that_is_quick(tab):
+def test_a_small_model_reads_all_shipped_digits(tab):
     assert tab.distances({})["digits"] == len(samples()[0])
 
 
-def test_a_model_is_asked_once(tab, monkeypatch):
+def test_a_models_distances_are_computed_once(tab, monkeypatch):
     first = tab.distances({"model": "digits-4x4"})
     monkeypatch.setattr(server, "sample_distances", None)
     assert tab.distances({"strokes": [], "model": "digits-4x4"}) is first
@@ -78,7 +78,7 @@ def test_each_model_has_its_own_answer(tab, two_ship):
 
 
 @pytest.mark.parametrize(("payload", "message"), [({"model": "nobody"}, EXPIRED), ([], "expected the name of a model")])
-def test_who_is_not_known_gets_a_sentence(tab, payload, message):
+def test_an_unknown_model_gets_a_sentence(tab, payload, message):
     for answer in (tab.filters(payload), tab.distances(payload)):
         assert list(answer) == ["error"]
         assert message in answer["error"]

@@ -1,4 +1,4 @@
-"""The answers of tab "Teach": lessons of `train.correction`, and errors in one sentence."""
+"""Test tab Teach: lessons equal those of `train.correction`, and errors are one sentence."""
 
 import gc
 import json
@@ -40,7 +40,7 @@ def folder(tmp_path):
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    """Lessons of a few steps."""
+    """Use lessons of a few steps."""
     monkeypatch.setattr(demo.tabs.teach.server, "lesson_for", lambda _number: CorrectionConfig(steps=6))
 
 
@@ -59,7 +59,7 @@ def tab(jobs) -> Iterator[Teaching]:
 
 
 def lesson(tab: Teaching, *corrections: dict, **more: Any) -> dict[str, Any]:
-    """Ask until the lesson is over."""
+    """Start a lesson, and ask until it is over."""
     answer = tab.begin({"corrections": list(corrections)} | more)
     task, until = answer.get("task"), time.monotonic() + 60
     while "drawings" not in answer and "error" not in answer and time.monotonic() < until:
@@ -73,7 +73,7 @@ def digits_of(corrections: list[dict]) -> Digits:
     return Digits(torch.from_numpy(np.stack(images)), torch.tensor([one["label"] for one in corrections]))
 
 
-def test_the_taught_model_is_that_of_the_lesson_and_reads_the_drawings(tab, jobs, folder):
+def test_the_taught_model_equals_that_of_correct(tab, jobs, folder):
     start = models.shipped_model("digits-4x4")
     before = [weight.clone() for weight in start.model.parameters()]
     outcome = lesson(tab, SEVEN, TWO)
@@ -90,23 +90,23 @@ def test_the_taught_model_is_that_of_the_lesson_and_reads_the_drawings(tab, jobs
         "the model with 16 patches",
     )
     for one, drawing in zip((SEVEN, TWO), outcome["drawings"], strict=True):
-        was = start.read(ink.from_strokes(one["strokes"]))[1].probs
-        now = PadServer(tab.reader).read({"strokes": one["strokes"], "model": outcome["model"]})[
+        before_lesson = start.read(ink.from_strokes(one["strokes"]))[1].probs
+        after_lesson = PadServer(tab.reader).read({"strokes": one["strokes"], "model": outcome["model"]})[
             "probs"
-        ]  # what the pad will show
-        np.testing.assert_allclose(drawing["before"], was, atol=1e-6)
-        np.testing.assert_allclose(drawing["after"], now, atol=1e-6)
+        ]  # as the pad will show it
+        np.testing.assert_allclose(drawing["before"], before_lesson, atol=1e-6)
+        np.testing.assert_allclose(drawing["after"], after_lesson, atol=1e-6)
 
 
 def test_forgotten_and_gained_digits_are_counted(tab, jobs, folder):
     outcome, test = lesson(tab, SEVEN, {"label": 4, "strokes": EXAMPLES[9]}), load("test", folder)
     student = jobs.model(outcome["model"])
     assert student is not None
-    was, now = (
+    before_lesson, after_lesson = (
         predict_logits(one, test.images).argmax(dim=-1).tolist()
         for one in (models.shipped_model("digits-4x4").model, student)
     )
-    rows = list(zip(test.labels.tolist(), was, now, strict=True))
+    rows = list(zip(test.labels.tolist(), before_lesson, after_lesson, strict=True))
     forgotten, gained = (
         [row for row in rows if (row[1] == row[0], row[2] == row[0]) == side] for side in ((1, 0), (0, 1))
     )
@@ -132,7 +132,7 @@ def test_each_lesson_starts_from_the_same_model(tab, jobs):
 
 
 def test_a_picture_is_taught_as_its_pixels(tab, jobs):
-    """A drawing that is sent as its 28 x 28 pixels teaches the same, but for rounding to bytes."""
+    """A drawing sent as 28 x 28 pixels teaches the same, up to rounding to bytes."""
     image = np.rint(255 * ink.from_strokes(SEVEN["strokes"])).astype(np.float32) / 255
     picture = {"label": 7, "picture": serialize.pack(torch.from_numpy(image), "u8")}
     one, other = (jobs.model(lesson(tab, correction)["model"]) for correction in (SEVEN, picture))
@@ -144,7 +144,7 @@ def test_a_picture_is_taught_as_its_pixels(tab, jobs):
 def test_no_drawing_is_stored(tab, jobs, tmp_path):
     outcome = lesson(tab, SEVEN)
     until = time.monotonic() + 30
-    while len(tab._requests) and time.monotonic() < until:  # its thread is about to drop it
+    while len(tab._requests) and time.monotonic() < until:  # its thread deletes it soon
         gc.collect()
         time.sleep(0.01)
     assert len(tab._requests) == 0
@@ -158,7 +158,7 @@ def test_no_drawing_is_stored(tab, jobs, tmp_path):
     )
 
 
-def test_a_model_that_is_no_longer_stored_is_replaced_by_the_one_that_reads(tab):
+def test_a_model_that_is_no_longer_stored_is_replaced_by_the_loaded_one(tab):
     first = lesson(tab, SEVEN)["model"]
     outcome = lesson(tab, SEVEN, start="gone", before=first)
     assert (outcome["start"], outcome["name"]) == (first, "your model")
@@ -213,7 +213,7 @@ def test_digits_that_cannot_be_fetched_get_one_sentence_and_the_next_lesson_runs
     assert "drawings" in lesson(tab, SEVEN)
 
 
-def test_a_machine_that_takes_no_more_models_says_so(tab, monkeypatch):
+def test_a_server_without_room_for_models_says_so(tab, monkeypatch):
     def full(*_args):
         raise ValueError("there is no room for more models")
 

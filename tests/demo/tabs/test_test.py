@@ -1,4 +1,4 @@
-"""The answers of tab "Test": the measurements of `train`, and background work that ends when nobody asks."""
+"""Test tab Test: its answers are the measurements of `train`, and background work ends when nobody asks for it."""
 
 import base64
 import io
@@ -44,18 +44,18 @@ def digits(folder) -> Digits:
 
 
 @pytest.fixture
-def own() -> dict[str, LoadedModel]:
+def loaded_models() -> dict[str, LoadedModel]:
     return {}
 
 
 @pytest.fixture
-def tab(folder, own) -> Iterator[Evaluation]:
-    evaluation = Evaluation(Reader(own.get), folder)
+def tab(folder, loaded_models) -> Iterator[Evaluation]:
+    evaluation = Evaluation(Reader(loaded_models.get), folder)
     yield evaluation
     evaluation.background.close()
 
 
-def settled(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, Any]) -> dict[str, Any]:
+def wait_for_answer(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, Any]) -> dict[str, Any]:
     """Ask until the work is done."""
     until = time.monotonic() + 60
     while "done" in (answer := ask(payload)) and time.monotonic() < until:
@@ -64,7 +64,7 @@ def settled(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, 
 
 
 def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
-    """The first `count` pictures of a sheet, (count, 28, 28) uint8."""
+    """Return the first `count` pictures of a sheet, (count, 28, 28) uint8."""
     with Image.open(io.BytesIO(base64.b64decode(packed["sheet"]))) as sheet:
         pixels = np.asarray(sheet)
     rows = pixels.reshape(len(pixels) // 28, 28, packed["columns"], 28).transpose(0, 2, 1, 3)
@@ -72,7 +72,7 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
 
 
 def test_the_test_has_the_measurements_of_train(tab, digits):
-    answer, loaded = settled(tab.test, {}), models.shipped_model("digits-4x4")
+    answer, loaded = wait_for_answer(tab.test, {}), models.shipped_model("digits-4x4")
     predictions = predict(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == predictions.accuracy
@@ -92,8 +92,8 @@ def test_the_test_has_the_measurements_of_train(tab, digits):
         np.testing.assert_allclose(one["probs"], predictions.probs[one["index"]].numpy(), atol=6e-5)
 
 
-def test_a_cell_has_its_digits(tab, digits):
-    table = settled(tab.test, {})["confusion"]
+def test_a_cell_of_the_confusion_matrix_has_its_digits(tab, digits):
+    table = wait_for_answer(tab.test, {})["confusion"]
     for written, read in [(row, column) for row in range(10) for column in range(10) if row < 3 or table[row][column]]:
         cell = tab.cell({"written": written, "read": read})
         assert cell["count"] == len(cell["digits"]) == table[written][read]
@@ -104,26 +104,26 @@ def test_a_cell_has_its_digits(tab, digits):
 
 
 def test_the_robustness_curves_are_those_of_train(tab, digits):
-    answer = settled(tab.curves, {"model": "digits-4x4"})
+    answer = wait_for_answer(tab.curves, {"model": "digits-4x4"})
     assert answer["images"] == len(digits)
     assert answer["curves"] == accuracy_curves(vit.load("digits-4x4"), digits)
-    assert [way["name"] for way in answer["ways"]] == list(CHANGES)
-    shown = pictures(answer, sum(len(way["amounts"]) for way in answer["ways"]))
-    rest = 0
-    for way in answer["ways"]:  # the unchanged digit is in each of them
-        np.testing.assert_array_equal(shown[rest + way["amounts"].index(way["unchanged"])], shown[6])
-        rest += len(way["amounts"])
+    assert [change["name"] for change in answer["ways"]] == list(CHANGES)
+    shown = pictures(answer, sum(len(change["amounts"]) for change in answer["ways"]))
+    start = 0
+    for change in answer["ways"]:  # each change includes the unchanged digit
+        np.testing.assert_array_equal(shown[start + change["amounts"].index(change["unchanged"])], shown[6])
+        start += len(change["amounts"])
 
 
 @pytest.mark.parametrize("patch_size", [7, 2])
-def test_the_changes_of_a_drawing_are_read_as_each_image_alone(patch_size, tab, own, monkeypatch):
+def test_changed_drawings_are_read_like_each_image_alone(patch_size, tab, loaded_models, monkeypatch):
     torch.manual_seed(patch_size)
     config = ViTConfig(patch_size=patch_size, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
-    own["mine"] = LoadedModel(VisionTransformer(config).eval(), "mine")
+    loaded_models["mine"] = LoadedModel(VisionTransformer(config).eval(), "mine")
     fine = patch_size == 7
     monkeypatch.setattr(demo.tabs.test.server, "seconds", lambda config: 0.1 if config.patch_size == 7 else 5.0)
     for token, loaded in {
-        "mine": own["mine"],
+        "mine": loaded_models["mine"],
         **({"digits-4x4": models.shipped_model("digits-4x4")} if fine else {}),
     }.items():
         answer = tab.changed_drawing(SEVEN | {"model": token})
@@ -142,30 +142,30 @@ def test_a_larger_model_takes_longer():
     assert 0 < demo.tabs.test.server.seconds(small) < demo.tabs.test.server.seconds(large) < demo.tabs.test.server.SLOW
 
 
-def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, own):
+def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, loaded_models):
     header = checkpoint.read_header("digits-4x4").figures["test"]
     stored = tab.test({})["from_checkpoint"]
     assert stored["accuracy"] == header["accuracy"]
     assert stored["interval"] == pytest.approx(header["interval"], abs=1e-6)
-    own["mine"] = models.shipped_model("digits-4x4")
+    loaded_models["mine"] = models.shipped_model("digits-4x4")
     assert tab.test({"model": "mine"})["from_checkpoint"] is None
 
 
-def test_two_visitors_with_one_model_share_one_reading(tab, own, monkeypatch):
-    own["mine"] = models.shipped_model("digits-4x4")
-    settled(tab.test, {})
-    monkeypatch.setattr(demo.tabs.test.server, "predict", None)  # to read again would fail
+def test_two_visitors_with_one_model_share_one_evaluation(tab, loaded_models, monkeypatch):
+    loaded_models["mine"] = models.shipped_model("digits-4x4")
+    wait_for_answer(tab.test, {})
+    monkeypatch.setattr(demo.tabs.test.server, "predict", None)  # a second evaluation would fail
     assert tab.test({"model": "mine"})["images"] == 200
 
 
 def test_missing_digits_are_fetched_on_request(tmp_path, monkeypatch, digits):
-    tab, come, may = Evaluation(Reader({}.get), tmp_path / "empty"), threading.Event(), threading.Event()
+    tab, began, go_on = Evaluation(Reader({}.get), tmp_path / "empty"), threading.Event(), threading.Event()
 
     def loading(split: str, folder: object, progress: Any = None) -> Digits:
         if progress:
             progress(MNIST_BYTES // 4, None, "images")
-            come.set()
-            may.wait(30)
+            began.set()
+            go_on.wait(30)
             monkeypatch.setattr(demo.tabs.test.server, "is_here", lambda *_: True)
         return digits
 
@@ -173,20 +173,20 @@ def test_missing_digits_are_fetched_on_request(tmp_path, monkeypatch, digits):
     try:
         assert tab.test({}).get("missing")
         assert "fetched" not in tab.curves({})
-        assert tab.changed_drawing(SEVEN)["digits"][112] == 7  # which needs no test digits
+        assert tab.changed_drawing(SEVEN)["digits"][112] == 7  # this needs no test digits
         tab.fetch({})
-        assert come.wait(30)
+        assert began.wait(30)
         assert tab.test({})["fetched"] == pytest.approx(0.25, abs=0.01)
-        may.set()
+        go_on.set()
         while tab.test({}).get("missing"):
             time.sleep(0.01)
-        assert settled(tab.test, {})["images"] == len(digits)
+        assert wait_for_answer(tab.test, {})["images"] == len(digits)
     finally:
-        may.set()
+        go_on.set()
         tab.background.close()
 
 
-def test_a_fetch_that_fails_says_why_and_can_be_tried_again(tmp_path, monkeypatch):
+def test_a_failed_download_says_why_and_can_be_repeated(tmp_path, monkeypatch):
     def failing(split: str, folder: object, progress: Any = None) -> Digits:
         raise DataError("There is no network.")
 
@@ -220,14 +220,14 @@ def test_a_fetch_that_fails_says_why_and_can_be_tried_again(tmp_path, monkeypatc
         ("changed_drawing", SEVEN | {"model": "nobody"}, EXPIRED),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(tab, ask, payload, message):
+def test_an_invalid_request_gets_one_sentence(tab, ask, payload, message):
     answer = getattr(tab, ask)(payload)
     assert list(answer) == ["error"]
     assert message in answer["error"]
 
 
 class PausedWork:
-    """Work that reports its progress, and goes on when the test says so."""
+    """Work that reports its progress, and continues when the test allows it."""
 
     def __init__(self) -> None:
         self.started, self.go = threading.Event(), threading.Event()
@@ -245,15 +245,15 @@ def waits(work: Background, name: object) -> bool:
     return task is not None and task.pending
 
 
-def test_work_that_nobody_asks_for_ends_and_starts_again_on_request():
+def test_abandoned_work_ends_and_restarts_on_request():
     now, paused = [0.0], PausedWork()
     work = Background(lambda: now[0])
     assert work.ask("it", paused).value is None
     assert paused.started.wait(30)
     now[0] = background.IDLE + 1
     paused.go.set()
-    work.ask("after it", lambda _: "other")
-    while waits(work, "after it"):
+    work.ask("next", lambda _: "other")
+    while waits(work, "next"):
         time.sleep(0.01)
     assert work.look("it") is None
     again = work.ask("it", paused)
@@ -291,12 +291,12 @@ def test_damaged_digits_get_one_sentence(folder):
         assert "is not an IDX file" in ask({})["error"]
 
 
-def test_a_model_of_other_classes_is_not_tested_on_digits(tab, own):
-    """Nor is a model of unknown classes."""
+def test_a_model_of_other_classes_is_not_tested_on_digits(tab, loaded_models):
+    """A model of unknown classes is not tested either."""
     clothes, yes_or_no = DATASETS["fashion-mnist"].names, ("yes", "no")
     for name, names, what in (("clothes", clothes, "Fashion-MNIST"), ("unsure", yes_or_no, "another set")):
         model = VisionTransformer(ViTConfig(depth=1, num_classes=len(names), names=names)).eval()
-        own[name] = LoadedModel(model, "")
+        loaded_models[name] = LoadedModel(model, "")
         for ask in (tab.test, tab.curves, tab.cell, tab.changed_drawing):
-            said = ask(SEVEN | {"model": name, "written": 1, "read": 1})
-            assert said == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}
+            answer = ask(SEVEN | {"model": name, "written": 1, "read": 1})
+            assert answer == {"error": f"These tests are of MNIST's digits, and this model has learned {what}."}

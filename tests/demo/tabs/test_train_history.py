@@ -1,4 +1,4 @@
-"""History: the list describes trainings and how to repeat them; two models read side by side."""
+"""Test tab History: the list describes trainings and how to repeat them; two models read side by side."""
 
 import shlex
 import time
@@ -26,7 +26,7 @@ def runs(jobs) -> History:
     return History(Reader(jobs.loaded), jobs)
 
 
-def test_what_is_listed_is_what_was_trained(jobs, runs):
+def test_the_list_describes_the_trainings(jobs, runs):
     first, second = jobs.start(RECIPE), jobs.start(Recipe(replace(TINY, depth=2), RECIPE.training))
     state = [ended(jobs, job) for job in (first, second)][1]
     listed = runs.list({"jobs": [second, "nobody's", 7, first]})["runs"]
@@ -40,30 +40,30 @@ def test_what_is_listed_is_what_was_trained(jobs, runs):
 
 
 @pytest.mark.parametrize(("name", "title"), [("fast", "fast"), ("blog", "blog"), ("digits-4x4", "best")])
-def test_a_recipe_is_called_as_the_tab_calls_it(name, title):
-    said = recipe_words("", recipe(name))
-    assert (said["recipe"], said["differences"]) == (title, "")
-    assert f"--recipe {name}" in said["command"]
+def test_a_recipe_has_the_title_of_the_tab(name, title):
+    words_of = recipe_words("", recipe(name))
+    assert (words_of["recipe"], words_of["differences"]) == (title, "")
+    assert f"--recipe {name}" in words_of["command"]
 
 
-def test_a_list_of_too_many_is_refused(runs):
+def test_a_list_of_too_many_trainings_is_refused(runs):
     assert "at most" in runs.list({"jobs": ["x"] * (MAX_RUNS + 1)})["error"]
     assert "at most" in runs.list({})["error"] and "at most" in runs.list([])["error"]
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_command_describes_the_very_recipe(name):
+def test_the_command_gives_exactly_the_recipe(name):
     base = recipe(name)
     model = replace(base.model, embed_dim=48, num_heads=4, depth=2, dropout=0.25)
-    taught = replace(base.training, epochs=7, lr=1.25e-4, rotation=3.5, seed=11, schedule="linear", optimizer="muon")
-    for wanted in (base, Recipe(model, base.training), Recipe(base.model, taught), Recipe(model, taught)):
-        words = shlex.split(command(wanted))
+    changed = replace(base.training, epochs=7, lr=1.25e-4, rotation=3.5, seed=11, schedule="linear", optimizer="muon")
+    for expected in (base, Recipe(model, base.training), Recipe(base.model, changed), Recipe(model, changed)):
+        words = shlex.split(command(expected))
         assert words[:3] == ["python", "-m", "train"]
         args = command_line().parse_args(words[3:])
-        assert apply_flags(recipe(args.recipe), args) == wanted
+        assert apply_flags(recipe(args.recipe), args) == expected
 
 
-def test_models_read_side_by_side_as_each_does_alone(jobs, runs):
+def test_models_side_by_side_read_like_each_alone(jobs, runs):
     job = jobs.start(RECIPE)
     ended(jobs, job)
     image = torch.from_numpy(runs.reader.image(SEVEN))[None, None]
@@ -104,8 +104,8 @@ def test_an_adopted_model_is_listed_like_a_trained_one(jobs, runs, tmp_path):
     assert vit.checkpoint.read_header(tmp_path / "it.safetensors").recipe == {"taught": 3}
 
 
-def test_a_downloaded_model_goes_on_as_if_it_had_never_stopped(jobs, tmp_path):
-    """With an epoch more, on a rate that does not fall, it becomes what it would have become."""
+def test_a_downloaded_model_resumes_like_an_uninterrupted_training(jobs, tmp_path):
+    """One more epoch at a constant rate gives the same model as an uninterrupted training."""
     plain = Recipe(TINY, replace(RECIPE.training, schedule="constant", epochs=2))
     job = jobs.start(plain)
     ended(jobs, job)
@@ -122,7 +122,7 @@ def test_a_downloaded_model_goes_on_as_if_it_had_never_stopped(jobs, tmp_path):
     assert same(weights(found.model), weights(jobs.model(whole)))
 
 
-def test_one_stopped_within_an_epoch_goes_on_with_its_weights(jobs, pace, tmp_path):
+def test_a_training_stopped_within_an_epoch_resumes_with_its_weights(jobs, pace, tmp_path):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     pace.let(3)

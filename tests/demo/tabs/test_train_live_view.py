@@ -1,4 +1,4 @@
-"""Live view: pausing, changing and looking at a training do not change its model; snapshots are those of its steps."""
+"""Test the live view: it does not change the training, and snapshots are those of their steps."""
 
 import time
 from dataclasses import replace
@@ -44,7 +44,7 @@ def wait_until_paused(jobs: Jobs, job: str, step: int) -> None:
 
 
 def start_paused(jobs: Jobs, pace) -> str:
-    """Start a training that is paused after its first step."""
+    """Start a training that pauses after its first step."""
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     jobs.control(job, "step")
@@ -75,8 +75,8 @@ def test_pausing_does_not_change_the_model(jobs, pace):
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
 
 
-def test_slow_motion_and_back(jobs, clock):
-    """On a clock that stands still no step follows; when it goes on by a second, one does."""
+def test_slow_motion_can_be_switched_on_and_off(jobs, clock):
+    """While the clock stands still no step follows; when it advances by a second, one does."""
     job = jobs.start(Recipe(TINY, replace(SHORT, epochs=60)))
     until(jobs, job, "running", step=1)
     jobs.control(job, "slow")
@@ -121,7 +121,7 @@ def test_a_pause_is_limited_while_others_wait(make, pace, clock):
     assert same(weights(jobs.model(first)), weights(trained_directly(RECIPE)))
 
 
-def test_the_pace_leaves_pauses_out(jobs, pace, clock):
+def test_the_pace_excludes_pauses(jobs, pace, clock):
     pace.before.append(lambda _: setattr(clock, "now", clock.now + 2.0))
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
@@ -137,7 +137,7 @@ def test_the_pace_leaves_pauses_out(jobs, pace, clock):
     assert state.pace == pytest.approx(0.5) and state.seconds_left == pytest.approx(2.0 * (STEPS - 5))
 
 
-def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_view):
+def test_changed_settings_apply_at_the_next_step_and_are_marked(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     pace.let(2)
@@ -155,7 +155,7 @@ def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_v
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"batch_size": 8}, "batch_size must stay 32 while a model trains, got 8"),
         ({"embed_dim": 8}, "embed_dim cannot change while a model trains"),
@@ -165,14 +165,14 @@ def test_settings_change_from_the_next_step_on_and_are_marked(jobs, pace, live_v
         ("faster", "expected settings, got str"),
     ],
 )
-def test_other_settings_are_refused(jobs, pace, live_view, settings, said):
+def test_other_settings_are_refused(jobs, pace, live_view, settings, message):
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
-    assert live_view.change({"job": job, "settings": settings})["error"].startswith(said)
+    assert live_view.change({"job": job, "settings": settings})["error"].startswith(message)
     assert not state_of(jobs, job).marks
 
 
-def test_unknown_commands_and_expired_trainings(jobs, pace, live_view):
+def test_unknown_commands_and_expired_trainings_are_refused(jobs, pace, live_view):
     job = jobs.start(RECIPE)
     assert "expected one of play, pause" in live_view.control({"job": job, "command": "explode"})["error"]
     for ask in (live_view.now, live_view.control, live_view.change, live_view.snapshots):
@@ -223,15 +223,15 @@ def fresh(recipe: Recipe) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize(("steps", "weights"), [(3, 1000), (1720, 269_098), (6000, 4_000_000), (100_000, 10)])
-def test_few_snapshots_most_of_them_early(steps, weights):
+def test_snapshots_are_few_and_mostly_early(steps, weights):
     chosen = sorted(snapshot_steps(steps, weights))
     assert (chosen[0], chosen[-1]) == (0, steps)
     assert len(chosen) <= MAX_SNAPSHOTS and (len(chosen) * 2 * weights <= MAX_BYTES or len(chosen) <= MIN_SNAPSHOTS)
-    assert (np.diff(chosen, 2) >= -1).all()  # each distance is longer than the one before, to rounding
+    assert (np.diff(chosen, 2) >= -1).all()  # each interval is longer than the one before, up to rounding
 
 
-def test_a_snapshot_of_any_model_is_that_model(jobs):
-    """Without positions there is a tensor that no file holds."""
+def test_a_snapshot_restores_any_kind_of_model(jobs):
+    """Without positions the model has a tensor that no file contains."""
     for change in ({}, {"positions": "none"}, {"pool": "mean"}, {"norm": "post"}):
         recipe = Recipe(replace(TINY, **change), TrainConfig())
         model, image = fresh_model(recipe).eval(), torch.rand(2, 1, 28, 28)
@@ -240,7 +240,7 @@ def test_a_snapshot_of_any_model_is_that_model(jobs):
         assert not again.training
 
 
-def test_strengths_of_augmentation_are_multiples_of_the_recipes():
+def test_the_strength_of_augmentation_multiplies_the_recipes():
     live = Live(Recipe(TINY, replace(SHORT, rotation=10.0, shift=2.0)))
     assert live.settings["augmentation"] == 1
     live.change({"augmentation": 2}, 5)

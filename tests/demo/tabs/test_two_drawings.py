@@ -1,4 +1,4 @@
-"""The answers of tab "Two drawings": the shares of the model's parts, or one sentence."""
+"""Test tab Two drawings: its answer has the shares of the model's parts, or one sentence."""
 
 import json
 
@@ -26,13 +26,13 @@ def image(digit):
 
 
 @pytest.mark.parametrize(("digit", "example"), [(7, 4), (4, 9)])
-def test_without_a_kept_drawing_an_example_of_another_digit_is_compared(tab, digit, example):
+def test_without_a_stored_drawing_an_example_of_another_digit_is_compared(tab, digit, example):
     answer = tab.differences({"strokes": STROKES[digit]})
     assert answer["classes"] == [example, digit]
     np.testing.assert_allclose(unpack(answer["kept"]), image(example)[0].numpy(), atol=0.003)
 
 
-def test_the_shares_are_those_of_the_kept_drawing_and_the_new_one(tab):
+def test_the_shares_are_those_of_the_stored_drawing_and_the_new_one(tab):
     answer = tab.differences({"strokes": STROKES[2], "kept": {"strokes": STROKES[8]}})
     shares = gap_shares(vit.load("digits-4x4"), image(8), image(2))
     assert answer["classes"] == [8, 2]
@@ -51,7 +51,7 @@ def test_the_shares_are_those_of_the_kept_drawing_and_the_new_one(tab):
         ({"strokes": STROKES[7], "model": "gone"}, EXPIRED),
     ],
 )
-def test_what_cannot_be_compared_is_one_sentence(tab, payload, sentence):
+def test_an_invalid_comparison_gets_one_sentence(tab, payload, sentence):
     answer = tab.differences(payload)
     assert list(answer) == ["error"]
     assert sentence in answer["error"]

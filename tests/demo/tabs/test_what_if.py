@@ -1,4 +1,4 @@
-"""The answers of tab "What if": the reading of the changed image by the changed model, or one sentence."""
+"""Test tab What if: its answer is the reading of the changed image by the changed model, or one sentence."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_another_digit_can_be_asked_about(whatif):
     assert whatif.changed(SEVEN | {"target": None}) == read
 
 
-def test_the_shipped_model_is_not_touched(whatif):
+def test_the_shipped_model_is_not_changed(whatif):
     before = whatif.changed(SEVEN)["probs"]
     whatif.changed(SEVEN | {"changes": {"layers": [0, 1, 2], "positions": False}})
     assert whatif.changed(SEVEN)["probs"] == before
@@ -92,7 +92,7 @@ def test_the_accuracy_without_each_part_is_sent_where_it_is_known(whatif, tmp_pa
         ([], "expected a drawing"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(whatif, payload, message):
+def test_an_invalid_request_gets_one_sentence(whatif, payload, message):
     answer = whatif.changed(payload)
     assert list(answer) == ["error"]
     assert answer["error"]

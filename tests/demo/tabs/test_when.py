@@ -1,4 +1,4 @@
-"""The answer of tab "When": parts equal a walk along the pen's path, the last equals the page's own reading."""
+"""Test tab When: parts of the drawing equal a walk along the pen's path, and the last equals the page's reading."""
 
 import json
 import math
@@ -23,18 +23,18 @@ def when() -> When:
 
 
 def walk(strokes, rest: float) -> list:
-    """The strokes up to a length of the path."""
-    walked = []
+    """Return the strokes up to a length of the path."""
+    parts = []
     for stroke in strokes:
-        walked.append([stroke[0][:2]])
+        parts.append([stroke[0][:2]])
         for (x0, y0, *_), (x1, y1, *_) in pairwise(stroke):
             length = math.dist((x0, y0), (x1, y1))
             if length > rest:
                 part = rest / length
-                return [*walked[:-1], [*walked[-1], [x0 + part * (x1 - x0), y0 + part * (y1 - y0)]]]
-            walked[-1].append([x1, y1])
+                return [*parts[:-1], [*parts[-1], [x0 + part * (x1 - x0), y0 + part * (y1 - y0)]]]
+            parts[-1].append([x1, y1])
             rest -= length
-    return walked
+    return parts
 
 
 def length(strokes) -> float:
@@ -42,7 +42,7 @@ def length(strokes) -> float:
 
 
 @pytest.mark.parametrize("example", EXAMPLES[::4], ids=lambda example: str(example["label"]))
-def test_the_last_part_is_the_reading_to_the_last_digit(when, example):
+def test_the_last_part_equals_the_reading_exactly(when, example):
     payload = {"strokes": example["strokes"]}
     answer, reading = when.parts(payload), PadServer(when.reader).read(payload)
     assert answer["probs"][-1] == reading["probs"]
@@ -65,7 +65,7 @@ def test_a_part_is_the_drawing_up_to_its_share_of_the_path(when):
         assert answer["in_distribution"][part] == prediction.in_distribution
 
 
-def test_parts_are_even_and_each_stroke_has_its_end(when):
+def test_parts_are_evenly_spaced_and_include_the_end_of_each_stroke(when):
     answer, total = when.parts({"strokes": FOUR}), length(FOUR)
     shares = answer["share"]
     assert shares == sorted(set(shares))
@@ -83,7 +83,7 @@ def test_settled_is_the_first_part_of_the_last_prediction(digits, since):
     assert settled(digits) == since
 
 
-def test_the_prediction_stays_from_the_settled_part_on(when):
+def test_the_prediction_does_not_change_after_the_settled_part(when):
     answer = when.parts({"strokes": FOUR})
     digits, since = answer["digit"], answer["settled"]
     assert since > 0
@@ -91,7 +91,7 @@ def test_the_prediction_stays_from_the_settled_part_on(when):
     assert digits == [row.index(max(row)) for row in answer["probs"]]
 
 
-def test_times_are_those_of_the_pen_where_all_are_valid(when):
+def test_times_are_those_of_the_pen_if_all_are_valid(when):
     line = [[0, 0, 1000], [100, 0, 1500], [100, 200, 3500]]
     answer = when.parts({"strokes": [line]})
     for share, time in zip(answer["share"], answer["time"], strict=True):
@@ -140,7 +140,7 @@ def test_the_batch_is_bounded_for_any_drawing(when, strokes):
         (7, "expected"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(when, payload, message):
+def test_an_invalid_request_gets_one_sentence(when, payload, message):
     answer = when.parts(payload)
     assert list(answer) == ["error"]
     assert message in answer["error"]

@@ -1,4 +1,4 @@
-"""The answers of tab "Why": they agree with the methods, and a wrong question gets one sentence."""
+"""Test tab Why: its answers agree with the methods, and an invalid request gets one sentence."""
 
 import json
 import time
@@ -38,7 +38,7 @@ def explainer():
 
 
 def wait_for(ask: Callable[[dict], dict], payload: dict) -> dict:
-    """Ask until the answer is there; the progress before it never falls."""
+    """Ask until the answer is complete, and check that the progress never falls."""
     done = []
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -66,7 +66,7 @@ def test_maps_are_those_of_the_methods(explainer, target):
 
 
 def test_the_completeness_gap_of_integrated_gradients(explainer):
-    """Against the model itself: the log-odds of the drawing minus those of a blank sheet, minus the map's sum."""
+    """It is the drawing's log-odds minus those of a blank image, minus the map's sum, computed by the model."""
     answer = explainer.maps(SEVEN)
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
     with torch.no_grad():
@@ -95,7 +95,7 @@ def test_a_map_is_computed_once_for_a_drawing_and_a_digit(explainer, monkeypatch
 
 
 @pytest.mark.parametrize("target", [7, 1])
-def test_erased_is_exact(explainer, target):
+def test_erased_values_are_exact(explainer, target):
     answer = explainer.erased(SEVEN | {"target": target})
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
     values = unpack(answer["values"])
@@ -108,7 +108,7 @@ def test_erased_is_exact(explainer, target):
     assert answer["readings"] == 2 ** len(answer["maskable"])
 
 
-def test_decisive_sets_decide(explainer):
+def test_decisive_sets_change_or_keep_the_prediction(explainer):
     answer = explainer.erased(SEVEN)
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
 
@@ -120,21 +120,21 @@ def test_decisive_sets_decide(explainer):
                 model((image * visible.view(4, 4).repeat_interleave(7, 0).repeat_interleave(7, 1))[None]).argmax()
             )
 
-    players, sets = set(answer["maskable"]), answer["sets"]
+    maskable, sets = set(answer["maskable"]), answer["sets"]
     assert read(sets["suffices"]) == 7
-    assert read(sorted(players - set(sets["flips"]))) != 7
+    assert read(sorted(maskable - set(sets["flips"]))) != 7
     if len(sets["flips"]) > 1:
-        assert all(read(sorted(players - {patch})) == 7 for patch in players)
-    assert set(sets["pair"]["patches"]) <= players
+        assert all(read(sorted(maskable - {patch})) == 7 for patch in maskable)
+    assert set(sets["pair"]["patches"]) <= maskable
 
 
 def models_own_table(maskable) -> np.ndarray:
-    """The log-odds of 7 for every subset of the patches with ink, each read from an image with the rest erased."""
+    """Return the log-odds of 7 for every subset of the inked patches, read from images with the rest erased."""
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
-    there = torch.zeros(2 ** len(maskable), 16)
-    for subset in range(len(there)):
-        there[subset, [patch for at, patch in enumerate(maskable) if subset >> at & 1]] = 1
-    pixels = there.view(-1, 1, 4, 4).repeat_interleave(7, 2).repeat_interleave(7, 3)
+    present = torch.zeros(2 ** len(maskable), 16)
+    for subset in range(len(present)):
+        present[subset, [patch for at, patch in enumerate(maskable) if subset >> at & 1]] = 1
+    pixels = present.view(-1, 1, 4, 4).repeat_interleave(7, 2).repeat_interleave(7, 3)
     with torch.no_grad():
         return log_odds(model(image * pixels).double(), 7).numpy()
 
@@ -159,16 +159,16 @@ def test_the_account_has_five_terms_and_the_curve_of_more(explainer):
     assert [one["terms"] for one in account["curve"]] == [1, 3, 5, 10, 20]
     shares = [one["r_squared"] for one in account["curve"]]
     assert shares[0] > 0 and shares == sorted(shares) and shares[-1] <= 1
-    assert len(json.dumps(account)) < 1000  # the terms and the curve alone, not the table
+    assert len(json.dumps(account)) < 1000  # only the terms and the curve, not the table
 
 
-def test_where_no_patch_changes_the_answer_there_is_no_account():
+def test_a_constant_table_has_no_account():
     constant = torch.full((8,), 2.0, dtype=torch.float64)
     assert short_account(MaskedModel(vit.load("digits-4x4"), image_of(SEVEN), "erased"), constant) is None
 
 
 def test_few_patches_have_a_short_curve():
-    """Of two patches there are three terms."""
+    """Two patches have three terms."""
     masked = MaskedModel(vit.load("digits-4x4"), image_of(SEVEN), "erased")
     account = short_account(masked, torch.tensor([0.0, 1.0, 3.0, 9.0]).double())
     assert account is not None
@@ -179,7 +179,7 @@ def test_few_patches_have_a_short_curve():
     assert values == pytest.approx({(one,): 1, (other,): 3, (one, other): 5})
 
 
-def test_unseen_values_come_when_the_table_is_read(explainer):
+def test_unseen_values_are_exact_once_the_table_is_read(explainer):
     payload = SEVEN | {"model": "2x2"}
     answer = wait_for(explainer.unseen, payload)
     loaded = explainer.reader.loaded("2x2")
@@ -188,7 +188,7 @@ def test_unseen_values_come_when_the_table_is_read(explainer):
     assert answer["readings"] == 16
     assert answer["account"]["curve"][-1] == {"terms": 15, "r_squared": 1}
     other = explainer.unseen(payload | {"target": 5})
-    assert other["target"] == 5  # the same table answers at once for another digit
+    assert other["target"] == 5  # the same table is used for another digit, without waiting
     assert "done" not in other
 
 
@@ -215,7 +215,7 @@ def test_answers_are_json_without_nan(explainer):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_summary_has_both_top_patches_and_the_agreement(explainer, monkeypatch, sign):
-    """Attention that is the exact answer agrees with it; its opposite is strongest where the value is smallest."""
+    """Replace attention by the exact values or their opposite: its top patch has the largest or the smallest value."""
     model, image = vit.load("digits-4x4"), image_of(SEVEN)
     exact = explain.shapley(model, image, 7, "erased")
     stand_in = type(METHODS["attention"])("attention", "", lambda *_: sign * exact, signed=False, asks_for_target=False)
@@ -260,7 +260,7 @@ def test_each_method_is_described():
         ([], "expected a drawing"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(explainer, payload, message):
+def test_an_invalid_request_gets_one_sentence(explainer, payload, message):
     for ask in (explainer.maps, explainer.erased, explainer.unseen):
         answer = ask(payload)
         assert list(answer) == ["error"]

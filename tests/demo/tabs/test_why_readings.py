@@ -1,4 +1,4 @@
-"""Background readings: one for all who ask, few of them stored, dropped when nobody asks any more."""
+"""Test the background readings of Why: shared by all who ask, limited in number, dropped when nobody asks."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from vit.explain.shapley import estimate
 
 
 class SlowModel(MaskedModel):
-    """A masked model whose readings wait until the test lets them."""
+    """A masked model whose readings wait until the test lets them go on."""
 
     def __init__(self, gate: threading.Event) -> None:
         torch.manual_seed(0)
@@ -76,18 +76,18 @@ def test_a_table_that_fails_says_so():
     gate.set()
     with pytest.raises(ValueError, match="MemoryError"):
         until(lambda: readings.table("one", Broken(gate)) is None)
-    until(lambda: readings.table("one", SlowModel(gate)).value is not None)  # the next to ask has it tried again
+    until(lambda: readings.table("one", SlowModel(gate)).value is not None)  # the next request tries again
 
 
-def test_a_table_that_nobody_asks_for_is_dropped_and_read_again_on_request():
+def test_an_abandoned_table_is_dropped_and_read_again_on_request():
     now, gate = [0.0], threading.Event()
     readings = Readings(lambda: now[0])
-    left = readings.table("left", SlowModel(gate))
+    abandoned = readings.table("abandoned", SlowModel(gate))
     now[0] = IDLE + 1
     gate.set()
-    until(lambda: readings.table("after it", SlowModel(gate)).value is not None)
-    assert left.value is None
-    until(lambda: readings.table("left", SlowModel(gate)).value is not None)
+    until(lambda: readings.table("next", SlowModel(gate)).value is not None)
+    assert abandoned.value is None
+    until(lambda: readings.table("abandoned", SlowModel(gate)).value is not None)
 
 
 def test_an_estimate_reports_its_progress_and_does_not_wait_for_a_table():

@@ -1,4 +1,4 @@
-"""Shared by the tests of trainings: easy digits, stand-ins for loading and training, and ways to wait."""
+"""For the tests of trainings: easy digits, replacements for loading and training, and ways to wait."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from train.splits import hold_out
 from vit.config import ViTConfig
 from vit.model import VisionTransformer
 
-PATIENCE = 30.0  # seconds after which a test gives up; none waits so long unless it fails
+PATIENCE = 30.0  # seconds after which a waiting test fails
 
 TINY = ViTConfig(patch_size=14, embed_dim=16, depth=1, num_heads=2, mlp_dim=16)
 SHORT = TrainConfig(epochs=3, batch_size=32, optimizer="muon", lr=0.02, val_size=40, seed=1)
@@ -38,7 +38,7 @@ DIGITS = {"train": bars(IMAGES, seed=1), "test": bars(TESTS, seed=2)}
 
 
 class Clock:
-    """A clock that goes when the test says so."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -48,7 +48,7 @@ class Clock:
 
 
 class Loader:
-    """Stands for `train.data.dataset.load`: records its calls; runs each action of `first` once."""
+    """Replaces `train.data.dataset.load`: records its calls, and runs each action of `first` once."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -62,7 +62,7 @@ class Loader:
 
 
 class Pace:
-    """Stands for `train.loop.train`: the same events, each when the test lets it through."""
+    """Replaces `train.loop.train`: gives the same events, each when the test lets it through."""
 
     def __init__(self) -> None:
         self.free = False
@@ -123,7 +123,7 @@ def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
 
 
 def share_read_right(model: VisionTransformer | None, digits: Digits) -> float:
-    """Read one digit at a time and count."""
+    """Read the digits one at a time, and return the share read right."""
     assert model is not None
     with torch.no_grad():
         read = [int(model(image[None, None].float() / 255).argmax()) for image in digits.images]
@@ -131,7 +131,7 @@ def share_read_right(model: VisionTransformer | None, digits: Digits) -> float:
 
 
 def trained_directly(recipe: Recipe, max_images: int | None = None, steps: int | None = None) -> VisionTransformer:
-    """Train without any `Jobs`."""
+    """Train without a `Jobs`."""
     train_set, val_set = hold_out(DIGITS["train"], recipe.training)
     model = fresh_model(recipe)
     for event in train(model, train_set.subset(slice(max_images)), val_set, recipe.training):

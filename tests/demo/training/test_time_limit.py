@@ -1,4 +1,4 @@
-"""A training with a time limit: its length fits the speed, it ends in time, and its recipe says what was learned."""
+"""Test a training with a time limit: its length fits the speed, it ends in time, and its recipe is that of the run."""
 
 from dataclasses import replace
 from itertools import product
@@ -28,9 +28,9 @@ def seconds_of(recipe: Recipe, step_seconds: float) -> float:
 def test_the_time_is_used_and_not_exceeded(training):
     recipe = replace(FAST, training=replace(FAST.training, **training))
     for step_seconds, seconds in product([0.002, 0.02, 0.06, 0.2], [20, 30, 300]):
-        taken = step_seconds * recipe.training.batch_size / 128  # a smaller batch takes less time
-        fitted = fit(recipe, seconds, taken, AVAILABLE)
-        assert 0.7 * seconds <= seconds_of(fitted, taken) <= 1.15 * seconds, (step_seconds, seconds)
+        scaled = step_seconds * recipe.training.batch_size / 128  # a smaller batch takes less time
+        fitted = fit(recipe, seconds, scaled, AVAILABLE)
+        assert 0.7 * seconds <= seconds_of(fitted, scaled) <= 1.15 * seconds, (step_seconds, seconds)
         assert fitted.training.per_class <= (recipe.training.per_class or 6000)
         same = {"epochs": recipe.training.epochs, "per_class": recipe.training.per_class}
         assert replace(fitted.training, **same) == recipe.training and fitted.model == recipe.model
@@ -44,7 +44,7 @@ def test_on_a_slow_machine_validation_takes_little_of_the_time():
 
 
 def test_a_disturbed_measurement_does_not_make_the_training_useless():
-    """A machine that paused while it was measured would leave a handful of steps; the limit ends what is too much."""
+    """A pause during the measurement would leave only a few steps; the limit ends a training that is too long."""
     assert fit(FAST, 30, 1.5, AVAILABLE) == fit(FAST, 30, 50.0, AVAILABLE)
     fitted = fit(FAST, 30, 50.0, AVAILABLE)
     steps = fitted.training.epochs * fitted.training.steps_an_epoch(learned_images(fitted, None, AVAILABLE))
@@ -60,7 +60,7 @@ def test_a_fast_machine_learns_from_all_images():
 
 @pytest.fixture
 def measured(monkeypatch):
-    """Every step takes one second, says the measurement."""
+    """Make the measurement say that every step takes one second."""
     monkeypatch.setattr(demo.training.running_job.Speeds, "measure", lambda _self, _recipe: Speed(1.0, "measured"))
 
 
@@ -78,13 +78,13 @@ def test_a_training_with_a_limit_is_planned_and_completes(jobs, measured):
 
 
 def test_it_ends_when_its_time_is_over(jobs, pace, clock, measured):
-    """The steps take four times as long as was measured: it stops in time, and its model can be used."""
+    """Steps take four times as long as measured; the training stops in time, and its model can be used."""
     pace.before.append(lambda event: setattr(clock, "now", clock.now + 4.0 * isinstance(event, Step)))
     job = jobs.start(RECIPE, seconds=20)
     pace.let_all()
     state = ended(jobs, job)
     assert state.state == "done" and state.can_use
-    assert state.step == 6 < state.steps  # the first step is done at 0, the sixth after 20 seconds
+    assert state.step == 6 < state.steps  # the first step ends at 0 seconds, the sixth at 20
     assert state.message.endswith("6 steps.")
 
 
@@ -95,7 +95,7 @@ def test_a_pause_does_not_count(jobs, pace, clock, measured):
     jobs.control(job, "pause")
     pace.let(1)
     paused = until(jobs, job, "running", step=2)
-    clock.now += 60.0  # less than the time after which nobody watches
+    clock.now += 60.0  # less than the time after which an unwatched training ends
     jobs.control(job, "play")
     pace.let_all()
     state = ended(jobs, job)
@@ -109,7 +109,7 @@ def test_an_invalid_limit_is_refused(jobs, seconds):
 
 
 def test_a_long_recipe_is_allowed_with_a_limit(jobs, measured):
-    """What cannot be trained in full may be trained for a while."""
+    """A recipe that is too long in full may be trained for a limited time."""
     recipe = Recipe(TINY, replace(SHORT, epochs=10**6))
     with pytest.raises(ValueError, match="minutes"):
         jobs.start(recipe)

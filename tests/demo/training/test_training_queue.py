@@ -1,4 +1,4 @@
-"""Training queue: one job after another, stopping, separate models, and no waiting for the page."""
+"""Test the training queue: one job after another, stopping, separate models, and a page that never waits."""
 
 import random
 import re
@@ -51,7 +51,7 @@ def test_jobs_wait_for_their_turn(jobs, pace):
     assert [ended(jobs, job).state for job in (second, third)] == ["done", "done"]
 
 
-def test_a_full_queue_is_refused_and_takes_again(make, pace):
+def test_a_full_queue_refuses_until_a_job_leaves(make, pace):
     jobs = make(max_waiting=2)
     running = jobs.start(RECIPE)
     until(jobs, running, "running")
@@ -83,7 +83,7 @@ def test_stop_ends_a_running_job_at_its_next_step(jobs, pace, tmp_path):
     val_set = hold_out(DIGITS["train"], SHORT)[1]
     assert jobs.save(job, tmp_path / "mine.safetensors")
     held_out = checkpoint.read_header(tmp_path / "mine.safetensors").figures["val"]["accuracy"]
-    assert held_out == pytest.approx(share_read_right(model, val_set))  # of these weights, not of epoch 1's
+    assert held_out == pytest.approx(share_read_right(model, val_set))  # of the final weights, not of epoch 1
     assert state.test_accuracy == pytest.approx(share_read_right(model, DIGITS["test"]))
     jobs.stop(job)
     assert state_of(jobs, job) == state
@@ -102,7 +102,7 @@ def test_stop_cancels_a_waiting_job(jobs, pace):
     assert state_of(jobs, waiting) == state
 
 
-def test_stop_at_the_last_step_is_no_stop(jobs, pace):
+def test_a_stop_at_the_last_step_counts_as_done(jobs, pace):
     job = jobs.start(RECIPE)
     pace.let(STEPS + 1)  # all but the last step, and two epochs
     until(jobs, job, "running", step=STEPS - 1)
@@ -113,8 +113,8 @@ def test_stop_at_the_last_step_is_no_stop(jobs, pace):
     assert len(state.val) == 3
 
 
-def test_unknown_ids(jobs, tmp_path):
-    """As after a restart of the app: the page asks for a job that this process never had."""
+def test_unknown_ids_have_no_state_and_no_model(jobs, tmp_path):
+    """After a restart of the app, the page asks for a job that this process never had."""
     for unknown in ("", "nonsense", uuid.uuid4().hex):
         assert jobs.state(unknown) is None
         assert jobs.model(unknown) is None and jobs.loaded(unknown) is None
@@ -129,7 +129,7 @@ def test_ids_cannot_be_guessed(jobs, pace):
     assert all(uuid.UUID(job).version == 4 and uuid.UUID(job).hex == job for job in ids)
 
 
-# Apart from each other
+# Separate models
 
 
 def addresses(model: VisionTransformer) -> set[int]:
@@ -158,8 +158,8 @@ def test_a_trained_model_has_no_calibration(jobs):
     assert (prediction.in_distribution, prediction.ood_score) == (True, 0.0)
 
 
-def test_a_model_stays_as_it_ended_and_shares_no_weights(jobs, tmp_path):
-    """Whatever is read, saved and trained afterwards, be it from the same recipe."""
+def test_a_trained_model_never_changes_and_shares_no_weights(jobs, tmp_path):
+    """Reading, saving and further trainings do not change it, even with the same recipe."""
     mine = jobs.start(RECIPE)
     ended(jobs, mine)
     before = weights(jobs.model(mine))
@@ -210,8 +210,8 @@ def test_a_refused_training_begins_no_thread(make):
     jobs.close()
 
 
-def test_a_step_never_holds_up_the_page(jobs, pace):
-    """The training stands still in the middle; every question is answered all the same."""
+def test_questions_are_answered_during_a_step(jobs, pace):
+    """While the training waits within a step, all questions are answered."""
     job = jobs.start(RECIPE)
     until(jobs, job, "running")
     asked = threading.Thread(target=lambda: [ask(jobs, job, 1) for _ in range(50)], daemon=True)
@@ -228,8 +228,8 @@ def ask(jobs: Jobs, job: str, turn: int) -> None:
         jobs.stop(job)
 
 
-def test_many_threads_at_once(make):
-    """Visitors who start, look, stop and read all at once get answers, and every job comes to an end."""
+def test_many_threads_get_answers_and_every_job_ends(make):
+    """Visitors who start, read and stop at the same time get answers, and every job ends."""
     jobs = make(max_waiting=100, clock=time.monotonic)
     errors: list[BaseException] = []
     started: list[str] = []

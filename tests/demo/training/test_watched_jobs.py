@@ -1,4 +1,4 @@
-"""Expiry: a training without a heartbeat ends, and ended jobs are forgotten."""
+"""Test expiry: a training without a heartbeat ends, and ended jobs are deleted."""
 
 import gc
 import time
@@ -12,19 +12,19 @@ from vit.model import VisionTransformer
 
 
 def test_an_abandoned_training_ends_with_a_model(jobs, pace, clock):
-    left, watched = jobs.start(RECIPE), jobs.start(RECIPE)
-    until(jobs, left, "running")
+    abandoned, watched = jobs.start(RECIPE), jobs.start(RECIPE)
+    until(jobs, abandoned, "running")
     pace.let(2)
-    until(jobs, left, "running", step=2)
+    until(jobs, abandoned, "running", step=2)
     for _ in range(2):
         clock.now += 60.0
         assert state_of(jobs, watched).state == "waiting"
     pace.let(1)
     until(jobs, watched, "running")
-    state = state_of(jobs, left)
+    state = state_of(jobs, abandoned)
     assert (state.state, state.step, state.can_use) == ("stopped", 3, True)
     assert state.message.startswith("Stopped after 3 steps, because nobody was watching any more: it reads ")
-    assert jobs.model(left) is not None
+    assert jobs.model(abandoned) is not None
 
 
 def test_a_heartbeat_keeps_a_training_running(jobs, pace, clock):
@@ -40,19 +40,19 @@ def test_a_heartbeat_keeps_a_training_running(jobs, pace, clock):
 
 
 def test_an_abandoned_job_does_not_wait(jobs, pace, clock):
-    running, left, watched = (jobs.start(RECIPE) for _ in range(3))
+    running, abandoned, watched = (jobs.start(RECIPE) for _ in range(3))
     until(jobs, running, "running")
     for _ in range(2):
         clock.now += 50.0
         assert state_of(jobs, running).state == "running"
         assert state_of(jobs, watched).state == "waiting"
     assert state_of(jobs, watched).message == "Waiting: 1 training is ahead of yours."
-    state = state_of(jobs, left)
+    state = state_of(jobs, abandoned)
     assert (state.state, state.can_use) == ("stopped", False)
     assert state.message == "Stopped before the first step, because nobody was watching any more."
 
 
-def test_ended_jobs_are_forgotten_in_time(make, clock):
+def test_ended_jobs_are_deleted_after_a_time(make, clock):
     jobs = make(expire_seconds=500.0)
     old, used, watched = (jobs.start(RECIPE) for _ in range(3))
     for job in (old, used, watched):
@@ -62,7 +62,7 @@ def test_ended_jobs_are_forgotten_in_time(make, clock):
     assert state_of(jobs, watched).can_use
     clock.now += 101.0
     assert jobs.state(old) is None and jobs.model(old) is None
-    assert jobs.model(used) is not None  # who reads with the model needs it, and need not watch
+    assert jobs.model(used) is not None  # reading with the model counts as use
     assert state_of(jobs, watched).can_use
     clock.now += 501.0
     assert jobs.state(watched) is None and jobs.state(used) is None
@@ -75,7 +75,7 @@ def test_the_number_of_ended_jobs_is_limited(make, clock):
         ids.append(jobs.start(RECIPE))
         ended(jobs, ids[-1])
         clock.now += 1.0
-    assert jobs.state(ids[0]) is None  # the one looked at longest ago
+    assert jobs.state(ids[0]) is None  # the least recently used one
     clock.now += 1.0
     assert state_of(jobs, ids[1]).can_use
     clock.now += 1.0
@@ -84,12 +84,12 @@ def test_the_number_of_ended_jobs_is_limited(make, clock):
     assert state_of(jobs, ids[1]).can_use and state_of(jobs, last).can_use
 
 
-def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
-    made: list[weakref.ref] = []
+def test_a_deleted_model_is_freed(make, clock, monkeypatch):
+    models: list[weakref.ref] = []
 
     def fresh(recipe: Recipe) -> VisionTransformer:
         model = fresh_model(recipe)
-        made.append(weakref.ref(model))
+        models.append(weakref.ref(model))
         return model
 
     monkeypatch.setattr(demo.training.running_job, "fresh_model", fresh)
@@ -97,14 +97,14 @@ def test_a_forgotten_model_is_freed(make, clock, monkeypatch):
     job = jobs.start(RECIPE)
     ended(jobs, job)
     gc.collect()
-    assert made[0]() is not None
+    assert models[0]() is not None
     clock.now += 501.0
     assert jobs.state(job) is None
-    deadline = time.monotonic() + PATIENCE  # the thread may still be on its way to wait for the next job
-    while made[0]() is not None and time.monotonic() < deadline:
+    deadline = time.monotonic() + PATIENCE  # the thread may still hold the finished job
+    while models[0]() is not None and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.002)
-    assert made[0]() is None
+    assert models[0]() is None
 
 
 def test_a_training_goes_on_alone_if_its_visitor_wants_that(make, pace, clock):

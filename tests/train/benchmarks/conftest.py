@@ -1,4 +1,4 @@
-"""What the tests of the benchmarks share."""
+"""Fixtures of the tests of the benchmarks."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from vit import checkpoint
 
 @pytest.fixture
 def model_file(tmp_path):
-    """A small model's checkpoint."""
+    """Save a small model; return its path."""
     path = tmp_path / "small.safetensors"
     checkpoint.save(lively("2x2").float(), path)
     return path
@@ -17,7 +17,7 @@ def model_file(tmp_path):
 
 @pytest.fixture(autouse=True)
 def threads():
-    """What the command line sets holds for the whole process."""
+    """Restore the number of threads, which the command line sets for the whole process."""
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

@@ -1,4 +1,4 @@
-"""Cost of explanations: the forward passes are counted."""
+"""Test the cost of explanations by counting the forward passes."""
 
 import json
 
@@ -22,7 +22,7 @@ def model() -> VisionTransformer:
 
 @pytest.fixture
 def image() -> Tensor:
-    """Ink on three of the four patches."""
+    """Return an image with ink on three of the four patches."""
     image = torch.zeros(1, 28, 28)
     image[:, 4:24, 4:10] = 1
     image[:, 18:22, 10:24] = 0.8
@@ -41,7 +41,7 @@ def image() -> Tensor:
         ("shapley_erased", 2**3),
     ],
 )
-def test_readings_are_those_that_the_definition_asks_for(method, forward_passes, model, image):
+def test_forward_passes_are_those_of_the_definition(method, forward_passes, model, image):
     assert len(MaskedModel(model, image, "erased").maskable) == 3
     found = measure_cost("tiny", model, method, [image, image])
     assert found.forward_passes == forward_passes
@@ -49,12 +49,12 @@ def test_readings_are_those_that_the_definition_asks_for(method, forward_passes,
     assert found.ratio > 0
 
 
-def test_counting_counts_images_and_leaves_no_trace(model, image):
-    with count_images(model) as seen:
+def test_counting_ends_with_the_block(model, image):
+    with count_images(model) as counts:
         model(image[None].expand(5, -1, -1, -1))
         model.trace(image[None])
     model(image[None])
-    assert seen == [5, 1]
+    assert counts == [5, 1]
 
 
 def test_the_command_prints_a_row_for_each_method_and_writes_the_same(model, tmp_path, capsys):
@@ -71,6 +71,6 @@ def test_the_command_prints_a_row_for_each_method_and_writes_the_same(model, tmp
     "argv",
     [["--digits", "0"], ["--model", "nowhere"], ["--threads", "-1"], ["--threads", "99999"], ["--json", "/dev/null"]],
 )
-def test_what_cannot_be_done_is_one_sentence(argv, capsys):
+def test_invalid_arguments_give_one_sentence(argv, capsys):
     assert explanation_cost.main(argv) == 1
     assert capsys.readouterr().err.startswith("train.benchmarks.explanation_cost: ")

@@ -1,4 +1,4 @@
-"""`python -m train.benchmarks.faithfulness`: it prints and writes what the methods and the scale say."""
+"""Test `python -m train.benchmarks.faithfulness`: its scores, its tables and its files."""
 
 import json
 from math import isnan, nan
@@ -17,7 +17,7 @@ from vit.explain.masking import MaskedModel
 from vit.explain.methods import METHODS
 
 
-def test_scores_are_those_of_the_maps():
+def test_scores_equal_those_of_each_map():
     model, image = lively("2x2"), drawing((0, 1, 3), patch_size=14)
     (scores,) = scores_of("small", model, [image])
     target = int(model(image[None]).argmax())
@@ -40,10 +40,10 @@ def test_more_than_sixteen_patches_are_estimated():
     assert {score.exact for score in scores if score.mask_mode == "unseen"} == {False}
     assert {score.exact for score in scores if score.mask_mode == "erased"} == {True}
     own = next(score for score in scores if (score.mask_mode, score.method) == ("unseen", "shapley_unseen"))
-    assert own.faithfulness.rank < 1  # measured by another sample than its own
+    assert own.faithfulness.rank < 1  # the scale uses another sample than the method
 
 
-def test_interval_is_about_that_of_the_normal_distribution():
+def test_the_interval_is_near_that_of_the_normal_distribution():
     values = torch.randn(400, generator=torch.Generator().manual_seed(0)).tolist()
     mean, low, high = interval([*values, nan])
     assert mean == pytest.approx(sum(values) / 400)
@@ -68,8 +68,8 @@ def test_the_command_prints_writes_and_draws(model_file, tmp_path, capsys):
     assert "<svg" in figure.read_text()
 
 
-def test_what_was_cut_off_goes_on_and_ends_the_same(model_file, tmp_path, capsys, monkeypatch):
-    """After the second of three digits; what was known is not measured again, and other measurements do not mix."""
+def test_a_stopped_run_resumes_and_gives_the_same_file(model_file, tmp_path, capsys, monkeypatch):
+    """Known scores are not measured again, and results of other settings are refused."""
     whole, cut = tmp_path / "whole.json", tmp_path / "cut.json"
     arguments = ["--digits", "3", "--model", str(model_file), "--json"]
     assert command.main([*arguments, str(whole)]) == 0
@@ -94,7 +94,7 @@ def test_what_was_cut_off_goes_on_and_ends_the_same(model_file, tmp_path, capsys
     assert "json must be a file that this benchmark wrote" in capsys.readouterr().err and cut.read_text() == "[]"
 
 
-def test_best_method_first():
+def test_the_table_lists_the_best_method_first():
     model = lively("2x2")
     (scores,) = scores_of("small", model, [drawing((0, 1, 3), patch_size=14)])
     rows = [line for line in faithfulness_table(scores).splitlines() if "| unseen |" in line]
@@ -117,8 +117,8 @@ def test_best_method_first():
         (["--model", "nobody", "--digits", "1"], "nobody"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(arguments, message, capsys):
-    """Before any digit is read."""
+def test_invalid_arguments_give_one_sentence(arguments, message, capsys):
+    """The message comes before any digit is read."""
     assert command.main(arguments) == 1
     error = capsys.readouterr().err
     assert message in error and len(error.splitlines()) == 1

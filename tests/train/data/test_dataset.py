@@ -1,4 +1,4 @@
-"""Digits read from disk are the right ones, and are split and cut into batches without losing any."""
+"""Test that digits are read correctly, and that splits and batches lose none."""
 
 import gzip
 from pathlib import Path
@@ -17,7 +17,7 @@ IMAGES, LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 
 @pytest.fixture
 def no_fetch(monkeypatch):
-    """Fail a test that goes looking for files anywhere else."""
+    """Fail a test that starts a download."""
 
     def fetch(*_):
         raise AssertionError("a fetch was started")
@@ -27,7 +27,7 @@ def no_fetch(monkeypatch):
 
 @pytest.fixture
 def digits() -> Digits:
-    """103 digits, each of another pattern: every number of the image is the digit's own index."""
+    """Return 103 digits whose pixels all hold the digit's own index."""
     numbers = torch.arange(103)
     return Digits(numbers[:, None, None].expand(-1, 28, 28).to(torch.uint8).contiguous(), numbers % 10)
 
@@ -40,7 +40,7 @@ def test_load_agrees_with_torchvision(which, mnist_raw, request):
     assert torch.equal(digits.labels, reference.targets)
 
 
-def test_it_is_mnist(mnist_train, mnist_test):
+def test_the_data_are_mnist(mnist_train, mnist_test):
     """The class sizes and the pixel statistics are those published for MNIST."""
     assert mnist_train.labels.bincount().tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert mnist_test.labels.bincount().tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
@@ -51,7 +51,7 @@ def test_it_is_mnist(mnist_train, mnist_test):
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
 def test_load_reads_a_named_folder_as_it_is(packed, tmp_path, no_fetch):
-    """The user's own digits need not be MNIST's."""
+    """A user's own digits need not be MNIST."""
     images, labels = np.random.default_rng(1).integers(0, 256, (7, 28, 28)), np.arange(7)
     for name, array in ((IMAGES, images), (LABELS, labels)):
         path = tmp_path / (f"{name}.gz" if packed else name)
@@ -62,7 +62,7 @@ def test_load_reads_a_named_folder_as_it_is(packed, tmp_path, no_fetch):
 
 
 def test_load_reads_torchvisions_layout(mnist_raw, mnist_test, tmp_path, no_fetch):
-    """With the two files of one split there, gzipped, nothing is fetched for that split."""
+    """With the two gzipped files of one split present, nothing is downloaded for that split."""
     cache = tmp_path / "MNIST" / "raw"
     cache.mkdir(parents=True)
     for name in (IMAGES, LABELS):
@@ -73,7 +73,7 @@ def test_load_reads_torchvisions_layout(mnist_raw, mnist_test, tmp_path, no_fetc
 
 
 def test_load_never_completes_the_users_own_set(tmp_path, no_fetch):
-    """Fashion to train on and MNIST to test on would be a silent disaster."""
+    """Training on the user's set and testing on MNIST would be a silent error."""
     files = small_set()
     write({name: content for name, content in files.items() if name.startswith("train")}, tmp_path)
     assert len(load("train", tmp_path)) == 30
@@ -100,7 +100,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_load_names_what_is_wrong_with_a_named_folder(damage, tmp_path, no_fetch):
+def test_load_names_the_fault_of_a_named_folder(damage, tmp_path, no_fetch):
     name, content, message = DAMAGE[damage]
     write({file: whole for file, whole in SMALL.items() if file != name.removesuffix(".gz")}, tmp_path)
     write({name: content}, tmp_path)
@@ -115,7 +115,7 @@ def test_load_refuses_another_split(tmp_path):
         load("val", tmp_path)  # pyright: ignore[reportArgumentType]
 
 
-def test_digits_refuse_tensors_that_do_not_belong_together():
+def test_digits_refuse_tensors_that_do_not_fit_together():
     images, labels = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
     for wrong_images, wrong_labels in (
         (images[:, None], labels),
@@ -144,13 +144,13 @@ def test_split_keeps_each_image_with_its_label(digits):
 
 
 @pytest.mark.parametrize("val_size", [-1, 103, 1000, 10**23, 1.5, True])
-def test_split_refuses_to_leave_nothing_to_learn(digits, val_size):
-    """The message names all that is allowed, 0 included."""
+def test_split_refuses_an_empty_training_set(digits, val_size):
+    """The message names the allowed range, which includes 0."""
     with pytest.raises(ValueError, match=rf"^val_size must be a whole number in \[0, 102\], got {val_size}$"):
         split(digits, val_size, seed=0)
 
 
-def test_a_split_that_holds_nothing_out_leaves_the_digits_as_they_are(digits):
+def test_a_split_without_validation_set_keeps_the_digits(digits):
     train, val = split(digits, 0, seed=0)
     assert torch.equal(train.images, digits.images) and torch.equal(train.labels, digits.labels)
     assert len(val) == 0
@@ -160,13 +160,13 @@ def test_a_split_that_holds_nothing_out_leaves_the_digits_as_they_are(digits):
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_batches_cover_each_digit_once(digits, batch_size, shuffled):
     generator = torch.Generator().manual_seed(0) if shuffled else None
-    seen = list(batches(digits, batch_size, generator))
-    sizes = [len(labels) for _, labels in seen]
+    found = list(batches(digits, batch_size, generator))
+    sizes = [len(labels) for _, labels in found]
     assert sizes == [batch_size] * (103 // batch_size) + [103 % batch_size] * (103 % batch_size > 0)
-    indices = torch.cat([(images[:, 0, 7, 7] * 255).round().long() for images, _ in seen])
+    indices = torch.cat([(images[:, 0, 7, 7] * 255).round().long() for images, _ in found])
     assert indices.sort().values.tolist() == list(range(103))
     assert (indices.tolist() == list(range(103))) is not shuffled
-    assert torch.equal(torch.cat([labels for _, labels in seen]), indices % 10)
+    assert torch.equal(torch.cat([labels for _, labels in found]), indices % 10)
 
 
 def test_batches_scale_bytes_to_one():
@@ -188,7 +188,7 @@ def test_batches_repeat_with_the_generator(digits):
     assert first != second
 
 
-def test_batches_refuse_no_size_at_once(digits):
+def test_batches_refuse_a_size_of_zero_at_once(digits):
     with pytest.raises(ValueError, match="at least 1, not 0"):
         batches(digits, 0)
 

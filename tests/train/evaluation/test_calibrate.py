@@ -1,4 +1,4 @@
-"""The fit repeats, spares digits, finds what is none, and lands in the checkpoint; the shipped model meets its aims."""
+"""Test the calibration command: its fit, its stored result, and the aims of the shipped models."""
 
 import json
 
@@ -24,18 +24,18 @@ TINY = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
 
 @pytest.fixture
 def few(monkeypatch):
-    """Small sets, for a fit within seconds."""
+    """Use small sets, so that a fit takes seconds."""
     for name, value in {"FITTED": 600, "NON_DIGITS": 20, "EVALUATED": 10, "REDRAWN": 3}.items():
         monkeypatch.setattr(command, name, value)
 
 
 def sample_labels(logits: torch.Tensor, seed: int = 0) -> torch.Tensor:
-    """Draw a label for each row of logits, by its own probabilities."""
+    """Draw a label for each row of logits from its probabilities."""
     return logits.softmax(dim=-1).multinomial(1, generator=torch.Generator().manual_seed(seed))[:, 0]
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.7, 3.0])
-def test_the_temperature_is_found_again(factor):
+def test_the_fit_recovers_a_known_temperature(factor):
     logits = 2 * torch.randn(20_000, 10, generator=torch.Generator().manual_seed(1))
     assert temperature(factor * logits, sample_labels(logits)) == pytest.approx(factor, rel=0.04)
 
@@ -58,19 +58,19 @@ def test_the_same_seed_gives_the_same_calibration(few, mnist_train):
     assert not torch.equal(first.ood_detector.weights, other.ood_detector.weights)
 
 
-def test_a_small_fit_already_tells_digits_from_others(few, mnist_train, mnist_test):
-    """Noise and blackness were in no fit; of fresh digits the doubt is as even as its definition says."""
+def test_a_small_fit_separates_digits_from_noise(few, mnist_train, mnist_test):
+    """The fit never saw noise or black images; the OOD scores of new digits have their median near 0.5."""
     model = vit.load("digits-4x4")
     calibration = calibrate(model, mnist_train.subset(slice(900)), mnist_train.subset(slice(900, 1500)))
-    fresh = ood_scores(calibration, extract(model, mnist_test.images[:500]))
+    digit_scores = ood_scores(calibration, extract(model, mnist_test.images[:500]))
     noise = torch.rand(100, 28, 28, generator=torch.Generator().manual_seed(0))
-    assert auroc(fresh, ood_scores(calibration, extract(model, noise))) > 0.99
+    assert auroc(digit_scores, ood_scores(calibration, extract(model, noise))) > 0.99
     assert ood_scores(calibration, extract(model, torch.zeros(1, 28, 28))) > calibration.threshold
-    assert (fresh > calibration.threshold).float().mean() < 0.05
-    assert fresh.median() == pytest.approx(0.5, abs=0.12)
+    assert (digit_scores > calibration.threshold).float().mean() < 0.05
+    assert digit_scores.median() == pytest.approx(0.5, abs=0.12)
 
 
-def test_nothing_to_fit_on_is_refused(few, mnist_train):
+def test_empty_sets_and_missing_classes_are_refused(few, mnist_train):
     model, some = vit.load("digits-4x4"), mnist_train.subset(slice(50))
     with pytest.raises(ValueError, match="val_set must hold digits"):
         calibrate(model, some, some.subset(slice(0)))
@@ -78,7 +78,7 @@ def test_nothing_to_fit_on_is_refused(few, mnist_train):
         calibrate(model, some.subset(some.labels != 7), some)
 
 
-def test_the_held_out_digits_are_those_of_the_recipe(mnist_train):
+def test_the_validation_digits_are_those_of_the_recipe(mnist_train):
     some = mnist_train.subset(slice(300))
     config = TrainConfig(val_size=40, seed=3)
     found = split_as_trained(Header(TINY, {"training": {"val_size": 40, "seed": 3}}), some)
@@ -90,14 +90,14 @@ def test_the_held_out_digits_are_those_of_the_recipe(mnist_train):
     ("recipe", "named"),
     [({}, "no recipe"), ({"training": {"colour": 1}}, "no recipe"), ({"training": {"val_size": 0}}, "val_size 0")],
 )
-def test_a_checkpoint_that_held_nothing_out_is_refused(recipe, named, mnist_train):
+def test_a_checkpoint_without_validation_set_is_refused(recipe, named, mnist_train):
     with pytest.raises(ValueError, match=named):
         split_as_trained(Header(TINY, recipe), mnist_train.subset(slice(100)))
 
 
 @pytest.fixture
 def path(few, mnist_train, mnist_test, monkeypatch, tmp_path):
-    """The checkpoint of an untrained model, and small sets in place of MNIST and of Fashion-MNIST."""
+    """Save an untrained model, and use small sets in place of MNIST and Fashion-MNIST."""
     sets = {"train": mnist_train.subset(slice(400)), "test": mnist_test.subset(slice(60))}
     monkeypatch.setattr(command, "load", lambda part, *_: sets[part])
     monkeypatch.setattr(command, "fashion_mnist", lambda _, count, __: torch.randint(0, 256, (count, 28, 28)).byte())
@@ -108,7 +108,7 @@ def path(few, mnist_train, mnist_test, monkeypatch, tmp_path):
     return target
 
 
-def test_the_command_prints_and_changes_nothing_unasked(path, tmp_path, capsys):
+def test_the_command_does_not_change_the_file_without_write(path, tmp_path, capsys):
     before = path.read_bytes()
     assert command.main(["--model", str(path), "--json", str(tmp_path / "found.json")]) == 0
     found = json.loads((tmp_path / "found.json").read_text())
@@ -118,7 +118,7 @@ def test_the_command_prints_and_changes_nothing_unasked(path, tmp_path, capsys):
     assert path.read_bytes() == before
 
 
-def test_the_command_stores_and_then_uses_what_it_stored(path, monkeypatch, capsys):
+def test_the_command_uses_a_stored_calibration(path, monkeypatch, capsys):
     assert command.main(["--model", str(path), "--write"]) == 0
     first = capsys.readouterr().out
     stored = checkpoint.read_calibration(path)
@@ -133,7 +133,7 @@ def test_the_command_stores_and_then_uses_what_it_stored(path, monkeypatch, caps
     assert again.splitlines()[:6] == first.splitlines()[:6]
 
 
-def test_what_goes_wrong_is_one_sentence(path, capsys):
+def test_invalid_arguments_give_one_sentence(path, capsys):
     flags = (["--threads", "0"], ["--threads", "99999"], ["--json", "/dev/null"])
     for argv in (["--model", "digits-9x9"], *(["--model", str(path), *wrong] for wrong in flags)):
         assert command.main(argv) == 1
@@ -152,7 +152,7 @@ def test_a_stored_calibration_of_another_model_is_an_error(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", checkpoint.shipped())
-def test_a_shipped_model_knows_when_it_does_not_know(name, mnist_train, mnist_test):
+def test_a_shipped_model_rejects_non_digits_and_few_digits(name, mnist_train, mnist_test):
     """The aims: 1 % of digits rejected, AUROC 0.98 against clothes and scribbles, a calibration error of 1 %."""
     model, calibration = vit.load(name), checkpoint.read_calibration(name)
     if calibration is None:

@@ -1,4 +1,4 @@
-"""What `evaluate` says of a model is what a plain loop over the images finds."""
+"""Compare the evaluation of a model with plain loops over the images."""
 
 import io
 import json
@@ -28,7 +28,7 @@ SMALL = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8, dropout=0.5)
 
 @pytest.fixture(scope="module")
 def model() -> VisionTransformer:
-    """A small untrained model with opinions: what it sees outweighs where, so that it reads several classes."""
+    """Build a small untrained model whose predictions depend on the image, so that it predicts several classes."""
     torch.manual_seed(0)
     model = VisionTransformer(SMALL)
     with torch.no_grad():
@@ -56,7 +56,7 @@ def test_evaluate_equals_a_plain_loop(model, digits, batch_size):
     assert score.loss == pytest.approx(loss, rel=1e-5)
     assert score.accuracy == pytest.approx(right / len(digits), abs=1e-9)
     assert torch.equal(score.confusion, table)
-    assert len(table.sum(dim=0).nonzero()) > 2  # else right and wrong ways to count would agree
+    assert len(table.sum(dim=0).nonzero()) > 2  # with few predicted classes, wrong counting could pass
 
 
 def test_confusion_rows_are_the_true_digits(model, digits):
@@ -76,13 +76,13 @@ def test_evaluate_leaves_the_model_as_it_was(model, digits, training):
     model.train(training)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     first, second = evaluate(model, digits), evaluate(model, digits)
-    assert first.loss == second.loss  # dropout is off, whatever the mode was
+    assert first.loss == second.loss  # dropout is off in both modes
     assert all(module.training is training for module in model.modules())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(weight.grad is None for weight in model.parameters())
 
 
-def test_the_mode_is_put_back_after_an_error_too(model, digits):
+def test_the_mode_is_restored_after_an_error(model, digits):
     model.train()
     with pytest.raises(ValueError, match="batch_size"):
         evaluate(model, digits, batch_size=0)
@@ -96,7 +96,7 @@ def test_an_empty_set_is_refused(model, digits):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", checkpoint.shipped())
-def test_a_shipped_checkpoint_reads_as_well_as_its_header_says(name, mnist_test):
+def test_a_shipped_checkpoint_has_the_accuracy_of_its_header(name, mnist_test):
     claimed = checkpoint.read_header(name).figures["test"]
     score = evaluate(vit.load(name), mnist_test)
     assert score.accuracy == pytest.approx(claimed["accuracy"], abs=1e-9)
@@ -105,7 +105,7 @@ def test_a_shipped_checkpoint_reads_as_well_as_its_header_says(name, mnist_test)
 
 @pytest.mark.parametrize(("right", "count"), [(0, 10), (10, 10), (1, 3), (9948, 10_000), (4990, 5000)])
 def test_the_interval_of_an_accuracy_is_wilsons(right, count):
-    """A bound is a share from which the counted one is 1.96 of that share's standard errors away (Wilson 1927)."""
+    """The counted share lies 1.96 standard errors of each bound away from that bound (Wilson 1927)."""
     low, high = wilson(right / count, count)
     for bound, expected in ((low, 1.96), (high, -1.96)):
         if 0 < bound < 1:
@@ -114,19 +114,19 @@ def test_the_interval_of_an_accuracy_is_wilsons(right, count):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_what_is_read_is_what_each_digit_alone_is_read_as(model, digits, training):
+def test_predictions_do_not_depend_on_the_batch(model, digits, training):
     model.train(training)
-    heard = []
-    logits = predict_logits(model, digits.images, lambda done, of: heard.append((done, of)))
+    reports = []
+    logits = predict_logits(model, digits.images, lambda done, of: reports.append((done, of)))
     assert all(module.training is training for module in model.modules())
     model.eval()
     with torch.no_grad():
         alone = torch.cat([model(image[None, None] / 255) for image in digits.images])
     torch.testing.assert_close(logits, alone, atol=1e-5, rtol=1e-5)
-    assert heard[-1] == (len(digits), len(digits))
+    assert reports[-1] == (len(digits), len(digits))
 
 
-def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
+def test_mistakes_are_sorted_by_confidence_and_cells_hold_all_digits(model, digits):
     found = predict(model, digits, Calibration(temperature=2.0))
     score = evaluate(model, digits)
     assert found.accuracy == score.accuracy
@@ -146,7 +146,7 @@ def test_mistakes_come_surest_first_and_cells_hold_all_digits(model, digits):
     assert sorted(places) == list(range(len(digits)))
 
 
-def test_the_diagram_and_its_error_count_bin_by_bin(model, digits):
+def test_the_reliability_diagram_equals_a_count_bin_by_bin(model, digits):
     found = predict(model, digits)
     error, filled = 0.0, 0
     for b in range(BINS):
@@ -167,12 +167,12 @@ def test_the_diagram_and_its_error_count_bin_by_bin(model, digits):
     assert found.calibration.error == pytest.approx(error, abs=1e-6)
 
 
-def test_no_digits_cannot_be_read(model, digits):
+def test_an_empty_set_cannot_be_predicted(model, digits):
     with pytest.raises(ValueError, match="at least one image"):
         predict(model, digits.subset(slice(0)))
 
 
-def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys):
+def test_the_command_prints_and_writes_its_measurements(model, tmp_path, capsys):
     data, file = write(small_set(), tmp_path / "data"), tmp_path / "found.json"
     checkpoint.save(model, tmp_path / "small.safetensors")
     assert main(["--model", str(tmp_path / "small.safetensors"), "--data", str(data), "--json", str(file)]) == 0
@@ -203,13 +203,13 @@ def test_the_command_prints_and_writes_what_is_measured(model, tmp_path, capsys)
         (["--data", "{}/file"], ""),
     ],
 )
-def test_what_cannot_be_evaluated_is_told_in_one_sentence(argv, message, tmp_path, capsys):
+def test_invalid_arguments_give_one_sentence(argv, message, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([part.format(tmp_path) for part in argv]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("train.evaluation: ")
-    assert message in said
-    assert said.count("\n") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("train.evaluation: ")
+    assert message in error
+    assert error.count("\n") == 1
 
 
 def test_tensorboard_gets_the_same_figures(model, digits, tmp_path):

@@ -1,4 +1,4 @@
-"""What digits are like is fitted by the definitions: Gaussians, directions of most contrast, a logistic regression."""
+"""Compare the fit of the OOD detector with the definitions: Gaussians, contrast directions, logistic regression."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def random():
 
 
 def test_directions_of_most_contrast(random):
-    """A'(digits)A = 1 and A'(others)A is diagonal, with the eigenvalues that SciPy finds, the smallest first."""
+    """A'(digits)A = 1 and A'(others)A is diagonal with SciPy's eigenvalues, smallest first."""
     pair = [torch.randn(200, 6, generator=random).double() @ torch.randn(6, 6, generator=random).double() for _ in "ab"]
     digits, others = (one.T @ one / 200 for one in pair)
     axes, spread = contrast_directions(digits, others)
@@ -41,7 +41,7 @@ def test_directions_of_most_contrast(random):
     assert spread.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
 
 
-def test_only_the_best_directions_are_kept(random, monkeypatch):
+def test_only_the_directions_of_most_contrast_are_used(random, monkeypatch):
     digits, others = torch.eye(5).double(), torch.tensor([3.0, 0.5, 9.0, 1.0, 4.0]).double().diag()
     monkeypatch.setattr(fit_ood, "MAX_DIRECTIONS", 2)
     axes, spread = contrast_directions(digits, others)
@@ -86,12 +86,12 @@ def sides(random: torch.Generator) -> tuple[list[torch.Tensor], list[torch.Tenso
 
 
 def test_the_weights_are_those_of_linear_discriminant_analysis(random):
-    """For two Gaussians of one covariance, the logistic regression's answer is the difference of the means."""
+    """For two Gaussians with the same covariance, logistic regression gives the difference of the means."""
     weights = fit_weights(*sides(random))
     assert weights.tolist() == pytest.approx([2, 1, 0], abs=0.35)
 
 
-def test_every_kind_weighs_alike_however_many_there_are(random):
+def test_every_kind_has_the_same_weight_whatever_its_size(random):
     digits, others = sides(random)
     assert torch.allclose(
         fit_weights(digits, others), fit_weights(digits, [others[0].repeat(5, 1), *others[1:]]), atol=1e-3
@@ -105,13 +105,13 @@ def test_the_unit_of_a_part_does_not_matter(random):
     assert torch.allclose(scaled * units, fit_weights(digits, others), rtol=1e-3, atol=1e-3)
 
 
-def test_sides_that_can_be_told_apart_perfectly_have_finite_weights(random):
+def test_perfectly_separable_sides_have_finite_weights(random):
     digits, others = sides(random)
     weights = fit_weights(digits, [some + 100 for some in others])
     assert weights.isfinite().all() and (weights > 0).all()
 
 
-def test_doubts_of_what_was_looked_at_before(random):
+def test_ood_scores_from_stored_outputs_equal_those_of_the_model(random):
     torch.manual_seed(0)
     model = VisionTransformer(SMALL).eval()
     images = torch.randint(0, 256, (300, 28, 28), dtype=torch.uint8)

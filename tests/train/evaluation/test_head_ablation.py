@@ -1,4 +1,4 @@
-"""What parts are worth: each accuracy against a model in which that part is cut out another way."""
+"""Compare each accuracy of an ablation with a model in which that part is removed in another way."""
 
 import copy
 import os
@@ -26,7 +26,7 @@ def accuracy(model: VisionTransformer, digits: Digits) -> float:
         return float((model(digits.images[:, None] / 255).argmax(1) == digits.labels).float().mean())
 
 
-def test_worth_is_the_accuracy_without_the_part(digits):
+def test_an_ablation_gives_the_accuracy_without_the_part(digits):
     model = vit.load("digits-4x4")
     found = head_ablation.measure_ablations(model, digits)
     assert found["all"] == pytest.approx(accuracy(model, digits))
@@ -35,7 +35,7 @@ def test_worth_is_the_accuracy_without_the_part(digits):
     assert found["layers"][1] == pytest.approx(accuracy(without_layer, digits))
     without_head, d = copy.deepcopy(model), model.config.head_dim
     D = model.config.embed_dim
-    with torch.no_grad():  # the head's values are zero, so what it mixes is zero
+    with torch.no_grad():  # with values of zero the head's output is zero
         without_head.blocks[0].attn.qkv.weight[2 * D + d : 2 * D + 2 * d] = 0
         without_head.blocks[0].attn.qkv.bias[2 * D + d : 2 * D + 2 * d] = 0
     assert found["heads"][0][1] == pytest.approx(accuracy(without_head, digits))
@@ -59,7 +59,7 @@ def test_the_command_prints_and_stores(tmp_path, monkeypatch, digits, capsys):
     assert f"{lost:+.2f} |" in next(line for line in printed.splitlines() if line.startswith("| layer 2"))
 
 
-def test_what_cannot_be_measured_is_said_in_a_sentence(capsys):
+def test_invalid_arguments_give_one_sentence(capsys):
     assert head_ablation.main(["--model", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
     for threads in ("0", "99999"):

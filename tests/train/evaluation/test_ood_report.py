@@ -1,4 +1,4 @@
-"""Shares, AUROC and calibration errors are what counting them one by one gives."""
+"""Compare shares, AUROC and calibration errors with counts one by one."""
 
 from itertools import product
 
@@ -44,10 +44,10 @@ def test_calibration_errors_count_bin_by_bin():
     widths = [[at for at, p in enumerate(confidence) if b / BINS < p <= (b + 1) / BINS] for b in range(BINS)]
     order = sorted(range(450), key=lambda at: confidence[at])
     counts = [order[30 * b : 30 * (b + 1)] for b in range(BINS)]
-    found = calibration_errors(probs, right)
-    assert found["equal_width"] == pytest.approx(error_by_bins(confidence, right.tolist(), widths))
-    assert found["adaptive"] == pytest.approx(error_by_bins(confidence, right.tolist(), counts))
-    assert found["equal_width"] > 0.02
+    report = calibration_errors(probs, right)
+    assert report["equal_width"] == pytest.approx(error_by_bins(confidence, right.tolist(), widths))
+    assert report["adaptive"] == pytest.approx(error_by_bins(confidence, right.tolist(), counts))
+    assert report["equal_width"] > 0.02
 
 
 def test_a_prediction_that_is_always_right_and_certain_has_no_error():
@@ -62,12 +62,12 @@ def test_share():
 
 
 @pytest.fixture
-def found(monkeypatch):
-    """What is measured of a model that doubts exactly the bright pictures."""
+def report(monkeypatch):
+    """Measure a model whose OOD score rejects exactly the bright images."""
     torch.manual_seed(0)
     model, test_set = VisionTransformer(SMALL).eval(), digits(40)
     bright, dark = (torch.full((8, 28, 28), value, dtype=torch.uint8) for value in (250, 0))
-    monkeypatch.setattr(ood_report, "ood_scores", lambda _, seen: seen.cells.mean(dim=-1))
+    monkeypatch.setattr(ood_report, "ood_scores", lambda _, outputs: outputs.cells.mean(dim=-1))
     non_digits = {**dict.fromkeys(SCRIBBLES, bright), "shadows": dark}
     return (
         measure_ood(model, Calibration(2.0, 0.5), test_set, {"neat": dark, "bold": bright}, non_digits),
@@ -76,8 +76,8 @@ def found(monkeypatch):
     )
 
 
-def test_what_is_measured(found):
-    measured, model, test_set = found
+def test_the_report_has_the_measured_shares(report):
+    measured, model, test_set = report
     assert measured["digits"]["rejected"] == 0
     right = (model(test_set.images[:, None] / 255).argmax(dim=-1) == test_set.labels).float().mean().item()
     assert measured["digits"]["accuracy"] == measured["digits"]["accuracy_accepted"] == pytest.approx(right)
@@ -89,27 +89,27 @@ def test_what_is_measured(found):
     assert (measured["temperature"], measured["threshold"]) == (2.0, 0.5)
 
 
-def test_the_table_tells_all_of_it(found):
-    text = ood_table(found[0])
-    for name in (*found[0]["unusual_digits"], *found[0]["non_digits"], "MNIST test", "before", "after", "read right"):
+def test_the_table_has_every_row(report):
+    text = ood_table(report[0])
+    for name in (*report[0]["unusual_digits"], *report[0]["non_digits"], "MNIST test", "before", "after", "read right"):
         assert sum(line.startswith(name) for line in text.splitlines()) == 1, name
     assert "100.00%" in next(line for line in text.splitlines() if line.startswith("bold"))
     assert max(map(len, text.splitlines())) <= 88
 
 
-def test_other_hands_are_digits_by_seed(mnist_test):
+def test_unusual_digits_repeat_by_seed(mnist_test):
     some, again, other = (unusual_digits(mnist_test, 4, seed) for seed in (1, 1, 2))
     assert list(some) == ["redrawn", "rare shapes", "in print"]
     for name, images in some.items():
         assert images.shape == (4, 28, 28) and images.dtype == torch.uint8
         assert torch.equal(images, again[name])
         assert not torch.equal(images, other[name])
-    anew, first = some["redrawn"].double() / 255, mnist_test.images[:4].double() / 255
-    overlap = (anew * first).sum(dim=(1, 2)) / (anew.square().sum(dim=(1, 2)) * first.square().sum(dim=(1, 2))).sqrt()
+    redrawn, own = some["redrawn"].double() / 255, mnist_test.images[:4].double() / 255
+    overlap = (redrawn * own).sum(dim=(1, 2)) / (redrawn.square().sum(dim=(1, 2)) * own.square().sum(dim=(1, 2))).sqrt()
     assert overlap.mean() > 0.4, "the drawings are not of these digits"
 
 
-def test_without_scikit_image_nothing_is_drawn_anew(mnist_test, monkeypatch):
+def test_without_scikit_image_no_digit_is_redrawn(mnist_test, monkeypatch):
     def missing(image):
         raise ImportError(NO_SKIMAGE)
 

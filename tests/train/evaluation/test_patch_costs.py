@@ -1,4 +1,4 @@
-"""Cost of patch sizes: PyTorch counts the same, memory limits hold, and the table says what was measured."""
+"""Compare the costs of patch sizes with PyTorch's counters, and test the memory limits and the table."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -33,7 +33,7 @@ CONFIGS = [
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_multiplications_between_tokens_are_those_that_pytorch_counts(config):
-    """Products of two batches of matrices are between tokens; those with weights are of each token alone."""
+    """Products of two batches of matrices are between tokens; products with weights act on each token alone."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         VisionTransformer(config)(torch.zeros(1, 1, 28, 28))
     counts = counter.get_flop_counts()["Global"]
@@ -42,14 +42,14 @@ def test_multiplications_between_tokens_are_those_that_pytorch_counts(config):
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_bytes_are_what_stays_after_a_forward_pass(config):
-    """All that the profiler sees allocated and not freed again, but for what the caller holds."""
+def test_saved_bytes_equal_the_profilers_memory(config):
+    """Compare with the profiler: memory allocated and not freed, without the logits that the caller holds."""
     model, image = VisionTransformer(config).train(), torch.zeros(1, 1, 28, 28)
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         logits = model(image)
-    held = sum(event.self_cpu_memory_usage for event in profiler.events() or [])
+    allocated = sum(event.self_cpu_memory_usage for event in profiler.events() or [])
     found = saved_bytes(config, "cpu")
-    assert found == pytest.approx(held - logits.numel() * 4, rel=0.02)
+    assert found == pytest.approx(allocated - logits.numel() * 4, rel=0.02)
     assert saved_bytes(config, "meta") == found
 
 
@@ -65,29 +65,29 @@ def test_smaller_patches_cost_more_of_everything():
         assert cost.batch >= 1 and cost.seconds and cost.seconds > 0
 
 
-def test_pixels_may_be_tokens_one_at_a_time(monkeypatch):
-    """Few images at once where they need much memory, and none where one needs too much; that is told as well."""
+def test_single_pixels_as_patches_respect_the_memory_limits(monkeypatch):
+    """Batches are small where an image needs much memory; a size that needs too much is reported as such."""
     pixels = replace(SMALL, patch_size=1)
     monkeypatch.setattr(patch_costs, "BATCH_BYTES", 2 * saved_bytes(pixels, "meta"))
     assert measure_patch_size(pixels, 0.1).batch == 2
     monkeypatch.setattr(patch_costs, "MAX_BYTES", saved_bytes(pixels, "meta") - 1)
-    refused = measure_patch_size(pixels, 0.1)
-    assert (refused.num_tokens, refused.batch, refused.seconds) == (785, 0, None)
-    assert "too much memory" in costs_table([refused])
+    too_large = measure_patch_size(pixels, 0.1)
+    assert (too_large.num_tokens, too_large.batch, too_large.seconds) == (785, 0, None)
+    assert "too much memory" in costs_table([too_large])
 
 
-def test_the_callers_randomness_is_left_alone():
-    dropping = replace(SMALL, dropout=0.2)
+def test_the_global_generator_is_left_alone():
+    with_dropout = replace(SMALL, dropout=0.2)
     torch.manual_seed(1)
     expected = torch.rand(3)
     torch.manual_seed(1)
-    measure_patch_size(dropping, 0.05)
-    seconds_per_step(Recipe(dropping, replace(RECIPES["fast"].training, batch_size=4)), steps=1)
+    measure_patch_size(with_dropout, 0.05)
+    seconds_per_step(Recipe(with_dropout, replace(RECIPES["fast"].training, batch_size=4)), steps=1)
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_a_measurement_ends_in_time_and_takes_the_median(monkeypatch):
-    """With a clock that says so, a first slow step is left out, and a step that would be too late is not begun."""
+    """With a fake clock, a first slow step does not count, and no step begins that would end too late."""
     times = iter([0, 0, 9, 9, 9, 11, 11, 11, 12, 12, 12, 16, 16])  # steps of 9, 2, 1 and 4 seconds
     monkeypatch.setattr(patch_costs.time, "perf_counter", lambda: next(times))
     assert seconds_per_batch(replace(SMALL, patch_size=14), 1, seconds=18) == 2
@@ -100,7 +100,7 @@ def test_a_step_of_a_recipe_is_measured(name):
     assert 0 < seconds_per_step(recipe, steps=2) < 5
 
 
-def test_a_step_of_letters_is_measured_too():
+def test_a_training_step_on_letters_is_measured_too():
     fast = RECIPES["fast"]
     letters = Recipe(SMALL, replace(fast.training, dataset="emnist-letters", batch_size=8)).with_classes()
     assert seconds_per_step(letters, steps=1) > 0
@@ -117,7 +117,7 @@ def test_the_sentence_compares_the_ends():
     assert compare_ends([coarse]) == "There is nothing to compare."
 
 
-def test_the_command_line_prints_a_row_a_size(capsys, monkeypatch):
+def test_the_command_line_prints_a_row_for_each_size(capsys, monkeypatch):
     monkeypatch.setattr(patch_costs, "SECONDS", 0.2)
     assert main(["--recipe", "fast", "--sizes", "14", "7"]) == 0
     rows = capsys.readouterr().out.splitlines()

@@ -1,4 +1,4 @@
-"""Accuracy against patches seen: against images whose tokens are dropped one image at a time."""
+"""Compare the accuracy on subsets of patches with a loop that drops the tokens image by image."""
 
 import json
 
@@ -20,23 +20,21 @@ def digits() -> Digits:
 
 
 def test_accuracy_is_that_of_images_without_these_tokens(digits, monkeypatch):
-    """Whichever subsets were drawn, they are dropped by hand."""
+    """The drawn subsets are recorded, and their tokens dropped by hand."""
     model, drawn = vit.load("digits-4x4"), []
-    monkeypatch.setattr(
-        patch_subsets, "random_patches", lambda *asked: drawn.append(random_patches(*asked)) or drawn[-1]
-    )
+    monkeypatch.setattr(patch_subsets, "random_patches", lambda *args: drawn.append(random_patches(*args)) or drawn[-1])
     few = digits.subset(slice(40))
     found = patch_subsets.accuracy(model, few, visible=5)
     right = 0
-    for image, label, seen in zip(few.images, few.labels, torch.cat(drawn), strict=True):
+    for image, label, visible in zip(few.images, few.labels, torch.cat(drawn), strict=True):
         tokens = model.embed(image[None, None] / 255)
         with torch.no_grad():
-            right += int(model.encode(tokens[:, [0, *(int(patch) + 1 for patch in seen)]]).argmax() == label)
+            right += int(model.encode(tokens[:, [0, *(int(patch) + 1 for patch in visible)]]).argmax() == label)
     assert found == pytest.approx(right / 40)
     assert 0.2 < found < 1
 
 
-def test_no_patch_is_a_guess_and_all_are_the_plain_accuracy(digits):
+def test_no_patch_gives_one_class_and_all_give_the_plain_accuracy(digits):
     model = vit.load("digits-4x4")
     found = patch_subsets.accuracy_curve(model, digits)
     assert list(found) == list(range(17))
@@ -47,14 +45,14 @@ def test_no_patch_is_a_guess_and_all_are_the_plain_accuracy(digits):
     assert found[4] < found[8] < found[12]
 
 
-def test_a_finer_grid_is_tried_at_as_many_places():
+def test_a_finer_grid_has_equally_many_counts():
     found = patch_subsets.visible_counts(49)
     assert (found[0], found[-1], len(found)) == (0, 49, 17)
     assert found == sorted(set(found))
 
 
-def test_all_subsets_are_alike():
-    """Every one of the six pairs out of four comes about as often, in order."""
+def test_all_subsets_are_equally_frequent():
+    """Each of the six pairs out of four patches is equally frequent and in order."""
     pairs = random_patches(6000, 4, 2, torch.Generator().manual_seed(0))
     assert bool((pairs[:, 0] < pairs[:, 1]).all())
     times = torch.bincount(4 * pairs[:, 0] + pairs[:, 1], minlength=16)
@@ -83,14 +81,14 @@ def test_the_command_prints_and_draws(digits, tmp_path, monkeypatch, capsys):
         (["--threads", "99999"], "threads must be a whole number in [1, "),
     ],
 )
-def test_what_cannot_be_done_is_said_before_any_digit_is_read(flags, message, monkeypatch, capsys):
+def test_invalid_arguments_are_named_before_any_digit_is_read(flags, message, monkeypatch, capsys):
     monkeypatch.setattr(patch_subsets, "load", lambda *_: pytest.fail("the digits were read"))
     assert patch_subsets.main(flags) == 1
     assert capsys.readouterr().err.startswith(f"train.evaluation.patch_subsets: {message}")
 
 
 def test_a_figure_is_drawn_through_a_link(digits, tmp_path, monkeypatch):
-    """The format is that of the name that was asked for."""
+    """The link's name decides the format."""
     (tmp_path / "curves.svg").symlink_to("target")
     monkeypatch.setattr(patch_subsets, "load", lambda *_: digits.subset(slice(3)))
     assert patch_subsets.main(["--model", "digits-4x4", "--figure", str(tmp_path / "curves.svg")]) == 0
@@ -98,7 +96,7 @@ def test_a_figure_is_drawn_through_a_link(digits, tmp_path, monkeypatch):
     assert "<svg" in (tmp_path / "target").read_text()
 
 
-def test_what_cannot_be_read_is_told_in_one_sentence(capsys, tmp_path):
+def test_a_missing_model_gives_one_sentence(capsys, tmp_path):
     assert patch_subsets.main(["--model", str(tmp_path / "none.safetensors")]) == 1
     assert capsys.readouterr().err.startswith("train.evaluation.patch_subsets: ")
     with pytest.raises(ValueError, match="digits must hold at least one image"):

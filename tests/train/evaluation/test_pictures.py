@@ -1,4 +1,4 @@
-"""Pictures of digits: the counts, the aims, and the command."""
+"""Test the evaluation of pictures of digits: the counts, the aims, and the command."""
 
 import json
 
@@ -60,13 +60,13 @@ def test_a_cut_picture_ends_where_the_ink_does(mnist_test):
     for level, kind in ((0.2, "cut at 20 % of the ink"), (0.8, "cut at 80 %")):
         for picture, image in zip(one_digit(kind, digits), digits.images.numpy(), strict=True):
             rows, columns = np.nonzero(image > 255 * level)
-            around = np.array([np.ptp(rows) + 1, np.ptp(columns) + 1]) * 10
-            assert (np.abs(np.array(picture.shape) - around) <= 20).all()
+            ink_size = np.array([np.ptp(rows) + 1, np.ptp(columns) + 1]) * 10
+            assert (np.abs(np.array(picture.shape) - ink_size) <= 20).all()
 
 
 @pytest.fixture
 def path(mnist_test, monkeypatch, tmp_path):
-    """The checkpoint of an untrained model, a small set in place of MNIST, and a few kinds."""
+    """Save an untrained model; use a small set in place of MNIST, and few kinds of pictures."""
     monkeypatch.setattr(command, "load", lambda *_: mnist_test.subset(slice(30)))
     for name in ("ONE_DIGIT", "SEVERAL", "BLOCKS", "WITHOUT_DIGIT"):
         kinds = getattr(command, name)
@@ -77,7 +77,7 @@ def path(mnist_test, monkeypatch, tmp_path):
     return target
 
 
-def test_the_json_says_what_the_tables_say(path, tmp_path, capsys):
+def test_the_json_and_the_tables_agree(path, tmp_path, capsys):
     file = tmp_path / "found.json"
     assert command.main(["--model", str(path), "--images", "28", "--json", str(file)]) == 0
     written = json.loads(file.read_text())
@@ -90,7 +90,7 @@ def test_the_json_says_what_the_tables_say(path, tmp_path, capsys):
         assert f"\n| {kind} | " in out
 
 
-def test_a_wrong_number_is_one_sentence(path, capsys):
+def test_an_invalid_number_gives_one_sentence(path, capsys):
     assert command.main(["--model", str(path), "--images", "0"]) == 1
     assert "images must be" in capsys.readouterr().err
 

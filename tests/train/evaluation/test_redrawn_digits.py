@@ -1,4 +1,4 @@
-"""Redrawn digits: the drawings, the counts, and the command."""
+"""Test the evaluation of redrawn digits: the drawings, the counts, and the command."""
 
 import json
 
@@ -27,7 +27,7 @@ def tiny(seed: int = 0) -> VisionTransformer:
 
 @pytest.fixture
 def drawings() -> Drawings:
-    """Random images, and two groups of each kind that overlap."""
+    """Return random images, and two groups of each kind that overlap."""
     random = torch.Generator().manual_seed(3)
     strokes, pictures = torch.rand(2, 40, 28, 28, generator=random)
     labels = torch.randint(0, 10, (40,), generator=random)
@@ -36,16 +36,16 @@ def drawings() -> Drawings:
 
 
 def by_hand(right: list[bool]) -> tuple[float, float, float]:
-    """The share and the roots of Wilson's quadratic, (p - share)^2 = z^2 p (1 - p) / n."""
+    """Return the share and the roots of Wilson's quadratic, (p - share)^2 = z^2 p (1 - p) / n."""
     n, share, z = len(right), sum(right) / len(right), 1.96
     low, high = sorted(np.roots([1 + z * z / n, -(2 * share + z * z / n), share**2]).real)
     return share, low, high
 
 
-def test_the_figures_are_those_of_a_count_by_hand(drawings, monkeypatch):
+def test_the_figures_equal_a_count_by_hand(drawings, monkeypatch):
     model = tiny()
     # An OOD score that can be computed by hand: bright images are rejected.
-    monkeypatch.setattr(command, "ood_scores", lambda _, seen: seen.cells.mean(dim=-1))
+    monkeypatch.setattr(command, "ood_scores", lambda _, outputs: outputs.cells.mean(dim=-1))
     threshold = 0.5
     found = measure_model(model, Calibration(threshold=threshold), drawings)
     assert list(found["strokes"]) == ["all", "size under 150"]
@@ -60,7 +60,7 @@ def test_the_figures_are_those_of_a_count_by_hand(drawings, monkeypatch):
             )
             assert one["images"] == len(members)
             assert one["accuracy"] == pytest.approx(share)
-            assert one["interval"] == pytest.approx([low, high], abs=1e-5)  # 1.96 by hand, 1.959964 there
+            assert one["interval"] == pytest.approx([low, high], abs=1e-5)  # z is 1.96 here and 1.959964 in the code
             bright = sum(float(images[at].mean()) > threshold for at in members) / len(members)
             assert one["rejected"] == pytest.approx(bright)
 
@@ -71,7 +71,7 @@ def test_without_calibration_nothing_is_rejected(drawings):
     assert all(line.endswith("-") for line in drawings_table("model", found).splitlines()[1:])
 
 
-def test_a_perfect_reader_reads_all_right(drawings):
+def test_a_model_that_is_always_right_has_accuracy_one(drawings):
     model = tiny()
     with torch.inference_mode():
         labels = model(drawings.strokes[:, None]).argmax(dim=-1)
@@ -82,11 +82,11 @@ def test_a_perfect_reader_reads_all_right(drawings):
 def test_the_traits_of_a_known_drawing():
     upright = [[(100.0, 40.0), (100.0, 140.0)]]
     assert measure_drawing(upright, 20) == pytest.approx({"size": 120, "off centre": 50, "slant": 0})
-    leaning = [[(150.0, 100.0), (130.0, 200.0)], [(140.0, 150.0)]]  # its top is to the right
+    leaning = [[(150.0, 100.0), (130.0, 200.0)], [(140.0, 150.0)]]  # leans to the right
     assert measure_drawing(leaning, 4) == pytest.approx({"size": 104, "off centre": 10, "slant": 0.2})
 
 
-def test_drawings_are_what_strokes_and_ink_make_of_the_chosen_digits(mnist_test):
+def test_drawings_are_the_chosen_digits_redrawn_and_read_by_ink(mnist_test):
     drawings = draw(mnist_test, 9, seed=5)
     chosen = np.random.default_rng(5).permutation(len(mnist_test))[:9]
     assert torch.equal(drawings.labels, mnist_test.labels[chosen])
@@ -98,10 +98,10 @@ def test_drawings_are_what_strokes_and_ink_make_of_the_chosen_digits(mnist_test)
         assert drawings.groups[f"pen {pen}"][at]
     for kind in ("pen", "size", "off centre", "slant"):
         masks = torch.stack([mask for name, mask in drawings.groups.items() if name.startswith(kind)])
-        assert (masks.sum(dim=0) == 1).all(), f"{kind} does not part the drawings"
+        assert (masks.sum(dim=0) == 1).all(), f"{kind} does not divide the drawings"
 
 
-def test_more_digits_begin_with_the_same_and_another_seed_does_not(mnist_test):
+def test_more_digits_begin_with_the_same_drawings(mnist_test):
     few, more, other = draw(mnist_test, 3, 0), draw(mnist_test, 5, 0), draw(mnist_test, 3, 1)
     assert torch.equal(few.strokes, more.strokes[:3])
     assert torch.equal(few.pictures, more.pictures[:3])
@@ -110,7 +110,7 @@ def test_more_digits_begin_with_the_same_and_another_seed_does_not(mnist_test):
 
 @pytest.fixture
 def path(mnist_test, monkeypatch, tmp_path):
-    """The checkpoint of an untrained model, and a small set in place of MNIST."""
+    """Save an untrained model, and use a small set in place of MNIST."""
     some: Digits = mnist_test.subset(slice(30))
     monkeypatch.setattr(command, "load", lambda *_: some)
     target = tmp_path / "model.safetensors"
@@ -118,7 +118,7 @@ def path(mnist_test, monkeypatch, tmp_path):
     return target
 
 
-def test_the_json_says_what_the_table_says(path, tmp_path, capsys):
+def test_the_json_and_the_tables_agree(path, tmp_path, capsys):
     second = tmp_path / "second.safetensors"
     checkpoint.save(tiny(1), second)
     file = tmp_path / "found.json"
@@ -142,7 +142,7 @@ def test_the_json_says_what_the_table_says(path, tmp_path, capsys):
         assert written["models"][str(path)]["pictures"][f"pen {pen}"]["images"] == 2
 
 
-def test_what_ships_is_measured_where_nothing_is_named(path, monkeypatch, capsys):
+def test_without_model_the_shipped_ones_are_measured(path, monkeypatch, capsys):
     monkeypatch.setattr(checkpoint, "shipped", lambda: [str(path)])
     assert command.main(["--digits", "7"]) == 0
     assert capsys.readouterr().out.startswith(str(path))
@@ -161,7 +161,7 @@ def test_what_ships_is_measured_where_nothing_is_named(path, monkeypatch, capsys
         (["--digits", "1", "--json", "missing/folder/found.json"], "missing/folder"),
     ],
 )
-def test_what_goes_wrong_is_one_sentence(path, argv, named, capsys):
+def test_invalid_arguments_give_one_sentence(path, argv, named, capsys):
     argv = argv if "--model" in argv else ["--model", str(path), *argv]
     assert command.main(argv) == 1
     error = capsys.readouterr().err.splitlines()[-1]
@@ -169,7 +169,7 @@ def test_what_goes_wrong_is_one_sentence(path, argv, named, capsys):
     assert named in error
 
 
-def test_missing_scikit_image_and_ctrl_c_are_told(path, monkeypatch, capsys):
+def test_missing_scikit_image_and_ctrl_c_give_one_line(path, monkeypatch, capsys):
     for raised, status, named in (
         (ImportError("takes scikit-image"), 1, "scikit-image"),
         (KeyboardInterrupt(), 130, "stopped"),
@@ -185,7 +185,7 @@ def test_missing_scikit_image_and_ctrl_c_are_told(path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_shipped_models_read_drawings(mnist_test):
-    """With thresholds below the published accuracy, for a sample this small."""
+    """The thresholds are below the published accuracy, since the sample is small."""
     drawings = draw(mnist_test, 140, seed=11)
     for name in checkpoint.shipped():
         found = measure_model(checkpoint.load(name), checkpoint.read_calibration(name), drawings)

@@ -1,4 +1,4 @@
-"""Changed digits are what they are said to be, and an unchanged digit is read as ever."""
+"""Test that digits are changed as stated, and that an unchanged digit gives the plain prediction."""
 
 from functools import partial
 
@@ -38,54 +38,54 @@ def images(digits: Digits) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def framed(images: torch.Tensor) -> torch.Tensor:
-    """Digits with four empty pixels on every side."""
+    """Return digits with four empty pixels on every side."""
     return F.pad(images[:, :, 4:-4, 4:-4], (4, 4, 4, 4))
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_changing_by_nothing_changes_not_a_bit(name, images):
-    way = CHANGES[name]
-    assert way.unchanged in way.amounts
-    assert list(way.amounts) == sorted(way.amounts)
-    assert torch.equal(way.apply(images, torch.full((len(images),), float(way.unchanged))), images)
-    for amount in {way.amounts[0], way.amounts[-1]} - {way.unchanged}:
-        assert not torch.equal(way.apply(images, torch.full((len(images),), float(amount))), images)
+def test_an_amount_of_zero_changes_nothing(name, images):
+    change = CHANGES[name]
+    assert change.unchanged in change.amounts
+    assert list(change.amounts) == sorted(change.amounts)
+    assert torch.equal(change.apply(images, torch.full((len(images),), float(change.unchanged))), images)
+    for amount in {change.amounts[0], change.amounts[-1]} - {change.unchanged}:
+        assert not torch.equal(change.apply(images, torch.full((len(images),), float(amount))), images)
 
 
-def test_at_nothing_a_curve_has_the_plain_accuracy(digits):
+def test_at_an_amount_of_zero_a_curve_has_the_plain_accuracy(digits):
     model = vit.load("digits-4x4")
     found, plain = accuracy_curves(model, digits), evaluate(model, digits).accuracy
-    for name, way in CHANGES.items():
-        assert len(found[name]) == len(way.amounts)
-        assert found[name][way.amounts.index(way.unchanged)] == plain
+    for name, change in CHANGES.items():
+        assert len(found[name]) == len(change.amounts)
+        assert found[name][change.amounts.index(change.unchanged)] == plain
     assert min(map(min, found.values())) < 0.5 < plain
 
 
-def test_a_curve_is_what_reading_the_changed_digits_gives(digits, images):
+def test_a_curve_equals_the_accuracy_on_changed_digits(digits, images):
     torch.manual_seed(0)
     model = VisionTransformer(SMALL).eval()
     found = accuracy_curves(model, digits)
-    for name, way in CHANGES.items():
-        for amount, share in zip(way.amounts, found[name], strict=True):
-            changed = way.apply(images, torch.full((len(images),), float(amount)))
+    for name, change in CHANGES.items():
+        for amount, share in zip(change.amounts, found[name], strict=True):
+            changed = change.apply(images, torch.full((len(images),), float(amount)))
             with torch.no_grad():
                 read = torch.stack([model(image[None])[0].argmax() for image in changed])
             assert share == (read == digits.labels).sum().item() / len(digits), (name, amount)
 
 
 @pytest.mark.parametrize(("right", "down"), [(0, 0), (1, 0), (-3, 2), (4, -4)])
-def test_a_move_by_whole_pixels_rolls_a_digit_with_an_empty_border(right, down, framed):
+def test_a_shift_by_whole_pixels_rolls_a_digit_with_an_empty_border(right, down, framed):
     assert torch.equal(shift(framed, right, down), torch.roll(framed, (down, right), (2, 3)))
 
 
-def test_what_leaves_the_image_does_not_come_back(images):
+def test_pixels_shifted_out_are_lost(images):
     assert not shift(images, 28, 0).any()
     assert not shift(images, 5, -3)[..., :5].any()
     assert torch.equal(shift(shift(images, 9, 0), -9, 0)[..., :-9], images[..., :-9])
     assert not shift(shift(images, 9, 0), -9, 0)[..., -9:].any()
 
 
-def test_moved_apart_they_go_to_four_sides(framed):
+def test_shift_apart_moves_digits_to_four_sides(framed):
     moved = shift_apart(framed, torch.full((len(framed),), 3.0))
     for place, (down, right) in enumerate([(0, 3), (3, 0), (0, -3), (-3, 0)]):
         assert torch.equal(moved[place::4], torch.roll(framed[place::4], (down, right), (2, 3)))
@@ -105,7 +105,7 @@ def test_half_the_size_has_a_quarter_of_the_ink_about_the_same_middle(images):
     torch.testing.assert_close(small.flip(2, 3), resize(images.flip(2, 3), torch.full((len(images),), 0.5)))
 
 
-def test_noise_is_the_same_every_time_and_as_much_as_was_asked_for(images):
+def test_noise_repeats_and_has_the_given_strength(images):
     grey = torch.full((200, 1, 28, 28), 0.5)
     noisy = add_noise(grey, torch.full((200,), 0.1))
     assert noisy.std() == pytest.approx(0.1, rel=0.01)
@@ -114,7 +114,7 @@ def test_noise_is_the_same_every_time_and_as_much_as_was_asked_for(images):
     assert 0 <= found.min() < found.max() <= 1
 
 
-def test_a_pen_moves_edges_by_pixels():
+def test_thickness_moves_edges_by_pixels():
     image = torch.zeros(1, 1, 28, 28)
     image[..., 8:20, 12:16] = 1
     for pixels in (-1, 1, 2):
@@ -126,7 +126,7 @@ def test_a_pen_moves_edges_by_pixels():
 
 
 @pytest.mark.parametrize(("fine", "count"), [(True, 274), (False, 68)])
-def test_around_a_drawing_is_what_its_lists_say(fine, count, images):
+def test_variations_of_a_drawing_are_those_in_its_lists(fine, count, images):
     image = images[0, 0]
     found = make_variations(image, fine)
     assert len(found.images) == count == len(found.shifts) ** 2 + len(found.angles) + len(found.pens)
@@ -141,7 +141,7 @@ def test_around_a_drawing_is_what_its_lists_say(fine, count, images):
         assert torch.equal(found.images[place], change_thickness(image[None, None], torch.tensor([pen]))[0])
 
 
-def test_some_digits_are_always_the_same_ones(mnist_test):
+def test_sample_digits_repeats(mnist_test):
     first, again = sample_digits(mnist_test), sample_digits(mnist_test)
     assert len(first) == 500
     assert torch.equal(first.images, again.images)
@@ -150,18 +150,18 @@ def test_some_digits_are_always_the_same_ones(mnist_test):
     assert torch.equal(sample_digits(few).labels, few.labels)
 
 
-def test_the_report_hears_of_all_digits_and_can_end_it(digits):
+def test_progress_counts_all_digits_and_can_stop_the_run(digits):
     torch.manual_seed(0)
-    model, heard = VisionTransformer(SMALL), []
-    accuracy_curves(model, digits, lambda done, of: heard.append((done, of)))
-    of = len(digits) * sum(len(way.amounts) for way in CHANGES.values())
-    assert heard[-1] == (of, of)
-    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    model, reports = VisionTransformer(SMALL), []
+    accuracy_curves(model, digits, lambda done, of: reports.append((done, of)))
+    of = len(digits) * sum(len(change.amounts) for change in CHANGES.values())
+    assert reports[-1] == (of, of)
+    assert [done for done, _ in reports] == sorted(done for done, _ in reports)
 
-    def enough(done: int, of: int) -> None:
+    def stop(done: int, of: int) -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        accuracy_curves(model, digits, enough)
+        accuracy_curves(model, digits, stop)
     with pytest.raises(ValueError, match="at least one image"):
         partial(accuracy_curves, model)(digits.subset(slice(0)))

@@ -1,4 +1,4 @@
-"""The map of the test digits: its parts against brute force, and the command, which keeps what else is stored."""
+"""Compare the parts of the token map with brute force, and test the command and what it stores."""
 
 from collections import Counter
 
@@ -23,14 +23,14 @@ def digits() -> Digits:
 
 
 def blobs(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Three kinds of points in 20 dimensions, far apart."""
+    """Return three kinds of points in 20 dimensions, far apart."""
     generator = torch.Generator().manual_seed(seed)
     kinds = torch.arange(count) % 3
     return 6 * torch.eye(20)[kinds] + 0.5 * torch.randn(count, 20, generator=generator), kinds
 
 
-def test_each_token_has_as_many_neighbours_as_the_perplexity_says():
-    """On a circle all points are alike, so that the symmetric affinities are each point's own."""
+def test_each_token_has_the_given_perplexity():
+    """On a circle all points are equivalent, so the symmetric affinities equal each point's own."""
     angles = torch.arange(200) * 2 * torch.pi / 200
     found = parametric_tsne.affinities(torch.stack([angles.cos(), angles.sin()], dim=1), perplexity=17)
     assert found.sum() == pytest.approx(1, abs=1e-5)
@@ -38,21 +38,21 @@ def test_each_token_has_as_many_neighbours_as_the_perplexity_says():
     assert not found.diagonal().any()
     own = 200 * found
     assert torch.special.entr(own).sum(dim=1).exp().numpy() == pytest.approx(np.full(200, 17), rel=1e-3)
-    assert (own[0, 1:100].diff() <= 1e-9).all()  # nearer is more of a neighbour
+    assert (own[0, 1:100].diff() <= 1e-9).all()  # a nearer point has more affinity
 
 
-def test_the_divergence_is_that_of_the_definition():
+def test_the_loss_equals_the_kl_divergence_up_to_a_constant():
     generator = torch.Generator().manual_seed(1)
     places = torch.randn(7, 2, generator=generator, dtype=torch.float64)
-    wanted = torch.rand(7, 7, generator=generator, dtype=torch.float64).fill_diagonal_(0)
-    wanted /= wanted.sum()
+    target = torch.rand(7, 7, generator=generator, dtype=torch.float64).fill_diagonal_(0)
+    target /= target.sum()
     pairs = [(i, j) for i in range(7) for j in range(7) if i != j]
     near = {(i, j): 1 / (1 + float((places[i] - places[j]).square().sum())) for i, j in pairs}
-    expected = -sum(float(wanted[pair]) * np.log(near[pair] / sum(near.values())) for pair in pairs)
-    assert float(parametric_tsne.tsne_loss(wanted, places)) == pytest.approx(expected, abs=1e-6)
+    expected = -sum(float(target[pair]) * np.log(near[pair] / sum(near.values())) for pair in pairs)
+    assert float(parametric_tsne.tsne_loss(target, places)) == pytest.approx(expected, abs=1e-6)
 
 
-def test_new_points_land_among_their_kind_inside_the_square(monkeypatch):
+def test_new_points_are_placed_among_their_kind(monkeypatch):
     monkeypatch.setattr(parametric_tsne, "STEPS", 150)
     (reference, kinds), (queries, answers) = blobs(900, seed=0), blobs(300, seed=1)
     net = parametric_tsne.fit_projection(reference)
@@ -67,7 +67,7 @@ def test_new_points_land_among_their_kind_inside_the_square(monkeypatch):
 
 
 @pytest.mark.parametrize("itself", [False, True])
-def test_neighbours_are_counted_as_by_hand(itself):
+def test_neighbour_accuracy_equals_a_count_by_hand(itself):
     generator = torch.Generator().manual_seed(2)
     reference, labels = torch.randn(80, 4, generator=generator), torch.randint(3, (80,), generator=generator)
     queries, answers = (reference, labels) if itself else (torch.randn(50, 4, generator=generator), labels[:50])
@@ -82,7 +82,7 @@ def test_neighbours_are_counted_as_by_hand(itself):
     )
 
 
-def test_tokens_are_those_that_the_head_sees(digits):
+def test_cls_tokens_are_the_inputs_of_the_head(digits):
     torch.manual_seed(0)
     model = VisionTransformer(SMALL).eval()
     found = token_map.cls_tokens(model, digits.images)
@@ -90,10 +90,10 @@ def test_tokens_are_those_that_the_head_sees(digits):
     with torch.no_grad():
         torch.testing.assert_close(model.head(found[-1]), trace.logits)
         torch.testing.assert_close(found[1], model.norm(trace.tokens[0, :, 0]))
-    assert float((found[0] - found[0, 0]).abs().max()) == 0  # before the first block cls has seen nothing
+    assert float((found[0] - found[0, 0]).abs().max()) == 0  # before the first block cls does not depend on the image
 
 
-def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, monkeypatch, digits, capsys):
+def test_the_command_stores_the_map_and_keeps_all_else(tmp_path, monkeypatch, digits, capsys):
     torch.manual_seed(0)
     path, model = tmp_path / "small.safetensors", VisionTransformer(SMALL).eval()
     calibration, extra = by_energy(model), {"momentum": torch.ones(2)}
@@ -102,7 +102,7 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
     monkeypatch.setattr(token_map, "load", lambda *_: digits)
     monkeypatch.setattr(parametric_tsne, "STEPS", 20)
     assert token_map.main(["--model", str(path), "--write"]) == 0
-    header, found, kept = (
+    header, found, stored = (
         checkpoint.read_header(path),
         token_map.load_token_map(path),
         checkpoint.read_calibration(path),
@@ -110,8 +110,8 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
     assert found is not None
     assert (header.recipe, header.figures["test"]) == ({"epochs": 3}, {"accuracy": 0.5})
     assert torch.equal(checkpoint.read_extra(path)["momentum"], extra["momentum"])
-    assert kept is not None
-    assert (kept.temperature, kept.threshold) == (calibration.temperature, calibration.threshold)
+    assert stored is not None
+    assert (stored.temperature, stored.threshold) == (calibration.temperature, calibration.threshold)
     chosen = digits.images[found.indices]
     torch.testing.assert_close(
         found.points, found.place(token_map.cls_tokens(vit.load(path), chosen)), atol=1e-3, rtol=0
@@ -121,7 +121,7 @@ def test_the_command_prints_and_stores_and_keeps_what_else_is_there(tmp_path, mo
     assert f"{100 * found.figures['flat'][1]:.2f} % | {100 * found.figures['full'][1]:.2f} %" in capsys.readouterr().out
 
 
-def test_the_digits_that_ship_are_on_the_map():
+def test_the_shipped_sample_digits_are_on_the_map():
     chosen = token_map.choose_digits(10_000)
     with np.load(checkpoint.ASSETS / "samples.npz") as samples:
         assert chosen[:300].tolist() == samples["indices"].tolist()
@@ -141,7 +141,7 @@ def test_a_map_that_does_not_fit_is_named(tmp_path, monkeypatch, digits):
             token_map.load_token_map(other)
 
 
-def test_what_cannot_be_mapped_is_said_in_a_sentence(tmp_path, monkeypatch, digits, capsys):
+def test_invalid_arguments_give_one_sentence(tmp_path, monkeypatch, digits, capsys):
     assert token_map.main(["--model", "nobody"]) == 1
     assert "nobody" in capsys.readouterr().err
     assert token_map.main(["--threads", "99999"]) == 1

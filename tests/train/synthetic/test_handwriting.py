@@ -1,4 +1,4 @@
-"""Vectorized strokes follow the pen, redrawn ones keep their shape, and rendered ones have the pen's width."""
+"""Test that vectorized strokes follow the pen, redrawn ones keep their shape and rendered ones the pen's width."""
 
 import math
 
@@ -26,7 +26,10 @@ morphology = pytest.importorskip("skimage.morphology")
 
 
 def draw_digit(draw, width: float = 2.8, fine: int = 20) -> np.ndarray:
-    """Draw by Pillow, large, and shrink to MNIST's 28x28: `draw` gets the brush, the scale and the pen's width."""
+    """Draw with Pillow, enlarged `fine` times, and reduce to MNIST's 28x28.
+
+    `draw` gets the brush, the scale and the pen's width.
+    """
     sheet = Image.new("L", (28 * fine, 28 * fine))
     draw(ImageDraw.Draw(sheet), fine, round(width * fine))
     return np.asarray(sheet.resize((28, 28), Image.Resampling.BOX))
@@ -46,7 +49,7 @@ def circle_of(radius: float, x: float = 14, y: float = 14):
 
 
 def holes(ink: np.ndarray) -> int:
-    """Count the holes by the Euler number, which is pieces less holes."""
+    """Count the holes by the Euler number, which is the number of pieces minus the number of holes."""
     pieces = measure.label(ink, connectivity=2).max()
     return int(pieces - measure.euler_number(ink, connectivity=2))
 
@@ -60,7 +63,7 @@ def test_a_straight_line_is_traced_along_its_middle(start, end, width):
     along = (b - a) / math.dist(a, b)
     away = (points - a) @ np.array([-along[1], along[0]])
     reach = (points - a) @ along
-    inner = (reach > width) & (reach < math.dist(a, b) - width)  # thinning bends the ends, to one of their corners
+    inner = (reach > width) & (reach < math.dist(a, b) - width)  # thinning bends the ends towards a corner
     assert np.abs(away[inner]).max() < 0.3  # MNIST pixels
     assert np.abs(away).max() < width / 2
     assert math.dist(a, b) - width - 1 < np.ptp(reach) < math.dist(a, b) + 0.5
@@ -80,7 +83,7 @@ def test_a_circle_is_traced_as_one_closed_stroke(radius, width):
 
 
 def test_a_cross_is_covered_by_straight_strokes():
-    """However thinning parts the crossing, all of both lines is traced, and nothing beside them."""
+    """However thinning splits the crossing, the strokes cover both lines and nothing beside them."""
     lines = [((8, 5), (19, 23)), ((20, 6), (9, 22))]
 
     def cross(brush, fine, width):
@@ -93,11 +96,11 @@ def test_a_cross_is_covered_by_straight_strokes():
     ideal = np.concatenate([np.linspace(start, end, 60)[5:-5] for start, end in lines])
     apart = np.hypot(*(ideal[:, None] - traced[None]).transpose(2, 0, 1))
     assert apart.min(axis=1).max() < 1
-    assert np.quantile(apart.min(axis=0), 0.9) < 0.8  # the ends, which `ideal` lacks, are a little farther
+    assert np.quantile(apart.min(axis=0), 0.9) < 0.8  # `ideal` has no ends, so they lie farther away
 
 
 def test_a_faint_thin_stroke_is_not_broken():
-    """As a writer lifts the pen, MNIST's strokes fade to less than half, and are a pixel wide."""
+    """Where the writer lifts the pen, MNIST's strokes are a pixel wide and less than half as dark."""
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 8:11] = 255  # a strong stroke
     image[6:22, 18] = 110  # and a faint one
@@ -106,8 +109,8 @@ def test_a_faint_thin_stroke_is_not_broken():
     assert strokes[1][-1][1] - strokes[1][0][1] > 130
 
 
-def test_a_loop_that_the_pen_ran_full_is_a_loop():
-    """A nine with a filled head stays a nine; a crossing or a heavy pen alone makes no hole."""
+def test_a_filled_loop_is_traced_as_a_loop():
+    """A nine with a filled head keeps its loop; a crossing or a thick pen makes no hole."""
 
     def nine(brush, fine, width):
         brush.ellipse((8 * fine, 4 * fine, 18 * fine, 14 * fine), fill=255)
@@ -135,8 +138,8 @@ def test_a_speck_is_no_stroke_and_a_blank_is_refused():
         vectorize(np.zeros((28, 28), np.uint8))
 
 
-def test_real_digits_are_covered_by_what_is_traced():
-    """Along scikit-image's skeleton of the digit as it is, a stroke is never far away, and strokes lie on ink."""
+def test_traced_strokes_cover_real_digits():
+    """The strokes follow scikit-image's skeleton of the digit and lie on its ink."""
     for image in mnist("test")[0][:30]:
         traced = np.concatenate([np.array(stroke) for stroke in vectorize(image)]) / 10
         skeleton = np.argwhere(morphology.skeletonize(image > 127))[:, ::-1] + 0.5
@@ -163,14 +166,14 @@ def test_redrawing_stays_on_the_canvas_and_fits_the_pen(pen):
     assert np.ptp(sizes) > 0.6 * (MAX_SIZE - max(MIN_SIZE, MIN_PEN_WIDTHS * pen))
 
 
-def test_the_same_random_numbers_draw_the_same_and_others_do_not():
+def test_the_seed_decides_the_drawing():
     strokes = vectorize(mnist("test")[0][0])
     first, again, other = (redraw(strokes, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_redrawing_keeps_strokes_and_their_holes():
-    """A ring stays a ring, a line stays without a hole, and places, sizes and slants differ from drawing to drawing."""
+    """A ring keeps its hole, a line gets none; places, sizes and slants vary between drawings."""
     ring, line = vectorize(draw_digit(circle_of(7))), vectorize(draw_digit(line_between((9, 4), (17, 24))))
     corners, leans = [], []
     for seed in range(25):
@@ -185,16 +188,16 @@ def test_redrawing_keeps_strokes_and_their_holes():
     assert 0.2 < np.ptp(leans) < 2 * (0.2 + 0.15) * 1.4 + 0.2
 
 
-def test_the_tremor_is_the_same_at_the_ends_of_a_stroke():
-    """Each drawing of an upright line is fitted by a straight one; what is left is the waver, 1 % of the size."""
+def test_the_tremor_is_not_larger_at_the_ends_of_a_stroke():
+    """Subtract a straight line from each drawing of an upright line; the rest is the tremor, 1 % of the size."""
     line = [[(140.0, float(y)) for y in np.linspace(40, 240, 51)]]
-    left = []
+    remainders = []
     for seed in range(120):
         (drawn,) = redraw(line, np.random.default_rng(seed), 4)
         x, y = np.array(drawn).T
-        if len(drawn) == 51:  # a smooth hand, not a mouse
-            left.append((x - np.polyval(np.polyfit(y, x, 1), y)) / np.ptp(y))
-    middle, ends = np.std(np.array(left)[:, 10:41]), np.std(np.array(left)[:, [0, -1]])
+        if len(drawn) == 51:  # smooth drawings only, not those with a mouse's steps
+            remainders.append((x - np.polyval(np.polyfit(y, x, 1), y)) / np.ptp(y))
+    middle, ends = np.std(np.array(remainders)[:, 10:41]), np.std(np.array(remainders)[:, [0, -1]])
     assert 0.006 < middle < 0.013
     assert ends < 1.5 * middle
 
@@ -210,7 +213,7 @@ def test_a_dot_is_a_disk_of_the_pens_width(width):
 
 @pytest.mark.parametrize(("width", "end"), [(4, (220, 140)), (12, (200, 220)), (40, (90, 230))])
 def test_a_line_is_a_capsule_of_the_pens_width(width, end):
-    """Against the exact distance to the segment, pixel by pixel, and against the capsule's area."""
+    """Compare with the exact distance to the segment at each pixel, and with the area of a capsule."""
     start = (60, 60)
     drawn = render([[start, end]], width) / 255
     grid = np.stack(np.meshgrid(*[np.arange(CANVAS) + 0.5] * 2), axis=-1) - start
@@ -243,8 +246,8 @@ def test_traced_digits_are_read_as_well_as_their_originals():
     assert (read == labels).mean() > 0.97
 
 
-def test_the_closest_of_several_tracings_is_the_result(monkeypatch):
-    """For no digit worse than a single tracing, and on the whole clearly closer; with the right pen, the very image."""
+def test_vectorize_returns_the_closest_of_several_tracings(monkeypatch):
+    """The misfit is never above that of a single tracing and clearly lower on average; the exact pen gives nearly 0."""
     images = [image / 255 for image in mnist("test")[0][:24]]
     chosen = np.array([misfit(vectorize(image), image) for image in images])
     for name in ("EDGES", "BLOBS"):

@@ -1,4 +1,4 @@
-"""Non-digits are what their names say, by seed."""
+"""Test that each kind of non-digit is what its name says, and repeats by seed."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ SIDEWAYS = [np.rot90, lambda image: np.rot90(image, 3)]
 
 
 def digits(count: int = 40) -> Digits:
-    """Digits of a kind: a bar that is higher the larger the number, with a foot to the right."""
+    """Draw stand-ins for digits: a bar that grows with the label, with a foot to the right."""
     labels = torch.arange(count) % 10
     images = torch.zeros(count, 28, 28, dtype=torch.uint8)
     for image, label in zip(images, labels.tolist(), strict=True):
@@ -43,7 +43,7 @@ def test_more_pictures_begin_with_the_same_ones():
         assert torch.equal(few[name], many[name][:2]), name
 
 
-def test_what_is_measured_with_is_never_fitted_with():
+def test_kinds_for_evaluation_are_not_used_for_fitting():
     assert not eval_non_digits(0, 0).keys() & fit_non_digits(digits(), 0, 0).keys()
     assert eval_non_digits(0, 0).keys() >= SCRIBBLES.keys()
 
@@ -78,13 +78,13 @@ def test_a_scribbled_line_is_longer_than_any_digit():
         assert all(scribbles.relative_length(kind(random)[0]) > scribbles.MIN_RELATIVE_LENGTH for _ in range(20))
 
 
-def test_no_letter_is_a_digit_to_anyone():
+def test_no_letter_looks_like_a_digit():
     lookalikes = set("OoIilJSsZzBbDdGgqQ0123456789")
     assert not lookalikes & {*scribbles.LETTERS, *non_digits.PRINTED}
     assert len(scribbles.LETTERS) >= 20
 
 
-def test_a_shuffled_digit_keeps_its_pieces_and_few_stay(monkeypatch):
+def test_shuffling_keeps_the_pieces_and_moves_most(monkeypatch):
     monkeypatch.setattr(non_digits, "from_image", lambda image: image)
     digit = np.arange(28 * 28.0).reshape(28, 28)
     for pieces in (2, 4):
@@ -98,7 +98,7 @@ def test_a_shuffled_digit_keeps_its_pieces_and_few_stay(monkeypatch):
             assert (inside[:, :, :, 1:] - inside[:, :, :, :-1] == 1).all(), "a piece came apart"
 
 
-def test_two_digits_that_differ_are_overlaid(monkeypatch):
+def test_overlaid_digits_have_different_labels(monkeypatch):
     monkeypatch.setattr(non_digits, "from_image", lambda image: image)
     labels = np.repeat(np.arange(10), 3)
     images = np.zeros((30, 28, 28))
@@ -107,7 +107,7 @@ def test_two_digits_that_differ_are_overlaid(monkeypatch):
         found = non_digits.overlaid(images, labels, default_rng(seed))
         drawn = {int(value) - 1 for value in found[found > 0]}
         assert 1 not in drawn
-        assert len(drawn) == 2 or (len(drawn) == 1 and found[14, 14] > 0)  # the larger may lie over the smaller
+        assert len(drawn) == 2 or (len(drawn) == 1 and found[14, 14] > 0)  # the larger digit may cover the smaller one
 
 
 def test_a_mirrored_digit_is_its_mirror_image(monkeypatch):
@@ -124,13 +124,13 @@ def test_a_mirrored_digit_is_its_mirror_image(monkeypatch):
             assert any(np.array_equal(image, one) for one in allowed), name
 
 
-def test_clothes_are_the_first_of_fashion_mnists_test_images(monkeypatch):
-    asked, images = [], torch.arange(5, dtype=torch.uint8)[:, None, None].expand(-1, 28, 28)
+def test_fashion_mnist_gives_the_first_test_images(monkeypatch):
+    calls, images = [], torch.arange(5, dtype=torch.uint8)[:, None, None].expand(-1, 28, 28)
 
     def load(*args):
-        asked.append(args)
+        calls.append(args)
         return Digits(images, torch.zeros(5, dtype=torch.long))
 
     monkeypatch.setattr(non_digits, "load", load)
     assert torch.equal(non_digits.fashion_mnist("there", 3), images[:3])
-    assert asked == [("test", "there", None, "fashion-mnist")]
+    assert calls == [("test", "there", None, "fashion-mnist")]

@@ -1,4 +1,4 @@
-"""Rare digit shapes: every sample is different, and is the digit that it should be."""
+"""Test that rare digit shapes vary, and look like the digit of their label."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ def digits():
     return make_rare_digits(EACH * sum(map(len, RARE_SHAPES.values())), seed=1)
 
 
-def of(digits, digit: int, form: int) -> np.ndarray:
-    """The drawings of one form (EACH, 28, 28), in [0, 1]."""
+def of(digits, digit: int, shape: int) -> np.ndarray:
+    """Return the drawings of one shape of a digit, (EACH, 28, 28) in [0, 1]."""
     order = [(one, at) for one, kinds in RARE_SHAPES.items() for at in range(len(kinds))]
-    return digits.images[order.index((digit, form)) :: len(order)].numpy() / 255
+    return digits.images[order.index((digit, shape)) :: len(order)].numpy() / 255
 
 
 def holes(image: np.ndarray) -> int:
-    """Count the patches of paper that ink encloses."""
+    """Count the areas of paper that ink encloses."""
     found: Any = parts_of(np.pad(image, 1) < 0.3)
     background, count = found
     return sum((background == part).sum() >= 3 for part in range(1, count + 1)) - 1
@@ -39,27 +39,27 @@ def test_every_digit_has_shapes_and_all_are_equally_frequent(digits):
     assert found.tolist() == [EACH * len(RARE_SHAPES[digit]) for digit in range(10)]
 
 
-def test_no_two_are_alike(digits):
+def test_no_two_digits_are_equal(digits):
     assert len(np.unique(digits.images.reshape(len(digits), -1).numpy(), axis=0)) == len(digits)
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_only_the_seed_decides():
     first = make_rare_digits(50, seed=3)
     np.random.seed(0)
     assert torch.equal(first.images, make_rare_digits(50, seed=3).images)
     assert not torch.equal(first.images, make_rare_digits(50, seed=4).images)
 
 
-def test_extremes_of_a_stroke_have_the_same_points():
+def test_both_extremes_of_a_stroke_have_equally_many_points():
     for kinds in RARE_SHAPES.values():
-        for one, other in (stroke for form in kinds for stroke in form):
+        for one, other in (stroke for shape in kinds for stroke in shape):
             for short, long in zip(one.split("/"), other.split("/"), strict=True):
                 assert parse_points(short).shape == parse_points(long).shape
                 assert short.startswith("~") is long.startswith("~")
 
 
-def test_a_foot_is_wide_at_the_bottom_and_a_flag_leaves_the_top_left(digits):
-    """Of the ones: by the ink in the lowest rows against that in the middle ones."""
+def test_a_one_with_a_foot_is_wide_at_the_bottom(digits):
+    """Compare the ink in the lowest rows of ones with that in the middle rows."""
     flagged, footed = of(digits, 1, 0), of(digits, 1, 2)
 
     def width(images: np.ndarray, rows: slice) -> np.ndarray:
@@ -69,19 +69,21 @@ def test_a_foot_is_wide_at_the_bottom_and_a_flag_leaves_the_top_left(digits):
     assert np.median(width(footed, slice(20, 25))) > 2 * np.median(width(footed, slice(13, 17)))
 
 
-@pytest.mark.parametrize(("digit", "form", "least"), [(0, 0, 2), (8, 0, 2), (4, 1, 1), (6, 0, 1), (6, 1, 1), (9, 0, 1)])
-def test_closed_shapes_have_holes(digits, digit, form, least):
-    found = [holes(image) for image in of(digits, digit, form)]
+@pytest.mark.parametrize(
+    ("digit", "shape", "least"), [(0, 0, 2), (8, 0, 2), (4, 1, 1), (6, 0, 1), (6, 1, 1), (9, 0, 1)]
+)
+def test_closed_shapes_have_holes(digits, digit, shape, least):
+    found = [holes(image) for image in of(digits, digit, shape)]
     assert np.median(found) == least
 
 
 def test_open_shapes_have_no_holes(digits):
-    for digit, form in ((1, 0), (1, 2), (3, 0), (4, 0), (7, 0), (2, 0)):
-        assert np.mean([holes(image) == 0 for image in of(digits, digit, form)]) > 0.8
+    for digit, shape in ((1, 0), (1, 2), (3, 0), (4, 0), (7, 0), (2, 0)):
+        assert np.mean([holes(image) == 0 for image in of(digits, digit, shape)]) > 0.8
 
 
-def test_most_are_read_as_what_they_are_by_a_model(digits):
-    """One that has learned from MNIST, whose writers knew some of these shapes and not others."""
+def test_a_model_reads_most_of_them_right(digits):
+    """The model was trained on MNIST, which has some of these shapes and not others."""
     with torch.inference_mode():
         read = vit.load("digits-4x4")(digits.images[:, None].float() / 255).argmax(dim=1)
     assert (read == digits.labels).float().mean() > 0.85
@@ -98,16 +100,16 @@ def test_a_curve_goes_through_its_knots():
 def test_a_drawing_has_the_strokes_of_its_shape():
     random = np.random.default_rng(0)
     for kinds in RARE_SHAPES.values():
-        for form in kinds:
-            strokes = draw_shape(form, random)
-            assert len(strokes) == len(form)
+        for shape in kinds:
+            strokes = draw_shape(shape, random)
+            assert len(strokes) == len(shape)
             assert all(stroke.shape[1] == 2 and np.isfinite(stroke).all() for stroke in strokes)
 
 
-def test_they_are_added_to_what_is_learned_and_not_to_what_is_held_out(mnist_train):
+def test_they_are_added_to_the_training_set_only(mnist_train):
     digits = mnist_train.subset(slice(300))
-    plain, held = hold_out(digits, TrainConfig(val_size=100))
-    more, same = hold_out(digits, TrainConfig(val_size=100, rare_shapes=0.1))
-    assert (len(plain), len(more)) == (200, 220)
-    assert torch.equal(more.images[:200], plain.images) and torch.equal(held.images, same.images)
-    assert torch.equal(more.images[200:], make_rare_digits(20, seed=0).images)
+    plain, val_digits = hold_out(digits, TrainConfig(val_size=100))
+    with_shapes, same = hold_out(digits, TrainConfig(val_size=100, rare_shapes=0.1))
+    assert (len(plain), len(with_shapes)) == (200, 220)
+    assert torch.equal(with_shapes.images[:200], plain.images) and torch.equal(val_digits.images, same.images)
+    assert torch.equal(with_shapes.images[200:], make_rare_digits(20, seed=0).images)

@@ -1,4 +1,4 @@
-"""Parts switched off and patches moved, against a forward pass and an image put together by hand."""
+"""Compare ablated models and rearranged images with a forward pass and an image written out by hand."""
 
 import copy
 
@@ -10,7 +10,7 @@ from vit.analysis.ablation import rearranged, without
 
 
 def by_hand(model, image, head=None, layer=None):
-    """The logits, block by block, with one head's part of the mix left out, or one block stepped over."""
+    """Return the logits, computed block by block, with one head's output set to zero or one layer skipped."""
     tokens = model.embed(image[None])
     for index, block in enumerate(model.blocks):
         if layer == index:
@@ -35,7 +35,7 @@ def test_a_head_that_is_off_adds_nothing(head):
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
-def test_a_layer_that_is_off_is_stepped_over(layer):
+def test_a_layer_that_is_off_is_skipped(layer):
     model = lively()
     found = without(model, layers=[layer])(picture()[None])
     torch.testing.assert_close(found, by_hand(model, picture(), layer=layer))
@@ -51,11 +51,11 @@ def test_all_heads_off_is_a_layer_without_attention():
     torch.testing.assert_close(off(picture()[None]), other(picture()[None]))
 
 
-def test_without_positions_the_order_of_the_patches_is_nothing():
+def test_without_positions_the_order_of_the_patches_does_not_matter():
     model = lively()
-    heap, order = without(model, positions=False), torch.randperm(16).tolist()
+    no_positions, order = without(model, positions=False), torch.randperm(16).tolist()
     moved = rearranged(picture(), order)
-    torch.testing.assert_close(heap(moved[None]), heap(picture()[None]))
+    torch.testing.assert_close(no_positions(moved[None]), no_positions(picture()[None]))
     assert not torch.allclose(model(moved[None]), model(picture()[None]))
 
 
@@ -66,7 +66,7 @@ def test_the_model_itself_stays_as_it_was():
     assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())
 
 
-def test_nothing_off_is_the_same_model():
+def test_a_model_with_no_part_off_gives_the_same_logits():
     model = lively("post")
     torch.testing.assert_close(without(model)(picture()[None]), model(picture()[None]))
 
@@ -102,6 +102,6 @@ def test_the_same_order_is_the_same_image():
         (lambda: rearranged(picture(), range(16), erased=[16]), "place must be a whole number from 0 to 15"),
     ],
 )
-def test_what_is_not_there_cannot_be_changed(call, message):
+def test_a_missing_layer_head_or_patch_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

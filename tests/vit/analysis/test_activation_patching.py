@@ -1,4 +1,4 @@
-"""Activation patching against PyTorch's hooks, which put the source's output into the running model."""
+"""Compare activation patching with PyTorch hooks that put the source's output into the running model."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,7 +22,7 @@ def model_of(name):
         PRESETS["4x4" if name == "mean" else name], embed_dim=24, mlp_dim=16, pool="mean" if name == "mean" else "cls"
     )
     model = VisionTransformer(config).eval()
-    for weight in model.parameters():  # a new model reads all images alike
+    for weight in model.parameters():  # the logits of a new model hardly depend on the image
         torch.nn.init.normal_(weight, std=0.5)
     with torch.no_grad():  # the logits of the two images become opposite, so their classes differ
         model.head.bias -= model(IMAGES).mean(dim=0)
@@ -30,7 +30,7 @@ def model_of(name):
 
 
 class Outputs(dict):
-    """What each module gives and takes in a run, by hooks."""
+    """Record with hooks what each module takes and returns in one run."""
 
     def __init__(self, model, image):
         super().__init__()
@@ -39,7 +39,7 @@ class Outputs(dict):
                 self.listen(hooks, block.attn.proj, ("heads", layer))
                 self.listen(hooks, block.mlp, ("mlp", layer))
                 self.listen(hooks, block, ("block", layer))
-            model.trace(image[None])  # the whole last block, not of cls alone
+            model.trace(image[None])  # computes the last block for all tokens; model(image) only for cls
 
     def listen(self, hooks, module, name):
         def note(_, inputs, output):
@@ -48,8 +48,8 @@ class Outputs(dict):
         hooks.callback(module.register_forward_hook(note).remove)
 
 
-def hooked_gap(model, part, module, *, before):
-    """The logits of the receiver where a hook changes what a module takes (`before`) or gives."""
+def hooked_logits(model, part, module, *, before):
+    """Return the receiver's logits when a hook changes a module's input (`before`) or its output."""
     hook = module.register_forward_pre_hook(part) if before else module.register_forward_hook(part)
     try:
         return model.trace(RECEIVER[None]).logits[0]
@@ -58,7 +58,7 @@ def hooked_gap(model, part, module, *, before):
 
 
 def chosen(model, **parts):
-    """Copy the parts that are named, each by its index."""
+    """Mark the named parts as copied, each by its index."""
     copied = nothing(model)
     for name, index in parts.items():
         getattr(copied, name)[0][index] = True
@@ -66,7 +66,7 @@ def chosen(model, **parts):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_nothing_copied_is_the_receiver_and_all_copied_the_source(name):
+def test_copying_nothing_gives_the_receiver_and_copying_all_the_source(name):
     model = model_of(name)
     source, receiver = record(model, SOURCE), record(model, RECEIVER)
     none = nothing(model)
@@ -76,7 +76,7 @@ def test_nothing_copied_is_the_receiver_and_all_copied_the_source(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_all_parts_of_all_layers_and_the_embedding_are_the_source(name):
+def test_copying_all_heads_mlps_and_the_embedding_gives_the_source(name):
     model = model_of(name)
     source, receiver = record(model, SOURCE), record(model, RECEIVER)
     copied = nothing(model)
@@ -96,7 +96,7 @@ def test_a_head_is_copied_as_a_hook_does_it(name, layer):
         changed[..., head * d : (head + 1) * d] = theirs
         return (changed,)
 
-    expected = hooked_gap(model, put, model.blocks[layer].attn.proj, before=True)
+    expected = hooked_logits(model, put, model.blocks[layer].attn.proj, before=True)
     found = patched_logits(model, record(model, SOURCE), record(model, RECEIVER), chosen(model, heads=(layer, head)))[0]
     torch.testing.assert_close(found, expected)
     assert not torch.allclose(found, model(RECEIVER[None])[0])
@@ -107,7 +107,7 @@ def test_a_head_is_copied_as_a_hook_does_it(name, layer):
 def test_an_mlp_is_copied_as_a_hook_does_it(name, layer):
     model = model_of(name)
     theirs = Outputs(model, SOURCE)["mlp", layer]
-    expected = hooked_gap(model, lambda *_: theirs, model.blocks[layer].mlp, before=False)
+    expected = hooked_logits(model, lambda *_: theirs, model.blocks[layer].mlp, before=False)
     found = patched_logits(model, record(model, SOURCE), record(model, RECEIVER), chosen(model, mlps=layer))[0]
     torch.testing.assert_close(found, expected)
     assert not torch.allclose(found, model(RECEIVER[None])[0])
@@ -124,7 +124,7 @@ def test_a_token_is_copied_as_a_hook_does_it(name, layer, token):
         tokens[:, token] = theirs
         return (tokens, output[1])
 
-    expected = hooked_gap(model, put, model.blocks[layer], before=False)
+    expected = hooked_logits(model, put, model.blocks[layer], before=False)
     parts = chosen(model, tokens=(layer + 1, token))
     torch.testing.assert_close(
         patched_logits(model, record(model, SOURCE), record(model, RECEIVER), parts)[0], expected
@@ -132,7 +132,7 @@ def test_a_token_is_copied_as_a_hook_does_it(name, layer, token):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_shares_are_the_way_from_one_gap_to_the_other(name, monkeypatch):
+def test_a_share_is_the_part_of_the_gap_that_a_copy_closes(name, monkeypatch):
     monkeypatch.setattr(activation_patching, "RUNS_AT_ONCE", 7)  # the last batch is smaller
     model = model_of(name)
     shares = gap_shares(model, SOURCE, RECEIVER)

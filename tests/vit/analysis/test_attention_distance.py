@@ -1,4 +1,4 @@
-"""The mean attention distance, against a double loop and heads whose distance is known."""
+"""Compare the mean attention distance with a double loop, and with heads whose distance is known."""
 
 import math
 
@@ -10,7 +10,7 @@ from vit.analysis.attention_distance import even_distance, head_distances, mean_
 
 
 def by_loops(attention, side, patch_size):
-    """One head's (N, N) attention, patch by patch, cls left out."""
+    """Return the mean distance of one head's (N, N) attention by a loop over pairs of patches, without cls."""
     total = 0.0
     for query in range(side * side):
         row = [float(share) for share in attention[query + 1][1:]]
@@ -21,7 +21,7 @@ def by_loops(attention, side, patch_size):
 
 
 @pytest.mark.parametrize(("side", "patch_size"), [(2, 14), (4, 7), (7, 4)])
-def test_it_is_what_two_loops_give(side, patch_size):
+def test_mean_distance_equals_a_double_loop(side, patch_size):
     generator = torch.Generator().manual_seed(side)
     attention = torch.randn(2, 3, side**2 + 1, side**2 + 1, generator=generator).softmax(dim=-1)
     found = mean_distance(attention, patch_size)
@@ -31,18 +31,18 @@ def test_it_is_what_two_loops_give(side, patch_size):
             assert found[layer, head].item() == pytest.approx(by_loops(attention[layer, head], side, patch_size), 1e-5)
 
 
-def test_heads_that_look_at_themselves_beside_themselves_and_at_cls():
+def test_distances_of_heads_that_attend_to_one_known_token():
     to_itself = torch.eye(17)
     beside = torch.zeros(17, 17)
     for token in range(1, 17):
-        beside[token, token + 1 if token % 4 else token - 1] = 0.25  # the next in the row, at its end the one before
-        beside[token, 0] = 0.75  # the rest goes to cls, which lies nowhere
+        beside[token, token + 1 if token % 4 else token - 1] = 0.25  # the right neighbour; at a row's end the left
+        beside[token, 0] = 0.75  # the rest goes to cls, which has no place
     to_cls = torch.zeros(17, 17)
     to_cls[:, 0] = 1
     assert mean_distance(torch.stack([to_itself, beside, to_cls]), 7).tolist() == [0, 7, 0]
 
 
-def test_what_cls_looks_at_does_not_count():
+def test_the_attention_of_cls_does_not_count():
     attention = torch.rand(17, 17)
     other = attention.clone()
     other[0] = torch.rand(17)
@@ -50,7 +50,7 @@ def test_what_cls_looks_at_does_not_count():
 
 
 @pytest.mark.parametrize(("side", "patch_size"), [(2, 14), (4, 7)])
-def test_an_even_head_lies_at_the_even_distance(side, patch_size):
+def test_uniform_attention_has_the_even_distance(side, patch_size):
     even = torch.full((side**2 + 1, side**2 + 1), 1 / (side**2 + 1))
     assert even_distance(side, patch_size) == pytest.approx(by_loops(even, side, patch_size))
 
@@ -65,6 +65,6 @@ def test_the_heads_of_a_model_are_averaged_over_the_images():
     assert found[1, 2].item() == pytest.approx(expected)
 
 
-def test_what_has_no_grid_is_refused():
+def test_attention_without_a_square_grid_is_refused():
     with pytest.raises(ValueError, match=r"1 \+ G\*G"):
         mean_distance(torch.ones(6, 6), 7)

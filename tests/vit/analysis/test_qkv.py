@@ -1,4 +1,4 @@
-"""Queries, keys and values: the attention and the blocks of the model follow from them, recomputed by hand."""
+"""Recompute the attention and the blocks of a model by hand from its queries, keys and values."""
 
 import math
 
@@ -35,7 +35,7 @@ def test_the_attention_follows_from_queries_and_keys(name):
 @pytest.mark.parametrize("name", MODELS)
 @torch.no_grad()
 def test_the_blocks_follow_from_attention_and_values(name):
-    """The heads' outputs side by side, projected and added, then the MLP: what the next block gets."""
+    """Concatenate the heads' outputs, project and add them, then apply the MLP: the result is the block's output."""
     model, trace = traced(name)
     values = qkv(model, trace)[:, :, 2]  # (L, B, h, N, d)
     before = torch.cat([trace.embedded[None], trace.tokens[:-1]])

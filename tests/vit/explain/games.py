@@ -1,4 +1,4 @@
-"""Small games whose answers are known, and small models that are quick to ask."""
+"""Value functions with known Shapley values, and small models that run fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIGS = {
 
 
 def lively(name: str = "pre", seed: int = 0) -> VisionTransformer:
-    """A model in double precision whose every weight matters."""
+    """Build a small random model in double precision in which every weight has an effect."""
     torch.manual_seed(seed)
     model = VisionTransformer(CONFIGS[name]).double().eval()
     with torch.no_grad():
@@ -28,36 +28,36 @@ def lively(name: str = "pre", seed: int = 0) -> VisionTransformer:
 
 
 def picture(seed: int = 1) -> Tensor:
-    """An image (1, 28, 28) with ink in every patch."""
+    """Return an image (1, 28, 28) with ink in every patch."""
     return torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def drawing(patches: tuple[int, ...], patch_size: int = 7, seed: int = 1) -> Tensor:
-    """An image (1, 28, 28) with ink in these patches alone."""
+    """Return an image (1, 28, 28) with ink only in the given patches."""
     image, grid = picture(seed), 28 // patch_size
     inked = torch.zeros(grid * grid, dtype=torch.float64)
     inked[list(patches)] = 1
     return image * inked.view(grid, grid).repeat_interleave(patch_size, 0).repeat_interleave(patch_size, 1)
 
 
-def as_table(game: Callable[[frozenset[int]], float], n: int) -> Tensor:
-    """Every subset's value, (2**n,), asked one by one."""
+def as_table(value: Callable[[frozenset[int]], float], n: int) -> Tensor:
+    """Return the value of every subset, (2**n,), by calling the function once per subset."""
     members = [frozenset(i for i in range(n) if subset & 2**i) for subset in range(2**n)]
-    return torch.tensor([game(some) for some in members], dtype=torch.float64)
+    return torch.tensor([value(some) for some in members], dtype=torch.float64)
 
 
 def random_table(n: int, seed: int = 0) -> Tensor:
-    """A game without any structure."""
+    """Return random values for all subsets of n patches, (2**n,)."""
     return torch.randn(2**n, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def chains(table: Tensor, n: int) -> list[tuple[tuple[int, ...], list[float]]]:
-    """Every order of n players, and v from nobody to all as they join in it."""
-    found = []
+    """Return every order of n patches, with the values from none to all as the patches are added in that order."""
+    orders = []
     for order in permutations(range(n)):
-        joined, values = 0, [float(table[0])]
-        for player in order:
-            joined += 2**player
-            values.append(float(table[joined]))
-        found.append((order, values))
-    return found
+        present, values = 0, [float(table[0])]
+        for patch in order:
+            present += 2**patch
+            values.append(float(table[present]))
+        orders.append((order, values))
+    return orders

@@ -1,4 +1,4 @@
-"""The best orders and the deciding sets, against going through all of them."""
+"""Compare the best orders and the smallest deciding sets with a search through all of them."""
 
 from itertools import combinations
 
@@ -18,22 +18,22 @@ def test_the_best_order_is_the_best_of_all(n, sign):
     assert sums[tuple(found.tolist())] == pytest.approx(min(sums.values()))
 
 
-def test_nobody_has_an_order():
+def test_no_patches_give_an_empty_order():
     assert lowest_order(random_table(0)).tolist() == []
 
 
-def answers(n: int, seed: int) -> torch.Tensor:
+def random_logits(n: int, seed: int) -> torch.Tensor:
     return torch.randn(2**n, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def number(players: tuple[int, ...]) -> int:
-    return sum(2**player for player in players)
+def number(patches: tuple[int, ...]) -> int:
+    return sum(2**patch for patch in patches)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_smallest_sets_equal_a_search_by_size(seed):
     n = 5
-    logits = answers(n, seed)
+    logits = random_logits(n, seed)
     target = int(logits[-1].argmax())
     for found, decides in (
         (smallest_sufficient(logits, target), lambda some: logits[number(some)].argmax() == target),
@@ -45,7 +45,7 @@ def test_smallest_sets_equal_a_search_by_size(seed):
         assert decides(tuple(patches_in(found)))
 
 
-def test_of_equally_small_sets_the_clearest():
+def test_of_two_smallest_sets_the_clearer_one_is_taken():
     logits = torch.tensor([[0.0, 1], [1, 0], [4, 0], [9, 0]])
     assert smallest_sufficient(logits, 0) == 2
     assert smallest_flip(logits, 0) == 3

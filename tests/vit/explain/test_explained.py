@@ -1,4 +1,4 @@
-"""An explanation does not depend on the state in which the model and the image are handed over."""
+"""An explanation does not depend on the mode of the model or the type of the image that is passed in."""
 
 import numpy as np
 import pytest
@@ -40,13 +40,13 @@ def test_dropout_does_not_reach_an_explanation(method):
     model = random_model()
     expected = ask(method, model.eval(), picture())
     model.train()
-    model.blocks[0].attn.eval()  # a mode of its own
+    model.blocks[0].attn.eval()  # one module has another mode than the rest
     modes = [module.training for module in model.modules()]
     assert torch.equal(ask(method, model, picture()), expected)
     assert [module.training for module in model.modules()] == modes
 
 
-def test_a_fresh_blog_model_is_explained_twice_alike():
+def test_a_new_blog_model_gets_the_same_explanation_twice():
     model, image = random_model(PRESETS["blog"]), torch.zeros(1, 28, 28)
     image[:, 9:16, 9:16] = 1
     first, second = (explain.shapley(model, image, 3, "erased") for _ in range(2))
@@ -72,7 +72,7 @@ def test_a_masked_model_that_trains_is_read_without_dropout():
 
 
 def test_a_model_goes_on_training_while_it_is_explained():
-    """As another thread sees it: were its mode to change, a training step there would be one without dropout."""
+    """Another thread that trains the model must never see it in evaluation mode, which would turn off dropout."""
     model, modes = random_model(), []
     explain.shapley(model, picture(), 3, progress=lambda *_: modes.extend(one.training for one in model.modules()))
     assert modes and all(modes)
@@ -95,7 +95,7 @@ def test_the_mode_comes_back_after_an_error():
 
 
 def test_a_model_in_evaluation_mode_is_not_written_to(monkeypatch):
-    """Several threads explain one model at once."""
+    """Several threads may explain one model at the same time, so none may change it."""
     model = random_model().eval()
     monkeypatch.setattr(torch.nn.Module, "__setattr__", lambda *_: pytest.fail("the model was written to"))
     explain.occlusion(model, picture(), 3)
@@ -127,7 +127,7 @@ def test_a_model_made_in_inference_mode_is_refused_in_a_sentence(method):
 
 
 INTEGERS = [np.int64(3), np.uint8(3), np.array(3), np.array([3]), torch.tensor(3), torch.tensor([3])]
-NO_CLASSES = [
+INVALID_CLASSES = [
     True,
     np.True_,
     np.array([True]),
@@ -137,7 +137,7 @@ NO_CLASSES = [
     np.float64(3),
     np.array(3.0),
 ]
-NO_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
+INVALID_CLASSES += ["3", None, -1, 10, 2**70, np.array([3, 4]), torch.tensor([3, 4])]
 OF_A_MASKED_MODEL = {"log_odds_table": log_odds_table, "estimate": estimate, "estimated_scale": estimated_scale}
 of_a_masked_model = pytest.mark.parametrize("ask", OF_A_MASKED_MODEL.values(), ids=OF_A_MASKED_MODEL.keys())
 
@@ -156,15 +156,15 @@ def test_a_target_may_be_any_integer(target):
 @of_a_masked_model
 def test_a_masked_model_refuses_an_invalid_class_in_a_sentence(ask):
     masked = MaskedModel(random_model().eval(), picture())
-    for target in NO_CLASSES:
+    for target in INVALID_CLASSES:
         with pytest.raises(ValueError, match=r"^target must be a whole number"):
             ask(masked, target)
 
 
 @by_gradients
-def test_what_is_no_class_is_refused_in_a_sentence(method):
+def test_an_invalid_class_is_refused_in_a_sentence(method):
     model = random_model().eval()
-    for target in NO_CLASSES:
+    for target in INVALID_CLASSES:
         with pytest.raises(ValueError, match=r"^target must be"):
             ask(method, model, picture(), target)
 
@@ -186,7 +186,7 @@ def test_an_image_of_any_precision_is_read(kind):
 
 
 @pytest.mark.parametrize(
-    ("image", "said"),
+    ("image", "message"),
     [
         (picture() * 255, "in \\[0, 1\\], got torch.float32 from .* to 25"),
         ((picture() * 255).byte(), "in \\[0, 1\\], got torch.uint8 from 0 to 25"),
@@ -205,8 +205,8 @@ def test_an_image_of_any_precision_is_read(kind):
         ([[0.0]], "must be a tensor or a NumPy array, got list"),
     ],
 )
-def test_an_invalid_image_is_refused_in_a_sentence(image, said):
-    with pytest.raises(ValueError, match=f"^image .*{said}"):
+def test_an_invalid_image_is_refused_in_a_sentence(image, message):
+    with pytest.raises(ValueError, match=f"^image .*{message}"):
         ask("occlusion_unseen", random_model().eval(), image)
 
 

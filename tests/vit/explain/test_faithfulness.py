@@ -1,4 +1,4 @@
-"""The score: its ends, what lies between, ties, and ranks."""
+"""Check the faithfulness scores at both ends, in between, with tied scores, and by rank."""
 
 from math import isnan
 
@@ -12,23 +12,23 @@ from vit.explain.faithfulness import faithfulness_scale, insertion_curve, mean_o
 
 def test_the_best_orders_score_one():
     table = random_table(7)
-    yard = faithfulness_scale(table)
-    assert yard.score(ranked(lowest_order(table).flip(0)), signed=False).deletion == pytest.approx(1)
-    assert yard.score(ranked(lowest_order(-table)), signed=False).insertion == pytest.approx(1)
+    scale = faithfulness_scale(table)
+    assert scale.score(ranked(lowest_order(table).flip(0)), signed=False).deletion == pytest.approx(1)
+    assert scale.score(ranked(lowest_order(-table)), signed=False).insertion == pytest.approx(1)
 
 
 def test_no_order_beats_the_best_and_their_mean_is_chance():
     n = 5
     table = random_table(n, seed=3)
-    yard = faithfulness_scale(table)
-    scores = [yard.score(ranked(torch.tensor(order)), signed=False) for order, _ in chains(table, n)]
+    scale = faithfulness_scale(table)
+    scores = [scale.score(ranked(torch.tensor(order)), signed=False) for order, _ in chains(table, n)]
     for name in ("deletion", "insertion"):
         found = torch.tensor([getattr(score, name) for score in scores])
         assert found.max() == pytest.approx(1)
         assert found.mean() == pytest.approx(0, abs=1e-5)
 
 
-def test_a_map_that_says_nothing_is_chance():
+def test_a_constant_map_scores_like_chance():
     score = faithfulness_scale(random_table(6)).score(torch.full((6,), 0.3), signed=False)
     assert (score.deletion, score.insertion) == pytest.approx((0, 0), abs=1e-9)
     assert isnan(score.rank)
@@ -45,33 +45,33 @@ def test_ties_are_broken_in_all_ways():
 
 
 def test_deletion_takes_the_highest_first():
-    """One patch holds all: a map that puts it first is best, one that puts it last is worst."""
-    yard = faithfulness_scale(as_table(lambda players: 5.0 * (2 in players), 4))
+    """Only one patch matters: a map that ranks it first scores best, one that ranks it last scores worst."""
+    scale = faithfulness_scale(as_table(lambda present: 5.0 * (2 in present), 4))
     right, wrong = torch.tensor([0.0, 0, 1, 0]), torch.tensor([0.0, 0, -1, 0])
-    best, worst = yard.score(right, signed=True), yard.score(wrong, signed=True)
+    best, worst = scale.score(right, signed=True), scale.score(wrong, signed=True)
     assert (best.deletion, best.insertion, best.sign) == pytest.approx((1, 1, 1))
     assert (worst.deletion, worst.insertion, worst.sign) == pytest.approx((-1, -1, 0))
 
 
-def test_exact_values_agree_with_themselves():
-    yard = faithfulness_scale(random_table(6))
-    score = yard.score(yard.exact, signed=True)
+def test_exact_values_have_the_best_rank_and_sign():
+    scale = faithfulness_scale(random_table(6))
+    score = scale.score(scale.exact, signed=True)
     assert (score.rank, score.sign) == pytest.approx((1, 1))
-    assert yard.score(-yard.exact, signed=True).rank == pytest.approx(-1)
+    assert scale.score(-scale.exact, signed=True).rank == pytest.approx(-1)
 
 
-def test_a_game_in_which_nothing_matters_has_no_score():
+def test_a_constant_table_has_no_score():
     score = faithfulness_scale(torch.ones(16)).score(torch.arange(4.0), signed=True)
     assert all(isnan(value) for value in (score.deletion, score.insertion, score.rank, score.sign))
 
 
-def test_nobody_to_play_has_no_score():
+def test_an_image_without_maskable_patches_has_no_score():
     score = faithfulness_scale(torch.ones(1)).score(torch.zeros(0), signed=True)
     assert isnan(score.deletion)
 
 
 def test_equal_scores_share_their_mean_rank():
-    """The ranks are 1, 2.5, 2.5, 4 and 1, 2, 3, 4: their correlation is 4.5 / sqrt(4.5 * 5)."""
+    """The ranks are 1, 2.5, 2.5, 4 and 1, 2, 3, 4, so their correlation is 4.5 / sqrt(4.5 * 5)."""
     tied, plain = torch.tensor([0.1, 7, 7, 9]), torch.tensor([-5.0, 2, 3, 100])
     assert spearman(tied, plain) == pytest.approx(0.9**0.5)
     assert spearman(-tied, plain) == pytest.approx(-(0.9**0.5))

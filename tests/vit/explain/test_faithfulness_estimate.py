@@ -1,4 +1,4 @@
-"""The estimated faithfulness_scale, where the exact one is there to compare."""
+"""Compare the estimated faithfulness scale with the exact one on small models."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from vit.explain.masking import MaskedModel
 
 
 @pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
-def test_is_near_the_exact_one(mask_mode):
+def test_the_estimated_scale_is_near_the_exact_one(mask_mode):
     masked = MaskedModel(lively(), drawing((1, 2, 5, 6, 9, 10, 13)), mask_mode)
     exact, found = faithfulness_scale(log_odds_table(masked, 3)), estimated_scale(masked, 3, pairs=200)
     spread = exact.highest - exact.lowest
@@ -33,11 +33,11 @@ def test_the_search_finds_the_best_order_where_it_can_follow_all_sets(insert, mo
     values = log_odds_table(masked, 3)
     order = faithfulness_estimate.best_order(masked, 3, insert=insert)
     exact = faithfulness_scale(values)
-    way = ranked(order) if insert else -ranked(order)
-    assert exact.mean(way) == pytest.approx(exact.highest if insert else exact.lowest)
+    scores = ranked(order) if insert else -ranked(order)
+    assert exact.mean(scores) == pytest.approx(exact.highest if insert else exact.lowest)
 
 
-def test_a_narrow_search_is_still_better_than_its_first_step():
+def test_a_narrow_search_finds_a_nearly_best_order():
     masked = MaskedModel(lively(), picture())
     found = ranked(faithfulness_estimate.best_order(masked, 3, insert=True))
     exact = faithfulness_scale(log_odds_table(masked, 3))

@@ -1,4 +1,4 @@
-"""Interactions of sets of patches: games whose interactions are known, the definition, and the inverse transform."""
+"""Compare interactions with known ones, with their definition, and with the inverse transform."""
 
 from itertools import combinations
 
@@ -23,8 +23,8 @@ from vit.explain.shapley import shapley_values
 KNOWN = {(): -1.0, (0,): 3.0, (3,): -2.0, (0, 2): 2.5, (0, 1, 2): -1.5}
 
 
-def known_game(n: int = 5) -> torch.Tensor:
-    """A game with exactly the interactions of `KNOWN`."""
+def known_table(n: int = 5) -> torch.Tensor:
+    """Return a table with exactly the interactions of `KNOWN`, (2**n,)."""
     return as_table(lambda present: sum(value for some, value in KNOWN.items() if set(some) <= present), n)
 
 
@@ -33,28 +33,28 @@ def number(patches) -> int:
 
 
 def columns(n: int) -> np.ndarray:
-    """Whether the subset of a row contains the set of a column, (2**n, 2**n)."""
+    """Return whether the subset of a row contains the set of a column, (2**n, 2**n)."""
     members = [set(patches_in(subset)) for subset in range(2**n)]
     return np.array([[float(some <= present) for some in members] for present in members])
 
 
 def extends(some: int, sets: list[int]) -> bool:
-    """Whether a set is a single patch, or one of these sets and one patch more."""
+    """Return whether a set is a single patch, or one of these sets plus one patch."""
     return some.bit_count() == 1 or any(some - 2**patch in sets for patch in patches_in(some))
 
 
 def fitted_r_squared(values: np.ndarray, design: np.ndarray, sets) -> float:
-    """R squared of a linear regression, by numpy."""
+    """Return the R squared of a linear regression, computed by numpy."""
     chosen = design[:, [0, *sets]]
     rest = values - chosen @ np.linalg.lstsq(chosen, values, rcond=None)[0]
     return 1 - (rest**2).sum() / ((values - values.mean()) ** 2).sum()
 
 
-def test_known_interactions_come_back():
+def test_moebius_finds_known_interactions():
     expected = torch.zeros(32, dtype=torch.float64)
     for patches, value in KNOWN.items():
         expected[number(patches)] = value
-    torch.testing.assert_close(moebius(known_game()), expected)
+    torch.testing.assert_close(moebius(known_table()), expected)
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 5])
@@ -92,8 +92,8 @@ def test_a_table_of_another_length_is_refused():
         moebius(torch.zeros(6))
 
 
-def test_the_account_of_a_game_with_few_interactions_has_these():
-    values = known_game()
+def test_the_account_of_a_table_with_few_interactions_names_them():
+    values = known_table()
     selection = choose_sets(values, 20)
     assert set(selection.sets) == {number(patches) for patches in KNOWN if patches}
     account = fit_account(values, selection.sets)
@@ -132,9 +132,9 @@ def test_the_values_are_those_of_a_regression():
     account = fit_account(values, sets)
     expected = np.linalg.lstsq(columns(5)[:, [0, *sets]], values.numpy(), rcond=None)[0]
     assert [account.start, *account.values.tolist()] == pytest.approx(expected.tolist())
-    for subset, said in enumerate(account.table(5).tolist()):
+    for subset, predicted in enumerate(account.table(5).tolist()):
         complete = [value for some, value in zip(sets, expected[1:], strict=True) if some & subset == some]
-        assert said == pytest.approx(expected[0] + sum(complete))
+        assert predicted == pytest.approx(expected[0] + sum(complete))
 
 
 @pytest.mark.parametrize("n", [1, 3, 4])
@@ -163,13 +163,13 @@ def test_patches_with_other_numbers_get_the_same_account():
     torch.testing.assert_close(fit_account(renumbered, other.sets).values, fit_account(values, one.sets).values)
 
 
-def test_patches_that_do_the_same_get_the_same_value():
+def test_interchangeable_patches_get_the_same_value():
     values = as_table(lambda present: 2.0 * (1 in present) + 2.0 * (3 in present) + (0 in present), 4)
     account = fit_account(values, choose_sets(values, 3).sets)
     assert dict(zip(account.sets, account.values.tolist(), strict=True)) == pytest.approx({2: 2.0, 8: 2.0, 1: 1.0})
 
 
-def test_a_patch_that_does_nothing_is_in_no_set():
+def test_a_patch_without_effect_is_in_no_set():
     values = as_table(lambda present: float(sum(i + 1 for i in present - {2}) ** 2), 4)
     sets = choose_sets(values, 16).sets
     assert sets
@@ -178,7 +178,7 @@ def test_a_patch_that_does_nothing_is_in_no_set():
 
 
 @pytest.mark.parametrize("n", [0, 3])
-def test_where_nothing_differs_there_is_nothing_to_explain(n):
+def test_a_constant_table_needs_no_sets(n):
     values = torch.full((2**n,), 1.5, dtype=torch.float64)
     assert choose_sets(values, 5).sets == []
     assert fit_account(values, []).table(n).tolist() == pytest.approx([1.5] * 2**n)
@@ -192,7 +192,7 @@ def test_walsh_hadamard_is_the_mean_with_a_sign_for_each_patch():
 
 
 def test_no_other_walsh_terms_explain_more():
-    """Against a regression with every choice of as many terms."""
+    """Compare with a regression on every choice of equally many terms."""
     values, signs = (
         random_table(3).numpy(),
         np.array([[(-1) ** (S & T).bit_count() for T in range(8)] for S in range(8)]),

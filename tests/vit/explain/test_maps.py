@@ -1,4 +1,4 @@
-"""The approximate methods: each against its definition or an independent library, and what it is blind to."""
+"""Compare each approximate method with its definition or with an independent library, and test what it ignores."""
 
 import copy
 
@@ -13,15 +13,15 @@ from vit.explain.relevance import attention_gradients
 from vit.explain.rollout import multiply_attention
 
 every_model = pytest.mark.parametrize("name", CONFIGS)
-BLIND = (explain.attention, explain.rollout)
-ASKED = (explain.relevance, explain.gradient, explain.integrated_gradients, explain.occlusion)
+CLASS_AGNOSTIC = (explain.attention, explain.rollout)
+CLASS_SPECIFIC = (explain.relevance, explain.gradient, explain.integrated_gradients, explain.occlusion)
 
 
 @every_model
-@pytest.mark.parametrize("method", [*BLIND, *ASKED], ids=lambda method: method.__name__)
+@pytest.mark.parametrize("method", [*CLASS_AGNOSTIC, *CLASS_SPECIFIC], ids=lambda method: method.__name__)
 def test_a_map_is_a_grid(name, method):
     model = lively(name).float()
-    found = method(model, picture().float(), *([3] if method in ASKED else []))
+    found = method(model, picture().float(), *([3] if method in CLASS_SPECIFIC else []))
     assert found.shape == (model.config.grid_size,) * 2
     assert found.dtype == torch.float32
     assert found.isfinite().all()
@@ -44,7 +44,7 @@ def test_rollout_of_one_block_by_hand():
 
 
 def test_rollout_follows_two_blocks():
-    """First block: patch 1 takes from patch 2. Second: cls takes from patch 1, and so from 2 as well."""
+    """In the first block patch 1 attends to patch 2; in the second cls attends to patch 1, and so also to patch 2."""
     stay, first, second = torch.eye(3), torch.eye(3), torch.eye(3)
     first[1] = torch.tensor([0.0, 0, 1])
     second[0] = torch.tensor([0.0, 1, 0])
@@ -59,7 +59,7 @@ def test_attention_is_the_mean_of_the_heads():
 
 
 def test_gradients_of_attention_are_slopes():
-    """A little more of one attention weight in the last block changes the logit by its gradient: computed by hand."""
+    """A small change of one attention weight in the last block changes the logit by its gradient times the change."""
     model, image = lively(), picture()
     attention, gradients = attention_gradients(model, image, 3)
     trace, block = model.trace(image[None]), model.blocks[-1]
@@ -114,7 +114,7 @@ def test_integrated_gradients_are_complete(name):
     for steps in (4, 400):
         found = explain.integrated_gradients(model, image, 5, steps)
         gaps.append(abs(explain.completeness_gap(model, image, 5, found)))
-    assert gaps[1] < 5e-3  # ReLU has kinks, which no sum over points meets
+    assert gaps[1] < 5e-3  # at the kinks of ReLU a sum over points stays inexact
     assert gaps[1] < gaps[0]
 
 
@@ -166,7 +166,7 @@ def test_lens_ends_with_the_models_answer(name):
 
 
 def randomised(model, blocks: int, name: str = "pre"):
-    """The model with its head and its last `blocks` blocks drawn anew."""
+    """Return a copy of the model with random weights in its head and its last `blocks` blocks."""
     other, fresh = copy.deepcopy(model), lively(name, seed=9)
     other.head.load_state_dict(fresh.head.state_dict())
     for old, new in list(zip(other.blocks, fresh.blocks, strict=True))[len(model.blocks) - blocks :]:
@@ -174,19 +174,19 @@ def randomised(model, blocks: int, name: str = "pre"):
     return other
 
 
-@pytest.mark.parametrize("method", ASKED, ids=lambda method: method.__name__)
-def test_what_is_asked_about_a_digit_changes_with_the_weights_from_the_top(method):
+@pytest.mark.parametrize("method", CLASS_SPECIFIC, ids=lambda method: method.__name__)
+def test_class_specific_maps_change_with_the_weights_from_the_top(method):
     model = lively()
     before = method(model, picture(), 3)
     for blocks in range(4):
         after = method(randomised(model, blocks), picture(), 3)
-        ood_detector = torch.corrcoef(torch.stack([before.flatten(), after.flatten()]))[0, 1]
-        assert ood_detector < 0.9, blocks
+        correlation = torch.corrcoef(torch.stack([before.flatten(), after.flatten()]))[0, 1]
+        assert correlation < 0.9, blocks
 
 
 @pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
 def test_shapley_values_change_with_the_weights_from_the_top(mask_mode):
-    """And with the digit; of four patches, so that their table is soon read."""
+    """The values also differ between classes; the model has four patches, so that all subsets are cheap."""
     model = lively("2x2")
     before = explain.shapley(model, picture(), 3, mask_mode)
     assert not torch.allclose(before, explain.shapley(model, picture(), 4, mask_mode), rtol=0.1)
@@ -195,14 +195,14 @@ def test_shapley_values_change_with_the_weights_from_the_top(mask_mode):
         assert (after - before).norm() > 0.3 * before.norm(), blocks
 
 
-@pytest.mark.parametrize("method", ASKED, ids=lambda method: method.__name__)
-def test_what_is_asked_about_a_digit_differs_between_digits(method):
+@pytest.mark.parametrize("method", CLASS_SPECIFIC, ids=lambda method: method.__name__)
+def test_class_specific_maps_differ_between_classes(method):
     assert not torch.allclose(method(lively(), picture(), 3), method(lively(), picture(), 4), rtol=0.1)
 
 
-@pytest.mark.parametrize("method", BLIND, ids=lambda method: method.__name__)
-def test_attention_and_rollout_are_blind_to_the_head(method):
-    """They do not know which digit is meant: a new head, another answer, the same map."""
+@pytest.mark.parametrize("method", CLASS_AGNOSTIC, ids=lambda method: method.__name__)
+def test_attention_and_rollout_do_not_depend_on_the_head(method):
+    """These maps do not depend on the class: another head gives other logits and the same map."""
     model = lively()
     other = randomised(model, blocks=0)
     assert not torch.allclose(model(picture()[None]), other(picture()[None]))
@@ -210,13 +210,13 @@ def test_attention_and_rollout_are_blind_to_the_head(method):
     assert not torch.allclose(method(model, picture()), method(randomised(model, blocks=2), picture()))
 
 
-@pytest.mark.parametrize("method", [*BLIND, *ASKED], ids=lambda method: method.__name__)
-def test_leaves_the_model_as_it_was(method):
+@pytest.mark.parametrize("method", [*CLASS_AGNOSTIC, *CLASS_SPECIFIC], ids=lambda method: method.__name__)
+def test_a_method_leaves_the_model_unchanged(method):
     model = lively()
     for weight in model.parameters():
         weight.requires_grad_(False)
     before = copy.deepcopy(model.state_dict())
-    first = method(model, picture(), *([3] if method in ASKED else []))
+    first = method(model, picture(), *([3] if method in CLASS_SPECIFIC else []))
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert all(weight.grad is None for weight in model.parameters())
-    assert torch.equal(first, method(model, picture(), *([3] if method in ASKED else [])))
+    assert torch.equal(first, method(model, picture(), *([3] if method in CLASS_SPECIFIC else [])))

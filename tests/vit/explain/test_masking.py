@@ -1,4 +1,4 @@
-"""A masked model says what the model would say of an image with patches missing, in either mask_mode."""
+"""A masked model gives the logits of an image with missing patches, in either mask mode."""
 
 import threading
 
@@ -13,7 +13,7 @@ from vit.explain.masking import MaskedModel, log_odds
 
 @pytest.mark.parametrize("name", ["pre", "post"])
 def test_unseen_is_masked_in_every_layer(name):
-    """Against `nn.TransformerEncoder`, which sees all patches and gets a mask of the keys to leave out."""
+    """Compare with `nn.TransformerEncoder`, which gets all patches and a mask of the keys to leave out."""
     model, image = lively(name), picture()
     present = torch.rand(40, 16, generator=torch.Generator().manual_seed(2)) < torch.linspace(0, 1, 40)[:, None]
     found = MaskedModel(model, image, "unseen").logits(present)
@@ -32,25 +32,25 @@ def test_erased_is_an_image_without_that_ink(name):
     for some, logits in zip(subsets(3), logits_of_all_subsets(masked), strict=True):
         there = torch.ones(G * G, dtype=torch.float64)
         there[masked.maskable] = some.double()
-        rubbed = image * there.view(G, G).repeat_interleave(P, 0).repeat_interleave(P, 1)
-        torch.testing.assert_close(logits, model(rubbed[None])[0].detach())
+        erased = image * there.view(G, G).repeat_interleave(P, 0).repeat_interleave(P, 1)
+        torch.testing.assert_close(logits, model(erased[None])[0].detach())
 
 
-def test_the_order_of_the_coalitions_is_kept():
+def test_logits_come_in_the_order_of_the_coalitions():
     model, image = lively("2x2"), picture()
     masked, order = MaskedModel(model, image), torch.randperm(16, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(masked.logits(subsets(4)[order]), logits_of_all_subsets(masked)[order])
 
 
 def test_progress_ends_with_all():
-    seen = []
-    MaskedModel(lively("2x2"), picture()).logits(subsets(4), lambda *step: seen.append(step))
-    assert seen[-1] == (16, 16)
-    assert [done for done, _ in seen] == sorted({done for done, _ in seen})
+    steps = []
+    MaskedModel(lively("2x2"), picture()).logits(subsets(4), lambda *step: steps.append(step))
+    assert steps[-1] == (16, 16)
+    assert [done for done, _ in steps] == sorted({done for done, _ in steps})
 
 
 def test_threads_share_the_work_and_change_nothing(monkeypatch):
-    """Each batch, of one coalition here, is read by one of them."""
+    """Each batch, here one coalition, is read by one of the threads."""
     monkeypatch.setattr("vit.explain.masking.TOKENS_AT_ONCE", 1)
     masked, readers, read = MaskedModel(lively("2x2"), picture()), set(), MaskedModel.encode
     barrier = threading.Barrier(2, timeout=30)
@@ -58,7 +58,7 @@ def test_threads_share_the_work_and_change_nothing(monkeypatch):
     def together(self, present):
         if len(readers) < 2:
             readers.add(threading.get_ident())
-            barrier.wait()  # which one thread alone would never pass
+            barrier.wait()  # a single thread would never pass it
         return read(self, present)
 
     expected = masked.logits(subsets(4))
@@ -67,15 +67,15 @@ def test_threads_share_the_work_and_change_nothing(monkeypatch):
     assert len(readers) == 2
 
 
-def test_whoever_hears_of_progress_may_end_it():
+def test_a_progress_callback_can_stop_the_run():
     asked = []
 
-    def enough(done, _of):
+    def stop(done, _of):
         asked.append(done)
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        MaskedModel(lively("2x2"), picture()).logits(subsets(4), enough, threads=2)
+        MaskedModel(lively("2x2"), picture()).logits(subsets(4), stop, threads=2)
     assert len(asked) == 1
 
 
@@ -89,7 +89,7 @@ def test_log_odds_stays_finite_where_the_probability_is_one():
     assert log_odds(torch.tensor([[500.0, 0.0, 0.0]]), 0).item() == pytest.approx(500 - torch.tensor(2.0).log().item())
 
 
-def test_too_many_players_for_a_table():
+def test_too_many_patches_for_a_table_are_refused():
     model = lively("pre")
     masked = MaskedModel(model, picture())
     masked.maskable = torch.arange(17)

@@ -1,4 +1,4 @@
-"""A task whose answer is known to lie in one patch: the maps that claim to say why must point at it."""
+"""Train a model on a task whose answer lies in one patch, and test that the maps point at that patch."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,11 +11,11 @@ from torch import Tensor
 from vit import VisionTransformer, ViTConfig, explain
 
 PLACE = 6  # of 16, the second row's third patch
-SIGNS = 4  # bars: upright, level, falling, rising
+SIGNS = 4  # bars: vertical, horizontal, falling, rising
 
 
 def signs() -> Tensor:
-    """Four signs of 7x7 pixels."""
+    """Return four signs of 7x7 pixels, (4, 7, 7)."""
     found = torch.zeros(SIGNS, 7, 7)
     found[0, :, 3] = 1
     found[1, 3, :] = 1
@@ -25,7 +25,7 @@ def signs() -> Tensor:
 
 
 def task(count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Images (count, 1, 28, 28) with a sign in every patch; the label is the one in PLACE."""
+    """Return images (count, 1, 28, 28) with a sign in every patch, and as labels the signs in PLACE."""
     chosen = torch.randint(0, SIGNS, (count, 16), generator=torch.Generator().manual_seed(seed))
     images = signs()[chosen].view(count, 4, 4, 7, 7).permute(0, 1, 3, 2, 4).reshape(count, 1, 28, 28)
     return images, chosen[:, PLACE]
@@ -33,18 +33,18 @@ def task(count: int, seed: int) -> tuple[Tensor, Tensor]:
 
 @pytest.fixture(scope="module")
 def model() -> VisionTransformer:
-    """A model that has learned the task, with patches missing now and then."""
+    """Train a model on the task, with some patches missing in each step."""
     torch.manual_seed(0)
-    learner = VisionTransformer(ViTConfig(embed_dim=24, depth=3, num_heads=2, mlp_dim=48))
-    optimizer = torch.optim.Adam(learner.parameters(), lr=4e-3)
+    model = VisionTransformer(ViTConfig(embed_dim=24, depth=3, num_heads=2, mlp_dim=48))
+    optimizer = torch.optim.Adam(model.parameters(), lr=4e-3)
     for step in range(300):
         images, labels = task(64, seed=step)
         others = torch.cat([torch.arange(PLACE), torch.arange(PLACE + 1, 16)])[torch.randperm(15)[: step % 16]]
-        kept = torch.cat([others, torch.tensor([PLACE])]).sort().values.expand(64, -1)
+        visible = torch.cat([others, torch.tensor([PLACE])]).sort().values.expand(64, -1)
         optimizer.zero_grad()
-        F.cross_entropy(learner(images, kept), labels).backward()
+        F.cross_entropy(model(images, visible), labels).backward()
         optimizer.step()
-    return learner.eval()
+    return model.eval()
 
 
 def test_the_task_is_learned(model):
@@ -53,7 +53,7 @@ def test_the_task_is_learned(model):
 
 
 def pointed_at(model: VisionTransformer, method: Callable[..., Tensor], count: int) -> list[int]:
-    """Where the map of the right label is highest, for so many images that were not learned."""
+    """Return where the map of the right label is highest, for `count` images that were not trained on."""
     images, labels = task(count, seed=20_000)
     return [int(method(model, image, int(label)).argmax()) for image, label in zip(images, labels, strict=True)]
 
@@ -65,11 +65,14 @@ def test_the_map_points_at_the_planted_patch(model, method):
 
 @pytest.mark.parametrize("mask_mode", ["unseen", "erased"])
 def test_shapley_values_point_at_the_planted_patch(model, mask_mode):
-    """Both questions: what if it had never been seen, and what if nothing were drawn there."""
+    """Both mask modes point there: the patch is removed from the model's input, or its ink is erased."""
     assert pointed_at(model, partial(explain.shapley, mask_mode=mask_mode), 2) == [PLACE] * 2
 
 
-def test_relevance_mostly_points_there(model):
-    """It fails where attention is saturated: at 0.99 a little more of it changes nothing. By chance it is 1 in 16."""
+def test_relevance_mostly_points_at_the_planted_patch(model):
+    """Relevance fails where attention is saturated near 1, since a little more of it changes nothing.
+
+    Chance would be 1 in 16.
+    """
     found = pointed_at(model, explain.relevance, 40)
     assert found.count(PLACE) >= 28

@@ -1,4 +1,4 @@
-"""Digits in pictures that hold more than one digit on clean ground: each in its place, and nothing else."""
+"""Find digits in pictures with clutter or with several digits."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ CLEAN = 0.95 - 0.85 * render(SEVEN, 14, 280) / 255
 
 
 def drawn(draw, shade=0.3):
-    """The seven with something else on the sheet, which `draw` draws in white on black."""
+    """Return the seven with something else on the sheet, which `draw` draws in white on black."""
     sheet = Image.new("L", (280, 280))
     draw(ImageDraw.Draw(sheet))
     return np.minimum(CLEAN, 0.95 - (0.95 - shade) * np.asarray(sheet) / 255)
@@ -76,13 +76,13 @@ CLUTTER = {
 
 @pytest.mark.parametrize("shade", [0.1, 0.35, 0.6])
 @pytest.mark.parametrize("draw", CLUTTER.values(), ids=CLUTTER.keys())
-def test_what_lies_beside_a_digit_is_no_ink(draw, shade):
+def test_clutter_beside_a_digit_is_no_ink(draw, shade):
     expected = ink.from_image(CLEAN)
     for picture in (drawn(draw, shade), 1 - drawn(draw, shade)):
         assert difference(ink.from_image(picture), expected) < 0.02
 
 
-def test_where_there_was_ink_only_the_digit_is_marked():
+def test_only_the_digit_is_marked_as_ink():
     for draw in CLUTTER.values():
         share = segment_ink(prepare_image(drawn(draw)))
         assert share[CLEAN < 0.2].mean() > 0.95
@@ -104,7 +104,7 @@ def test_a_frame_and_rules_alone_are_refused(picture):
 
 
 def test_a_boxy_zero_is_no_frame():
-    """A ring of ink with plain ground in it and around it, as a seven-segment display shows a zero."""
+    """A zero of a seven-segment display is a ring of ink, with paper inside and around it."""
     zero = np.full((200, 120), 0.9)
     zero[12:188, 12:108] = 0.1
     zero[36:164, 36:84] = 0.9
@@ -133,7 +133,7 @@ def test_digits_are_found_from_left_to_right_with_their_places(reduced):
             assert difference(digit.image, ink.from_image(images[index])) < 0.05
 
 
-def test_one_digit_is_what_from_image_makes_of_it():
+def test_one_digit_equals_the_result_of_from_image():
     for image in mnist("test")[0][:60]:
         (digit,) = ink.find_digits(image)
         np.testing.assert_allclose(digit.image, ink.from_image(image), atol=1e-6)
@@ -144,7 +144,7 @@ def test_pieces_of_a_digit_stay_together():
         assert len(ink.find_digits(255 - render(FIVE, pen, 280))) == 1
 
 
-def test_split_masks_part_the_ink():
+def test_split_masks_cover_the_ink_exactly_once():
     random = rng(1)
     for _ in range(20):
         mask = np.zeros((40, 120), bool)
@@ -160,7 +160,7 @@ def test_split_masks_part_the_ink():
 def test_two_digits_that_touch_are_cut_where_they_do():
     left, right = np.zeros((100, 140), np.float32), np.zeros((100, 140), np.float32)
     left[10:90, 10:20] = left[10:90, 50:60] = left[10:20, 10:60] = left[80:90, 10:60] = 1  # a zero
-    right[10:20, 70:130] = right[10:90, 120:130] = right[48:52, 58:120] = 1  # a nine's back, and what joins both
+    right[10:20, 70:130] = right[10:90, 120:130] = right[48:52, 58:120] = 1  # a nine's right side, and a joining bar
     before, after = cut_in_two(np.maximum(left, right))
     assert before.sum() + after.sum() == pytest.approx(np.maximum(left, right).sum())
     assert not before[:, 75:].any() and not after[:, :58].any()
@@ -168,7 +168,7 @@ def test_two_digits_that_touch_are_cut_where_they_do():
 
 
 def test_the_score_chooses_between_readings_of_a_stretched_digit():
-    """A score that is the distance to the digit itself finds how it was stretched."""
+    """With the distance to the true digit as its score, the search undoes the stretch."""
     for index in (0, 3, 7, 9):
         image = mnist("test")[0][index]
         own = ink.from_image(image)
@@ -180,7 +180,7 @@ def test_the_score_chooses_between_readings_of_a_stretched_digit():
 
 @pytest.mark.parametrize(("half", "count"), [(0.2, 2), (0.99, 1)])
 def test_touching_digits_are_two_if_both_halves_are_typical_digits(half, count):
-    """The last two of the images that are scored are the halves; here all others look like no digit."""
+    """The score is low for the last two images, which are the halves, and high for all others."""
     image = np.kron(mnist("test")[0][0], np.ones((5, 5), np.uint8))
     columns = np.flatnonzero((image > 60).any(axis=0))
     tile = image[:, columns[0] : columns[-1] + 1]
@@ -193,7 +193,7 @@ def test_touching_digits_are_two_if_both_halves_are_typical_digits(half, count):
 
 
 def test_a_large_picture_has_its_places_in_its_own_pixels():
-    """Twelve megapixels, which are reduced before anything looks at them."""
+    """A picture of twelve megapixels is reduced first; its boxes must refer to the original pixels."""
     small = drawn(rules)
     large = np.kron(np.rint(255 * small).astype(np.uint8), np.ones((13, 13), np.uint8))
     found = ink.find_digits(large)

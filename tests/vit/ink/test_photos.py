@@ -1,4 +1,4 @@
-"""Digits in photos and coarse scans: read as well as the digits themselves, whatever the light and the grid."""
+"""Digits in photos and coarse scans are read nearly as well as the digits themselves."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ SEVEN = [[(60.0, 70.0), (200.0, 70.0), (120.0, 230.0)]]
 
 @pytest.fixture(scope="module")
 def digits(mnist_raw):
-    """Three hundred training digits and their labels."""
+    """Load three hundred training digits and their labels."""
     images, labels = mnist("train")
     return images[:300], labels[:300]
 
 
 @pytest.fixture(scope="module")
 def right():
-    """The share of (n, 28, 28) images in [0, 1] that the shipped model reads as labelled."""
+    """Return a function: the share of (n, 28, 28) images in [0, 1] that the shipped model reads as labelled."""
     model = vit.load("digits-4x4")
 
     def share(images, labels):
@@ -35,12 +35,15 @@ def right():
 
 
 def difference(one, other):
-    """The mean difference of two images, either of which may have fallen the other way in a near tie of centring."""
+    """Return the mean difference of two images, the smallest over shifts by one pixel.
+
+    Rounding may centre two equal drawings one pixel apart.
+    """
     return min(np.abs(np.roll(one, (dy, dx), axis=(0, 1)) - other).mean() for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 
-def seen(image):
-    """What the pipeline makes of a picture, black where it sees no digit."""
+def digit_or_black(image):
+    """Return what the pipeline makes of a picture, black where it finds no digit."""
     try:
         return ink.from_image(image)
     except ValueError:
@@ -53,7 +56,7 @@ def seen(image):
 def test_coarse_scans_are_read_nearly_as_well_as_the_digits(digits, right, side, margin):
     images, labels = digits
     scans = [scan(image, rng((side, case)), side, margin) for case, image in enumerate(images)]
-    assert right([seen(each) for each in scans], labels) >= right(images / 255, labels) - 0.015
+    assert right([digit_or_black(each) for each in scans], labels) >= right(images / 255, labels) - 0.015
 
 
 @pytest.mark.slow
@@ -63,19 +66,19 @@ def test_photos_are_read(digits, right):
         random = rng(case)
         pen = random.uniform(6, 22)
         photos.append(photo(redraw(vectorize(image), random, pen), pen, random))
-    assert right([seen(each) for each in photos], digits[1][:200]) >= 0.95
+    assert right([digit_or_black(each) for each in photos], digits[1][:200]) >= 0.95
 
 
 @pytest.mark.parametrize(("paper", "ink_on_it"), [(0.9, 0.15), (0.35, 0.8)], ids=["ink", "chalk"])
 def test_uneven_light_hardly_shows(paper, ink_on_it):
-    """A drawing times light is the same drawing, but goes another way through the pipeline."""
+    """A drawing multiplied by light is the same drawing, but takes another path through the pipeline."""
     flat = paper + (ink_on_it - paper) * render(SEVEN, 14, 280) / 255
     expected = ink.from_image(flat)
     for case in range(12):
         assert difference(ink.from_image(flat * light(flat.shape, rng(case))), expected) < 0.02
 
 
-def test_what_lies_along_the_border_is_no_ink():
+def test_a_band_along_the_border_is_no_ink():
     sheet = 0.9 - 0.8 * render(SEVEN, 14, 280) / 255
     expected = ink.from_image(sheet)
     for turn in range(4):
@@ -85,7 +88,7 @@ def test_what_lies_along_the_border_is_no_ink():
 
 
 def test_most_paper_without_a_digit_is_refused():
-    """Not all: the rule of a page may look like a one, and the sharp corner of a shadow like a stroke of chalk."""
+    """A few pass: a ruled line may look like a one, and the sharp corner of a shadow like a stroke of chalk."""
     refused = 0
     for case in range(20):
         try:
@@ -111,7 +114,7 @@ def test_a_bitmap_of_unsigned_integers_may_have_either_white(values):
 
 
 def test_a_tight_cut_changes_little(digits):
-    """Ink on all four sides: the border shows as much ink as paper, and of both, more of what lies between."""
+    """With ink on all four sides, the border shows as much ink as paper, so it does not tell which is the ink."""
     for image in digits[0][:100]:
         rows, columns = np.nonzero(image > 127)
         cut = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]

@@ -1,4 +1,4 @@
-"""The ink pipeline against MNIST itself, an independent renderer, and the changes of a drawing that must not show."""
+"""Compare the ink pipeline with MNIST and with Pillow's renderer; test which changes of a drawing have no effect."""
 
 import json
 
@@ -21,7 +21,7 @@ rng = np.random.default_rng
 
 @pytest.fixture(scope="module")
 def digits(mnist_raw):
-    """A thousand test digits and their labels."""
+    """Load a thousand test digits and their labels."""
     images, labels = mnist("test")
     chosen = rng(0).choice(len(images), 1000, replace=False)
     return images[chosen], labels[chosen]
@@ -29,13 +29,13 @@ def digits(mnist_raw):
 
 @pytest.fixture(scope="module")
 def traced(digits):
-    """The first 300 of them as pen strokes."""
+    """Convert the first 300 digits to pen strokes."""
     return [vectorize(image) for image in digits[0][:300]]
 
 
 @pytest.fixture(scope="module")
 def read():
-    """Read (n, 28, 28) images in [0, 1] with the shipped model: (n,) labels."""
+    """Return a function that reads (n, 28, 28) images in [0, 1] with the shipped model and gives (n,) labels."""
     model = vit.load("digits-4x4")
 
     def labels(images):
@@ -77,7 +77,7 @@ def coloured(image, foreground, background):
 
 
 def scribbles(count, seed=0):
-    """Random drawings of a few smooth strokes, some of them dots."""
+    """Generate random drawings of a few smooth strokes, some of them dots."""
     for case in range(count):
         random = rng((seed, case))
         lengths = [1 + random.integers(40), *random.integers(1, 30, random.integers(3))]
@@ -86,7 +86,10 @@ def scribbles(count, seed=0):
 
 
 def difference(one, other):
-    """The mean difference of two images, either of which may have fallen the other way in a near tie of centring."""
+    """Return the mean difference of two images, the smallest over shifts by one pixel.
+
+    Rounding may centre two equal drawings one pixel apart.
+    """
     return min(np.abs(np.roll(one, (dy, dx), axis=(0, 1)) - other).mean() for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 
@@ -99,15 +102,15 @@ def longest_side(image):
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_mnist_keeps_the_rule(mnist_raw, split):
-    """Longest side 20, centre of mass nearest to pixel 14: what the pipeline is built on, in MNIST's own digits."""
+def test_mnist_follows_the_rule(mnist_raw, split):
+    """MNIST's own digits have a longest side of 20 and their centre of mass nearest to pixel 14."""
     images, _ = mnist(split)
     images = images[:2000]
     assert np.mean([longest_side(image) == ink.BOX for image in images]) > 0.999
     assert np.abs(np.array([center_of_mass(image) for image in images]) - ink.CENTRE).max() < 0.51
 
 
-def test_results_keep_mnists_rule(digits, traced):
+def test_results_follow_mnists_rule(digits, traced):
     results = [ink.from_strokes(strokes) for strokes in traced]
     results += [ink.from_image(enlarged(image)) for image in digits[0][:100]]
     for result in results:
@@ -120,7 +123,7 @@ def test_results_keep_mnists_rule(digits, traced):
 
 
 def test_no_ink_is_cut_off_where_the_centre_of_mass_lies_far_out():
-    """Two bars and a long tail cannot be centred within 28 pixels: they go as far as they can, in one piece."""
+    """Two bars and a long tail cannot be centred in 28 pixels: they are moved only until they reach the border."""
     for sign in (-1, 1):
         result = ink.from_strokes([[(0, 0), (0, 100)], [(8 * sign, 0), (8 * sign, 100)], [(0, 50), (100 * sign, 50)]])
         assert longest_side(result) == ink.BOX and result[:, -1 if sign == 1 else 0].any()
@@ -131,7 +134,7 @@ def test_no_ink_is_cut_off_where_the_centre_of_mass_lies_far_out():
 
 @pytest.mark.parametrize("strokes", [e["strokes"] for e in EXAMPLES] + list(scribbles(20, seed=1)))
 def test_strokes_look_as_pillow_draws_them(strokes):
-    """Pillow's pen, 16 times oversampled, on points put by hand where MNIST's box has them."""
+    """Compare with Pillow's pen, 16 times oversampled, on points scaled by hand into MNIST's box."""
     points = np.concatenate([np.array(stroke)[:, :2] for stroke in strokes])
     low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
     margin = (ink.PEN_WIDTH + ink.PEN_SOFTNESS - 1) / 2
@@ -156,12 +159,12 @@ def test_moving_and_scaling_a_drawing_changes_nothing(traced):
             np.testing.assert_allclose(ink.from_strokes(moved), expected, atol=1e-5)
 
 
-def test_time_pressure_order_and_repetition_do_not_show():
+def test_time_pressure_order_and_repetition_change_nothing():
     bare = [[point[:2] for point in stroke] for stroke in SEVEN]
     expected = ink.from_strokes(bare)
     for same in (SEVEN, [*bare, []], [np.array(bare[0])], [bare[0][::-1]], bare * 60):
         np.testing.assert_allclose(ink.from_strokes(same), expected, atol=1e-6)
-    assert len(bare[0]) * 60 > SEGMENTS_AT_ONCE  # so that the drawing is also drawn in more than one go
+    assert len(bare[0]) * 60 > SEGMENTS_AT_ONCE  # so that it is drawn in several chunks, too
 
 
 @pytest.mark.parametrize("dot", [[(80, 20)], [(80, 20), (80, 20)], [(80, 20, 0, 0.5)] * 3])
@@ -174,8 +177,8 @@ def test_a_dot_beside_a_line_is_a_disc_of_the_pens_width(dot):
 
 
 @pytest.mark.slow
-def test_the_pen_is_mnists(mnist_raw, monkeypatch):
-    """On training digits redrawn over themselves, no pen 0.4 pixels thinner or thicker comes as near to MNIST."""
+def test_the_pen_width_is_that_of_mnist(mnist_raw, monkeypatch):
+    """A pen 0.4 pixels thinner or thicker redraws training digits less exactly."""
     images = mnist("train")[0][:1500] / 255
     strokes = [vectorize(image) for image in images]
 
@@ -220,13 +223,13 @@ def test_traced_digits_are_read_right(digits, traced, read):
         (None, "lists of points"),
     ],
 )
-def test_strokes_that_are_no_drawing(strokes, message):
+def test_invalid_strokes_are_refused(strokes, message):
     with pytest.raises(ValueError, match=message):
         ink.from_strokes(strokes)
 
 
 @pytest.mark.parametrize("corner", [0, 140, -1e5])
-def test_a_dot_is_what_the_caller_says(corner):
+def test_the_caller_sets_the_smallest_drawing(corner):
     bar = [[(corner, corner), (corner, corner + 8)]]
     with pytest.raises(ValueError, match="only a dot"):
         ink.from_strokes(bar, smallest=8.1)
@@ -234,7 +237,7 @@ def test_a_dot_is_what_the_caller_says(corner):
 
 
 @pytest.mark.parametrize("unit", [1e-300, 1e300])
-def test_numbers_of_any_size_are_a_unit(unit):
+def test_coordinates_may_have_any_unit(unit):
     drawing = [[(x * unit, y * unit) for x, y, *_ in stroke] for stroke in SEVEN]
     np.testing.assert_allclose(ink.from_strokes(drawing), ink.from_strokes(SEVEN), atol=1e-5)
 
@@ -261,7 +264,7 @@ def test_pictures_of_digits_are_read_as_well_as_the_digits(digits, read, picture
     assert (read(results) == labels).mean() >= clean - 0.003
 
 
-def test_an_mnist_digit_comes_back_as_it_was(digits):
+def test_an_mnist_digit_is_returned_nearly_unchanged(digits):
     away = [np.abs(ink.from_image(image) - image / 255).mean() for image in digits[0][:300]]
     assert np.median(away) < 0.003 and np.quantile(away, 0.95) < 0.02
 
@@ -279,8 +282,8 @@ def test_place_and_colour_of_a_picture_change_nothing(digits):
 def test_alpha_is_ink_on_a_transparent_background_and_else_ignored(digits):
     large = enlarged(digits[0][0])
     expected = ink.from_image(large)
-    unseen = rng(0).integers(0, 256, (280, 280, 3)).astype(np.uint8)
-    np.testing.assert_array_equal(ink.from_image(np.dstack([unseen, large])), expected)
+    random_colours = rng(0).integers(0, 256, (280, 280, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(ink.from_image(np.dstack([random_colours, large])), expected)
     np.testing.assert_array_equal(ink.from_image(np.dstack([np.zeros_like(large), large])), expected)
     for constant in (0, 128, 255):
         np.testing.assert_allclose(
@@ -350,16 +353,16 @@ def test_specks_are_dropped_and_tiny_pictures_work(digits, read):
         (np.full((28, 28), "ink"), "should be a number"),
     ],
 )
-def test_pictures_without_a_digit(image, message):
+def test_pictures_without_a_digit_are_refused(image, message):
     with pytest.raises(ValueError, match=message):
         ink.from_image(image)
 
 
-# ---- what ships ----
+# ---- shipped files ----
 
 
 def test_the_samples_are_mnists_test_digits(mnist_raw):
-    """The first thirty of each class in the order of `default_rng(0).permutation(10000)`, sorted by index."""
+    """They are the first thirty of each class in `default_rng(0).permutation(10000)`, sorted by index."""
     images, labels = mnist("test")
     order = rng(0).permutation(len(labels))
     indices = np.sort(np.concatenate([order[labels[order] == digit][:30] for digit in range(10)]))
@@ -374,7 +377,7 @@ def test_the_samples_are_mnists_test_digits(mnist_raw):
         assert samples["labels"].tobytes() == labels[indices].tobytes()
 
 
-def test_the_examples_are_drawings_of_each_digit_read_with_calibration():
+def test_the_examples_draw_each_digit_and_are_read_with_confidence():
     assert sorted(example["label"] for example in EXAMPLES) == list(range(10))
     model = vit.load("digits-4x4")
     for example in EXAMPLES:
@@ -387,7 +390,7 @@ def test_the_examples_are_drawings_of_each_digit_read_with_calibration():
 
 
 @pytest.mark.parametrize("gap", [0.0, 1e-16, 1e-14, 1e-12, 1e-10, 1e-8])
-def test_points_that_all_but_coincide_are_one_point(gap):
-    """As where the pieces of a curve meet, whose joints were worked out twice."""
+def test_nearly_equal_points_count_as_one(gap):
+    """Such points occur where the pieces of a curve meet, since each piece computes its own end."""
     plain = ink.from_strokes([[(0, 0), (1, 1), (2, 0)]])
     np.testing.assert_allclose(ink.from_strokes([[(0, 0), (1, 1), (1 + gap, 1), (2, 0)]]), plain, atol=1e-5)

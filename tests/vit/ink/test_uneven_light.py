@@ -1,4 +1,4 @@
-"""Local means and coarser grids against loops over pixels, connected parts against scikit-image's."""
+"""Compare local means and reduced pictures with loops over pixels, and connected parts with scikit-image's."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_local_mean_is_the_mean_of_what_lies_in_the_picture(shape, reach):
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 1), (40, 60, 3), (101, 57, 2), (7, 900, 1)])
-def test_reduced_averages_whole_blocks_and_bounds_the_pixels(shape):
+def test_downsample_averages_whole_blocks_and_bounds_the_pixels(shape):
     values = rng(0).integers(0, 256, shape).astype(np.uint8)
     for pixels in (30, 400, 10**6):
         result = uneven_light.downsample(values, pixels)
@@ -31,7 +31,7 @@ def test_reduced_averages_whole_blocks_and_bounds_the_pixels(shape):
             np.testing.assert_allclose(result[row, column], seen.mean(axis=(0, 1)), rtol=1e-5)
 
 
-def test_enlarged_keeps_a_plane_and_the_channels():
+def test_upsample_keeps_a_plane_and_the_channels():
     rows, columns = np.mgrid[:10, :14].astype(np.float32) + 0.5
     result = uneven_light.upsample(np.stack([rows, columns], axis=2), (40, 56, 2))
     np.testing.assert_allclose(result[6:-6, 6:-6, 0], ((np.mgrid[:40, :56][0] + 0.5) / 4)[6:-6, 6:-6], atol=1e-4)

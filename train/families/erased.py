@@ -7,14 +7,15 @@ its own: the token of a patch without ink is that of a blank patch.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from train.families.network import Classifier
 from vit.explain.coalitions import MAX_MASKABLE, subsets
-from vit.explain.masking import Progress, log_odds
-from vit.explain.shapley import shapley_values
+from vit.explain.masking import MaskedModel, Progress, log_odds
+from vit.explain.shapley import estimate, shapley_values
 
 SIDE = 7  # pixels of a patch
 READ_AT_ONCE = 256  # images
@@ -51,6 +52,12 @@ class ErasedPatches:
         masks = visible.view(-1, 1, self.grid_size, self.grid_size)
         return self.image * masks.repeat_interleave(self.side, 2).repeat_interleave(self.side, 3)
 
+    def on_grid(self, values: Tensor) -> Tensor:
+        """Arrange values (n,) of the maskable patches on the grid (G, G), 0 for the other patches."""
+        grid = values.new_zeros(self.grid_size**2)
+        grid[self.maskable] = values
+        return grid.view(self.grid_size, self.grid_size).float()
+
     @torch.no_grad()
     def logits(self, present: Tensor, progress: Progress | None = None) -> Tensor:
         """Return the logits (B, K) of coalitions (B, n)."""
@@ -62,6 +69,20 @@ class ErasedPatches:
         return torch.cat(parts)
 
 
+def erased_values(
+    model: Classifier, image: Tensor, target: int, exact_up_to: int = MAX_MASKABLE
+) -> tuple[Tensor, bool]:
+    """Return the Shapley values (G, G) of an image (1, H, W) for `target`, in nats, and whether they are exact.
+
+    With ink on more than `exact_up_to` patches they are estimated, as `vit.explain.shapley.estimate` does.
+    """
+    erased = ErasedPatches(model, image)
+    if len(erased.maskable) <= exact_up_to:
+        return erased_shapley(model, image, target), True
+    values = estimate(cast(MaskedModel, erased), target).values  # it asks for nothing that `ErasedPatches` lacks
+    return erased.on_grid(values), False
+
+
 def erased_shapley(model: Classifier, image: Tensor, target: int, progress: Progress | None = None) -> Tensor:
     """Return the exact Shapley values (G, G) of the patches of an image (1, H, W) for `target`, in nats.
 
@@ -71,10 +92,8 @@ def erased_shapley(model: Classifier, image: Tensor, target: int, progress: Prog
         ValueError: more than `MAX_MASKABLE` patches have ink.
     """
     erased = ErasedPatches(model, image)
-    n, G = len(erased.maskable), erased.grid_size
+    n = len(erased.maskable)
     if n > MAX_MASKABLE:
         raise ValueError(f"all subsets can be read of at most {MAX_MASKABLE} patches, got {n}")
     values = shapley_values(log_odds(erased.logits(subsets(n), progress).double(), target))
-    grid = values.new_zeros(G * G)
-    grid[erased.maskable] = values
-    return grid.view(G, G).float()
+    return erased.on_grid(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
@@ -42,7 +42,7 @@ def race_training(epochs: int, seed: int = 0, val_size: int = 0) -> TrainConfig:
 
 def race(
     models: Mapping[str, Classifier], train_set: Digits, val_set: Digits, config: TrainConfig
-) -> Iterator[dict[str, Event]]:
+) -> Generator[dict[str, Event], None, None]:
     """Train models in turns, one step each; yield their events by name.
 
     One seed gives all the same batches (`train.loop.train`). The seconds of an event are those of its own model.

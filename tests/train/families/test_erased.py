@@ -7,7 +7,7 @@ import torch
 
 from tests.vit.explain.games import drawing, lively
 from train.families import MLP, MLPConfig
-from train.families.erased import ErasedPatches, erased_shapley
+from train.families.erased import ErasedPatches, erased_shapley, erased_values
 from vit.explain.masking import log_odds
 from vit.explain.shapley import shapley
 
@@ -33,6 +33,14 @@ def test_an_mlp_gets_the_mean_over_all_orders():
         for position, patch in enumerate(order):
             expected[patch] += (value(order[: position + 1]) - value(order[:position])) / 6
     assert torch.allclose(erased_shapley(model, image, target).flatten(), expected, atol=1e-5)
+
+
+def test_many_patches_are_estimated():
+    model, image = lively(), drawing((0, 1, 5, 6, 10, 15))
+    exact, estimated = (erased_values(model, image, 3, most) for most in (6, 5))
+    assert (exact[1], estimated[1]) == (True, False)
+    assert estimated[0].sum() == pytest.approx(exact[0].sum().item(), abs=1e-4)  # efficiency
+    assert torch.allclose(estimated[0], exact[0], atol=0.2 * exact[0].abs().max().item())
 
 
 def test_progress_is_told_and_too_many_patches_are_refused():

@@ -10,7 +10,7 @@ from typing import Any
 from demo.training.cost import check
 from demo.training.job import Job
 from demo.training.messages import count
-from demo.training.race_job import RACE, RACE_SECONDS, RaceJob
+from demo.training.race_job import RACE, RACE_IMAGES, RACE_SECONDS, RaceJob
 from demo.training.running_job import RunningJob
 from demo.training.speed import Speed, same_steps
 from demo.training.time_limit import check_limit
@@ -56,7 +56,7 @@ class Jobs(RunningJob):
 
         Args:
             recipe: its training, for all three networks.
-            seconds: of training, all three together.
+            seconds: of training after which it ends in any case, all three together.
 
         Raises:
             ValueError: the queue is full.
@@ -64,7 +64,7 @@ class Jobs(RunningJob):
         with self._lock:
             self._expire()
             return self._enqueue(
-                RaceJob(uuid.uuid4().hex, recipe, None, last_asked=self._clock(), race_seconds=float(seconds))
+                RaceJob(uuid.uuid4().hex, recipe, RACE_IMAGES, last_asked=self._clock(), race_seconds=float(seconds))
             )
 
     def speed(self, recipe: Recipe) -> Speed | None:

@@ -15,7 +15,7 @@ const newCard = (network) =>
     make("p", { class: "weights" }, weightsText(network)),
     make("p", { class: "digit" }),
     make("p", { class: "sure" }),
-    svg("svg", { class: "probs", viewBox: "0 0 100 34", "aria-hidden": "true" }),
+    svg("svg", { class: "probs", viewBox: "0 0 100 34", preserveAspectRatio: "xMinYMid", "aria-hidden": "true" }),
     make("p", { class: "accuracy" }),
     make("div", { class: "map", hidden: "" }),
     make("p", { class: "why" }),

@@ -14,6 +14,7 @@ from demo.tabs import (
     layers,
     overview,
     patches,
+    race,
     teach,
     test,
     train,
@@ -98,7 +99,7 @@ STEPS = (
         "Can you do better?",
         "Correct one mistake, or train a model of your own.",
         "A model that was never shown a 7 can be quite sure that your 7 is another digit.",
-        (teach, train, challenges),
+        (teach, train, race, challenges),
     ),
 )
 

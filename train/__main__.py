@@ -22,6 +22,8 @@ from train.cli import carry_out_in_group, obey_common_flags
 from train.config import TrainConfig, recipe
 from train.data.dataset import Digits, load, tqdm_progress
 from train.distributed import LostProcessError, ProcessGroup
+from train.events import epoch_line
+from train.families.command import train_network
 from train.loop import DivergedError, Done, Epoch, Event, Step, train
 from train.recipe_flags import FIXED_FLAGS, MODEL_FLAGS, apply_flags, command_line
 from train.run_folder import RunState
@@ -41,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(args: Namespace, group: ProcessGroup) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
+    if args.family != "vit":
+        return train_network(args, group)
     with ExitStack() as locks:
         return run_locked(args, group, locks)
 
@@ -175,14 +179,6 @@ def update_bar(bar: tqdm, event: Step) -> None:
     bar.update(event.step - bar.n)
 
 
-def epoch_line(event: Epoch) -> str:
-    """Describe an epoch in one line of text."""
-    text = f"epoch {event.epoch:3d}/{event.epochs}  train loss {event.loss:.4f}  acc {event.accuracy:7.2%}"
-    if event.val:
-        text += f"  |  val loss {event.val.loss:.4f}  acc {event.val.accuracy:7.2%}"
-    return f"{text}  |  {event.seconds:.0f} s"
-
-
 def save_finished(done: Done, test_set: Digits, start: RunState, board: Board, paths: Sequence[Path]) -> None:
     """Test the finished model, write its checkpoint and print its accuracy."""
     test = evaluate(start.model, test_set)  # the test set is used only now
@@ -192,9 +188,7 @@ def save_finished(done: Done, test_set: Digits, start: RunState, board: Board, p
     for path in paths:
         checkpoint.save(start.model, path, run_folder.header_recipe(start.recipe, done.epochs), figures)
         print(f"saved {path}")
-    low, high = figures["test"]["interval"]
-    interval = f"95 % interval {low:.2%} to {high:.2%}"
-    print(f"test accuracy {test.accuracy:.2%} ({interval}), {start.model.num_params:,} parameters")
+    print(run_folder.accuracy_line(figures, start.model.num_params))
 
 
 def save_stopped(done_epochs: int, start: RunState, folder: Path) -> None:

@@ -63,3 +63,11 @@ class Done:
 
 
 Event = Step | Epoch | Done
+
+
+def epoch_line(event: Epoch) -> str:
+    """Describe an epoch in one line of text."""
+    text = f"epoch {event.epoch:3d}/{event.epochs}  train loss {event.loss:.4f}  acc {event.accuracy:7.2%}"
+    if event.val:
+        text += f"  |  val loss {event.val.loss:.4f}  acc {event.val.accuracy:7.2%}"
+    return f"{text}  |  {event.seconds:.0f} s"

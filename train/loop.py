@@ -20,6 +20,7 @@ from train.data.dataset import Digits, batches
 from train.distillation import Teachers
 from train.distributed import ProcessGroup
 from train.events import Done, Epoch, Event, Step
+from train.families.network import Classifier, Network
 from train.optimizer import (
     Optimizers,
     build_optimizers,
@@ -36,6 +37,8 @@ from vit.model import VisionTransformer
 
 # What may change while a model trains; all else is part of the model, the optimizers' state or the batches.
 CHANGEABLE = ("lr", "weight_decay", "patch_dropout", *AUGMENTATIONS)
+# What only a vision transformer can do: the values of all other networks.
+PLAIN = {"optimizer": "adam", "whiten": 0.0, "patch_dropout": 0.0}
 SEEDS_A_RANK = 1_000_000_007  # dropout seeds for each process: more than a run has steps
 
 
@@ -51,7 +54,7 @@ def fresh_model(recipe: Recipe) -> VisionTransformer:
 
 
 def train(
-    model: VisionTransformer,
+    model: Classifier,
     train_set: Digits,
     val_set: Digits,
     config: TrainConfig,
@@ -84,7 +87,7 @@ def train(
         LostProcessError: another process of the group has died; raised between events.
     """
     check_arguments(model, train_set, config, done_epochs)
-    if config.whiten and not done_epochs:
+    if config.whiten and not done_epochs and isinstance(model, VisionTransformer):
         whiten(model, train_set, config.whiten, config.seed)
     group, teaching = group or ProcessGroup(), Teachers(config, teachers).to(device)
     bfloat16 = uses_bfloat16(config, device)
@@ -108,8 +111,8 @@ def train(
     return run.events(train_set, val_set, done_epochs)
 
 
-def check_arguments(model: VisionTransformer, train_set: Digits, config: TrainConfig, done_epochs: int) -> None:
-    """Raise a `ValueError` where `train` has nothing to train on, too few classes or too few epochs."""
+def check_arguments(model: Classifier, train_set: Digits, config: TrainConfig, done_epochs: int) -> None:
+    """Raise a `ValueError` where `train` has nothing to train on, too few classes, too few epochs, or no such model."""
     if not len(train_set):
         raise ValueError("train_set must hold at least one image, got none")
     if train_set.labels.max() >= model.config.num_classes:
@@ -117,6 +120,9 @@ def check_arguments(model: VisionTransformer, train_set: Digits, config: TrainCo
         raise ValueError(f"num_classes must be enough for the images to learn, {problem}")
     if done_epochs > config.epochs:
         raise ValueError(f"epochs must be at least the {done_epochs} that are done, got {config.epochs}")
+    for name, plain in PLAIN.items() if isinstance(model, Network) else ():
+        if getattr(config, name) != plain:
+            raise ValueError(f"{name} must be {plain} for the family {model.family}, got {getattr(config, name)}")
 
 
 def check_change(before: TrainConfig, after: TrainConfig) -> None:
@@ -129,7 +135,7 @@ def check_change(before: TrainConfig, after: TrainConfig) -> None:
             )
 
 
-def check_finite(model: VisionTransformer, step: int) -> None:
+def check_finite(model: nn.Module, step: int) -> None:
     """Raise a `DivergedError` if a weight is not finite after step `step`."""
     if not all(weight.isfinite().all() for weight in model.parameters()):
         raise DivergedError(f"the parameters are no longer finite after step {step}: try a lower learning rate")
@@ -139,7 +145,7 @@ def check_finite(model: VisionTransformer, step: int) -> None:
 class Run:
     """State of a training run from step to step."""
 
-    model: VisionTransformer
+    model: Classifier
     replica: nn.Module
     teachers: Teachers
     group: ProcessGroup
@@ -206,7 +212,9 @@ class Run:
 
     def draw_patches(self, count: int, generator: torch.Generator) -> Tensor | None:
         """Draw the visible patches (count, V) of a batch; None where all are visible, as in most batches."""
-        if not self.config.patch_dropout or torch.rand((), generator=generator) >= self.config.patch_dropout:
+        if isinstance(self.model, Network) or not self.config.patch_dropout:
+            return None
+        if torch.rand((), generator=generator) >= self.config.patch_dropout:
             return None
         return drop_patches(count, self.model.config.num_patches, generator).to(self.device)
 
@@ -253,7 +261,8 @@ class Run:
             if drops:
                 torch.manual_seed(self.config.seed * 100_003 + self.step + self.group.rank * SEEDS_A_RANK)
             with self.autocast():
-                return self.replica(images, visible).to(self.model.head.weight.dtype)
+                logits = self.replica(images) if visible is None else self.replica(images, visible)
+                return logits.to(self.model.head.weight.dtype)
 
     def autocast(self) -> torch.autocast:
         """Return the context of the forward pass: bfloat16 where the recipe uses it."""

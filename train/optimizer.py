@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from train.config import TrainConfig
 from train.muon import Muon
-from vit.model import VisionTransformer
 
 Optimizers = list[Optimizer]
 
 
-def build_optimizers(model: VisionTransformer, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Optimizers:
+def build_optimizers(model: nn.Module, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Optimizers:
     """Build the optimizers of `config`, which together update every weight once.
 
     `dtype` is that of Muon's matrix products; weights and optimizer state have the weights' own.

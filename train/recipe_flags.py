@@ -11,6 +11,7 @@ import torch
 
 from train.cli import new_parser
 from train.config import RECIPES, Recipe, TrainConfig
+from train.families.checkpoint import FAMILIES
 from vit.config import ViTConfig
 
 # The fields of a recipe that a flag can change; val_size has the flag --val-size.
@@ -37,6 +38,12 @@ def command_line() -> ArgumentParser:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="named recipe (default: fast)")
     start.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run, or a checkpoint, to resume")
+    parser.add_argument(
+        "--family",
+        choices=("vit", *FAMILIES),
+        default="vit",
+        help="vit, or a network to compare it with: cnn, mlp (default: vit)",
+    )
     parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint with the initial weights")
     parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, to distil from")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for new runs (default: runs)")

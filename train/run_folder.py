@@ -44,9 +44,9 @@ class RunState:
     optimizer_state: Mapping[str, Tensor] | None = field(default_factory=dict)
 
 
-def new_folder(runs: Path) -> Path:
-    """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it."""
-    name, count = f"vit-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
+def new_folder(runs: Path, family: str = "vit") -> Path:
+    """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it; it begins with the family."""
+    name, count = f"{family}-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
     Path(os.path.realpath(runs)).mkdir(parents=True, exist_ok=True)  # realpath: `runs` may be a link to a new folder
     while True:
         folder = runs / (name if count == 1 else f"{name}_{count}")
@@ -119,6 +119,13 @@ def header_figures(val: Score | None, test: Score | None, seconds: float) -> dic
             interval = list(wilson(score.accuracy, count))
             figures[name] = {"accuracy": score.accuracy, "loss": score.loss, "images": count, "interval": interval}
     return figures
+
+
+def accuracy_line(figures: Mapping[str, Any], num_params: int) -> str:
+    """Describe the test accuracy in the figures of a header in one line of text."""
+    accuracy, (low, high) = figures["test"]["accuracy"], figures["test"]["interval"]
+    interval = f"95 % interval {low:.2%} to {high:.2%}"
+    return f"test accuracy {accuracy:.2%} ({interval}), {num_params:,} parameters"
 
 
 def save_epoch(folder: Path, model: VisionTransformer, recipe: Recipe, event: Epoch) -> None:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from train.data.dataset import Digits, batches
-from vit.model import VisionTransformer
+from train.families.network import Classifier
 
 CONFIDENCE = 0.9500042097035591  # of 1.96 standard deviations, with which the shipped checkpoints were measured
 EVALUATED_AT_ONCE = 250  # images; with patches of 2, attention (B, h, 197, 197) of more would not fit small machines
@@ -32,7 +32,7 @@ class Score:
 
 
 @torch.inference_mode()
-def evaluate(model: VisionTransformer, digits: Digits, batch_size: int = EVALUATED_AT_ONCE) -> Score:
+def evaluate(model: Classifier, digits: Digits, batch_size: int = EVALUATED_AT_ONCE) -> Score:
     """Score a model on all digits in evaluation mode; the model's own mode stays as it was.
 
     Raises:

@@ -29,6 +29,11 @@ HERE = Path(__file__).resolve().parent
 # setup.py installs the folder `assets` of the clone inside this package.
 ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
 FORMAT = "inkling-vit-1"
+FAMILY_FORMAT = "inkling-family-1"  # of the networks of comparison, which `train.families` reads
+CONTENTS = {  # what a file of each format holds
+    FORMAT: "a vision transformer: load it with vit.load",
+    FAMILY_FORMAT: "a network of the family {family}, not a vision transformer: load it with train.families.load",
+}
 PARTS = ("config", "recipe", "figures")
 CALIBRATION = "confidence"  # the key of the calibration in the header, and the prefix of its tensors
 EXTRA = "extra."  # the prefix of tensors that are not the model's own, such as an optimizer's state
@@ -75,8 +80,6 @@ def save(
     Raises:
         OSError: the file cannot be written (no space, no permission), or `path` is not a regular file.
     """
-    path = files.destination(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"config": asdict(model.config), "recipe": dict(recipe or {}), "figures": dict(figures or {})}
     tensors = model.state_dict() | {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
     if calibration is not None:
@@ -86,9 +89,15 @@ def save(
             for name in TENSORS
             if calibration.ood_detector
         }
-    metadata = {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()}
+    write(path, tensors, {"format": FORMAT} | {name: json.dumps(part) for name, part in parts.items()})
+
+
+def write(path: str | Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write tensors and a header, with the digest of both, to a file; errors as in `save`."""
+    path = files.destination(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    metadata["digest"] = digest(tensors, metadata)
+    metadata = dict(metadata) | {"digest": digest(tensors, metadata)}
     try:
         with files.replacing(path) as partial:
             save_file(tensors, partial, metadata)
@@ -189,16 +198,20 @@ def locate(name: str | Path) -> Path:
     raise CheckpointError(f"no checkpoint {str(name)!r}: expected a file, or a shipped name ({known})")
 
 
-def read_file(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Return metadata and tensors of a checkpoint file; errors as in `load`."""
+def read_file(path: Path, format_name: str = FORMAT) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return metadata and tensors of a checkpoint file of one of the formats in `CONTENTS`; errors as in `load`."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is not a whole safetensors file: {error}") from None
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path} is not an Inkling checkpoint: its header does not say {FORMAT}")
+    actual = metadata.get("format", "")
+    if actual != format_name and actual in CONTENTS:
+        content = CONTENTS[actual].format(family=metadata.get("family", "")[:20])
+        raise CheckpointError(f"{path} holds {content}")
+    if actual != format_name:
+        raise CheckpointError(f"{path} is not an Inkling checkpoint: its header does not say {format_name}")
     if digest(tensors, metadata) != metadata.get("digest"):
         raise CheckpointError(f"{path} is damaged: its contents do not match the digest in its header")
     return metadata, tensors
@@ -242,8 +255,12 @@ def mismatch(config: ViTConfig, tensors: Mapping[str, Tensor]) -> str:
     if config.depth > len(tensors):
         return f"{len(tensors)} tensors are too few for a depth of {config.depth}"
     with torch.device("meta"):
-        expected = kinds(VisionTransformer(config).state_dict())
-    actual = kinds(tensors)
+        return difference(VisionTransformer(config).state_dict(), tensors)
+
+
+def difference(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str:
+    """Describe the first tensor that is missing, unexpected, or of another shape or type; "" if all fit."""
+    expected, actual = kinds(wanted), kinds(given)
     for name in sorted(expected.keys() | actual.keys()):
         if expected.get(name) != actual.get(name):
             return f"{name} should be {expected.get(name, 'absent')} and is {actual.get(name, 'absent')}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from demo.training.cost import check
 from demo.training.curves import Point, ThinnedCurve
@@ -228,7 +228,7 @@ class Job:
         return header | ({"changes": changes} if changes else {})
 
 
-def freeze(model: VisionTransformer, step: int) -> None:
+def freeze(model: nn.Module, step: int) -> None:
     """Freeze a model that was trained for `step` steps: no gradients, evaluation mode.
 
     Raises:

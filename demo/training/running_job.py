@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from demo.dataset_fetch import BYTES
 from demo.training.job import Job, StoppedError, freeze
 from demo.training.live import TEST_DIGITS
 from demo.training.pacing import SLOW_SECONDS
+from demo.training.race_job import RaceJob
 from demo.training.speed import Speeds
 from demo.training.state import End
 from demo.training.time_limit import fit
@@ -20,6 +21,8 @@ from demo.training.watched_jobs import WatchedJobs
 from train.config import TrainConfig
 from train.data.dataset import DataError, Digits, Progress, load
 from train.datasets import DATASETS
+from train.families.network import Classifier
+from train.families.race import contestants, race
 from train.loop import DivergedError, Event, Step, fresh_model, train
 from train.score import Score, evaluate
 from vit.model import VisionTransformer
@@ -70,7 +73,10 @@ class RunningJob(WatchedJobs):
         if job is None:
             return
         try:
-            self._train(job)
+            if isinstance(job, RaceJob):
+                self._race(job)
+            else:
+                self._train(job)
         except StoppedError:
             self._end(job, "stopped")
         except (DataError, DivergedError) as error:
@@ -108,6 +114,40 @@ class RunningJob(WatchedJobs):
         with self._lock:
             job.finish(model, val, test)
             self._end(job, "done" if job.step == job.steps or job.timed_out else "stopped")
+
+    def _race(self, job: RaceJob) -> None:
+        """Train the networks of a race in turns until its time is over, and test them."""
+        with self._quiet:
+            pass  # as in `_train`
+        train_set, val_set, test_set = self._load_sets(job)
+        with self._lock:
+            if not self._wanted(job):
+                raise StoppedError
+            job.start(len(train_set))
+        models = contestants(job.recipe.training.seed)
+        with closing(race(models, train_set, val_set.subset(slice(0)), job.recipe.training)) as steps:
+            for events in steps:
+                points = job.measure(events, models, val_set, self._clock())
+                with self._lock:
+                    job.record_race(events, points)
+                    wanted = self._wanted(job)
+                if not wanted or job.is_over:
+                    break
+        self._finish_race(job, models, val_set, test_set)
+
+    def _finish_race(self, job: RaceJob, models: dict[str, Classifier], val_set: Digits, test_set: Digits) -> None:
+        """Test the networks of a race, unless nobody waits for that, and end it."""
+        for model in models.values():
+            freeze(model, job.step)
+        with self._lock:
+            job.note, job.learning = "The networks are read on changed test digits.", False
+            asked_for = not (self._closed or job.abandoned)
+        points = job.measure(job.last, models, val_set, None)
+        results = job.test(models, test_set) if asked_for else {}
+        with self._lock:
+            job.record_race(job.last, points)
+            job.results = results
+            self._end(job, "done" if job.is_over else "stopped")
 
     def _follow(self, job: Job, model: VisionTransformer, events: Generator[Event, TrainConfig | None, None]) -> None:
         """Follow the training to its end, or to the first step after which it is no longer wanted."""

@@ -10,6 +10,7 @@ from typing import Any
 from demo.training.cost import check
 from demo.training.job import Job
 from demo.training.messages import count
+from demo.training.race_job import RACE, RACE_IMAGES, RACE_SECONDS, RaceJob
 from demo.training.running_job import RunningJob
 from demo.training.speed import Speed, same_steps
 from demo.training.time_limit import check_limit
@@ -46,15 +47,25 @@ class Jobs(RunningJob):
             self._expire()
             sets = self._digits.get(recipe.training.dataset)
             check(recipe.with_epochs(1) if check_limit(seconds) else recipe, max_images, len(sets[0]) if sets else None)
-            self._check_room()
-            job = Job(uuid.uuid4().hex, recipe, max_images, last_asked=self._clock(), limit=float(seconds))
-            self._jobs[job.id] = job
-            self._waiting.append(job)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="training", daemon=True)
-                self._thread.start()
-            self._lock.notify_all()
-            return job.id
+            return self._enqueue(
+                Job(uuid.uuid4().hex, recipe, max_images, last_asked=self._clock(), limit=float(seconds))
+            )
+
+    def start_race(self, recipe: Recipe = RACE, seconds: float = RACE_SECONDS) -> str:
+        """Queue a race (`demo.training.race_job`); return its id.
+
+        Args:
+            recipe: its training, for all three networks.
+            seconds: of training after which it ends in any case, all three together.
+
+        Raises:
+            ValueError: the queue is full.
+        """
+        with self._lock:
+            self._expire()
+            return self._enqueue(
+                RaceJob(uuid.uuid4().hex, recipe, RACE_IMAGES, last_asked=self._clock(), race_seconds=float(seconds))
+            )
 
     def speed(self, recipe: Recipe) -> Speed | None:
         """Return the seconds per step of a recipe here; None if another training prevents the measurement."""
@@ -89,6 +100,17 @@ class Jobs(RunningJob):
             self._lock.notify_all()
         if self._thread:
             self._thread.join()
+
+    def _enqueue(self, job: Job) -> str:
+        """Put a job into the queue, with the lock held; return its id. Errors as in `start`."""
+        self._check_room()
+        self._jobs[job.id] = job
+        self._waiting.append(job)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="training", daemon=True)
+            self._thread.start()
+        self._lock.notify_all()
+        return job.id
 
     def _check_room(self) -> None:
         """Refuse a job if the queue is full; errors as in `start`."""

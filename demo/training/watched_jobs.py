@@ -11,17 +11,19 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from demo.models import LoadedModel
 from demo.training.job import Job
-from demo.training.job_state import state_of
+from demo.training.job_state import message, state_of
 from demo.training.live import Live
 from demo.training.pacing import Command
+from demo.training.race_job import RaceJob
 from demo.training.state import TrainingState
 from train.config import Recipe, TrainConfig
+from train.families.network import Classifier
 from vit.calibration import Calibration
 from vit.model import VisionTransformer
 
@@ -96,6 +98,15 @@ class WatchedJobs:
         with self._lock:
             job = self._touch(job_id)
             return (job.summary, job.recipe if job.adopted is None else None) if job else None
+
+    def race(self, job_id: str) -> tuple[dict[str, Any], Mapping[str, Classifier]] | None:
+        """Return the state of a race for the page, with its `message`, and its networks by name; do not change them."""
+        with self._lock:
+            job = self._touch(job_id)
+            if not isinstance(job, RaceJob):
+                return None
+            ahead = self._ahead(self._waiting.index(job)) if job.state == "waiting" else 0
+            return job.pack() | {"message": message(job, ahead)}, job.networks
 
     def live(self, job_id: str) -> Live | None:
         """Return the snapshots and settings of a job."""

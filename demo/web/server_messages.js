@@ -32,6 +32,12 @@ export const SENTENCES = [
   "Let it read, then open What if and shuffle all patches: its answer stays the same, because it does not know where a patch lies.",
   "Let it read, then draw digits in an unusual way: it knows only few.",
 
+  /* demo/training/race_job.py, running_job.py, demo/tabs/race/server.py: how a race goes */
+  "All three learn from the same batches.",
+  "The networks are read on changed test digits.",
+  "The race is over.",
+  "This race is no longer stored. Start another one.",
+
   /* vit/analysis/activation_patching.py: two drawings without a difference */
   "Both drawings are read as the same class.",
 

@@ -1,0 +1,232 @@
+"""The least ink, added or taken away, that turns the answer into another class: found by a search, not proven least.
+
+Ink is counted in pixels of full ink: the sum of the absolute differences of two images in [0, 1] (their L1 distance).
+
+- A step adds one stamp of ink or rubs one out: a single pixel, or a dot of a pen. The next step is the one with the
+  largest gain of the target's log-odds per ink. Gradients choose `CANDIDATES` of all stamps, and each of these is read.
+  For a linear model, this order is the best one (a fractional knapsack).
+- Then steps that are not needed are taken back, and the one that saves most is made weaker.
+- All images have 256 grey levels, so that a file or a browser has exactly the image that was read.
+
+The exact answer for whole patches is in `vit.explain.smallest_erasure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import inf
+
+import torch
+from torch import Tensor
+
+from vit.explain.decisive_sets import margin
+from vit.explain.explained import check_differentiable, checked_target, explanation
+from vit.explain.masking import Progress, log_odds
+from vit.model import VisionTransformer
+from vit.validation import check_choice
+
+BRUSHES = {
+    "pixel": ((1.0,),),
+    "pen": ((0.3, 0.8, 0.3), (0.8, 1.0, 0.8), (0.3, 0.8, 0.3)),  # about as wide as a stroke in MNIST
+}
+MAX_STEPS = 48
+CANDIDATES = 32  # stamps that are read before each step
+LEAST_INK = 0.1  # of a step: less ink is dust
+STRENGTHS = 16  # parts of a step's strength that are tried when it is made weaker
+LEVELS = 255  # grey levels above 0
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change of an image, step by step.
+
+    Attributes:
+        images: (S + 1, C, H, W) in [0, 1], the image before the first step and after each.
+        target: the class that the last image is meant to be read as.
+        reached: whether it is.
+    """
+
+    images: Tensor
+    target: int
+    reached: bool
+
+    @property
+    def added(self) -> Tensor:
+        """Added ink (C, H, W) in [0, 1]."""
+        return (self.images[-1] - self.images[0]).clamp(min=0)
+
+    @property
+    def removed(self) -> Tensor:
+        """Removed ink (C, H, W) in [0, 1]."""
+        return (self.images[0] - self.images[-1]).clamp(min=0)
+
+    @property
+    def ink(self) -> float:
+        """Ink that is added or removed, in pixels of full ink."""
+        return float((self.added + self.removed).sum())
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stamp of ink that is added, or rubbed out, with a strength in (0, 1]."""
+
+    stamp: int
+    adds: bool
+    strength: float = 1.0
+
+
+@explanation
+def smallest_change(
+    model: VisionTransformer,
+    image: Tensor,
+    target: int,
+    brush: str = "pixel",
+    *,
+    most: float = inf,
+    progress: Progress | None = None,
+) -> Change:
+    """Search for the smallest change of an image that turns the answer into `target`.
+
+    Args:
+        image: (C, H, W) in [0, 1]; it is rounded to 256 grey levels first.
+        target: another class than the answer.
+        brush: one of `BRUSHES`.
+        most: the search gives up beyond this much ink, in pixels.
+        progress: called with the steps done and their largest number.
+
+    Raises:
+        ValueError: an argument is outside what is named here.
+    """
+    check_differentiable(model)
+    check_choice("brush", brush, tuple(BRUSHES))
+    search = Search(model, grey(image), checked_target(model, target), stamps(brush, image))
+    if search.turned(search.image[None])[0]:
+        raise ValueError(f"target must be another class than the answer, got {target}")
+    steps, reached = search.grow(most, progress)
+    if reached:
+        steps = search.prune(search.trim(search.prune(steps)))
+    return Change(torch.stack(search.replay(steps)), search.target, reached)
+
+
+@explanation
+def easiest_change(model: VisionTransformer, image: Tensor, brush: str = "pixel") -> Change | None:
+    """Search for the smallest change that turns the answer into any other class; None if none is found.
+
+    Its ink says how robust the answer to this image is. The classes are tried in the order of their logits, and each
+    search gives up where it needs more ink than the least so far.
+
+    Raises:
+        ValueError: an argument is outside what `smallest_change` allows.
+    """
+    _, *others = model(grey(image)[None])[0].argsort(descending=True).tolist()
+    best = None
+    for target in others:
+        found = smallest_change(model, grey(image), target, brush, most=best.ink if best else inf)
+        if found.reached and (best is None or found.ink < best.ink):
+            best = found
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A search for a change of `image` (C, H, W) to `target`, with `stamps` (S, 1, H, W) of ink."""
+
+    model: VisionTransformer
+    image: Tensor
+    target: int
+    stamps: Tensor
+
+    def turned(self, images: Tensor) -> Tensor:
+        """Tell which images (B, C, H, W) are read as the target, (B,) bool."""
+        return margin(self.model(images), self.target) > 0
+
+    def grow(self, most: float, progress: Progress | None) -> tuple[list[Step], bool]:
+        """Add steps until the image is read as the target; return them, and whether it is."""
+        steps, image = [], self.image
+        while not self.turned(image[None])[0]:
+            step = self.best_step(image)
+            if step is None or len(steps) == MAX_STEPS:
+                return steps, False
+            image = self.after(image, step)
+            if float((image - self.image).abs().sum()) > most:
+                return steps, False
+            steps.append(step)
+            if progress:
+                progress(len(steps), MAX_STEPS)
+        return steps, True
+
+    def best_step(self, image: Tensor) -> Step | None:
+        """Return the step with the largest gain of log-odds per ink; None if no candidate gains anything."""
+        moves = self.moves(image)  # (2S, C, H, W)
+        ink = moves.abs().flatten(1).sum(dim=1)  # (2S,)
+        rates = (moves * self.slope(image)).flatten(1).sum(dim=1) / ink
+        rates = rates.masked_fill(ink < LEAST_INK, -inf)
+        chosen = rates.topk(min(CANDIDATES, len(rates))).indices
+        logits = self.model(torch.cat([image[None], grey(image + moves[chosen])]))
+        before, *after = log_odds(logits, self.target).split([1, len(chosen)])
+        gains = ((after[0] - before) / ink[chosen]).masked_fill(ink[chosen] < LEAST_INK, -inf)
+        if gains.max() <= 0:
+            return None
+        move = int(chosen[gains.argmax()])
+        return Step(move % len(self.stamps), move < len(self.stamps))
+
+    def moves(self, image: Tensor) -> Tensor:
+        """Return what each stamp adds to an image and, after these, what it takes away: (2S, C, H, W)."""
+        return torch.cat([move_of(image, self.stamps, adds) for adds in (True, False)])
+
+    @torch.enable_grad()
+    def slope(self, image: Tensor) -> Tensor:
+        """Return the gradient of the target's log-odds at an image, (C, H, W), in nats per pixel."""
+        leaf = image.clone().requires_grad_()
+        return torch.autograd.grad(log_odds(self.model(leaf[None]), self.target)[0], leaf)[0]
+
+    def after(self, image: Tensor, step: Step) -> Tensor:
+        """Return an image (C, H, W) after a step."""
+        return grey(image + step.strength * move_of(image, self.stamps[step.stamp], step.adds))
+
+    def replay(self, steps: Sequence[Step]) -> list[Tensor]:
+        """Return the image (C, H, W) before the first step and after each."""
+        return list(accumulate(steps, self.after, initial=self.image))
+
+    def least(self, plans: Sequence[list[Step]]) -> list[Step] | None:
+        """Return the plan with the least ink among those that turn the answer; None if none does."""
+        if not plans:
+            return None
+        images = torch.stack([self.replay(plan)[-1] for plan in plans])
+        ink = (images - self.image).abs().flatten(1).sum(dim=1).masked_fill(~self.turned(images), inf)
+        return plans[int(ink.argmin())] if ink.min() < inf else None
+
+    def prune(self, steps: list[Step]) -> list[Step]:
+        """Take back steps that are not needed, until each one is."""
+        while shorter := self.least([steps[:at] + steps[at + 1 :] for at in range(len(steps))]):
+            steps = shorter
+        return steps
+
+    def trim(self, steps: list[Step]) -> list[Step]:
+        """Make one step weaker: the one with which most ink is saved."""
+        weaker = [
+            [*steps[:at], replace(step, strength=part / STRENGTHS), *steps[at + 1 :]]
+            for at, step in enumerate(steps)
+            for part in range(1, STRENGTHS)
+        ]
+        return self.least(weaker) or steps
+
+
+def stamps(brush: str, image: Tensor) -> Tensor:
+    """Return the stamps of a brush, centred on each pixel of an image (C, H, W): (H*W, 1, H, W) in [0, 1]."""
+    H, W = image.shape[1:]
+    dot = image.new_tensor(BRUSHES[brush])[None, None]  # (1, 1, side, side)
+    centres = torch.eye(H * W).to(image).view(H * W, 1, H, W)
+    return torch.nn.functional.conv2d(centres, dot, padding=dot.shape[-1] // 2)
+
+
+def move_of(image: Tensor, stamp: Tensor, adds: bool) -> Tensor:
+    """Return what stamps (..., 1, H, W) change in an image (C, H, W), (..., C, H, W): no pixel leaves [0, 1]."""
+    return (stamp - image).clamp(min=0) if adds else -(image + stamp - 1).clamp(min=0)
+
+
+def grey(image: Tensor) -> Tensor:
+    """Round pixels in [0, 1] to 256 grey levels."""
+    return (image * LEVELS).round() / LEVELS

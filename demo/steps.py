@@ -14,6 +14,7 @@ from demo.tabs import (
     layers,
     overview,
     patches,
+    smallest_change,
     teach,
     test,
     train,
@@ -90,7 +91,7 @@ STEPS = (
         "Is that really why?",
         "Erase the patch that matters most, and see what is read then.",
         "With 49 patches, attention says little about which ink matters for the answer.",
-        (why, what_if, two_drawings, test),
+        (why, what_if, two_drawings, smallest_change, test),
     ),
     Step(
         "make",

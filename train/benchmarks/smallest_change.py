@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from train.benchmarks.faithfulness import digits, measure_missing
@@ -32,6 +33,7 @@ class Smallest:
     Attributes:
         ink: of the least change, by brush, in pixels of full ink; None if none was found.
         added: share of it that is added and not removed, by brush.
+        runner_up: whether it turns the answer into the class with the second largest logit, by brush.
         patches: fewest patches whose erasure changes the answer; None if no set that was read does.
         searched: all sets of up to this many patches were read.
         inked: patches with ink.
@@ -41,6 +43,7 @@ class Smallest:
     digit: int
     ink: dict[str, float | None]
     added: dict[str, float | None]
+    runner_up: dict[str, bool | None]
     patches: int | None
     searched: int
     inked: int
@@ -59,15 +62,23 @@ def smallest(name: str, number: int, model: VisionTransformer, image: Tensor) ->
     """Search for the smallest changes of one digit (C, H, W)."""
     changes = {brush: easiest_change(model, image, brush) for brush in BRUSHES}
     erasure = smallest_erasure(model, image, limit=MAX_SETS)
+    second = runner_up(model, image)
     return Smallest(
         model=name,
         digit=number,
         ink={brush: None if change is None else round(change.ink, 3) for brush, change in changes.items()},
         added={brush: None if change is None else share_added(change) for brush, change in changes.items()},
+        runner_up={brush: None if change is None else change.target == second for brush, change in changes.items()},
         patches=len(erasure.patches) if erasure.reached else None,
         searched=erasure.searched,
         inked=erasure.inked,
     )
+
+
+@torch.no_grad()
+def runner_up(model: VisionTransformer, image: Tensor) -> int:
+    """Class with the second largest logit for an image (C, H, W)."""
+    return int(model(image[None])[0].topk(2).indices[1])
 
 
 def share_added(change: Change) -> float:
@@ -117,20 +128,22 @@ def report(results: Sequence[Smallest]) -> str:
 
 def ink_table(groups: dict[str, list[Smallest]]) -> str:
     """Table of the least ink: median with the middle 80 % of the digits, by model and brush."""
-    head = ["model", "brush", "digits", "least ink, pixels", "of it added", "no change found"]
+    head = ["model", "brush", "digits", "least ink, pixels", "of it added", "to the runner-up", "no change found"]
     rows = []
     for model, group in groups.items():
         for brush in BRUSHES:
-            ink, added = ([getattr(one, name)[brush] for one in group] for name in ("ink", "added"))
-            lost = sum(value is None for value in ink)
-            rows.append([f"`{model}`", brush, str(len(group)), spread(ink), mean_share(added), str(lost)])
+            ink, added, second = (
+                [getattr(one, name)[brush] for one in group] for name in ("ink", "added", "runner_up")
+            )
+            shares, lost = [mean_share(added), mean_share(second)], sum(value is None for value in ink)
+            rows.append([f"`{model}`", brush, str(len(group)), spread(ink), *shares, str(lost)])
     return grid(head, rows)
 
 
 def patch_table(groups: dict[str, list[Smallest]]) -> str:
     """Table of the fewest erased patches: the share of the digits that 1, 2, ... patches turn, by model."""
     counts = [*range(1, LARGEST), f"{LARGEST} or more"]
-    head = ["model", "digits", "patches with ink", *(f"{count} erased" for count in counts)]
+    head = ["model", "digits", "patches with ink", "fewest erased", *(f"{count} erased" for count in counts)]
     head += ["no set turns it", "more than were tried"]
     rows = []
     for model, group in groups.items():
@@ -139,14 +152,16 @@ def patch_table(groups: dict[str, list[Smallest]]) -> str:
         none = sum(one.patches is None and one.searched == one.inked for one in group)
         shares = [share(count, len(group)) for count in [*exact, none, len(group) - sum(exact) - none]]
         inked = f"{np.median([one.inked for one in group]):.0f}"
-        rows.append([f"`{model}`", str(len(group)), inked, *shares])
+        fewest = spread([one.patches for one in group], decimals=0)
+        rows.append([f"`{model}`", str(len(group)), inked, fewest, *shares])
     return grid(head, rows)
 
 
-def spread(ink: Sequence[float | None]) -> str:
-    """Median with the middle 80 %; None is more than all."""
-    low, middle, high = np.quantile([inf if value is None else value for value in ink], [0.1, 0.5, 0.9], method="lower")
-    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+def spread(values: Sequence[float | None], decimals: int = 1) -> str:
+    """Median with the middle 80 %; None is more than all, and shown as inf."""
+    numbers = [inf if value is None else value for value in values]
+    low, middle, high = (f"{each:.{decimals}f}" for each in np.quantile(numbers, [0.1, 0.5, 0.9], method="lower"))
+    return f"{middle} ({low} to {high})"
 
 
 def mean_share(shares: Sequence[float | None]) -> str:

@@ -11,7 +11,8 @@ from train.benchmarks.smallest_change import Smallest, report
 
 def result(digit: int, pixel: float | None, patches: int | None, searched: int) -> Smallest:
     ink, added = {"pixel": pixel, "pen": 8.0}, {"pixel": None if pixel is None else 0.5, "pen": 1.0}
-    return Smallest("small", digit, ink, added, patches, searched, inked=9)
+    runner_up = {"pixel": None if pixel is None else digit < 3, "pen": False}
+    return Smallest("small", digit, ink, added, runner_up, patches, searched, inked=9)
 
 
 def test_the_tables_have_medians_and_shares():
@@ -20,9 +21,9 @@ def test_the_tables_have_medians_and_shares():
         *(result(4, None, None, 9), result(5, None, None, 2)),
     ]
     lines = report(results).splitlines()
-    assert "| `small` | pixel | 6 | 4.0 (1.0 to inf) | 50 % | 2 |" in lines
-    assert "| `small` | pen | 6 | 8.0 (8.0 to 8.0) | 100 % | 0 |" in lines
-    assert "| `small` | 6 | 9 | 33.3 % | 0.0 % | 16.7 % | 16.7 % | 16.7 % | 16.7 % |" in lines
+    assert "| `small` | pixel | 6 | 4.0 (1.0 to inf) | 50 % | 75 % | 2 |" in lines
+    assert "| `small` | pen | 6 | 8.0 (8.0 to 8.0) | 100 % | 0 % | 0 |" in lines
+    assert "| `small` | 6 | 9 | 3 (1 to inf) | 33.3 % | 0.0 % | 16.7 % | 16.7 % | 16.7 % | 16.7 % |" in lines
 
 
 def test_the_command_prints_and_writes_the_least_ink(model_file, tmp_path, capsys):

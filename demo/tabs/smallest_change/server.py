@@ -7,9 +7,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-import numpy as np
 import torch
-from scipy.ndimage import label
 from torch import Tensor
 
 from demo import serialize
@@ -20,6 +18,7 @@ from train.evaluation.predictions import Report
 from vit.explain.coalitions import MAX_MASKABLE
 from vit.explain.smallest_change import BRUSHES, Change, grey, smallest_change
 from vit.explain.smallest_erasure import MAX_SETS, Erasure, smallest_erasure
+from vit.ink.parts import label_parts
 from vit.validation import check_choice
 
 PATCHES = "patches"
@@ -51,7 +50,7 @@ class SmallestChange:
         answer has what `pack_change` says, and `median`: that of 200 test digits, None for a visitor's own model.
         """
         image, loaded = self.reader.image_and_model(payload)
-        way, token = payload.get("way"), payload.get("model")
+        way, token = str(payload.get("way")), payload.get("model")
         check_choice("way", way, WAYS)
         target = class_index("target", payload.get("target"), loaded.model.config.num_classes)
         drawing = grey(torch.from_numpy(image))  # (28, 28)
@@ -61,7 +60,7 @@ class SmallestChange:
         task = self._changes.ask(name, partial(search, loaded, drawing[None], target, way))
         if task.value is None:
             return {"done": task.done, "of": task.total}
-        return task.value | {"median": MEDIANS.get(shipped_name(token) or "", {}).get(str(way))}
+        return task.value | {"median": MEDIANS.get(shipped_name(token) or "", {}).get(way)}
 
 
 def search(loaded: LoadedModel, image: Tensor, target: int, way: str, report: Report) -> Payload:
@@ -104,5 +103,4 @@ def pack_erasure(erasure: Erasure) -> dict[str, Any]:
 
 def places(change: Tensor) -> int:
     """Count the separate places of a change (C, H, W): pixels that touch, also at a corner, are one place."""
-    _, count = label(change.abs().amax(dim=0).numpy() > 0, structure=np.ones((3, 3)))
-    return int(count)
+    return len(label_parts(change.abs().amax(dim=0).numpy() > 0).size)

@@ -2,9 +2,9 @@
 
 Ink is counted in pixels of full ink: the sum of the absolute differences of two images in [0, 1] (their L1 distance).
 
-- A step adds one stamp of ink or rubs one out: a single pixel, or a dot of a pen. The next step is the one with the
-  largest gain of the target's log-odds per ink. Gradients choose `CANDIDATES` of all stamps, and each of these is read.
-  For a linear model, this order is the best one (a fractional knapsack).
+- A step adds one dot of ink or rubs one out: a single pixel, or a dot of a pen. The next step is the one with the
+  largest gain of the target's log-odds per ink. The gradient chooses `CANDIDATES` of all dots, and each of these is
+  read. For a linear model, this order is the best one (a fractional knapsack).
 - Then steps that are not needed are taken back, and the one that saves most is made weaker.
 - All images have 256 grey levels, so that a file or a browser has exactly the image that was read.
 
@@ -19,6 +19,7 @@ from itertools import accumulate
 from math import inf
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from vit.explain.decisive_sets import margin
@@ -32,8 +33,9 @@ BRUSHES = {
     "pen": ((0.3, 0.8, 0.3), (0.8, 1.0, 0.8), (0.3, 0.8, 0.3)),  # about as wide as a stroke in MNIST
 }
 MAX_STEPS = 48
-CANDIDATES = 32  # stamps that are read before each step
+CANDIDATES = 32  # dots that are read before each step
 LEAST_INK = 0.1  # of a step: less ink is dust
+LIKELIEST = 3  # other classes that are tried where any will do
 STRENGTHS = 16  # parts of a step's strength that are tried when it is made weaker
 LEVELS = 255  # grey levels above 0
 
@@ -70,9 +72,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """One stamp of ink that is added, or rubbed out, with a strength in (0, 1]."""
+    """One dot of ink that is added, or rubbed out, with a strength in (0, 1]."""
 
-    stamp: int
+    row: int
+    column: int
     adds: bool
     strength: float = 1.0
 
@@ -101,7 +104,7 @@ def smallest_change(
     """
     check_differentiable(model)
     check_choice("brush", brush, tuple(BRUSHES))
-    search = Search(model, grey(image), checked_target(model, target), stamps(brush, image))
+    search = Search(model, grey(image), checked_target(model, target), image.new_tensor(BRUSHES[brush]))
     if search.turned(search.image[None])[0]:
         raise ValueError(f"target must be another class than the answer, got {target}")
     steps, reached = search.grow(most, progress)
@@ -111,18 +114,23 @@ def smallest_change(
 
 
 @explanation
-def easiest_change(model: VisionTransformer, image: Tensor, brush: str = "pixel") -> Change | None:
+def easiest_change(
+    model: VisionTransformer, image: Tensor, brush: str = "pixel", classes: int = LIKELIEST
+) -> Change | None:
     """Search for the smallest change that turns the answer into any other class; None if none is found.
 
-    Its ink says how robust the answer to this image is. The classes are tried in the order of their logits, and each
-    search gives up where it needs more ink than the least so far.
+    Its ink says how robust the answer to this image is. Each search gives up where it needs more ink than the least so
+    far.
+
+    Args:
+        classes: so many other classes are tried, those with the largest logits.
 
     Raises:
         ValueError: an argument is outside what `smallest_change` allows.
     """
     _, *others = model(grey(image)[None])[0].argsort(descending=True).tolist()
     best = None
-    for target in others:
+    for target in others[:classes]:
         found = smallest_change(model, grey(image), target, brush, most=best.ink if best else inf)
         if found.reached and (best is None or found.ink < best.ink):
             best = found
@@ -131,12 +139,12 @@ def easiest_change(model: VisionTransformer, image: Tensor, brush: str = "pixel"
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A search for a change of `image` (C, H, W) to `target`, with `stamps` (S, 1, H, W) of ink."""
+    """A search for a change of `image` (C, H, W) to `target`, with a `dot` (side, side) of ink in [0, 1]."""
 
     model: VisionTransformer
     image: Tensor
     target: int
-    stamps: Tensor
+    dot: Tensor
 
     def turned(self, images: Tensor) -> Tensor:
         """Tell which images (B, C, H, W) are read as the target, (B,) bool."""
@@ -159,22 +167,37 @@ class Search:
 
     def best_step(self, image: Tensor) -> Step | None:
         """Return the step with the largest gain of log-odds per ink; None if no candidate gains anything."""
-        moves = self.moves(image)  # (2S, C, H, W)
-        ink = moves.abs().flatten(1).sum(dim=1)  # (2S,)
-        rates = (moves * self.slope(image)).flatten(1).sum(dim=1) / ink
-        rates = rates.masked_fill(ink < LEAST_INK, -inf)
-        chosen = rates.topk(min(CANDIDATES, len(rates))).indices
-        logits = self.model(torch.cat([image[None], grey(image + moves[chosen])]))
-        before, *after = log_odds(logits, self.target).split([1, len(chosen)])
-        gains = ((after[0] - before) / ink[chosen]).masked_fill(ink[chosen] < LEAST_INK, -inf)
-        if gains.max() <= 0:
-            return None
-        move = int(chosen[gains.argmax()])
-        return Step(move % len(self.stamps), move < len(self.stamps))
+        rates = self.rates(image)  # (2 * H*W,)
+        steps = [self.step(move) for move in rates.topk(min(CANDIDATES, len(rates))).indices.tolist()]
+        images = torch.stack([image, *(self.after(image, step) for step in steps)])
+        ink = (images[1:] - image).abs().flatten(1).sum(dim=1)
+        values = log_odds(self.model(images), self.target)
+        gains = ((values[1:] - values[0]) / ink).masked_fill(ink < LEAST_INK, -inf)
+        return steps[int(gains.argmax())] if gains.max() > 0 else None
 
-    def moves(self, image: Tensor) -> Tensor:
-        """Return what each stamp adds to an image and, after these, what it takes away: (2S, C, H, W)."""
-        return torch.cat([move_of(image, self.stamps, adds) for adds in (True, False)])
+    def rates(self, image: Tensor) -> Tensor:
+        """Estimate the gain of each dot per ink, by the gradient: first if it is added, then if it is removed.
+
+        Returns:
+            (2 * H*W,), in nats per pixel of ink; -inf for less than `LEAST_INK`.
+        """
+        slopes = self.windows(self.slope(image), 0).repeat(1, 2)
+        dot = self.dot.flatten().repeat(len(image))[:, None]  # (C * side**2, 1)
+        added = (dot - self.windows(image, 1)).clamp(min=0)
+        removed = (dot - 1 + self.windows(image, 0)).clamp(min=0)
+        moves = torch.cat([added, -removed], dim=1)  # (C * side**2, 2 * H*W)
+        ink = moves.abs().sum(dim=0)
+        return ((moves * slopes).sum(dim=0) / ink).masked_fill(ink < LEAST_INK, -inf)
+
+    def windows(self, image: Tensor, border: float) -> Tensor:
+        """Return the pixels below a dot at each place of an image (C, H, W): (C * side**2, H*W)."""
+        side = len(self.dot)
+        return F.unfold(F.pad(image[None], [side // 2] * 4, value=border), side)[0]
+
+    def step(self, move: int) -> Step:
+        """Return the step with this number in `rates`."""
+        place = move % self.image[0].numel()
+        return Step(*divmod(place, self.image.shape[2]), move == place)
 
     @torch.enable_grad()
     def slope(self, image: Tensor) -> Tensor:
@@ -184,7 +207,17 @@ class Search:
 
     def after(self, image: Tensor, step: Step) -> Tensor:
         """Return an image (C, H, W) after a step."""
-        return grey(image + step.strength * move_of(image, self.stamps[step.stamp], step.adds))
+        dot = self.stamp(step)
+        move = (dot - image).clamp(min=0) if step.adds else -(dot - 1 + image).clamp(min=0)
+        return grey(image + step.strength * move)
+
+    def stamp(self, step: Step) -> Tensor:
+        """Return the dot at its place, (H, W); what lies outside the image is cut off."""
+        side = len(self.dot)
+        H, W = self.image.shape[1:]
+        sheet = self.dot.new_zeros(H + side - 1, W + side - 1)
+        sheet[step.row : step.row + side, step.column : step.column + side] = self.dot
+        return sheet[side // 2 : side // 2 + H, side // 2 : side // 2 + W]
 
     def replay(self, steps: Sequence[Step]) -> list[Tensor]:
         """Return the image (C, H, W) before the first step and after each."""
@@ -212,19 +245,6 @@ class Search:
             for part in range(1, STRENGTHS)
         ]
         return self.least(weaker) or steps
-
-
-def stamps(brush: str, image: Tensor) -> Tensor:
-    """Return the stamps of a brush, centred on each pixel of an image (C, H, W): (H*W, 1, H, W) in [0, 1]."""
-    H, W = image.shape[1:]
-    dot = image.new_tensor(BRUSHES[brush])[None, None]  # (1, 1, side, side)
-    centres = torch.eye(H * W).to(image).view(H * W, 1, H, W)
-    return torch.nn.functional.conv2d(centres, dot, padding=dot.shape[-1] // 2)
-
-
-def move_of(image: Tensor, stamp: Tensor, adds: bool) -> Tensor:
-    """Return what stamps (..., 1, H, W) change in an image (C, H, W), (..., C, H, W): no pixel leaves [0, 1]."""
-    return (stamp - image).clamp(min=0) if adds else -(image + stamp - 1).clamp(min=0)
 
 
 def grey(image: Tensor) -> Tensor:

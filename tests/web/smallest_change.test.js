@@ -5,7 +5,16 @@ import { colourOf } from "../../demo/tabs/smallest_change/picture.js";
 import { comparedText, stepText, summaryText } from "../../demo/tabs/smallest_change/words.js";
 
 const PIXELS = {
-  ...{ way: "pixel", from: 4, target: 9, reached: true, added: 1.8, removed: 0, places: 1, median: 3.42 },
+  ...{
+    way: "pixel",
+    from: 4,
+    target: 9,
+    reached: true,
+    added: 1.8,
+    removed: 0,
+    places: 1,
+    measured: { median: 3.42, digits: 200 },
+  },
   probs: [
     [0, 0, 0, 0, 0.9, 0, 0, 0, 0, 0.1],
     [0, 0, 0, 0, 0.4, 0, 0, 0, 0, 0.6],
@@ -17,7 +26,14 @@ const PIXELS = {
     [0.5, 0.25, 0.5, 1],
   ],
 };
-const PATCHES = { ...PIXELS, way: "patches", patches: [3, 7], searched: 2, inked: 9, median: 2 };
+const PATCHES = {
+  ...PIXELS,
+  way: "patches",
+  patches: [3, 7],
+  searched: 2,
+  inked: 9,
+  measured: { median: 2, digits: 20 },
+};
 
 test("the summary says how much ink, where, and that it was found by a search", () => {
   const search = "Found by a search: there may be a smaller change.";
@@ -43,9 +59,9 @@ test("the summary of patches is exact, and says where it ends", () => {
 });
 
 test("a change is compared with the median of test digits, if there is one", () => {
-  assert.match(comparedText(PIXELS), /the median is 3\.4 pixels of ink/);
-  assert.match(comparedText(PATCHES), /the median is 2 patches/);
-  assert.equal(comparedText({ ...PIXELS, median: null }), "");
+  assert.match(comparedText(PIXELS), /^For 200 test digits the median is 3\.4 pixels of ink/);
+  assert.match(comparedText(PATCHES), /^For 20 test digits the median is 2 patches/);
+  assert.equal(comparedText({ ...PIXELS, measured: null }), "");
 });
 
 test("a step says what is read after it", () => {

@@ -79,16 +79,16 @@ export const mount = ({ element, server }) => {
       images: rowsOf({ shape: [shape[0], shape[1] * shape[2]], data }),
     };
     slider.max = last();
-    slider.disabled = find(".play").disabled = find(".put").disabled = last() === 0;
     find(".summary").textContent = summaryText(answer);
     find(".compared").textContent = comparedText(answer);
-    find(".content").hidden = false;
+    find(".content").hidden = last() === 0; // a search without a step has nothing to show
     go(last());
   };
   const showNothing = (text) => {
     stop();
     answer = null;
     find(".content").hidden = true;
+    find(".compared").textContent = "";
     find(".summary").textContent = text;
   };
   const progress = ({ done, of }) => {

@@ -64,16 +64,18 @@ export const summaryText = (answer) => {
 };
 
 /* How the change compares with the median of test digits; empty for a model that was not measured. */
-export const comparedText = ({ median, way }) => {
-  if (median === null) return "";
+export const comparedText = ({ measured, way }) => {
+  if (!measured) return "";
+  const { median, digits } = measured;
   if (way === "patches")
     return plural(
       median,
-      "For 200 test digits the median is {n} patch, to the easiest other digit.",
-      "For 200 test digits the median is {n} patches, to the easiest other digit.",
+      "For {digits} test digits the median is {n} patch, to the easiest other digit.",
+      "For {digits} test digits the median is {n} patches, to the easiest other digit.",
+      { digits },
     );
-  return t("For 200 test digits the median is {ink} pixels of ink, to the easiest other digit.", {
-    ink: fixed(median, 1),
+  return t("For {digits} test digits the median is {ink} pixels of ink, to the easiest other digit.", {
+    ...{ digits, ink: fixed(median, 1) },
   });
 };
 

@@ -11,7 +11,7 @@ import torch
 import vit
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
-from demo.tabs.smallest_change.server import IDLE, MEDIANS, SAME_CLASS, SmallestChange, places
+from demo.tabs.smallest_change.server import IDLE, MEASURED, SAME_CLASS, SmallestChange, places
 from tests.demo.packed import unpack
 from tests.serving import ROOT
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
@@ -57,7 +57,7 @@ def test_the_change_is_that_of_the_search_and_each_step_is_read(tab, brush):
     assert (answer["reached"], answer["target"]) == (True, 9)
     assert answer["added"] + answer["removed"] == pytest.approx(found.ink, abs=0.01)
     assert [max(row) == row[digit] for row, digit in zip(answer["probs"], read, strict=True)] == [True] * len(read)
-    assert answer["median"] == MEDIANS["digits-4x4"][brush]
+    assert answer["measured"] == {"median": MEASURED["digits-4x4"][brush], "digits": MEASURED["digits-4x4"]["digits"]}
 
 
 def test_patches_are_those_of_the_exact_search(tab):
@@ -72,7 +72,7 @@ def test_a_model_with_many_patches_is_searched_up_to_a_size_and_has_no_median(ta
     predicted = tab.reader.loaded("mine").read(image(8)[0].numpy())[1].digit
     payload = {"strokes": STROKES[8], "model": "mine", "target": (predicted + 1) % 10, "way": "patches"}
     answer = wait_for(tab, payload)
-    assert answer["median"] is None
+    assert answer["measured"] is None
     assert answer["reached"] or 0 < answer["searched"] < answer["inked"]
 
 
@@ -115,7 +115,9 @@ def test_a_search_that_nobody_asks_about_is_dropped():
 
 def test_the_medians_are_those_of_the_results():
     results = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    for model, medians in MEDIANS.items():
+    for model, known in MEASURED.items():
         for brush in ("pixel", "pen"):
-            row = re.search(rf"^\| `{model}` \| {brush} \| 200 \| ([\d.]+) \(", results, re.MULTILINE)
-            assert row and float(row[1]) == medians[brush]
+            row = re.search(rf"^\| `{model}` \| {brush} \| (\d+) \| ([\d.]+) \(", results, re.MULTILINE)
+            assert row and (float(row[1]), float(row[2])) == (known["digits"], known[brush])
+        row = re.search(rf"^\| `{model}` \| {known['digits']} \| \d+ \| (\d+) \(", results, re.MULTILINE)
+        assert row and float(row[1]) == known["patches"]

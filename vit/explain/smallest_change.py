@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import accumulate
 from math import inf
 
@@ -205,11 +206,14 @@ class Search:
         leaf = image.clone().requires_grad_()
         return torch.autograd.grad(log_odds(self.model(leaf[None]), self.target)[0], leaf)[0]
 
-    def after(self, image: Tensor, step: Step) -> Tensor:
-        """Return an image (C, H, W) after a step."""
+    def after(self, images: Tensor, step: Step) -> Tensor:
+        """Return images (..., C, H, W) after a step."""
+        return grey(images + step.strength * self.move(images, step))
+
+    def move(self, images: Tensor, step: Step) -> Tensor:
+        """Return what a step of full strength changes in images (..., C, H, W)."""
         dot = self.stamp(step)
-        move = (dot - image).clamp(min=0) if step.adds else -(dot - 1 + image).clamp(min=0)
-        return grey(image + step.strength * move)
+        return (dot - images).clamp(min=0) if step.adds else -(dot - 1 + images).clamp(min=0)
 
     def stamp(self, step: Step) -> Tensor:
         """Return the dot at its place, (H, W); what lies outside the image is cut off."""
@@ -223,28 +227,33 @@ class Search:
         """Return the image (C, H, W) before the first step and after each."""
         return list(accumulate(steps, self.after, initial=self.image))
 
-    def least(self, plans: Sequence[list[Step]]) -> list[Step] | None:
-        """Return the plan with the least ink among those that turn the answer; None if none does."""
-        if not plans:
-            return None
-        images = torch.stack([self.replay(plan)[-1] for plan in plans])
-        ink = (images - self.image).abs().flatten(1).sum(dim=1).masked_fill(~self.turned(images), inf)
-        return plans[int(ink.argmin())] if ink.min() < inf else None
-
     def prune(self, steps: list[Step]) -> list[Step]:
         """Take back steps that are not needed, until each one is."""
-        while shorter := self.least([steps[:at] + steps[at + 1 :] for at in range(len(steps))]):
-            steps = shorter
-        return steps
+        while True:
+            before = self.replay(steps)
+            images = [reduce(self.after, steps[at + 1 :], before[at]) for at in range(len(steps))]
+            spared = self.least(torch.stack(images))
+            if spared is None:
+                return steps
+            steps = [*steps[:spared], *steps[spared + 1 :]]
 
     def trim(self, steps: list[Step]) -> list[Step]:
         """Make one step weaker: the one with which most ink is saved."""
-        weaker = [
-            [*steps[:at], replace(step, strength=part / STRENGTHS), *steps[at + 1 :]]
-            for at, step in enumerate(steps)
-            for part in range(1, STRENGTHS)
-        ]
-        return self.least(weaker) or steps
+        before, shares = self.replay(steps), torch.arange(1, STRENGTHS) / STRENGTHS
+        images = []
+        for at, step in enumerate(steps):
+            weaker = grey(before[at] + shares.to(before[at])[:, None, None, None] * self.move(before[at], step))
+            images.append(reduce(self.after, steps[at + 1 :], weaker))  # (STRENGTHS - 1, C, H, W)
+        best = self.least(torch.cat(images))
+        if best is None:
+            return steps
+        at, part = divmod(best, len(shares))
+        return [*steps[:at], replace(steps[at], strength=float(shares[part])), *steps[at + 1 :]]
+
+    def least(self, images: Tensor) -> int | None:
+        """Return the number of the image with the least change among those that turn the answer; None if none does."""
+        ink = (images - self.image).abs().flatten(1).sum(dim=1).masked_fill(~self.turned(images), inf)
+        return int(ink.argmin()) if ink.min() < inf else None
 
 
 def grey(image: Tensor) -> Tensor:

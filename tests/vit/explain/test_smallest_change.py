@@ -69,14 +69,13 @@ def test_a_change_turns_the_answer_and_needs_each_of_its_steps(name, brush):
         assert target not in model(without.clamp(0, 1)).argmax(dim=1)
 
 
-def test_the_easiest_change_is_the_least_of_all_classes():
+def test_the_easiest_change_is_the_least_of_the_likeliest_classes():
     model, image = vit.load("digits-4x4"), digits(5)[2]
-    _, *others = model(image[None])[0].argsort(descending=True).tolist()
-    inks = [change.ink for target in others if (change := smallest_change(model, image, target)).reached]
-    found = easiest_change(model, image, classes=9)
+    _, *others = model(image[None])[0].topk(3).indices.tolist()
+    inks = [smallest_change(model, image, target).ink for target in others]
+    found, second = (easiest_change(model, image, classes=classes) for classes in (2, 1))
     assert found is not None and found.ink == pytest.approx(min(inks))
-    second = easiest_change(model, image, classes=1)
-    assert second is not None and second.target == others[0] and second.ink == pytest.approx(inks[0])
+    assert second is not None and (second.target, second.ink) == (others[0], pytest.approx(inks[0]))
 
 
 def test_what_cannot_be_reached_is_said():

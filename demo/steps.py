@@ -15,6 +15,7 @@ from demo.tabs import (
     overview,
     patches,
     race,
+    smallest_change,
     teach,
     test,
     train,
@@ -91,7 +92,7 @@ STEPS = (
         "Is that really why?",
         "Erase the patch that matters most, and see what is read then.",
         "With 49 patches, attention says little about which ink matters for the answer.",
-        (why, what_if, two_drawings, test),
+        (why, what_if, two_drawings, smallest_change, test),
     ),
     Step(
         "make",

@@ -1,6 +1,6 @@
 /* What the visitor has chosen, in all views at once: a token (0 is cls, null for none), a layer, a head (MEAN for the
-   mean of all heads), the digit that Why explains (null for the predicted one), and what a missing patch is there:
-   "erased" or "unseen". */
+   mean of all heads), the digit that Why explains (null for the predicted one) and Smallest change turns the answer
+   into, and what a missing patch is in Why: "erased" or "unseen". */
 import { on, tell } from "./bus.js";
 import { moved } from "./grid.js";
 

@@ -145,6 +145,7 @@ def in_python() -> set[str]:
     from demo.requests import EXPIRED
     from demo.safety import rate_limit
     from demo.tabs.patches.measured_costs import BUSY
+    from demo.tabs.smallest_change.server import SAME_CLASS
     from demo.tabs.teach.server import UNKNOWN_LESSON
     from demo.tabs.when.server import NO_PATH
     from train.datasets import DATASETS
@@ -157,6 +158,7 @@ def in_python() -> set[str]:
 
     constants = {
         EXPIRED,
+        SAME_CLASS,
         rate_limit.BUSY,
         BUSY,
         UNKNOWN_LESSON,

@@ -1,19 +1,6 @@
 /* The questions of tab "Why" to the server: the quick maps first, then the values of all patches. */
+import { finished } from "../../web/polling.js";
 import { call, failureText, newest } from "../../web/server.js";
-
-const POLL = 300; // milliseconds between two questions about readings that run in the background
-
-/* Ask for the values until they are there; null when the question is no longer `current()`, or out of sight. */
-const finished = async (ask, payload, { current, inSight, progress }) => {
-  for (;;) {
-    const answer = await call(ask, payload);
-    if (!current()) return null;
-    if (answer.done === undefined) return answer;
-    progress(answer);
-    await new Promise((resolve) => setTimeout(resolve, POLL));
-    if (!current() || !inSight()) return null; // the server drops readings without questions
-  }
-};
 
 /* Returns `ask(payload, maskMode)`; a newer question, or `cancel()`, drops the answer to an older one. `shown` is what
    the view does: `start`, `quick` and `values` with an answer, `progress`, `error` with a sentence, `end`. */

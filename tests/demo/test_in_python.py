@@ -93,7 +93,7 @@ def test_inside_is_the_calculation_of_the_view(reader):
 def test_patches_and_distances_are_those_of_the_model(reader):
     close(run("patches")["gains"], unpack(embedding(reader.loaded(None).model)["gains"]), atol=1e-3)
     answer, names = distances(reader.loaded(None).model), run("distances")
-    close(names["head_distances"](names["trace"], names["config"].patch_size), unpack(answer["distance"]), atol=1e-3)
+    close(names["distances"], unpack(answer["distance"]), atol=1e-3)
 
 
 def test_layers_and_when_read_as_their_views_do(reader):

@@ -9,5 +9,6 @@ config = model.config
 
 digits, _, _ = ink.samples()  # MNIST's test digits that ship, (300, 28, 28)
 trace = model.trace(torch.from_numpy(digits / 255).float()[:, None])
-print("pixels, by layer and head", head_distances(trace, config.patch_size))
+distances = head_distances(trace, config.patch_size)  # (layers, heads), in pixels
+print("pixels, by layer and head", distances)
 print("a head that looks everywhere alike", even_distance(config.grid_size, config.patch_size))

@@ -59,7 +59,7 @@ def test_each_view_has_a_program_of_few_lines_and_public_functions():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 32, path.name
 
 
-@pytest.mark.parametrize("view", [name_of(view) for view in TABS if name_of(view) not in (*LEARNING, "why")])
+@pytest.mark.parametrize("view", [name_of(view) for view in TABS if name_of(view) not in (*LEARNING, "challenges")])
 def test_a_program_runs_with_the_finer_model_too(view, capsys):
     run(view, MODELS[1])
     assert capsys.readouterr().out

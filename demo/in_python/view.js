@@ -1,5 +1,6 @@
 /* Below each view: the lines of Python that compute what it shows. */
 import { on, tell } from "../web/bus.js";
+import { make } from "../web/dom.js";
 import { t } from "../web/language.js";
 import { opened } from "../web/route.js";
 import { copy } from "../web/save.js";
@@ -22,6 +23,9 @@ const currentLink = () => {
   return link;
 };
 
+/* Each line is an element, so that the rest of a long line can stand further in. */
+const linesOf = (code) => code.split(/(?<=\n)/).map((line) => make("span", { class: "line" }, line));
+
 export const mount = ({ element, props }) => {
   const find = (selector) => element.querySelector(selector);
   const shipped = new Set(props.models);
@@ -32,7 +36,7 @@ export const mount = ({ element, props }) => {
     if (!view || !find("details").open) return;
     const program = adapted(props.snippets[view], { link: currentLink(), model: reads });
     const notes = [program.drawing && DRAWING, program.model && MODEL].filter(Boolean);
-    find("pre code").textContent = program.code;
+    find("pre code").replaceChildren(...linesOf(program.code));
     find(".stands-in").textContent = notes.join(" ");
     find(".stands-in").hidden = !notes.length;
     find(".message").textContent = "";

@@ -59,7 +59,9 @@ def test_each_view_has_a_program_of_few_lines_and_public_functions():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 32, path.name
 
 
-@pytest.mark.parametrize("view", [name_of(view) for view in TABS if name_of(view) not in (*LEARNING, "challenges")])
+@pytest.mark.parametrize(
+    "view", [name_of(view) for view in TABS if name_of(view) not in (*LEARNING, "distances", "challenges")]
+)
 def test_a_program_runs_with_the_finer_model_too(view, capsys):
     run(view, MODELS[1])
     assert capsys.readouterr().out
@@ -70,7 +72,7 @@ def test_the_programs_that_learn_run(mnist_raw: Path, monkeypatch, capsys):
     monkeypatch.chdir(DATA.parent)
     assert run("test")["predictions"].accuracy > 0.98
     taught = run("teach")
-    assert taught["taught"].learned and int(taught["taught"].model(taught["image"][None]).argmax()) == 1
+    assert int(taught["taught"].model(taught["image"][None]).argmax()) == 1
     trained = run("train")
     assert trained["event"].val.accuracy > 0.5
     assert len(capsys.readouterr().out.splitlines()) > 6

@@ -8,7 +8,7 @@ from vit import ink
 
 model = vit.load("digits-4x4")
 image = torch.from_numpy(ink.from_link("#sheet=example-7"))[None]  # (1, 28, 28) in [0, 1]
-meant = torch.tensor([1])  # the digit that you meant
+meant = torch.tensor([1])  # the digit that you meant; a clear 7 is hard to learn as a 1
 
 drawing = Digits((255 * image).round().to(torch.uint8), meant)
 rehearsed = load("train").subset(slice(10_000))  # so that it does not forget the others

@@ -12,7 +12,8 @@ model = vit.load("digits-4x4")
 image = torch.from_numpy(ink.from_link("#sheet=example-7"))[None]  # (1, 28, 28) in [0, 1]
 digit = int(model(image[None]).argmax())
 
-values = vit.explain.shapley(model, image, digit, "erased")  # of each patch, in nats of log-odds
+# The value of each patch, in nats of log-odds: exact for up to 16 patches with ink, else estimated.
+values = vit.explain.shapley(model, image, digit, "erased", pairs=24)
 attention = vit.explain.attention(model, image)
 masked = MaskedModel(model, image, "erased")
 inked = masked.maskable  # the patches with ink, numbered row by row from 0

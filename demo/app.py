@@ -12,12 +12,12 @@ import torch
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from demo import api, glossary, languages, links, models, navigation, safety, tours
+from demo import api, glossary, in_python, languages, links, models, navigation, safety, tours
 from demo.component import FOLDER, module_route
 from demo.link_preview import LinkPreview
 from demo.links.projector import Projector
 from demo.page import NOTHING_YET, Shared
-from demo.requests import Reader, examples
+from demo.requests import Reader
 from demo.shared_column import bars, input_image, pad, strip
 from demo.shared_column.picture import picture_route
 from demo.shared_column.server import PadServer
@@ -27,6 +27,7 @@ from demo.training.training_queue import Jobs
 from demo.weights import addresses, weights_route
 from train.cli import carry_out, new_parser
 from vit.checkpoint import ASSETS
+from vit.ink.shipped import examples
 from vit.validation import check_range
 
 TITLE = "Inkling: a vision transformer that you can touch"
@@ -62,6 +63,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
             with gr.Column(min_width=320, scale=8, elem_id="tabs"):
                 navigation.build()
                 build_tabs(Shared(page, reader, jobs, sheet, mine, timer))
+                in_python.build()
                 navigation.build_next()
         api.build()
     return rested(page.queue(max_size=32, default_concurrency_limit=2))

@@ -87,11 +87,10 @@ def load(path: Path) -> LoadedModel:
     model, figures = vit.load(path), checkpoint.read_header(path).figures
     test = figures.get("test", {})
     accuracy = f", {test['accuracy']:.2%} right on MNIST's test" if test else ""
-    calibration = checkpoint.read_calibration(path) or Calibration()
     return LoadedModel(
         model,
         f"{model.config.num_patches} patches, {model.num_params:,} parameters{accuracy}.",
-        calibration,
+        vit.load_calibration(path),
         figures.get("parts"),
         token_map.load_token_map(path),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec
 
@@ -17,7 +16,7 @@ from demo import models, serialize
 from demo.models import LoadedModel
 from train.data.dataset import DataError
 from vit import VisionTransformer, ink
-from vit.checkpoint import ASSETS
+from vit.ink.shipped import sample_place, samples
 
 MAX_POINTS = 20_000
 SIDE = 28  # pixels of an image's side
@@ -47,25 +46,6 @@ def errors_as_answers(answer: Callable[P, Payload]) -> Callable[P, Payload]:
             return {"error": str(error)}
 
     return call
-
-
-@cache
-def samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the MNIST test digits that ship: images (n, 28, 28) uint8, labels (n,) and places in the test set (n,)."""
-    with np.load(ASSETS / "samples.npz", allow_pickle=False) as file:
-        return file["images"], file["labels"], file["indices"]
-
-
-@cache
-def examples() -> list[dict[str, Any]]:
-    """Return the drawings to try, the first of which is on the sheet when the page opens: `label` and `strokes`."""
-    return json.loads((ASSETS / "examples.json").read_text(encoding="utf-8"))
-
-
-def sample_place(index: object) -> int | None:
-    """Return the place in `samples` of MNIST test digit `index`, which is not trusted; None if it does not ship."""
-    places = np.flatnonzero(samples()[2] == index) if isinstance(index, int) else []
-    return int(places[0]) if len(places) else None
 
 
 def pack_sample(place: int) -> Payload:

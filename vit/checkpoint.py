@@ -169,6 +169,11 @@ def read_extra(name: str | Path) -> dict[str, Tensor]:
     return with_prefix(read_file(locate(name))[1], EXTRA)
 
 
+def load_calibration(name: str | Path) -> Calibration:
+    """Load the calibration of a checkpoint; one that changes nothing if it was never fitted. Errors as in `load`."""
+    return read_calibration(name) or Calibration()
+
+
 def read_calibration(name: str | Path) -> Calibration | None:
     """Return the calibration of a checkpoint, None if it was never fitted; errors as in `load`."""
     path = locate(name)

@@ -19,7 +19,7 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
-from demo import requests
+from vit.ink import shipped
 
 API = "/gradio_api"
 STROKE, THINK = 1.2, 1.0  # seconds with the pen down, and with the pen up
@@ -145,7 +145,7 @@ class Page:
 
 def examples() -> list[Drawing]:
     """Return the example drawings of the page."""
-    return [example["strokes"] for example in requests.examples()]
+    return [example["strokes"] for example in shipped.examples()]
 
 
 def partial_drawing(drawing: Drawing, share: float) -> Drawing:

@@ -12,6 +12,7 @@ const TYPES = {
   csv: "text/csv",
   bib: "application/x-bibtex",
   txt: "text/plain",
+  py: "text/x-python",
 };
 
 /* Hand the visitor a file: `content` is text or bytes. */

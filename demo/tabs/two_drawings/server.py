@@ -9,9 +9,10 @@ import torch
 
 from demo import serialize
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, errors_as_answers, examples
+from demo.requests import Payload, Reader, errors_as_answers
 from vit import ink
 from vit.analysis.activation_patching import Shares, gap_shares
+from vit.ink.shipped import examples
 
 FIRST, INSTEAD = 4, 9  # the example to compare with, and the one for a drawing that is read like it
 

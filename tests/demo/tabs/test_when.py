@@ -9,9 +9,10 @@ import pytest
 
 from demo.requests import EXPIRED, SMALLEST, Reader
 from demo.shared_column.server import PadServer
-from demo.tabs.when.server import MAX_STROKE_ENDS, NO_PATH, STEPS, When, settled
+from demo.tabs.when.server import NO_PATH, When, settled
 from tests.demo.packed import unpack
 from vit import checkpoint, ink
+from vit.ink.pen_path import MAX_STROKE_ENDS, STEPS
 
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 FOUR = next(example["strokes"] for example in EXAMPLES if example["label"] == 4)

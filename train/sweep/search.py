@@ -19,6 +19,7 @@ from train.sweep.trial import Surroundings
 
 STATE = "ray"  # Ray's own folder in that of the sweep
 RETRIES = 3  # of a trial whose process died
+STARTS = 3  # attempts
 MEMORY = 100 * 2**20  # bytes that Ray's processes share; what trials report is small
 # Ray reads these when it is imported or started. It asks nobody at home, writes no logs of its own beside a run's, and
 # leaves the working directory of a trial as it is.
@@ -82,16 +83,35 @@ def connected(workers: Workers, threads: int) -> Iterator[None]:
     os.environ.update(ENVIRONMENT)
     import ray  # noqa: PLC0415 (an extra)
 
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if workers.address:
-        ray.init(address=workers.address, runtime_env={"env_vars": ENVIRONMENT}, **quiet)
+        options |= {"address": workers.address, "runtime_env": {"env_vars": ENVIRONMENT}}
     else:
         cores = workers.count * threads
-        ray.init(num_cpus=cores, include_dashboard=False, object_store_memory=MEMORY, **quiet)
+        options |= {"num_cpus": cores, "include_dashboard": False, "object_store_memory": MEMORY}
     try:
+        start(options)
         yield
     finally:
         ray.shutdown()
+
+
+def start(options: Mapping[str, Any]) -> None:
+    """Call `ray.init`, again if need be: a busy machine may miss the 30 seconds in which Ray must have started.
+
+    Raises:
+        ValueError: Ray does not start, or there is no cluster.
+    """
+    import ray  # noqa: PLC0415 (an extra)
+
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(**options)
+            return
+        except Exception as error:  # Ray raises nothing more special
+            ray.shutdown()
+            if not left or "address" in options:
+                raise ValueError(f"Ray does not start: {error}") from None
 
 
 def tuner(space: Space, folder: Path, around: Surroundings, workers: Workers) -> Any:
@@ -109,6 +129,7 @@ def tuner(space: Space, folder: Path, around: Surroundings, workers: Workers) ->
             max_concurrent_trials=workers.count or None,
             search_alg=sampling(space),
             scheduler=stopping(space),
+            reuse_actors=True,  # a process of its own for each trial would import PyTorch each time
             trial_dirname_creator=lambda one: f"trial_{one.trial_id}",
         ),
         run_config=tune.RunConfig(

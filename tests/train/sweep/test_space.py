@@ -1,13 +1,14 @@
 """The file of a sweep: what it may say, and one sentence for what it may not."""
 
 import math
+from types import SimpleNamespace
 
 import optuna
 import pytest
 
 from tests.train.test_cli import ROOT
 from train.config import RECIPES
-from train.sweep.search import distribution, sampling
+from train.sweep.search import distribution, sampling, stopping
 from train.sweep.space import SAMPLERS, Setting, Space, parse, read
 
 LR = {"lr": {"low": 0.001, "high": 0.1, "log": True}}
@@ -88,3 +89,23 @@ def test_each_sampler_suggests_values(name):
         values = search.suggest(f"{number}")
         assert values and 0.001 <= values["lr"] <= 0.1
         search.on_trial_complete(f"{number}", {"accuracy": 0.5})
+
+
+def test_asha_stops_those_that_are_worse_than_most():
+    """Not before the epochs of grace, and the best never."""
+    space = Space(RECIPES["fast"], {"lr": Setting(0.001, 0.1)}, trials=9, grace_epochs=2, reduction_factor=3)
+    asha, controller = stopping(space), None
+    trials = {accuracy: SimpleNamespace(trial_id=f"{accuracy}") for accuracy in (0.9, 0.5, 0.6, 0.95, 0.1)}
+    decisions = {}
+    for accuracy, trial in trials.items():
+        asha.on_trial_add(controller, trial)
+        decisions[accuracy] = [
+            asha.on_trial_result(controller, trial, {"epoch": epoch, "accuracy": accuracy}) for epoch in (1, 2)
+        ]
+    assert decisions == {
+        0.9: ["CONTINUE", "CONTINUE"],
+        0.5: ["CONTINUE", "STOP"],
+        0.6: ["CONTINUE", "STOP"],
+        0.95: ["CONTINUE", "CONTINUE"],
+        0.1: ["CONTINUE", "STOP"],
+    }

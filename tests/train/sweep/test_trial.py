@@ -8,7 +8,7 @@ import pytest
 import vit
 from tests.train.idx import NAMES
 from tests.train.test_cli import MODEL, run, run_folder, same
-from train.config import TrainConfig
+from train.config import RECIPES, TrainConfig
 from train.data.dataset import load
 from train.recipe_flags import apply_flags, command_line
 from train.run_folder import has_finished_model
@@ -33,8 +33,6 @@ def untested(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def recipe():
     args = command_line().parse_args([*MODEL, "--epochs", str(EPOCHS), "--batch-size", "32", "--val-size", "60"])
-    from train.config import RECIPES
-
     return apply_flags(RECIPES["fast"], args)
 
 

@@ -80,6 +80,6 @@ $(RUN_STAMP): requirements.txt | $(VENV_PYTHON)
 	$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
-	$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
+$(DEV_STAMP): requirements-dev.txt requirements-sweep.txt $(RUN_STAMP)
+	$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt -r requirements-sweep.txt
 	@touch $@

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {  # besides the standard library and itself
     "vit": {"torch", "numpy", "scipy", "PIL", "safetensors", "matplotlib"},
     "train": {"vit", "torch", "numpy", "scipy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib"}
-    | {"tensorboard", "skimage"},
+    | {"tensorboard", "skimage", "ray", "optuna", "tomli"},
     "demo": {"vit", "train", "torch", "numpy", "scipy", "PIL", "safetensors", "matplotlib", "gradio"}
     | {"gradio_client", "fastapi", "starlette", "uvicorn"},  # gradio itself serves with these
     "app.py": {"demo"},
@@ -24,13 +24,16 @@ ONLY_IN = {
     "matplotlib": (
         "train/evaluation/figures.py",
         "train/benchmarks/faithfulness_figure.py",
+        "train/sweep/report.py",
     ),
     "torchvision": ("train/",),
     "tensorboard": ("train/",),
     "skimage": ("train/synthetic/vectorize.py",),  # not a run-time requirement
+    **dict.fromkeys(("ray", "optuna", "tomli"), ("train/sweep/",)),  # nor are these
 }
 SNIPPETS = Path("demo/in_python/snippets")  # programs, which the page shows and nothing imports
-LATE = {"torchvision", "skimage"}  # imported only where they are used, since they may be missing or broken
+# Imported only where they are used, since they may be missing or broken.
+LATE = {"torchvision", "skimage", "ray", "optuna", "tomli"}
 
 
 def modules(root: Path) -> list[Path]:
@@ -95,6 +98,8 @@ def test_the_project_keeps_its_import_rules():
         ("train/augment.py", "if True:\n    import torchvision"),
         ("train/synthetic/handwriting.py", "from skimage.morphology import skeletonize"),
         ("train/loop.py", "def later():\n    import skimage"),
+        ("train/loop.py", "def later():\n    import optuna"),
+        ("train/sweep/search.py", "from ray import tune"),
         ("vit/model.py", "from torch.utils.tensorboard import SummaryWriter"),
         ("demo/tabs/train/__init__.py", "from matplotlib.figure import Figure"),
         ("demo/app.py", "def later():\n    import torchvision"),

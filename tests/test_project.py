@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from email.parser import Parser
 from pathlib import Path
 
@@ -66,6 +67,11 @@ def pins(file: str) -> set[str]:
     return {str(Requirement(line)) for line in lines if line and not line.startswith("#")}
 
 
+def versions(requirements: Iterable[Requirement]) -> set[tuple[str, str]]:
+    """Names and versions, without markers."""
+    return {(one.name, str(one.specifier)) for one in requirements}
+
+
 @pytest.mark.slow
 def test_the_wheel_has_every_module_view_and_asset(wheel):
     suffixes = {".py", ".html", ".css", ".js", ".json"}
@@ -84,8 +90,9 @@ def test_the_wheel_requires_what_the_requirements_files_pin(wheel):
     run_time = {str(one) for one in required if "extra" not in str(one.marker)}
     assert run_time == pins("requirements.txt")
     # An extra adds its own marker to each requirement, so only names and versions are compared.
-    dev = {(one.name, str(one.specifier)) for one in required if 'extra == "dev"' in str(one.marker)}
-    assert dev == {(one.name, str(one.specifier)) for one in map(Requirement, pins("requirements-dev.txt"))}
+    dev, sweep = (versions(one for one in required if f'"{extra}"' in str(one.marker)) for extra in ("dev", "sweep"))
+    assert sweep == versions(map(Requirement, pins("requirements-sweep.txt")))
+    assert dev == versions(map(Requirement, pins("requirements-dev.txt"))) | sweep
 
 
 @pytest.mark.slow

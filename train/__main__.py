@@ -51,8 +51,10 @@ def run(args: Namespace, group: ProcessGroup) -> int:
 
 def run_locked(args: Namespace, group: ProcessGroup, locks: ExitStack) -> int:
     """Train as `run` does; the first process puts the lock of the run's folder into `locks`."""
+    go_on_after_restart(args, group)
     start, train_set, test_set, events = prepare(args, group)
     folder = group.broadcast(partial(folder_of, args, locks))  # made only now that all flags are known to be possible
+    group.remember(str(folder))
     group.loss_message = partial(save_after_loss, start, folder)
     if group.rank:
         deque(events, maxlen=0)  # the first process alone prints, logs and saves
@@ -70,6 +72,13 @@ def run_locked(args: Namespace, group: ProcessGroup, locks: ExitStack) -> int:
     if group.claim_report():
         save_stopped(last.epoch if last else start.done_epochs, start, folder)
     return 130
+
+
+def go_on_after_restart(args: Namespace, group: ProcessGroup) -> None:
+    """Where torchrun has started all processes again, resume their run if it has a whole epoch; else begin anew."""
+    folder = group.remembered()
+    if folder and (Path(folder) / run_folder.LAST).is_file():
+        args.resume, args.start = Path(folder), None
 
 
 def prepare(

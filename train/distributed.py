@@ -2,7 +2,8 @@
 
 Every process draws the same batches, learns from its shard of each, and takes the same step, because
 `DistributedDataParallel` averages the gradients. The first process alone prints and writes files. On several machines
-the folder of runs must be shared. A process without torchrun is a group of one, where all of this does nothing.
+the folder of runs must be shared. Where torchrun starts all processes again (`--max-restarts`), they go on from the
+last whole epoch. A process without torchrun is a group of one, where all of this does nothing.
 """
 
 from __future__ import annotations
@@ -102,6 +103,13 @@ class ProcessGroup:
     def leave(self) -> None:
         """Disconnect: from here on no other process is needed."""
 
+    def remember(self, text: str) -> None:
+        """Keep a text for the case that torchrun starts all processes again."""
+
+    def remembered(self) -> str:
+        """Return what an earlier start of these processes has kept, "" if there was none."""
+        return ""
+
 
 class TorchrunGroup(ProcessGroup):
     """The processes that torchrun started, seen from one of them.
@@ -113,6 +121,8 @@ class TorchrunGroup(ProcessGroup):
         super().__init__()
         self.rank, self.local_rank, self.size = (int(os.environ[name]) for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
         self.stderr, self.terminated, self.abort_lock = sys.stderr, False, threading.Lock()
+        # torchrun's store outlives its processes, so each start has its own names there.
+        self.start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
         self.report_store: dist.Store | None = None
         self.handle_signals()
 
@@ -180,14 +190,15 @@ class TorchrunGroup(ProcessGroup):
             report_store = store.clone()  # type: ignore[attr-defined]
             report_store.set_timeout(STORE_TIMEOUT)
             self.report_store = report_store
+            own = dist.PrefixStore(f"start_{self.start}", store)
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-            dist.init_process_group(backend, store=store, rank=self.rank, world_size=self.size, timeout=GROUP_TIMEOUT)
+            dist.init_process_group(backend, store=own, rank=self.rank, world_size=self.size, timeout=GROUP_TIMEOUT)
 
     def claim_report(self) -> bool:
         if self.rank:
             time.sleep(HEAD_START)
         try:
-            return self.report_store is None or self.report_store.add("reported", 1) == 1
+            return self.report_store is None or self.report_store.add(f"reported_{self.start}", 1) == 1
         except RuntimeError:  # the process that holds the store is gone
             return True
 
@@ -203,6 +214,15 @@ class TorchrunGroup(ProcessGroup):
 
     def leave(self) -> None:
         dist.destroy_process_group()
+
+    def remember(self, text: str) -> None:
+        if self.report_store:
+            self.report_store.set("remembered", text)
+
+    def remembered(self) -> str:
+        if self.start == "0" or not self.report_store or not self.report_store.check(["remembered"]):
+            return ""
+        return self.report_store.get("remembered").decode()
 
     def handle_signals(self) -> None:
         """Handle SIGTERM, which torchrun sends when a process has died, and leave Ctrl-C to the first process."""

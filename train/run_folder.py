@@ -44,9 +44,9 @@ class RunState:
     optimizer_state: Mapping[str, Tensor] | None = field(default_factory=dict)
 
 
-def new_folder(runs: Path, family: str = "vit") -> Path:
-    """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it; it begins with the family."""
-    name, count = f"{family}-mnist_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
+def new_folder(runs: Path, prefix: str = "vit-mnist") -> Path:
+    """Make the folder of a new run, `vit-mnist_<date>` as the blog calls it, or with another prefix."""
+    name, count = f"{prefix}_{datetime.now():%Y-%m-%d_%H-%M-%S}", 1
     Path(os.path.realpath(runs)).mkdir(parents=True, exist_ok=True)  # realpath: `runs` may be a link to a new folder
     while True:
         folder = runs / (name if count == 1 else f"{name}_{count}")

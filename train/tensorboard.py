@@ -75,13 +75,14 @@ class Board:
             self.writer.add_scalar(f"robustness/{name}", sum(accuracies) / len(accuracies), epoch)
         self.writer.add_figure("robustness", robustness_figure(robustness), epoch)
 
-    def hyperparameters(self, recipe: Recipe, epoch: int, val: Score | None, test: Score) -> None:
-        """Log the hyperparameters with the final accuracies, and close."""
-        self.writer.add_scalar("test acc", test.accuracy, epoch)
+    def hyperparameters(self, recipe: Recipe, epoch: int, val: Score | None, test: Score | None = None) -> None:
+        """Log the hyperparameters with the final accuracies, and close; a trial of a sweep has no test."""
+        if test:
+            self.writer.add_scalar("test acc", test.accuracy, epoch)
         values = {f"model.{name}": value for name, value in asdict(recipe.model).items()}
         values |= {f"training.{name}": value for name, value in asdict(recipe.training).items()}
         texts = {name: " ".join(map(str, value)) for name, value in values.items() if isinstance(value, tuple)}
-        metrics = {"final/test acc": test.accuracy} | ({"final/val acc": val.accuracy} if val else {})
+        metrics = {f"final/{name} acc": score.accuracy for name, score in (("test", test), ("val", val)) if score}
         self.writer.add_hparams(values | texts, metrics, run_name=".")
         self.close()
 

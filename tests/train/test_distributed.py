@@ -22,6 +22,7 @@ import torch
 
 import train.__main__ as command
 import vit
+from tests.serving import free_port
 from tests.train.test_cli import MODEL, ROOT, STEPS, run, run_folder
 from train import distributed
 from train.benchmarks import time_to_accuracy
@@ -58,9 +59,9 @@ TINY += ["--threads", "1", "--device", "cpu"]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command line in one process of several; the process `rank` first prepares an action before a step."""
+    """Run the command line in one process of several; the process `rank` first prepares an action, once, before a step."""
     rank, step, action, *rest = argv
-    if os.environ["RANK"] == rank:
+    if os.environ["RANK"] == rank and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
         before_step(int(step), action)
     return command.main(rest)
 
@@ -166,6 +167,24 @@ def launch(*argv: object) -> subprocess.CompletedProcess[str]:
 def launch_with(rank: int, step: int, action: str, *argv: object) -> subprocess.CompletedProcess[str]:
     """Train with two processes; the process of that rank acts before that step."""
     return launch("tests.train.test_distributed", rank, step, action, *argv)
+
+
+def launch_nodes(*argv: object) -> list[subprocess.CompletedProcess[str]]:
+    """Let two launchers train together, each as on a machine of its own, and try again once; wait for both."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--max-restarts=1"]
+    torchrun += ["--master-addr=127.0.0.1", f"--master-port={free_port()}"]
+    calls = [[*torchrun, f"--node-rank={rank}", "-m", *map(str, argv)] for rank in (0, 1)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    nodes = [subprocess.Popen(call, cwd=ROOT, env=environment, **pipes) for call in calls]
+    try:
+        said = [node.communicate(timeout=PATIENCE) for node in nodes]
+    finally:
+        for node in nodes:
+            node.terminate()
+    return [
+        subprocess.CompletedProcess(node.args, node.returncode, *texts) for node, texts in zip(nodes, said, strict=True)
+    ]
 
 
 def names(folder: Path) -> list[str]:
@@ -312,6 +331,19 @@ def test_a_process_that_dies_leaves_the_last_whole_epoch(alone, data, tmp_path):
     assert fork(tmp_path, command.main, *flags, copy).returncode == 0
     for path in (folder, copy):
         assert_near(path / "model.safetensors", alone[0] / "model.safetensors", atol=1e-5)
+
+
+@pytest.mark.slow
+def test_two_nodes_go_on_from_the_last_epoch_after_a_process_has_died(alone, data, tmp_path):
+    """The second try goes on in the same folder; its model is that of one process without interruption."""
+    argv = ["--data", data, "--runs", tmp_path, *TINY, "--epochs", 2]
+    first, second = launch_nodes("tests.train.test_distributed", 1, STEPS + 3, "SIGKILL@self", *argv)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    folder = run_folder(tmp_path)
+    assert_near(folder / "model.safetensors", alone[0] / "model.safetensors", atol=1e-5)
+    assert first.stdout.count("2 processes; run: ") == 2  # it began twice,
+    assert re.findall(r"^epoch +(\d)/2", first.stdout, re.MULTILINE) == ["1", "2"]  # and learned each epoch once
+    assert second.stdout == ""
 
 
 @pytest.mark.slow

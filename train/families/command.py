@@ -42,7 +42,7 @@ def train_network(args: Namespace, group: ProcessGroup) -> int:
     )
     train_set, val_set = hold_out(train_set, chosen.training)
     events = train(network, train_set, val_set, chosen.training, device=args.device)
-    folder = run_folder.new_folder(args.runs, args.family)
+    folder = run_folder.new_folder(args.runs, f"{args.family}-mnist")
     print(f"training {network.num_params:,} parameters on {len(train_set):,} images, {args.device}; run: {folder}")
     done = follow(events, network, chosen, folder)
     if done is None:

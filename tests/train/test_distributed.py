@@ -59,7 +59,7 @@ TINY += ["--threads", "1", "--device", "cpu"]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command line in one process of several; the process `rank` first prepares an action, once, before a step."""
+    """Run the command line in one process of several; the process `rank` acts once before a step."""
     rank, step, action, *rest = argv
     if os.environ["RANK"] == rank and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
         before_step(int(step), action)
@@ -178,7 +178,7 @@ def launch_nodes(*argv: object) -> list[subprocess.CompletedProcess[str]]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     nodes = [subprocess.Popen(call, cwd=ROOT, env=environment, **pipes) for call in calls]
     try:
-        said = [node.communicate(timeout=PATIENCE) for node in nodes]
+        said = [node.communicate(timeout=TIMEOUT) for node in nodes]
     finally:
         for node in nodes:
             node.terminate()

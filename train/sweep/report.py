@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from train.cli import grid
 from train.score import wilson
@@ -63,11 +64,11 @@ def save_picture(space: Space, trials: Sequence[Trial], path: Path) -> None:
     columns = min(COLUMNS, len(space.settings))
     rows = -(-len(space.settings) // columns)
     figure = Figure(figsize=(3.2 * columns, 0.6 + 2.8 * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False).flat
+    panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     learned = [one for one in trials if one.epoch and not one.problem]
     for axes, (name, setting) in zip(panels, space.settings.items(), strict=False):
         draw(axes, name, setting, learned, space.base.training.epochs)
-    for axes in list(panels)[len(space.settings) :]:
+    for axes in panels[len(space.settings) :]:
         axes.set_visible(False)
     figure.supylabel("held-out digits read right")
     handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -86,10 +87,23 @@ def draw(axes, name: str, setting: Setting, trials: Sequence[Trial], epochs: int
         axes.scatter(x, y, 28, colour if whole else "none", edgecolors=colour, label=label)
     first = trials.index(best(trials))
     axes.scatter([places[first]], [trials[first].accuracy], 160, BEST, marker="*", zorder=3, label="best")
-    axes.set(xlabel=name.replace("_", " "), xscale="log" if setting.log else "linear")
+    axes.set_xlabel(name.replace("_", " "))
+    scale(axes, setting)
+    axes.grid(alpha=0.3)
+
+
+def scale(axes, setting: Setting) -> None:
+    """Give the axis of a setting its scale and its numbers."""
     if setting.choice:
         axes.set_xticks(range(len(setting.choice)), [str(value) for value in setting.choice])
-    axes.grid(alpha=0.3)
+        axes.set_xlim(-0.5, len(setting.choice) - 0.5)
+    elif setting.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=isinstance(setting.low, int)))
 
 
 def positions(setting: Setting, trials: Sequence[Trial], name: str) -> list[float]:

@@ -21,12 +21,13 @@ STATE = "ray"  # Ray's own folder in that of the sweep
 RETRIES = 3  # of a trial whose process died
 STARTS = 3  # attempts
 MEMORY = 100 * 2**20  # bytes that Ray's processes share; what trials report is small
-# Ray reads these when it is imported or started. It asks nobody at home, writes no logs of its own beside a run's, and
+# Ray reads these when it is imported or started. It sends no usage statistics, prints and logs nothing of its own, and
 # leaves the working directory of a trial as it is.
 ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",
     "TQDM_DISABLE": "1",
 }
 
@@ -118,7 +119,7 @@ def tuner(space: Space, folder: Path, around: Surroundings, workers: Workers) ->
     """Return Ray's search: a new one, or that of which the folder holds the state."""
     from ray import tune  # noqa: PLC0415 (an extra)
 
-    resources = {"cpu": around.threads, "gpu": int(around.device.startswith("cuda"))}
+    resources = {"cpu": float(around.threads), "gpu": float(around.device.startswith("cuda"))}
     trainable = tune.with_resources(trainable_of(space, folder, around), resources)
     if tune.Tuner.can_restore(folder / STATE):
         return tune.Tuner.restore(str(folder / STATE), trainable, resume_errored=True)

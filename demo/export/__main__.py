@@ -32,7 +32,7 @@ def run(args: Namespace) -> None:
     if args.folder is None and args.single is None:
         raise ValueError("name a folder, or a file with --single")
     if args.single:
-        check_destination("single", args.single)
+        check_destination("single", args.single, make_folders=True)
     views = static_views()
     if args.folder:
         files = site_files(views)
@@ -40,6 +40,7 @@ def run(args: Namespace) -> None:
         print(f"{args.folder}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
     if args.single:
         page = single_page(views)
+        args.single.parent.mkdir(parents=True, exist_ok=True)
         write_text(args.single, page)
         print(f"{args.single}: {len(page.encode()) / 1e6:.1f} MB")
 

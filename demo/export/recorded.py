@@ -45,7 +45,7 @@ def about_model(name: str, loaded: LoadedModel) -> dict[str, Any]:
         "name": name,
         "token_map": pack_map(token_map, loaded),
         "net": [pack_layer(layer) for layer in token_map.net.modules() if isinstance(layer, nn.Linear)],
-        "examples": [serialize.pack(torch.from_numpy(example_images()[digit]), "u8") for digit in (FIRST, INSTEAD)],
+        "examples": [serialize.pack(torch.from_numpy(example_images()[digit]), "f32") for digit in (FIRST, INSTEAD)],
     }
 
 

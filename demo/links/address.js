@@ -19,7 +19,7 @@ export const isReload = () =>
 export const linkBase = (space) =>
   space && parentOrigin() === SPACES
     ? `${SPACES}/spaces/${space}`
-    : `${window.location.origin}${window.location.pathname}`;
+    : window.location.href.replace(/[?#].*/s, ""); // a file on a disk has no origin
 
 /* `text()` is the hash of the page as it is now. Returns `changed()`, after which the address is written soon, and
    `settle()`, after which what the page shows counts as the state that needs no hash, and `accept(hash)`: the page

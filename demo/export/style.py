@@ -9,7 +9,8 @@ from demo.component import FOLDER
 from demo.export.views import View
 from demo.theme import theme
 
-SHEETS = ("export/shell.css", "page.css", "web/base.css", "links/frame.css")
+BEFORE = ("export/shell.css", "web/base.css")
+AFTER = ("page.css", "links/frame.css")  # Gradio makes these stronger than the views' own styles
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 DECLARATION = re.compile(r"(--[\w-]+):\s*([^;]+);")
@@ -17,10 +18,15 @@ DECLARATION = re.compile(r"(--[\w-]+):\s*([^;]+);")
 
 def style_sheet(views: Iterable[View], scripts: Iterable[str]) -> str:
     """Return all styles of the page; `scripts` may use variables of the theme too."""
-    sheets = [(FOLDER / sheet).read_text(encoding="utf-8") for sheet in SHEETS]
     own = [f"#view-{view.elem_id} {{\n{view.css}\n}}" for view in views]
-    used = set(VARIABLE.findall("\n".join([*sheets, *own, *scripts])))
-    return "\n".join([theme_variables(used), *sheets, *own])
+    sheets = [*read(BEFORE), *own, *read(AFTER)]
+    used = set(VARIABLE.findall("\n".join([*sheets, *scripts])))
+    return "\n".join([theme_variables(used), *sheets])
+
+
+def read(sheets: Iterable[str]) -> list[str]:
+    """Return style sheets by their paths below `demo/`."""
+    return [(FOLDER / sheet).read_text(encoding="utf-8") for sheet in sheets]
 
 
 def theme_variables(used: set[str]) -> str:

@@ -19,7 +19,6 @@ from tests.demo.test_languages import catalogue
 pytestmark = pytest.mark.browser
 
 LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
-KINDS = ["folder", "file"]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -43,11 +42,15 @@ def pages(tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser, pages):
-    """Open a page as a new visitor; at the end nothing may have been asked of another host and no error been logged."""
+    """Open a page as a new visitor; at the end nothing may have been asked of another host and no error been logged.
+
+    The page's policy allows no `eval`, with which Playwright waits for what is not an element: tests that do so are not
+    `strict`.
+    """
     visitors = []
 
-    def open_one(kind, more="", **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+    def open_one(kind, more="", strict=True):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=not strict)
         visitors.append(Visitor(context, pages[kind] + more))
         return visitors[-1]
 
@@ -65,34 +68,34 @@ def press(visitor, digit):
     return visitor.wait_for_reading(), visitor.probabilities()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_it_reads_and_explains_as_the_server_does(open_page, visit, kind):
-    visitor, served = open_page(kind), visit(engine=False)
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_it_reads_as_the_server_does(open_page, visit, kind):
+    visitor, served = open_page(kind, strict=False), visit(engine=False)
     for digit in (3, 8):
         assert press(visitor, digit) == press(served, digit)
-    if kind == "folder":
+    visitor.draw(LINE, pause=10)
+    assert visitor.wait_for_reading() == 1
+    if kind == "folder":  # which has both models
         for each in (visitor, served):
             each.read_by("49 patches")
         assert press(visitor, 5) == press(served, 5)
-        for each in (visitor, served):
-            each.read_by("16 patches")
-    visitor.draw(LINE, pause=10)
-    assert visitor.wait_for_reading() == 1
+
+
+def test_it_explains_as_the_server_does(open_page, visit):
     answers = []
-    for each in (visitor, served):
-        press(each, 7)
+    for each in (open_page("file", strict=False), visit()):
         each.open_tab("Why")
         expect(each.page.locator("#why .summary")).to_contain_text("Attention is strongest", timeout=60_000)
-        answers.append(each.page.locator("#why :is(.summary, .sum, .sets, .score, .five, .curve)").all_inner_texts())
+        texts = each.page.locator("#why :is(.summary, .sum, .sets, .score, .five)").all_inner_texts()
+        answers.append([re.sub(r"\d+ ms", "ms", text) for text in texts])
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_view_opens(open_page, kind):
-    visitor = open_page(kind)
+def test_each_view_opens(open_page):
+    visitor = open_page("folder", strict=False)
     titles = {name_of(view): view.TITLE for step in STEPS for view in step.views}
     for name, _ in tabs():
-        visitor.open_tab(titles[name])
+        visitor.open_tab(titles[name], unfold=False)
         view = visitor.page.locator(f"#tab-{name}")
         expect(view.locator("h2").first).to_be_visible()
         expect(view.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
@@ -102,7 +105,7 @@ def test_each_view_opens(open_page, kind):
 
 
 def test_what_needs_a_server_says_so(open_page):
-    visitor = open_page("file")
+    visitor = open_page("file", strict=False)
     visitor.open_tab("Patches")
     visitor.page.locator("#patches").get_by_role("button", name=re.compile("Measure")).click()
     expect(visitor.page.locator("#patches")).to_contain_text("This page has no server")
@@ -123,9 +126,8 @@ def test_it_is_translated_and_a_link_opens_what_it_holds(open_page, pages):
     expect(page.locator("#tab-train h2")).to_have_text(catalogue("fr")["Can you train a better one?"])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_first_steps_of_a_tour(open_page, kind):
-    tourist = Tourist(open_page(kind), "how_it_reads")
+def test_the_first_steps_of_a_tour(open_page):
+    tourist = Tourist(open_page("file"), "how_it_reads")
     tourist.expect_step(1)
     tourist.draw(4)
     tourist.done()

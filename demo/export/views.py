@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from demo.steps import STEPS, Step, name_of
 
 LEFT_OUT = {"teach", "test"}  # they need a server for everything
 TRAIN = "train"  # stands for its views, which train on a server: how to train for oneself
-TRAINS = Path(__file__).parent / TRAIN
+HERE = Path(__file__).parent
 LEFT_OUT_TOURS = {"train_one"}
 MAKE_TASK = "Take on a challenge, or find out how to train a model of your own."
 
@@ -63,7 +63,18 @@ def static_views() -> dict[str, View]:
     views["links"].props["tours"] = [{"id": tour["id"], "title": tour["title"]} for tour in tours]
     views["glossary"].props["terms"] = [static_term(term) for term in views["glossary"].props["terms"]]
     views["shared_column/pad"].props.update(weights={}, pictures=False)
+    views["tabs/why"] = with_note(views["tabs/why"], template("estimates", "html"))
     return views
+
+
+def with_note(view: View, note: str) -> View:
+    """Return a view with a note below its first paragraph."""
+    return replace(view, html=view.html.replace("</p>", f"</p>\n{note}", 1))
+
+
+def template(name: str, kind: str) -> str:
+    """Return a template or a style that only a static page has."""
+    return (HERE / name / f"view.{kind}").read_text(encoding="utf-8")
 
 
 def is_left_out(place: str) -> bool:
@@ -100,5 +111,4 @@ def tabs() -> list[tuple[str, str]]:
 
 def train_view() -> View:
     """Return what a static page shows in place of the views that train."""
-    html, css = ((TRAINS / f"view.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    return View("export/train", "train", html, css)
+    return View(f"export/{TRAIN}", TRAIN, template(TRAIN, "html"), template(TRAIN, "css"))

@@ -7,7 +7,11 @@ import { interaction, lowestOrder, shapleyValues } from "../../demo/web/engine/s
 /* A game in which patch i adds `worth[i]` to the log-odds, whatever else is visible. */
 const additive = (worth) => ({
   maskable: worth.map((_, at) => at),
-  logits: (visible) => Float32Array.of(worth.reduce((sum, value, at) => sum + (visible[at] ? value : 0), 0), 0),
+  logits: (visible) =>
+    Float32Array.of(
+      worth.reduce((sum, value, at) => sum + (visible[at] ? value : 0), 0),
+      0,
+    ),
 });
 
 const finished = async (ask) => {
@@ -38,7 +42,10 @@ test("of few patches all subsets are read, once for all classes; another questio
     second = () => ask("second", additive([4, 5]), 0, breathe);
   assert.equal(first().of, 8);
   assert.equal(second().of, 4);
-  assert.deepEqual((await finished(second)).table.map(([logit]) => logit), [0, 4, 5, 9]);
+  assert.deepEqual(
+    (await finished(second)).table.map(([logit]) => logit),
+    [0, 4, 5, 9],
+  );
   assert.equal((await finished(first)).table.length, 8);
   assert.equal(ask("first", additive([1, 2, 3]), 1, breathe).table.length, 8);
 });

@@ -16,7 +16,7 @@ PYTEST = $(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reor
 PIP_INSTALL = $(VENV_PYTHON) -m pip install --disable-pip-version-check
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-dev demo train lint lint-web format test test-fast test-slow check bench
+.PHONY: help setup setup-dev demo site train lint lint-web format test test-fast test-slow check bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ setup-dev: $(DEV_STAMP) ## add what tests and lint need, and a Chromium
 
 demo: $(RUN_STAMP) ## serve the app on 127.0.0.1:7860 (PORT=8000 for another port)
 	GRADIO_SERVER_PORT=$(PORT) $(VENV_PYTHON) app.py
+
+site: $(RUN_STAMP) ## write the page without a server: site/ for any static host, site/inkling.html opens from a disk
+	$(VENV_PYTHON) -m demo.export site --single site/inkling.html
 
 train: $(RUN_STAMP) ## train a model (ARGS="--recipe fast"; ARGS=--help lists all)
 	$(VENV_PYTHON) -m train $(ARGS)

@@ -11,6 +11,7 @@ enters the page as text, attributes and pixels.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from hashlib import sha256
@@ -57,6 +58,12 @@ def base_path() -> str:
     for path in sorted(path for path in FOLDER.rglob("*") if path.suffix in SERVED):
         digest.update(path.read_bytes())
     return f"modules/{digest.hexdigest()[:12]}"
+
+
+def place_of(part: gr.HTML) -> str | None:
+    """Return the folder below `demo/` of a part that `component` built, such as `tabs/why`; None for another part."""
+    address = re.search(rf'"{base_path()}/(.*)/view\.js"', part.js_on_load or "")
+    return address[1] if address else None
 
 
 def as_function(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,9 +17,7 @@ export const isReload = () =>
 
 /* The address without query and hash that links begin with; in a Space that of the Space. */
 export const linkBase = (space) =>
-  space && parentOrigin() === SPACES
-    ? `${SPACES}/spaces/${space}`
-    : `${window.location.origin}${window.location.pathname}`;
+  space && parentOrigin() === SPACES ? `${SPACES}/spaces/${space}` : window.location.href.replace(/[?#].*/s, ""); // a file on a disk has no origin
 
 /* `text()` is the hash of the page as it is now. Returns `changed()`, after which the address is written soon, and
    `settle()`, after which what the page shows counts as the state that needs no hash, and `accept(hash)`: the page

@@ -1,6 +1,7 @@
 // @ts-check
 /* The page's language. English stands in the code and in the templates; a catalogue has each English message with its
    translation: demo/languages/de.json. A message without one stays English. */
+import { fileOf } from "./files.js";
 import { readStored, writeStored } from "./storage.js";
 
 const KEY = "inkling-language";
@@ -44,7 +45,7 @@ export const withoutLanguage = (hash) => {
 const load = async () => {
   if (language === "en") return {};
   try {
-    return await (await fetch(new URL(`../languages/${language}.json`, import.meta.url))).json();
+    return await (await fileOf(`languages/${language}.json`)).json();
   } catch {
     return {}; // English is better than no page
   }

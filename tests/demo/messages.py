@@ -142,6 +142,7 @@ def in_data() -> set[str]:
 
 def in_python() -> set[str]:
     """Return the whole sentences, without values, that Python sends to the page: constants, titles and claims."""
+    from demo.export.views import MAKE_TASK
     from demo.requests import EXPIRED
     from demo.safety import rate_limit
     from demo.tabs.patches.measured_costs import BUSY
@@ -157,6 +158,7 @@ def in_python() -> set[str]:
     from vit.ink.strokes import NO_INK, ONLY_A_DOT
 
     constants = {
+        MAKE_TASK,
         EXPIRED,
         SAME_CLASS,
         rate_limit.BUSY,

@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 
 from demo.app import build
-from demo.component import FOLDER, base_path
+from demo.component import FOLDER, base_path, place_of
 
 VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js"))
 
@@ -17,12 +17,7 @@ VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js"))
 def components() -> dict[str, gr.HTML]:
     """Return the page's custom components by their folder, relative to `demo`."""
     parts = [block for block in build().blocks.values() if isinstance(block, gr.HTML)]
-    found = {}
-    for part in parts:
-        address = re.search(rf'"{base_path()}/(.*)/view.js"', part.js_on_load or "")
-        if address:
-            found[address[1]] = part
-    return found
+    return {place: part for part in parts if (place := place_of(part))}
 
 
 def test_each_view_is_a_component_of_the_page(components):

@@ -5,6 +5,7 @@ import { checkAnswered, failureText, newest } from "../../web/server.js";
 
 const MOST = 10; // megabytes; demo/safety/body_limit.py has the same limit
 const NO_FILE = t("Drop an image file here, from your files or your desktop.");
+const NO_SERVER = t("This page has no server, so it cannot read pictures. Draw the digit instead.");
 
 /* Send a picture as it is. The answer has `image`, 28 x 28, and `preview`; for several digits also `digits` and `says`;
    or `error`. Nothing stays on the server. */
@@ -26,11 +27,12 @@ const fileOf = ({ files }) => [...files].find(({ type }) => type.startsWith("ima
 const isField = ({ tagName, isContentEditable }) => /^(INPUT|TEXTAREA|SELECT)$/.test(tagName) || isContentEditable;
 
 /* Take pictures from the file `input`, from the clipboard, and dropped on `element`. `put(picture)` gets one that can
-   be read, `say(text, wrong)` what there is to say. */
-export const takePictures = (element, input, { put, say }) => {
+   be read, `say(text, wrong)` what there is to say. Where nobody can read them (`served` is false), that is said. */
+export const takePictures = (element, input, { put, say, served }) => {
   const question = newest();
 
   const take = async (file) => {
+    if (!served) return say(NO_SERVER, true);
     const current = question.next();
     say(t("Reading the picture…"));
     const { error, ...picture } = await send(file);

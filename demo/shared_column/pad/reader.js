@@ -9,13 +9,16 @@ import { newReport } from "./report.js";
 import { isBlank, sourceOf } from "./sheet.js";
 import { nameText } from "./words.js";
 
-/* Where the weights of each shipped model are, and what a reading says of it. */
+/* Where the weights of each shipped model are, and what a reading says of it. A page without a server has none for the
+   pad: what stands for the server there reads all drawings. */
 const shippedWeights = ({ models, weights }) =>
   Object.fromEntries(
-    models.map(({ token, summary }) => [
-      token,
-      { address: new URL(weights[token], document.baseURI).href, about: { name: token, summary } },
-    ]),
+    models
+      .filter(({ token }) => weights[token])
+      .map(({ token, summary }) => [
+        token,
+        { address: new URL(weights[token], document.baseURI).href, about: { name: token, summary } },
+      ]),
   );
 
 /* `sheet()` is the sheet as it looks now; `isDown()`: whether the hand is down; `say(text, wrong)` shows a message. */

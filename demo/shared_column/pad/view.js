@@ -74,7 +74,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   };
   fillShelf(find(".shelf"), props.examples, { example: (each) => put(ofExample(each)), random });
   const input = find("input[type=file]");
-  takePictures(element, input, { put: (picture) => put(sheetOf({ picture })), say });
+  takePictures(element, input, { put: (picture) => put(sheetOf({ picture })), say, served: props.pictures !== false });
 
   const actions = {
     undo: unlessDrawing(history.undo),

@@ -18,7 +18,7 @@ const startWorker = () => (isWanted() ? new Worker(new URL("./worker.js", import
  * refused, and all that come later.
  * @param {Thread} worker
  */
-const newQuestions = (worker) => {
+export const newQuestions = (worker) => {
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
   let count = 0,

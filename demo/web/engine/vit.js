@@ -20,9 +20,17 @@ import { add, gelu, layerNorm, linear, multiply, newMatrix, relu, rowOf, softmax
  * @typedef {{ logits: Float32Array, attention: Matrix[][], tokens: Matrix[], embedded: Matrix }} Trace
  */
 /**
- * `trace` takes an image in [0, 1]; `classify` reads logits (K) from tokens (N, D) as the head does.
- * @typedef {{ config: Config, pos_embed: Matrix, trace: (image: Float32Array) => Trace,
- *   classify: (tokens: Matrix) => Float32Array }} Model
+ * The weights by their places; `norm` is that before the head, null with norms after each part.
+ * @typedef {{ patch_embed: Linear, cls_token: Float32Array, pos_embed: Matrix, blocks: Block[], norm: Norm | null,
+ *   head: Linear }} Parts
+ */
+/**
+ * `embed` takes an image in [0, 1] and gives its tokens (N, D); `encode` runs them, or some of them, through the
+ * blocks; `trace` does both. `classify` reads logits (K) from tokens as the head does. `logits` takes the tokens that
+ * enter block `first` and keeps nothing.
+ * @typedef {{ config: Config, parts: Parts, pos_embed: Matrix, embed: (image: Float32Array) => Matrix,
+ *   encode: (tokens: Matrix) => Trace, trace: (image: Float32Array) => Trace,
+ *   classify: (tokens: Matrix) => Float32Array, logits: (tokens: Matrix, first?: number) => Float32Array }} Model
  */
 
 /**
@@ -67,7 +75,7 @@ const blockOf = (tensors, at) => ({
  * @param {Float32Array} image
  * @param {Config} config
  */
-const patchesOf = (image, { image_size: side, patch_size: size, mean, std }) => {
+export const patchesOf = (image, { image_size: side, patch_size: size, mean, std }) => {
   const grid = side / size,
     patches = newMatrix(grid * grid, size * size);
   for (let y = 0; y < side; y++)
@@ -84,7 +92,7 @@ const patchesOf = (image, { image_size: side, patch_size: size, mean, std }) => 
  * @param {number} first
  * @param {number} count
  */
-const columnsOf = ({ rows, columns, data }, first, count) => {
+export const columnsOf = ({ rows, columns, data }, first, count) => {
   const out = newMatrix(rows, count);
   for (let row = 0; row < rows; row++)
     out.data.set(data.subarray(row * columns + first, row * columns + first + count), row * count);
@@ -92,7 +100,7 @@ const columnsOf = ({ rows, columns, data }, first, count) => {
 };
 
 /** @param {Matrix} matrix */
-const transposed = ({ rows, columns, data }) => {
+export const transposed = ({ rows, columns, data }) => {
   const out = newMatrix(columns, rows);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) out.data[column * rows + row] = data[row * columns + column];
@@ -144,6 +152,38 @@ const runBlock = (tokens, block, { num_heads: heads, norm, act }) => {
 };
 
 /**
+ * The cls token (1, D) after a block whose norms come first, without the other tokens: in the last block nothing else
+ * is read.
+ * @param {Matrix} tokens
+ * @param {Block} block
+ * @param {Config} config
+ */
+const clsAfter = (tokens, { norm1, qkv, proj, norm2, fc1, fc2 }, { num_heads: heads, act }) => {
+  const width = tokens.columns,
+    size = width / heads,
+    normed = layerNorm(tokens, norm1),
+    mixed = newMatrix(1, width);
+  const part = (/** @type {number} */ first, /** @type {number} */ count) => ({
+    weight: newMatrix(count, width, qkv.weight.data.subarray(first * width, (first + count) * width)),
+    bias: qkv.bias.subarray(first, first + count),
+  });
+  const q = linear(newMatrix(1, width, rowOf(normed, 0)), part(0, width)),
+    all = linear(normed, part(width, 2 * width)); // keys and values
+  for (let head = 0; head < heads; head++) {
+    const weights = multiply(columnsOf(q, head * size, size), columnsOf(all, head * size, size)).data;
+    softmax(weights, size ** -0.5);
+    for (let row = 0; row < all.rows; row++)
+      for (let at = 0; at < size; at++)
+        mixed.data[head * size + at] += weights[row] * all.data[row * 2 * width + width + head * size + at];
+  }
+  const sum = add(newMatrix(1, width, rowOf(tokens, 0)), linear(mixed, proj)),
+    hidden = linear(layerNorm(sum, norm2), fc1);
+  for (let at = 0; at < hidden.data.length; at++)
+    hidden.data[at] = act === "gelu" ? gelu(hidden.data[at]) : relu(hidden.data[at]);
+  return add(sum, linear(hidden, fc2));
+};
+
+/**
  * One row for all tokens (N, n): that of cls, or the mean over the patches.
  * @param {Matrix} rows
  * @param {string} pool
@@ -158,23 +198,39 @@ export const poolTokens = (rows, pool) => {
 };
 
 /**
+ * The weights of a checkpoint by their places.
+ * @param {Config} config
+ * @param {Tensors} tensors
+ * @returns {Parts}
+ */
+const partsOf = ({ depth, embed_dim: width, image_size: side, patch_size: size, norm }, tensors) => ({
+  patch_embed: linearOf(tensors, "patch_embed.proj"),
+  cls_token: tensors.cls_token.data,
+  pos_embed: newMatrix(1 + (side / size) ** 2, width, tensors.pos_embed?.data),
+  blocks: Array.from({ length: depth }, (_, at) => blockOf(tensors, at)),
+  norm: norm === "pre" ? normOf(tensors, "norm") : null,
+  head: linearOf(tensors, "head"),
+});
+
+/**
  * A model from its config and weights.
  * @param {Config} config
  * @param {Tensors} tensors
+ */
+export const newModel = (config, tensors) => assemble(config, partsOf(config, tensors));
+
+/**
+ * A model from its config and parts.
+ * @param {Config} config
+ * @param {Parts} parts
  * @returns {Model}
  */
-export const newModel = (config, tensors) => {
-  const { depth, embed_dim: width, image_size: side, patch_size: size, norm, pool } = config,
-    num_tokens = 1 + (side / size) ** 2,
-    patch_embed = linearOf(tensors, "patch_embed.proj"),
-    cls_token = tensors.cls_token.data,
-    pos_embed = newMatrix(num_tokens, width, tensors.pos_embed?.data),
-    blocks = Array.from({ length: depth }, (_, at) => blockOf(tensors, at)),
-    head = linearOf(tensors, "head"),
-    lastNorm = norm === "pre" ? normOf(tensors, "norm") : null;
+export const assemble = (config, parts) => {
+  const { embed_dim: width, pool } = config,
+    { patch_embed, cls_token, pos_embed, blocks, norm, head } = parts;
 
   const embed = (/** @type {Float32Array} */ image) => {
-    const tokens = newMatrix(num_tokens, width);
+    const tokens = newMatrix(pos_embed.rows, width);
     tokens.data.set(cls_token);
     tokens.data.set(linear(patchesOf(image, config), patch_embed).data, width);
     return add(tokens, pos_embed);
@@ -182,12 +238,11 @@ export const newModel = (config, tensors) => {
 
   const classify = (/** @type {Matrix} */ tokens) => {
     const read = pool === "cls" ? newMatrix(1, width, rowOf(tokens, 0)) : tokens, // the norm of other rows is not read
-      pooled = poolTokens(lastNorm ? layerNorm(read, lastNorm) : read, pool);
+      pooled = poolTokens(norm ? layerNorm(read, norm) : read, pool);
     return linear(newMatrix(1, width, pooled), head).data;
   };
 
-  const trace = (/** @type {Float32Array} */ image) => {
-    const embedded = embed(image);
+  const encode = (/** @type {Matrix} */ embedded) => {
     let last = embedded;
     const layers = blocks.map((block) => {
       const layer = runBlock(last, block, config);
@@ -197,5 +252,16 @@ export const newModel = (config, tensors) => {
     const [attention, tokens] = [layers.map((layer) => layer.attention), layers.map((layer) => layer.tokens)];
     return { logits: classify(last), attention, tokens, embedded };
   };
-  return { config, pos_embed, trace, classify };
+  const trace = (/** @type {Float32Array} */ image) => encode(embed(image));
+
+  const logits = (/** @type {Matrix} */ entered, first = 0) => {
+    const short = Boolean(norm) && pool === "cls";
+    let tokens = entered;
+    for (const [at, block] of blocks.entries())
+      if (at >= first)
+        tokens =
+          short && at === blocks.length - 1 ? clsAfter(tokens, block, config) : runBlock(tokens, block, config).tokens;
+    return classify(tokens);
+  };
+  return { config, parts, pos_embed, embed, encode, trace, classify, logits };
 };

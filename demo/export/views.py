@@ -1,0 +1,114 @@
+"""The views of the page as a static page has them, taken from the Gradio page itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo.app import build
+from demo.component import place_of
+from demo.steps import STEPS, Step, name_of
+
+LEFT_OUT = {"teach", "test"}  # they need a server for everything
+TRAIN = "train"  # stands for its views, which train on a server: how to train for oneself
+HERE = Path(__file__).parent
+LEFT_OUT_TOURS = {"train_one"}
+MAKE_TASK = "Take on a challenge, or find out how to train a model of your own."
+
+
+@dataclass(frozen=True)
+class View:
+    """One component of the page.
+
+    Attributes:
+        place: its folder below `demo/`.
+        elem_id: of the component in the page.
+        html: the static template.
+        css: the style, to be nested in the rule of the component.
+        props: what reaches its script.
+        functions: names of its server functions.
+    """
+
+    place: str
+    elem_id: str
+    html: str
+    css: str
+    props: dict[str, Any] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
+
+
+def gradio_views() -> dict[str, View]:
+    """Return the components of the Gradio page by their folder."""
+    parts = [block for block in build().blocks.values() if isinstance(block, gr.HTML)]
+    return {place: as_view(place, part) for part in parts if (place := place_of(part))}
+
+
+def as_view(place: str, part: gr.HTML) -> View:
+    """Return what a static page needs of a component."""
+    names = tuple(function.__name__ for function in part.server_fns)
+    return View(place, str(part.elem_id), str(part.html_template), str(part.css_template), dict(part.props), names)
+
+
+def static_views() -> dict[str, View]:
+    """Return the views of the static page by their folder, with what their scripts get there."""
+    views = {place: view for place, view in gradio_views().items() if not is_left_out(place)}
+    steps = static_steps()
+    for place in ("navigation", "navigation/next_question", "links"):
+        views[place].props["steps"] = steps
+    tours = [tour for tour in views["tours"].props["tours"] if tour["id"] not in LEFT_OUT_TOURS]
+    views["tours"].props["tours"] = tours
+    views["links"].props["tours"] = [{"id": tour["id"], "title": tour["title"]} for tour in tours]
+    views["glossary"].props["terms"] = [static_term(term) for term in views["glossary"].props["terms"]]
+    views["shared_column/pad"].props.update(weights={}, pictures=False)
+    views["tabs/why"] = with_note(views["tabs/why"], template("estimates", "html"))
+    return views
+
+
+def with_note(view: View, note: str) -> View:
+    """Return a view with a note below its first paragraph."""
+    return replace(view, html=view.html.replace("</p>", f"</p>\n{note}", 1))
+
+
+def template(name: str, kind: str) -> str:
+    """Return a template or a style that only a static page has."""
+    return (HERE / name / f"view.{kind}").read_text(encoding="utf-8")
+
+
+def is_left_out(place: str) -> bool:
+    """Tell whether a static page has no view of this folder."""
+    parts = place.split("/")
+    return parts[0] == "tabs" and parts[1] in LEFT_OUT | {TRAIN}
+
+
+def static_steps() -> list[dict[str, Any]]:
+    """Return the steps as the navigation shows them, without the views that a static page lacks."""
+    return [static_step(step) for step in STEPS]
+
+
+def static_step(step: Step) -> dict[str, Any]:
+    """Pack a step without the views that a static page lacks."""
+    packed = step.pack()
+    packed["views"] = [view for view in packed["views"] if view["name"] not in LEFT_OUT]
+    return packed | ({"task": MAKE_TASK} if step.name == "make" else {})
+
+
+def static_term(term: dict[str, Any]) -> dict[str, Any]:
+    """Return a term of the glossary whose place is one that a static page has: without it, the overview."""
+    show = term.get("show", {})
+    if show.get("view") in LEFT_OUT:
+        return term | {"show": {"view": "overview"}}
+    return term | {"show": {"view": TRAIN}} if show.get("view") == TRAIN else term
+
+
+def tabs() -> list[tuple[str, str]]:
+    """Return name and title of each tab of the static page, in order."""
+    views = [view for step in STEPS for view in step.views]
+    return [(name_of(view), view.TITLE) for view in views if name_of(view) not in LEFT_OUT]
+
+
+def train_view() -> View:
+    """Return what a static page shows in place of the views that train."""
+    return View(f"export/{TRAIN}", TRAIN, template(TRAIN, "html"), template(TRAIN, "css"))

@@ -1,0 +1,142 @@
+"""The page without a server in Chromium: as a folder behind a plain file server, and as one file from the disk."""
+
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.export.single import single_page
+from demo.export.site import site_files, write_site
+from demo.export.views import static_views, tabs
+from demo.steps import STEPS, name_of
+from tests.browser.test_tours import Tourist
+from tests.browser.visitor import Visitor
+from tests.demo.test_languages import catalogue
+
+pytestmark = pytest.mark.browser
+
+LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A file server that logs nothing."""
+
+    def log_message(self, format: str, *args) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The addresses of both pages: of the folder on loopback, of the one file on the disk."""
+    home, views = tmp_path_factory.mktemp("export"), static_views()
+    write_site(home / "site", site_files(views))
+    (home / "inkling.html").write_text(single_page(views), encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(home / "site")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {"folder": f"http://127.0.0.1:{server.server_port}/", "file": (home / "inkling.html").as_uri()}
+    server.shutdown()
+
+
+@pytest.fixture
+def open_page(browser, pages):
+    """Open a page as a new visitor; at the end nothing may have been asked of another host and no error been logged.
+
+    The page's policy allows no `eval`, with which Playwright waits for what is not an element: tests that do so are not
+    `strict`.
+    """
+    visitors = []
+
+    def open_one(kind, more="", strict=True):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=not strict)
+        visitors.append(Visitor(context, pages[kind] + more))
+        return visitors[-1]
+
+    yield open_one
+    for visitor in visitors:
+        assert visitor.outside == []
+        assert visitor.errors == []
+        visitor.context.close()
+
+
+def press(visitor, digit):
+    """Put an example on the sheet; return the digit and the bars that the page shows."""
+    visitor.press(f"Example: a {digit}")
+    expect(visitor.page.locator("#pad [aria-busy=false]")).to_be_attached()
+    return visitor.wait_for_reading(), visitor.probabilities()
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_it_reads_as_the_server_does(open_page, visit, kind):
+    visitor, served = open_page(kind, strict=False), visit(engine=False)
+    for digit in (3, 8):
+        assert press(visitor, digit) == press(served, digit)
+    visitor.draw(LINE, pause=10)
+    assert visitor.wait_for_reading() == 1
+    if kind == "folder":  # which has both models
+        for each in (visitor, served):
+            each.read_by("49 patches")
+        assert press(visitor, 5) == press(served, 5)
+
+
+def test_it_explains_as_the_server_does(open_page, visit):
+    answers = []
+    for each in (open_page("file", strict=False), visit()):
+        each.open_tab("Why")
+        expect(each.page.locator("#why .summary")).to_contain_text("Attention is strongest", timeout=60_000)
+        texts = each.page.locator("#why :is(.summary, .sum, .sets, .score, .five)").all_inner_texts()
+        answers.append([re.sub(r"\d+ ms", "ms", text) for text in texts])
+    assert answers[0] == answers[1]
+
+
+def test_each_view_opens(open_page):
+    visitor = open_page("folder", strict=False)
+    titles = {name_of(view): view.TITLE for step in STEPS for view in step.views}
+    for name, _ in tabs():
+        visitor.open_tab(titles[name], unfold=False)
+        view = visitor.page.locator(f"#tab-{name}")
+        expect(view.locator("h2").first).to_be_visible()
+        expect(view.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
+        for message in view.locator(".message").all_inner_texts():
+            assert "server" not in message, (name, message)
+    expect(visitor.page.locator("#tab-train code").first).to_have_text("make demo")
+
+
+def test_what_needs_a_server_says_so(open_page):
+    visitor = open_page("file", strict=False)
+    visitor.open_tab("Patches")
+    visitor.page.locator("#patches").get_by_role("button", name=re.compile("Measure")).click()
+    expect(visitor.page.locator("#patches")).to_contain_text("This page has no server")
+    visitor.press("Random MNIST digit")
+    expect(visitor.page.locator("#pad .message")).to_contain_text("meant")
+
+
+def test_it_is_translated_and_a_link_opens_what_it_holds(open_page, pages):
+    german = catalogue("de")
+    visitor = open_page("file", "#view=attention&sheet=mnist-7&layer=1")
+    expect(visitor.open_view).to_have_text("Attention")
+    page = visitor.page
+    page.locator("#languages select").select_option("de")
+    expect(page.locator('#navigation [data-step="cut"] .title')).to_have_text(german["Cut"])
+    expect(page.locator("#attention h2")).to_have_text(german["Who looks where?"])
+    page.goto("about:blank")
+    page.goto(f"{pages['file']}#lang=fr&view=train")
+    expect(page.locator("#tab-train h2")).to_have_text(catalogue("fr")["Can you train a better one?"])
+
+
+def test_the_first_steps_of_a_tour(open_page):
+    tourist = Tourist(open_page("file"), "how_it_reads")
+    tourist.expect_step(1)
+    tourist.draw(4)
+    tourist.done()
+    tourist.expect_step(2)
+
+
+def test_the_folder_says_why_it_stays_empty_on_a_disk(browser, tmp_path):
+    write_site(tmp_path, site_files(static_views()))
+    page = browser.new_context().new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    expect(page.locator("#from-disk")).to_be_visible()
+    page.context.close()

@@ -49,7 +49,7 @@ def scan(image: np.ndarray, rng: np.random.Generator, side: int = 16, margin: fl
     """Scan an MNIST digit on a coarse grid, dark on light or light on dark, in grey or in black and white.
 
     Without a margin the ink touches all four sides, as in the scans of post codes that MNIST's makers began with; a
-    narrow digit keeps paper beside it, since else it could not be told from a blank page.
+    narrow digit keeps paper beside it, otherwise it would look like a blank page.
 
     Args:
         image: (28, 28) uint8, white ink on black.

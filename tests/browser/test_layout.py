@@ -122,49 +122,7 @@ OVERLAPPING = """() => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_has_enough_contrast(visit, theme):
-    """WCAG AA asks for a contrast of 4.5 to 1 for text."""
-    visitor = visit(color_scheme=theme)
-    for tab in TABS:
-        visitor.open_tab(tab)
-        visitor.page.wait_for_timeout(400)
-        assert visitor.page.evaluate(PALE) == [], tab
-
-
-# Our own texts with too little contrast to the nearest opaque background behind them.
-PALE = """() => {
-    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const rgba = colour => {
-        paint.clearRect(0, 0, 1, 1);
-        paint.fillStyle = colour;
-        paint.fillRect(0, 0, 1, 1);
-        return [...paint.getImageData(0, 0, 1, 1).data];
-    };
-    const light = ([red, green, blue]) => [red, green, blue].map(value => value / 255)
-        .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-    const behind = part => {
-        for (let at = part; at; at = at.parentElement) {
-            const colour = rgba(getComputedStyle(at).backgroundColor);
-            if (colour[3] === 255) return colour;
-        }
-        return [255, 255, 255];
-    };
-    return [...document.querySelectorAll("#welcome *, #pad *, #sight *, #bars *, #tabs *")]
-        .filter(part => part.checkVisibility({ opacityProperty: true }) && !part.closest("[disabled], .hide, svg"))
-        .filter(part => [...part.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
-        .map(part => [part, [light(rgba(getComputedStyle(part).color)), light(behind(part))].sort((a, b) => b - a)])
-        .filter(([, [high, low]]) => (high + 0.05) / (low + 0.05) < 4.5)
-        .map(([part, [high, low]]) => `${part.textContent.trim().slice(0, 30)} ${(high + 0.05) / (low + 0.05)}`);
-}"""
-
-
-def test_every_control_has_a_name_and_can_be_reached_by_keyboard(visitor):
-    for tab in TABS:
-        visitor.open_tab(tab)
-        visitor.page.wait_for_timeout(300)
-        assert visitor.page.evaluate(NAMELESS) == [], tab
+def test_controls_are_reached_by_keyboard(visitor):
     visitor.open_tab("Patches")
     visitor.page.evaluate("document.activeElement.blur()")
     reached = set()
@@ -179,10 +137,3 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(visitor):
         assert name in {part.strip() for part in reached if part}, name
     for start in ("Drawing sheet", "Token ", "Next question"):
         assert any(part.startswith(start) for part in reached if part), start
-
-
-NAMELESS = """() => [...document.querySelectorAll("button, input, [role=button], canvas[tabindex]")]
-    .filter(part => part.checkVisibility() && part.type !== "hidden")
-    .filter(part => !(part.getAttribute("aria-label") || part.innerText?.trim() || part.title || part.labels?.length
-        || part.getAttribute("aria-labelledby")))
-    .map(part => part.outerHTML.slice(0, 120))"""

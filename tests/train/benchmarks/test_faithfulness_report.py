@@ -10,7 +10,7 @@ from tests.vit.explain.games import drawing, lively
 from train.benchmarks import faithfulness as command
 from train.benchmarks.faithfulness_report import cell, faithfulness_table, interval, scores_of
 from train.benchmarks.results_file import ResultsFile
-from vit import VisionTransformer, ViTConfig, explain
+from vit import VisionTransformer, ViTConfig
 from vit.explain.coalitions import log_odds_table
 from vit.explain.faithfulness import faithfulness_scale
 from vit.explain.masking import MaskedModel
@@ -122,13 +122,3 @@ def test_invalid_arguments_give_one_sentence(arguments, message, capsys):
     assert command.main(arguments) == 1
     error = capsys.readouterr().err
     assert message in error and len(error.splitlines()) == 1
-
-
-def test_digits_are_always_the_same():
-    assert torch.equal(torch.stack(command.digits(20)), torch.stack(command.digits(20)))
-    assert len(command.digits(300)) == 300
-
-
-def test_every_method_is_public_under_its_name():
-    for name in ("attention", "rollout", "relevance", "gradient", "integrated_gradients", "occlusion", "shapley"):
-        assert callable(getattr(explain, name))

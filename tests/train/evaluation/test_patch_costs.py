@@ -97,7 +97,7 @@ def test_a_measurement_ends_in_time_and_takes_the_median(monkeypatch):
 def test_a_step_of_a_recipe_is_measured(name):
     recipe = replace(RECIPES[name], model=replace(RECIPES[name].model, embed_dim=16, num_heads=2, mlp_dim=32))
     recipe = Recipe(recipe.model, replace(recipe.training, batch_size=16, per_class=3, without=(1,)))
-    assert 0 < seconds_per_step(recipe, steps=2) < 5
+    assert seconds_per_step(recipe, steps=2) > 0
 
 
 def test_a_training_step_on_letters_is_measured_too():

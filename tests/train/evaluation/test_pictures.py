@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from train.evaluation import pictures as command
-from train.evaluation.pictures import IMAGES, one_digit, pictures_of, summarize, tables, with_aim
+from train.evaluation.pictures import one_digit, pictures_of, summarize, tables, with_aim
 from train.synthetic.cluttered_pictures import WITHOUT_DIGIT
 from train.synthetic.picture_kinds import ONE_DIGIT, SEVERAL
 from vit import VisionTransformer, ViTConfig, checkpoint
@@ -93,7 +93,3 @@ def test_the_json_and_the_tables_agree(path, tmp_path, capsys):
 def test_an_invalid_number_gives_one_sentence(path, capsys):
     assert command.main(["--model", str(path), "--images", "0"]) == 1
     assert "images must be" in capsys.readouterr().err
-
-
-def test_the_default_is_a_thousand():
-    assert command.command_line().parse_args([]).images == IMAGES == 1000

@@ -201,7 +201,7 @@ def stopping(space: Space) -> Any:
 
 
 def reporter(epochs: int) -> Any:
-    """Return what prints a line for each epoch of a trial, and where a trial is taken up again."""
+    """Return what prints a line for each epoch of a trial, and one where a trial goes on after its process died."""
     from ray.tune import Callback  # noqa: PLC0415 (an extra)
 
     class Reporter(Callback):

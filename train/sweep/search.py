@@ -19,7 +19,7 @@ from train.sweep.trial import Surroundings
 
 STATE = "ray"  # Ray's own folder in that of the sweep
 RETRIES = 3  # of a trial whose process died
-STARTS = 3  # attempts
+STARTS = 3  # attempts to start Ray here
 MEMORY = 100 * 2**20  # bytes that Ray's processes share; what trials report is small
 # Ray reads these when it is imported or started. It sends no usage statistics, prints and logs nothing of its own, and
 # leaves the working directory of a trial as it is.
@@ -89,7 +89,7 @@ def connected(workers: Workers, threads: int) -> Iterator[None]:
         options |= {"address": workers.address, "runtime_env": {"env_vars": ENVIRONMENT}}
     else:
         cores = workers.count * threads
-        options |= {"num_cpus": cores, "include_dashboard": False, "object_store_memory": MEMORY}
+        options |= {"address": "local", "num_cpus": cores, "include_dashboard": False, "object_store_memory": MEMORY}
     try:
         start(options)
         yield
@@ -111,7 +111,7 @@ def start(options: Mapping[str, Any]) -> None:
             return
         except Exception as error:  # Ray raises nothing more special
             ray.shutdown()
-            if not left or "address" in options:
+            if not left or options["address"] != "local":
                 raise ValueError(f"Ray does not start: {error}") from None
 
 
@@ -201,7 +201,7 @@ def stopping(space: Space) -> Any:
 
 
 def reporter(epochs: int) -> Any:
-    """Return what prints a line for each epoch of a trial, and where a trial is taken up again."""
+    """Return what prints a line for each epoch of a trial, and one where a trial goes on after its process died."""
     from ray.tune import Callback  # noqa: PLC0415 (an extra)
 
     class Reporter(Callback):

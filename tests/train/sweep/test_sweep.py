@@ -122,7 +122,7 @@ def test_two_workers_learn_at_once(swept):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_is_taken_up_again(swept):
+def test_a_trial_whose_worker_was_killed_goes_on(swept):
     """And its trial ends with the weights of its command line, which nothing has interrupted."""
     assert f"{swept.killed}: its process died; it goes on from its last whole epoch\n" in swept.said[0]
     epochs = [int(number) for number in re.findall(rf"{swept.killed}: epoch (\d)", "".join(swept.said))]

@@ -60,11 +60,12 @@ def strokes_from_link(link: str) -> list[Stroke]:
 
 def sheet_of(link: str) -> tuple[str, str]:
     """Return the kind of drawing in a link (`ink1`, `example`, `mnist`, `blank`) and its text."""
-    parts = dict(part.partition("=")[::2] for part in link.rpartition("#")[2].split("&"))
-    if "sheet" not in parts:
-        raise ValueError(NO_DRAWING.format(link))
-    kind, _, text = parts["sheet"].partition("-")
-    return kind, text
+    for part in link.rpartition("#")[2].split("&"):
+        key, _, value = part.partition("=")
+        if key == "sheet":
+            kind, _, text = value.partition("-")
+            return kind, text
+    raise ValueError(NO_DRAWING.format(link))
 
 
 def read_strokes(text: str) -> list[Stroke]:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from demo.export.single import single_page
 from demo.export.site import site_files, write_site
 from demo.export.views import static_views, tabs
+from demo.requests import examples
 from demo.steps import STEPS, name_of
 from tests.browser.test_tours import Tourist
 from tests.browser.visitor import Visitor
@@ -18,6 +19,9 @@ from tests.demo.test_languages import catalogue
 
 pytestmark = pytest.mark.browser
 
+FOUR = next(
+    [[point[:2] for point in stroke] for stroke in each["strokes"]] for each in examples() if each["label"] == 4
+)
 LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
 
 
@@ -51,6 +55,7 @@ def open_page(browser, pages):
 
     def open_one(kind, more="", strict=True):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=not strict)
+        context.set_offline(kind == "file")
         visitors.append(Visitor(context, pages[kind] + more))
         return visitors[-1]
 
@@ -129,7 +134,9 @@ def test_it_is_translated_and_a_link_opens_what_it_holds(open_page, pages):
 def test_the_first_steps_of_a_tour(open_page):
     tourist = Tourist(open_page("file"), "how_it_reads")
     tourist.expect_step(1)
-    tourist.draw(4)
+    tourist.visitor.press("Clear")
+    tourist.visitor.draw(FOUR)
+    assert tourist.visitor.wait_for_reading() == 4
     tourist.done()
     tourist.expect_step(2)
 

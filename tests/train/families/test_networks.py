@@ -41,6 +41,7 @@ def test_the_three_have_about_the_same_number_of_weights():
 def test_a_cell_of_the_cnn_reads_16_by_16_pixels():
     one = images(1).requires_grad_(True)
     network("cnn").maps(one)[0, :, 3, 3].sum().backward()
+    assert one.grad is not None
     read = one.grad[0, 0] != 0
     rows, columns = read.any(dim=1).nonzero()[:, 0], read.any(dim=0).nonzero()[:, 0]
     # Cell 3 covers pixels 12 to 15; each convolution adds two cells of its own size: 2 x 1 and 2 x 2 pixels.

@@ -54,6 +54,7 @@ def body(views: Mapping[str, View]) -> str:
         '</div>\n<div id="tabs" class="column">',
         component(views["navigation"]),
         tab_panels(views),
+        component(views["in_python"]),
         component(views["navigation/next_question"]),
         "</div></div></main></div>",
     ]

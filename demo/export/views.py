@@ -12,7 +12,7 @@ from demo.app import build
 from demo.component import place_of
 from demo.steps import STEPS, Step, name_of
 
-LEFT_OUT = {"teach", "test"}  # they need a server for everything
+LEFT_OUT = {"teach", "test", "race", "smallest_change"}  # they need a server for everything
 TRAIN = "train"  # stands for its views, which train on a server: how to train for oneself
 HERE = Path(__file__).parent
 LEFT_OUT_TOURS = {"train_one"}
@@ -80,7 +80,7 @@ def template(name: str, kind: str) -> str:
 def is_left_out(place: str) -> bool:
     """Tell whether a static page has no view of this folder."""
     parts = place.split("/")
-    return parts[0] == "tabs" and parts[1] in LEFT_OUT | {TRAIN}
+    return place == "navigation/second_model" or (parts[0] == "tabs" and parts[1] in LEFT_OUT | {TRAIN})
 
 
 def static_steps() -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 /* Below each view: the lines of Python that compute what it shows. */
-import { on, tell } from "../web/bus.js";
+import { on } from "../web/bus.js";
 import { make } from "../web/dom.js";
 import { t } from "../web/language.js";
+import { pageLink } from "../web/page_link.js";
 import { opened } from "../web/route.js";
 import { copy } from "../web/save.js";
 import { adapted } from "./program.js";
@@ -10,18 +11,6 @@ const DRAWING = t("Your drawing does not fit into a line of code, so an example 
 const MODEL = t(
   "Your own model is no file yet, so a shipped one stands here: download yours in Train, and name its file.",
 );
-
-/* A link to what the page shows; the view of links answers at once. */
-const currentLink = () => {
-  let link = "";
-  tell("link", {
-    state: {},
-    take: (address) => {
-      link = address;
-    },
-  });
-  return link;
-};
 
 /* Each line is an element, so that the rest of a long line can stand further in. */
 const linesOf = (code) => code.split(/(?<=\n)/).map((line) => make("span", { class: "line" }, line));
@@ -34,7 +23,7 @@ export const mount = ({ element, props }) => {
   const show = () => {
     const view = opened();
     if (!view || !find("details").open) return;
-    const program = adapted(props.snippets[view], { link: currentLink(), model: reads });
+    const program = adapted(props.snippets[view], { link: pageLink(), model: reads });
     const notes = [program.drawing && DRAWING, program.model && MODEL].filter(Boolean);
     find("pre code").replaceChildren(...linesOf(program.code));
     find(".stands-in").textContent = notes.join(" ");

@@ -261,7 +261,8 @@ class Run:
             if drops:
                 torch.manual_seed(self.config.seed * 100_003 + self.step + self.group.rank * SEEDS_A_RANK)
             with self.autocast():
-                logits = self.replica(images) if visible is None else self.replica(images, visible)
+                inputs = (images,) if isinstance(self.model, Network) else (images, visible)
+                logits = self.replica(*inputs)
                 return logits.to(self.model.head.weight.dtype)
 
     def autocast(self) -> torch.autocast:

@@ -120,4 +120,4 @@ def test_the_medians_are_those_of_the_results():
             row = re.search(rf"^\| `{model}` \| {brush} \| (\d+) \| ([\d.]+) \(", results, re.MULTILINE)
             assert row and (float(row[1]), float(row[2])) == (known["digits"], known[brush])
         row = re.search(rf"^\| `{model}` \| {known['digits']} \| \d+ \| (\d+) \(", results, re.MULTILINE)
-        assert row and float(row[1]) == known["patches"]
+        assert (float(row[1]) if row else None) == known.get("patches")

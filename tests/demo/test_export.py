@@ -13,7 +13,7 @@ from demo.export.modules import SPECIFIER, all_modules, resolved
 from demo.export.single import single_page
 from demo.export.site import INDEX, site_files, write_site
 from demo.export.views import static_views
-from demo.requests import Reader, examples
+from demo.requests import Reader
 from demo.tabs.challenges.server import Challenges
 from demo.tabs.inside.server import Inside
 from demo.tabs.layers.server import Layers
@@ -23,6 +23,7 @@ from demo.tabs.when.server import When
 from demo.tabs.why.server import Explainer
 from tests.demo.packed import unpack
 from tests.demo.test_engine import node
+from vit.ink.shipped import examples
 
 MOST = 3_000_000  # bytes of the page in one file
 ADDRESS = re.compile(r"""(?:src|href|srcset|action|data)\s*=\s*["']([^"'>]+)""")

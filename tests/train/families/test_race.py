@@ -50,7 +50,7 @@ def test_a_race_that_is_left_leaves_usable_models(mnist_train):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("family", "least"), [("cnn", 0.93), ("mlp", 0.88)])
+@pytest.mark.parametrize(("family", "least"), [("cnn", 0.9), ("mlp", 0.84)])
 def test_a_short_training_reads_most_test_digits(family, least, mnist_train, mnist_test):
     network = fresh_network(family, seed=0)
     for _ in train(network, mnist_train.subset(slice(6000)), mnist_train.subset(slice(0)), race_training(epochs=2)):

@@ -44,8 +44,13 @@ def with_one_model(view: View, name: str) -> View:
     """Return a view that offers one model alone."""
     if "models" not in view.props:
         return view
-    offered = [model for model in view.props["models"] if model["token"] == name]
+    offered = [model for model in view.props["models"] if token_of(model) == name]
     return replace(view, props=view.props | {"models": offered})
+
+
+def token_of(model: str | dict[str, str]) -> str:
+    """Return the token of a model that a view offers, by its token alone or with more about it."""
+    return model if isinstance(model, str) else model["token"]
 
 
 def element(path: str, content: bytes) -> str:

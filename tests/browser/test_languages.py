@@ -64,8 +64,9 @@ class Reader:
                     self.page.locator(f'#navigation [data-view="{name}"]').click()
                 self.page.wait_for_function(MOUNTED)
                 self.page.wait_for_timeout(500)
-                for summary in self.page.locator("#tabs details.details:not([open]) > summary:visible").all():
-                    summary.click()
+                folded = self.page.locator("#tabs details.details:not([open]) > summary:visible")
+                while folded.count():
+                    folded.first.click()
                 self.page.wait_for_timeout(300)
                 yield name
 

@@ -43,6 +43,7 @@ def test_the_other_model_reads_the_same_drawing_in_the_same_view(visitor):
 def test_the_comparison_ends_without_a_trace(visitor):
     page = visitor.page
     visitor.open_tab("Attention")
+    page.wait_for_timeout(900)  # the address is written
     before = stored(page)
     frame = compare(page)
     frame.locator("#pad .models").get_by_label("16 patches").check()

@@ -185,8 +185,14 @@ class Visitor:
             navigation.locator(".views").get_by_role("button", name=name, exact=True).click()
         expect(self.open_view).to_have_text(name)
         self.page.wait_for_function(MOUNTED)
-        for summary in self.page.locator("#tabs details.details:not([open]) > summary:visible").all() if unfold else []:
-            summary.click()
+        if unfold:
+            self.unfold()
+
+    def unfold(self) -> None:
+        """Unfold all details of the open view."""
+        folded = self.page.locator("#tabs [role=tabpanel] details.details:not([open]) > summary:visible")
+        while folded.count():
+            folded.first.click()
 
     @property
     def open_view(self):

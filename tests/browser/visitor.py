@@ -148,7 +148,7 @@ class Visitor:
         """Return the window positions of points in the pad's units."""
         box = self.sheet.bounding_box()
         assert box is not None
-        return [(box["x"] + x * box["width"] / SHEET, box["y"] + y * box["height"] / SHEET) for x, y in points]
+        return [(box["x"] + x * box["width"] / SHEET, box["y"] + y * box["height"] / SHEET) for x, y, *_ in points]
 
     def draw(self, strokes: Strokes, pause: float = 0) -> None:
         """Draw strokes with the mouse, point by point, with `pause` milliseconds between two points."""
@@ -229,7 +229,7 @@ class Visitor:
 
     def inked(self, point: Sequence[float]) -> bool:
         """Return whether the sheet is white at a point in the pad's units."""
-        x, y = (value / SHEET for value in point)
+        x, y, *_ = (value / SHEET for value in point)
         return self.sheet.evaluate(
             """(canvas, [x, y]) => canvas.getContext("2d")
                 .getImageData(x * canvas.width, y * canvas.height, 1, 1).data[0] > 200""",

@@ -96,7 +96,7 @@ export const mount = ({ element }) => {
     layOutAgain();
     show(drawn, shown);
     lightUp();
-    if (shown.whole) nameParts();
+    if (shown.whole) setTimeout(nameParts); // in a task of its own, so that a stroke that begins now is not held up
     if (shown.whole || !pointed) sayPointed();
   });
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 LOCALES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
 DECIMAL_SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
+NARROW = {"viewport": {"width": 390, "height": 844}}
 ONE = [[(140, 40), (140, 90), (140, 160), (140, 240)]]
 
 

@@ -39,6 +39,7 @@ def test_watch_pause_change_and_move_back(visitor, tmp_path):
 
     command(visitor, "Pause").click()
     expect(message(visitor)).to_contain_text("Paused after", timeout=MOMENT)
+    page.locator("#live-view").scroll_into_view_if_needed()  # out of sight, the view asks for no moments
     expect(page.locator(SLIDER)).to_be_visible(timeout=MOMENT)
     paused = int(re.findall(r"Paused after (\d+)", message(visitor).inner_text())[0])
     command(visitor, "One step").click()

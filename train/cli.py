@@ -18,7 +18,7 @@ from vit.config import check_whole
 from vit.files import FIGURES, check_destination, write_json
 
 MAX_THREADS = 64  # every machine can start these; a machine with more cores may use them all
-MODELS = ("--model", "--models")
+SPELLINGS = {"models": ("--model", "--models"), "results": ("--json",)}  # of flags that are not called as in `FLAGS`
 
 # The flags that mean the same in every command that has them.
 FLAGS: dict[str, dict[str, Any]] = {
@@ -37,6 +37,7 @@ FLAGS: dict[str, dict[str, Any]] = {
         "help": "folder of the IDX files (default: %(default)s)",
     },
     "json": {"type": Path, "metavar": "FILE", "help": "also write the results here"},
+    "results": {"type": Path, "metavar": "FILE", "help": "write every result here; resumes if it exists"},
     "figure": {"type": Path, "metavar": "FILE", "help": "draw the results here (.png, .svg or .pdf)"},
     "write": {"action": "store_true", "help": "store the result in the checkpoint"},
     "digits": {"type": int, "metavar": "N", "help": "read only N test digits, always the same ones (default: all)"},
@@ -48,8 +49,13 @@ def new_parser(prog: str, description: str, *flags: str) -> ArgumentParser:
     """Return a parser that knows those of the common `FLAGS` that are named."""
     parser = ArgumentParser(prog=prog, description=description)
     for flag in flags:
-        parser.add_argument(*(MODELS if flag == "models" else [f"--{flag}"]), **FLAGS[flag])
+        parser.add_argument(*SPELLINGS.get(flag, (f"--{flag}",)), **FLAGS[flag])
     return parser
+
+
+def add_digits(parser: ArgumentParser, default: int) -> None:
+    """Add `--digits` to a command that reads few test digits unless the user asks for more."""
+    parser.add_argument("--digits", type=int, default=default, metavar="N", help="test digits (default: %(default)s)")
 
 
 def carry_out(

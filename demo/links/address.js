@@ -15,9 +15,10 @@ export const isReload = () =>
   window.location.hash.length > 1 &&
   withoutLanguage(readStored("sessionStorage", KEY) ?? "") === withoutLanguage(window.location.hash);
 
-/* The address without query and hash that links begin with; in a Space that of the Space. */
+/* The address without query and hash that links begin with; in a Space that of the Space. A file on a disk has no
+   origin. */
 export const linkBase = (space) =>
-  space && parentOrigin() === SPACES ? `${SPACES}/spaces/${space}` : window.location.href.replace(/[?#].*/s, ""); // a file on a disk has no origin
+  space && parentOrigin() === SPACES ? `${SPACES}/spaces/${space}` : window.location.href.replace(/[?#].*/s, "");
 
 /* `text()` is the hash of the page as it is now. Returns `changed()`, after which the address is written soon, and
    `settle()`, after which what the page shows counts as the state that needs no hash, and `accept(hash)`: the page

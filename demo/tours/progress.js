@@ -8,7 +8,7 @@ const RUNNING = "inkling-tour", // the tour that runs in this browser tab
 /** @typedef {{ reached: Record<string, number>, done: string[], invited: boolean }} Progress */
 
 /**
- * What was stored, as far as it can be used.
+ * What was stored, without what cannot be used.
  * @param {any} stored
  * @returns {Progress}
  */

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from train.benchmarks.faithfulness import digits
 from train.benchmarks.inference import cpu_milliseconds
-from train.cli import carry_out, grid, new_parser, this_machine
+from train.cli import add_digits, carry_out, grid, new_parser, this_machine
 from vit import checkpoint
 from vit.explain.methods import METHODS
 from vit.model import VisionTransformer
@@ -95,7 +95,7 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Count the forward passes of every explanation, and measure its time."
     parser = new_parser("python -m train.benchmarks.explanation_cost", description, "models", "json", "threads")
-    parser.add_argument("--digits", type=int, default=10, metavar="N", help="test digits (default: %(default)s)")
+    add_digits(parser, 10)
     return parser
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from train.benchmarks.faithfulness_figure import save_figure
 from train.benchmarks.faithfulness_report import Score, faithfulness_table, scores_of
 from train.benchmarks.results_file import ResultsFile
-from train.cli import carry_out, new_parser
+from train.cli import add_digits, carry_out, new_parser
 from vit import checkpoint
 from vit.config import check_whole
 from vit.explain.faithfulness import Faithfulness
@@ -44,9 +44,9 @@ def digits(count: int) -> list[Tensor]:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure the faithfulness of every explanation, against all subsets of patches."
-    parser = new_parser("python -m train.benchmarks.faithfulness", description, "models", "figure", "threads")
-    parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every score here; resumes if it exists")
+    flags = ("models", "results", "figure", "threads")
+    parser = new_parser("python -m train.benchmarks.faithfulness", description, *flags)
+    add_digits(parser, 200)
     return parser
 
 

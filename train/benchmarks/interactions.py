@@ -16,7 +16,7 @@ from torch import Tensor
 
 from train.benchmarks.faithfulness import digits, measure_missing
 from train.benchmarks.results_file import ResultsFile
-from train.cli import carry_out, grid, new_parser
+from train.cli import add_digits, carry_out, grid, new_parser
 from vit import checkpoint
 from vit.explain.coalitions import MAX_MASKABLE, log_odds_table, num_maskable
 from vit.explain.interactions import (
@@ -63,9 +63,8 @@ class Explained:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure how much of a prediction few interactions of patches explain, over all subsets of patches."
-    parser = new_parser("python -m train.benchmarks.interactions", description, "models", "threads")
-    parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every result here; resumes if it exists")
+    parser = new_parser("python -m train.benchmarks.interactions", description, "models", "results", "threads")
+    add_digits(parser, 200)
     return parser
 
 

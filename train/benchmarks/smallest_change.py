@@ -16,7 +16,7 @@ from torch import Tensor
 
 from train.benchmarks.faithfulness import digits, measure_missing
 from train.benchmarks.results_file import ResultsFile
-from train.cli import carry_out, grid, new_parser
+from train.cli import add_digits, carry_out, grid, new_parser
 from vit import checkpoint
 from vit.explain.smallest_change import BRUSHES, Change, easiest_change
 from vit.explain.smallest_erasure import smallest_erasure
@@ -52,9 +52,8 @@ class Smallest:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure the least ink, and the fewest erased patches, that turn the answer into another digit."
-    parser = new_parser("python -m train.benchmarks.smallest_change", description, "models", "threads")
-    parser.add_argument("--digits", type=int, default=200, metavar="N", help="test digits (default: %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every result here; resumes if it exists")
+    parser = new_parser("python -m train.benchmarks.smallest_change", description, "models", "results", "threads")
+    add_digits(parser, 200)
     return parser
 
 

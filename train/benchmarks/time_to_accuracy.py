@@ -185,8 +185,7 @@ def report_progress(run: Run) -> None:
 
 def command_line() -> ArgumentParser:
     """Describe the command line."""
-    parser = new_parser("python -m train.benchmarks.time_to_accuracy", "Measure time to accuracy.", "data")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run here; resumes if it exists")
+    parser = new_parser("python -m train.benchmarks.time_to_accuracy", "Measure time to accuracy.", "data", "results")
     parser.add_argument("--quick", action="store_true", help="estimate the slow runs; takes about five minutes")
     parser.add_argument("--images", type=int, metavar="N", help="learn from the first N images only (default: all)")
     parser.add_argument("--seeds", type=int, metavar="N", help=f"of `fast`; of the others {SLOW_SEEDS} at most")

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from train.cli import carry_out, new_parser
+from train.cli import add_digits, carry_out, new_parser
 from train.data.dataset import Digits, load, tqdm_progress
 from train.evaluation.fit_ood import Outputs, extract, ood_scores
 from train.evaluation.ood_report import share
@@ -161,7 +161,7 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Measure how models read test digits that are redrawn as people draw on a canvas."
     parser = new_parser("python -m train.evaluation.redrawn_digits", description, "models", "data", "json", "threads")
-    parser.add_argument("--digits", type=int, default=DIGITS, metavar="N", help="test digits (default: %(default)s)")
+    add_digits(parser, DIGITS)
     parser.add_argument("--seed", type=int, default=0, help="decides every drawing (default: %(default)s)")
     return parser
 

@@ -2,7 +2,7 @@
 import { doubtful } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { t } from "../../web/language.js";
-import { sketch } from "./sketch.js";
+import { sketch } from "../../web/sketch.js";
 
 const questionText = (reading, drawing) => {
   if (!reading) return t("Draw a digit first.");

@@ -45,6 +45,19 @@ export const drawingOn = (sheet) => {
 };
 
 /**
+ * Whether there is nothing on a sheet.
+ * @param {{ strokes: number[][][], sample: unknown, picture?: unknown } | null} sheet
+ */
+export const isBlank = (sheet) => !sheet || !(sheet.strokes.length || sheet.sample || sheet.picture);
+
+/**
+ * A drawing as it is put on the sheet, where the next stroke replaces it.
+ * @param {Drawing} drawing
+ */
+export const onSheet = ({ strokes = [], picture }) =>
+  picture ? { picture: { image: picture } } : { strokes, example: true };
+
+/**
  * A name for a new symbol; an error says what is wrong with it.
  * @param {unknown} name
  * @param {OwnSymbol[]} symbols

@@ -13,9 +13,11 @@ import {
   checkedDrawing,
   checkedName,
   drawingOn,
+  isBlank,
   keysOf,
   merged,
   missingText,
+  onSheet,
   parsed,
   withDrawings,
 } from "./symbols.js";
@@ -156,6 +158,7 @@ export const mount = ({ element, props, server, trigger }) => {
       save();
       reads = result.model;
       trigger("taught", { model: result.model });
+      if (isBlank(sheet)) tell("put", onSheet(learned[0].drawings[0])); // so that there is something to read at once
       say(t("The model that has learned your symbols reads now. Draw one, and look into the other views."));
     } catch (error) {
       say(error.message);

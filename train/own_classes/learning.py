@@ -174,10 +174,10 @@ class Learning:
         return student.eval().requires_grad_(False)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def features(model: VisionTransformer, images: Tensor) -> Tensor:
     """Return the input of the head (n, D) for images (n, 1, H, W) in [0, 1]."""
-    return torch.cat([model.pooled(model.trace(part).tokens[-1]) for part in images.split(FEATURES_AT_ONCE)]).clone()
+    return torch.cat([model.pooled(model.trace(part).tokens[-1]) for part in images.split(FEATURES_AT_ONCE)])
 
 
 def fit_head(rows: Tensor, labels: Tensor, num_classes: int, penalty: float) -> tuple[Tensor, Tensor]:
@@ -185,7 +185,7 @@ def fit_head(rows: Tensor, labels: Tensor, num_classes: int, penalty: float) -> 
 
     Each class counts alike, however many drawings it has. The loss is convex, so the result does not depend on a start.
     """
-    rows, shares = rows.clone(), 1 / torch.bincount(labels, minlength=num_classes).float()  # (K,)
+    shares = 1 / torch.bincount(labels, minlength=num_classes).float()  # (K,)
     weight = torch.zeros(num_classes, rows.shape[1], requires_grad=True)
     bias = torch.zeros(num_classes, requires_grad=True)
     optimizer = LBFGS([weight, bias], max_iter=HEAD_ITERATIONS, tolerance_grad=1e-6, line_search_fn="strong_wolfe")

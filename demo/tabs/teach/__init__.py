@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from demo import models
 from demo.component import component
 from demo.page import Shared, taught

@@ -66,7 +66,7 @@ class Symbols:
         result = learn(start.model, drawings, names, config, report)
         name = models.display_name(models.shipped_name(token) or "your model")
         recipe = {"classes_of": name, "drawings": len(drawings), "steps": config.steps, "seed": config.seed}
-        description = f"{name}, with {count(len(names), 'symbol')} of your own"
+        description = f"{name} for {count(len(names), 'symbol')} of your own"
         try:
             learned = self.jobs.adopt(result.model, recipe, description, result.temperature)
         except ValueError as error:

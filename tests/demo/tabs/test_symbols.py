@@ -81,7 +81,7 @@ def test_the_page_reads_with_the_model_and_its_names(tab, jobs):
     drawing = {"strokes": [[list(point) for point in stroke] for stroke in drawings("note", 1, seed=3)[0]]}
     answer = PadServer(tab.reader).read(drawing | {"model": token})
     assert answer["model"]["names"] == list(NAMES)
-    assert answer["model"]["summary"] == "the model with 16 patches, with 3 symbols of your own, 240,627 parameters."
+    assert answer["model"]["summary"] == "the model with 16 patches for 3 symbols of your own, 240,627 parameters."
     assert len(answer["probs"]) == 3 and sum(answer["probs"]) == pytest.approx(1, abs=1e-4)
     loaded = tab.reader.loaded(token)
     with torch.no_grad():

@@ -72,7 +72,7 @@ export const mount = ({ element, props, server, trigger }) => {
   const show = () => {
     showButtons();
     showList(find(".symbols"), { symbols, chosen, lesson: lesson(), busy, choose, remove });
-    showOutcome(find, lesson(), { upToDate: isUpToDate(), reads: reads === lesson()?.model });
+    showOutcome(find, symbols.length ? lesson() : null, { upToDate: isUpToDate(), reads: reads === lesson()?.model });
   };
   const showProgress = (progress) => {
     find(".wait").hidden = !progress;
@@ -231,7 +231,6 @@ export const mount = ({ element, props, server, trigger }) => {
       say(plural(symbols.length, "{n} symbol exported.", "{n} symbols exported."));
     },
     forget: () => {
-      lessons = [];
       change([]);
       say(t("All symbols are deleted from this browser. Undo brings them back."));
     },

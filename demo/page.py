@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo import models
 from demo.requests import Reader
 from demo.training.training_queue import Jobs
 
@@ -42,3 +43,10 @@ def reads_with(token: str, remembered: bool = False) -> dict[str, Any]:
     One that the browser only `remembered` gives way to what the visitor has chosen on this page.
     """
     return {"model": token, "remembered": remembered, "asked": time.time_ns()}
+
+
+def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let the pad read with a model that has learned in a view, or again with the one before; remember the choice."""
+    token = str((event._data or {}).get("model"))
+    known = mine if isinstance(mine, dict) else {}
+    return {**known, "reads": None if token in models.shipped() else token}, reads_with(token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -16,10 +15,10 @@ from demo import models, serialize
 from demo.models import LoadedModel
 from train.data.dataset import DataError
 from vit import VisionTransformer, ink
+from vit.ink.packed_image import from_picture
 from vit.ink.shipped import sample_place, samples
 
 MAX_POINTS = 20_000
-SIDE = 28  # pixels of an image's side
 SMALLEST = 6  # units of the pad's sheet, 280 a side: a drawing that spans less is a dot
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000  # a phone's photograph has 12 or so, and each takes 3 bytes or more once it is decoded
@@ -127,27 +126,6 @@ def from_strokes(strokes: object, smallest: float = 0.0) -> np.ndarray:
     if count > MAX_POINTS:
         raise ValueError(f"This drawing has {count:,} points; at most {MAX_POINTS:,} can be read.")
     return ink.from_strokes(strokes, smallest)
-
-
-def from_picture(picture: object) -> np.ndarray:
-    """Return the (28, 28) image of an untrusted picture, packed as `serialize.pack` packs `u8`.
-
-    Raises:
-        ValueError: it is none, or it has no ink.
-    """
-    packed = picture if isinstance(picture, dict) else {}
-    data = packed.get("data")
-    if packed.get("shape") != [SIDE, SIDE] or packed.get("type") != "u8" or not isinstance(data, str):
-        raise ValueError(f"expected a picture of {SIDE}x{SIDE} packed pixels, got {str(picture)[:40]!r}")
-    try:
-        pixels = base64.b64decode(data, validate=True)
-    except ValueError:
-        pixels = b""
-    if len(pixels) != SIDE * SIDE:
-        raise ValueError(f"expected {SIDE * SIDE} pixels in base64, got {len(data)} characters that are not")
-    if not any(pixels):
-        raise ValueError("This picture has no ink.")
-    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE).astype(np.float32) / 255
 
 
 def load_image(path: str | Path | BinaryIO) -> np.ndarray:

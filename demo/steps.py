@@ -16,6 +16,7 @@ from demo.tabs import (
     patches,
     race,
     smallest_change,
+    symbols,
     teach,
     test,
     train,
@@ -100,7 +101,7 @@ STEPS = (
         "Can you do better?",
         "Correct one mistake, or train a model of your own.",
         "A model that was never shown a 7 can be quite sure that your 7 is another digit.",
-        (teach, train, race, challenges),
+        (teach, symbols, train, race, challenges),
     ),
 )
 

@@ -18,7 +18,7 @@ from demo import models, serialize
 from demo.digits_in_picture import count_text
 from demo.requests import Payload, errors_as_answers, load_image
 from demo.safety.body_limit import PICTURE
-from vit.ink import Digit
+from vit.ink import Digit, from_image
 from vit.ink.digits import digits_of_ink
 from vit.ink.image import prepare_image, segment_ink
 
@@ -29,13 +29,17 @@ ORANGE = np.array([0xEF, 0x7D, 0x1A]) / 255
 
 
 def picture_route() -> Route:
-    """Return the route that reads a picture, the request's body, for `launch(app_kwargs={"routes": [...]})`."""
+    """Return the route that reads a picture, the request's body, for `launch(app_kwargs={"routes": [...]})`.
+
+    With `?whole=1` all ink of the picture is one symbol.
+    """
     free = asyncio.Semaphore(AT_ONCE)
 
     async def answer(request: Request) -> JSONResponse:
         file = await request.body()
+        read = read_symbol if request.query_params.get("whole") == "1" else read_picture
         async with free:
-            return JSONResponse(await run_in_threadpool(read_picture, file))
+            return JSONResponse(await run_in_threadpool(read, file))
 
     return Route(PICTURE, answer, methods=["POST"])
 
@@ -55,6 +59,12 @@ def read_picture(file: bytes) -> Payload:
     digits = [{"image": packed(digit), "box": on_sheet(digit.box, pixels.shape)} for digit in found]
     several = {"digits": digits} if len(digits) > 1 else {}
     return {"image": digits[0]["image"], "preview": preview(picture, ink), "says": count_text(digits), **several}
+
+
+@errors_as_answers
+def read_symbol(file: bytes) -> Payload:
+    """Answer with the `image` (28, 28) of all ink of an image file as one symbol; or `error` with one sentence."""
+    return {"image": serialize.pack(torch.from_numpy(from_image(load_image(BytesIO(file)))), "u8")}
 
 
 def packed(digit: Digit) -> Payload:

@@ -14,6 +14,9 @@ export const oneOf = (digit) =>
     ? `${called(digit) === "8" ? "an" : "a"} ${called(digit)}`
     : called(digit);
 
+/* Whether the classes are the ten digits, which some views need. */
+export const readsTheDigits = () => (readingModel()?.names ?? DIGITS).join() === DIGITS.join();
+
 /* What is said of a drawing that looks like none of the classes, and what its probabilities are worth then. */
 const ofDigits = () => (readingModel()?.names ?? DIGITS).every((name) => DIGITS.includes(name));
 

@@ -112,6 +112,7 @@ export const FRAGMENTS = [
   "your model: {patches}",
   "the model with {patches}",
   ["{model}, taught {n} correction", "{model}, taught {n} corrections"],
+  ["{model} for {n} symbol of your own", "{model} for {n} symbols of your own"],
   ["{n} second", "{n} seconds"],
   ["{n} minute", "{n} minutes"],
   "it reads {share} of the validation images right",

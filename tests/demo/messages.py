@@ -147,6 +147,7 @@ def in_python() -> set[str]:
     from demo.safety import rate_limit
     from demo.tabs.patches.measured_costs import BUSY
     from demo.tabs.smallest_change.server import SAME_CLASS
+    from demo.tabs.symbols.server import UNKNOWN_TASK
     from demo.tabs.teach.server import UNKNOWN_LESSON
     from demo.tabs.when.server import NO_PATH
     from train.datasets import DATASETS
@@ -164,6 +165,7 @@ def in_python() -> set[str]:
         rate_limit.BUSY,
         BUSY,
         UNKNOWN_LESSON,
+        UNKNOWN_TASK,
         NO_PATH,
         ONLY_A_FRAME,
         ONLY_LINES,

@@ -59,6 +59,7 @@ KEYS = [
         "sample",
         "settings",
         "start",
+        "symbols",
     ),
     *("steps", "target", "task", "token", "view", "whole"),
 ]

@@ -1,6 +1,6 @@
 /* The card "Fool it": which digit is meant, the latest tries, and the best one. */
 import { on } from "../../web/bus.js";
-import { called, eachClass } from "../../web/class_names.js";
+import { called, eachClass, readsTheDigits } from "../../web/class_names.js";
 import { make, paint } from "../../web/dom.js";
 import { isInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
@@ -31,8 +31,8 @@ export const foolCard = (card, { say }) => {
 
   const showBest = () => {
     if (!best) return;
-    const text = t("Best: {result}", { result: tryText(best, called) });
-    show(text, resultText(best, called), foolCode(best), () => best === latest);
+    const text = t("Best: {result}", { result: tryText(best, String) });
+    show(text, resultText(best, String), foolCode(best), () => best === latest);
   };
   const meant = () => chips.findIndex(({ input }) => input.checked);
 
@@ -43,7 +43,7 @@ export const foolCard = (card, { say }) => {
     latest = one;
     card.querySelector(".tries").prepend(tryRow(one, reading.image));
     for (const row of [...card.querySelectorAll(".tries li")].slice(SHOWN)) row.remove();
-    if (best && !isBetter(one, best)) return;
+    if (!readsTheDigits() || (best && !isBetter(one, best))) return; // the best one is of a digit
     best = one;
     keep("fool", best);
     showBest();

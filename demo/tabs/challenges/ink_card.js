@@ -1,5 +1,6 @@
 /* The card "Least ink": a slot for each digit. */
 import { on } from "../../web/bus.js";
+import { readsTheDigits } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { isInSight } from "../../web/in_sight.js";
 import { decimal, t } from "../../web/language.js";
@@ -30,8 +31,10 @@ export const inkCard = (card, { say }) => {
   };
 
   on("reading", (reading) => {
-    const drawn = isOwnDrawing() && reading.model.names.length === 10;
-    if (!reading.whole || !drawn || !isInSight(card) || !counts(reading)) return;
+    if (!reading.whole || !isOwnDrawing() || !isInSight(card)) return;
+    if (!readsTheDigits())
+      return say(t("The least ink is of the ten digits, and the model that reads has learned something else."));
+    if (!counts(reading)) return;
     const after = withDrawing(inks, reading.digit, inkOf(reading.image.data));
     if (after === inks) return;
     inks = after;

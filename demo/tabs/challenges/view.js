@@ -1,7 +1,6 @@
 /* Four challenges, a card each. */
 
 import { on } from "../../web/bus.js";
-import { called } from "../../web/class_names.js";
 import { dareText } from "./dare.js";
 import { dataCard } from "./data_card.js";
 import { foolCard } from "./fool_card.js";
@@ -24,7 +23,7 @@ export const mount = ({ element, server }) => {
     const card = element.querySelector(`[data-challenge="${challenge.name}"]`),
       dare = card?.querySelector(".dare");
     if (!dare) return;
-    dare.textContent = dareText(challenge, called);
+    dare.textContent = dareText(challenge, String);
     dare.hidden = !dare.textContent;
     if (!dare.hidden) card.scrollIntoView({ block: "nearest" });
   });

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from demo import models
 from demo.component import component
-from demo.page import Shared, reads_with
+from demo.page import Shared, taught
 from demo.tabs.teach.lesson_request import MAX_CORRECTIONS, MAX_POINTS
 from demo.tabs.teach.server import Teaching
 
 TITLE = "Teach"
 QUESTION = "Wrong answer? Teach it the right one."  # the heading of view.html
-
-
-def taught(mine: object, event: gr.EventData) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Let the pad read with the taught model, or again with the one before; and remember the choice."""
-    token = str((event._data or {}).get("model"))
-    known = mine if isinstance(mine, dict) else {}
-    return {**known, "reads": None if token in models.shipped() else token}, reads_with(token)
 
 
 def build(shared: Shared) -> None:

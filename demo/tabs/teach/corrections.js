@@ -1,84 +1,25 @@
 // @ts-check
 /* Corrections, and their text in a file. Text from a file is checked completely, and only its numbers are used. */
 import { isPackedImage } from "../../web/arrays.js";
+import { areStrokes, contentOf, hashOf, isDot, placesOnly, refuse, sameDrawing, shown } from "../../web/drawings.js";
 import { grouped, t } from "../../web/language.js";
 
+export { drawingOf, placesOnly, refuse, sameDrawing } from "../../web/drawings.js";
+
 const FORMAT = "inkling-corrections",
-  VERSION = 1,
-  FARTHEST = 1e5, // units of the pad's sheet
-  SMALLEST = 6; // units; a drawing that spans less is a dot
+  VERSION = 1;
 
 /**
- * @typedef {{ strokes?: number[][][], picture?: any }} Drawing strokes of points [x, y], or a packed image of 28 x 28
- * pixels
+ * @typedef {import("../../web/drawings.js").Drawing} Drawing
  * @typedef {Drawing & { label: number }} Correction
  * @typedef {{ most: number, points: number }} Limits of corrections, and of points in one of them
  */
 
 /**
- * @param {string} reason
- * @returns {never}
- */
-export const refuse = (reason) => {
-  throw new Error(reason);
-};
-
-/** @param {unknown} value */
-const shown = (value) => String(JSON.stringify(value) ?? value).slice(0, 20);
-
-/**
- * What tells a drawing from others.
- * @param {Drawing} drawing
- */
-const contentOf = ({ strokes, picture }) => JSON.stringify(picture?.data ?? strokes);
-
-/**
- * A short name for a correction (FNV-1a over its points or pixels).
+ * A short name for a correction, from its label and its points or pixels.
  * @param {Correction} correction
  */
-export const keyOf = ({ label, ...drawing }) => {
-  let hash = 2166136261;
-  for (const letter of contentOf(drawing)) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
-  return `${label}-${(hash >>> 0).toString(36)}`;
-};
-
-/**
- * @param {Drawing} one
- * @param {Drawing} other
- */
-export const sameDrawing = (one, other) => contentOf(one) === contentOf(other);
-
-/**
- * Strokes with places only: without the times and the pressure of the pen.
- * @param {number[][][]} strokes
- */
-export const placesOnly = (strokes) =>
-  strokes.map((stroke) => stroke.map(([x, y]) => [Math.round(10 * x) / 10, Math.round(10 * y) / 10]));
-
-/**
- * What can be taught of a reading's source; null for a test digit of MNIST.
- * @param {Drawing} source
- * @returns {Drawing | null}
- */
-export const drawingOf = ({ strokes, picture }) => {
-  if (picture) return { picture };
-  return strokes ? { strokes: placesOnly(strokes) } : null;
-};
-
-/** @param {unknown} point */
-const isPoint = (point) =>
-  Array.isArray(point) &&
-  point.length >= 2 &&
-  point.slice(0, 2).every((value) => Number.isFinite(value) && Math.abs(value) <= FARTHEST);
-
-/** @param {unknown} strokes */
-const areStrokes = (strokes) =>
-  Array.isArray(strokes) &&
-  strokes.length > 0 &&
-  strokes.every((stroke) => Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint));
-
-/** @param {number[]} values */
-const range = (values) => Math.max(...values) - Math.min(...values);
+export const keyOf = ({ label, ...drawing }) => `${label}-${hashOf(contentOf(drawing))}`;
 
 /**
  * @param {any} picture
@@ -117,8 +58,7 @@ export const checked = (correction, index, limits) => {
         ...{ number, points: grouped(points.length), most: grouped(limits.points) },
       }),
     );
-  const extent = (/** @type {number} */ axis) => range(points.map((/** @type {number[]} */ point) => point[axis]));
-  if (Math.max(extent(0), extent(1)) < SMALLEST) refuse(t("Correction {number} is only a dot.", { number }));
+  if (isDot(strokes)) refuse(t("Correction {number} is only a dot.", { number }));
   return { label, strokes: placesOnly(strokes) };
 };
 

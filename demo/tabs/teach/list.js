@@ -1,8 +1,8 @@
 /* The list of the visitor's corrections, each with the model's reading of it. */
 import { make } from "../../web/dom.js";
 import { plural, t } from "../../web/language.js";
+import { sketch } from "../../web/sketch.js";
 import { keyOf } from "./corrections.js";
-import { sketch } from "./sketch.js";
 import { article, resultText } from "./words.js";
 
 /* Whether a lesson has taught exactly these corrections. */

@@ -1,6 +1,6 @@
 /* A drawing as a small picture. */
-import { unpack } from "../../web/arrays.js";
-import { paint } from "../../web/dom.js";
+import { unpack } from "./arrays.js";
+import { paint } from "./dom.js";
 
 const SIDE = 280; // units of the pad's sheet
 

@@ -1,0 +1,1 @@
+"""Which training digits an answer was learned from: the nearest ones, TracIn, and how both are checked."""

@@ -8,7 +8,10 @@ from train.synthetic.handwriting import redraw
 from vit import ink
 
 model = vit.load("digits-4x4")
-shapes = {"triangle": [[(0, 0), (2, 0), (1, 2), (0, 0)]], "cross": [[(0, 0), (2, 2)], [(2, 0), (0, 2)]]}
+shapes = {
+    "triangle": [[(0.0, 0.0), (2.0, 0.0), (1.0, 2.0), (0.0, 0.0)]],
+    "cross": [[(0.0, 0.0), (2.0, 2.0)], [(2.0, 0.0), (0.0, 2.0)]],
+}
 rng = np.random.default_rng(0)
 symbols = [
     {"name": name, "drawings": [{"strokes": redraw(strokes, rng)} for _ in range(10)]}

@@ -196,7 +196,8 @@ def add_figures(path: str | Path, model: VisionTransformer, figures: dict[str, A
 
 def read_part(path: Path, name: str) -> dict[str, Any]:
     """Return a part of the header of an explainer's file; errors as in `load`."""
+    metadata, _ = checkpoint.read_file(path, EXPLAINER_FORMAT)
     try:
-        return json.loads(checkpoint.read_file(path, EXPLAINER_FORMAT)[0][name])
+        return json.loads(metadata[name])
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"{path} has a damaged header: {error}") from None

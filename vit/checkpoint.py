@@ -30,9 +30,11 @@ HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
 FORMAT = "inkling-vit-1"
 FAMILY_FORMAT = "inkling-family-1"  # of the networks of comparison, which `train.families` reads
+EXPLAINER_FORMAT = "inkling-explainer-1"  # of explainers, which `vit.explain.amortised` reads
 CONTENTS = {  # what a file of each format holds
     FORMAT: "a vision transformer: load it with vit.load",
     FAMILY_FORMAT: "a network of the family {family}, not a vision transformer: load it with train.families.load",
+    EXPLAINER_FORMAT: "an explainer, not a vision transformer: load it with vit.explain.amortised.load",
 }
 PARTS = ("config", "recipe", "figures")
 CALIBRATION = "confidence"  # the key of the calibration in the header, and the prefix of its tensors

@@ -12,6 +12,7 @@ from demo.tabs.why.readings import PAIRS
 from tests.browser.figure_file import figure_of, table_of
 from tests.browser.test_attention import trace_of_sheet
 from vit import checkpoint, explain
+from vit.explain import amortised
 from vit.explain.gradient import completeness_gap, integrated_gradients
 from vit.explain.masking import MaskedModel
 from vit.explain.shapley import estimate
@@ -124,6 +125,41 @@ def test_values_of_many_patches_are_called_estimated_and_have_errors(visitor, tm
     errors = [row for row in table_of(visitor, "why") if row["quantity"] == "standard_error"]
     shown = [float(errors[patch]["value"]) for patch in masked.maskable.tolist()]
     assert shown == pytest.approx(result.error.tolist(), abs=1e-5)
+
+
+def test_values_of_one_pass_are_shown_until_the_estimate_is_there(visitor):
+    """The estimate is held back until the values of one pass have been read from the page."""
+    page, held = visitor.page, []
+    visitor.read_by("49 patches")
+    page.route(
+        re.compile("component_server"),
+        lambda route: held.append(route) if held and '"erased"' in route.request.post_data else hold_next(route, held),
+    )
+    visitor.open_tab("Why")
+    expect(page.locator("#why .title")).to_have_text("What made it a 7 (predicted)")
+    expect(page.locator("#why .sum")).to_contain_text(
+        re.compile(r"Predicted in one pass, in \d+(\.\d)? ms: typically off by 0\.\d\d log-odds")
+    )
+    expect(page.locator("#why .answer")).to_have_attribute("aria-busy", "true")
+    image, _ = trace_of_sheet(visitor)
+    model = vit.load("digits-7x7")
+    path = amortised.shipped("digits-7x7", "erased")
+    assert path
+    expected = amortised.predict(amortised.load(path, model), model, torch.from_numpy(image)[None, None])[0, :, 7]
+    assert numbers(visitor) == pytest.approx(expected.tolist(), abs=0.011)
+    page.unroute_all(behavior="ignoreErrors")
+    for route in held[1:]:
+        route.continue_()
+    wait_for_answer(visitor)
+    expect(page.locator("#why .title")).to_have_text("What made it a 7 (estimated)")
+    expect(page.locator("#why .sum")).to_contain_text("± is the standard error")
+
+
+def hold_next(route, held) -> None:
+    """Let a request pass; the first one for erased patches is the last of its kind that passes."""
+    if '"erased"' in route.request.post_data:
+        held.append(route)
+    route.continue_()
 
 
 def test_the_page_shows_that_it_calculates_and_the_progress(visitor):

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { curveText, endText, noAccountText, startText, termText } from "../../demo/tabs/why/account.js";
-import { gapText, milliseconds, scoreText, sumText, worth } from "../../demo/tabs/why/numbers.js";
+import { gapText, milliseconds, onePassText, scoreText, sumText, worth } from "../../demo/tabs/why/numbers.js";
 import { sentences } from "../../demo/tabs/why/sets.js";
 import { summaryText } from "../../demo/tabs/why/summary.js";
 
@@ -29,6 +29,13 @@ test("the sum is the difference of the two rounded numbers beside it", () => {
     /^The patches add up to \+1\.2: from −1\.0 with none to \+0\.2 with all\. 4 readings, 3 ms\./,
   );
   assert.match(sumText(estimated), /\+1\.20: from −1\.04 with none to \+0\.16 .* standard error/);
+});
+
+test("values of one pass say how long they took and how far they are off", () => {
+  assert.equal(
+    onePassText({ ms: 3.96, error: 0.254 }),
+    "Predicted in one pass, in 4.0 ms: typically off by 0.25 log-odds for a patch. The estimate follows.",
+  );
 });
 
 test("the completeness gap is the exact difference minus the sum", () => {

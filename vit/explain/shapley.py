@@ -113,6 +113,18 @@ def estimate(
     Raises:
         ValueError: `pairs` is not a positive whole number, or there is no such class.
     """
+    means, curves = pair_means(masked, target, pairs, seed, progress)
+    error = means.std(dim=0) / pairs**0.5 if pairs > 1 else torch.full_like(means[0], torch.inf)
+    return Estimate(means.mean(dim=0), error, curves)
+
+
+def pair_means(
+    masked: MaskedModel, target: int, pairs: int, seed: int = 0, progress: Progress | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return one unbiased estimate of the values for each pair of orders, (pairs, n), and the curves of `Estimate`.
+
+    Errors as in `estimate`.
+    """
     check_positive_int("pairs", pairs)
     target = checked_target(masked.model, target)
     n = len(masked.maskable)
@@ -121,9 +133,7 @@ def estimate(
     orders = torch.cat([forwards, forwards.flip(1)])  # (2 * pairs, n)
     curves = log_odds_along(masked, orders, target, progress)  # (2 * pairs, n + 1)
     gains = torch.zeros_like(curves[:, 1:]).scatter(1, orders, curves.diff(dim=1))  # (2 * pairs, n), by patch
-    means = gains.unflatten(0, (2, pairs)).mean(dim=0)  # (pairs, n)
-    error = means.std(dim=0) / pairs**0.5 if pairs > 1 else torch.full_like(means[0], torch.inf)
-    return Estimate(means.mean(dim=0), error, curves)
+    return gains.unflatten(0, (2, pairs)).mean(dim=0), curves
 
 
 def log_odds_along(masked: MaskedModel, orders: Tensor, target: int, progress: Progress | None = None) -> Tensor:

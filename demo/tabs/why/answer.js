@@ -4,7 +4,7 @@ import { called, oneOf } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { place } from "../../web/grid.js";
 import { t } from "../../web/language.js";
-import { decimals, gapText, milliseconds, scoreText, signed, sumText, worth } from "./numbers.js";
+import { decimals, gapText, milliseconds, onePassText, scoreText, signed, sumText, worth } from "./numbers.js";
 import { marksWhilePointed } from "./pointing.js";
 import { sentences } from "./sets.js";
 import { summaryText } from "./summary.js";
@@ -48,6 +48,24 @@ export const showExactMap = (maps, model, answer) => {
     number: (patch) => signed(answer.map[patch], decimals(answer)),
   });
   maps.outline(model, answer.summary);
+};
+
+/* Show the values that an explainer predicts in one pass, until the estimate is there. */
+export const showOnePass = (find, maps, model, { one_pass: { values, ms, error }, predicted }, digit) => {
+  const map = unpack(values).data;
+  maps.colour("exact", map);
+  maps.write(model, map, {
+    label: (patch) =>
+      t("{place}: {value} log-odds", { place: place(patch + 1, model.grid_size), value: signed(map[patch], 2) }),
+    number: (patch) => signed(map[patch], 2),
+  });
+  maps.outline(model, { attention: null, value: null });
+  find(".title").textContent =
+    digit === predicted
+      ? t("What made it {digit} (predicted)", { digit: oneOf(digit) })
+      : t("What supports {digit} (predicted)", { digit: oneOf(digit) });
+  find(".sum").textContent = onePassText({ ms, error });
+  find(".answer").classList.add("one-pass");
 };
 
 const titleText = ({ predicted, exact }, digit) => {

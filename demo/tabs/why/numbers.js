@@ -60,6 +60,16 @@ export const sumText = (answer) => {
 };
 
 /**
+ * How values were predicted in one pass, and how far they are typically off.
+ * @param {{ ms: number, error: number }} predicted
+ */
+export const onePassText = ({ ms, error }) =>
+  t("Predicted in one pass, in {ms}: typically off by {error} log-odds for a patch. The estimate follows.", {
+    ms: milliseconds(ms),
+    error: decimal(error, 2),
+  });
+
+/**
  * The completeness gap of integrated gradients: its values should add up to what the drawing gains over a blank sheet.
  * @param {ArrayLike<number>} values
  * @param {number | null} gap

@@ -18,6 +18,7 @@ from demo.models import LoadedModel
 from demo.requests import Payload, Reader, errors_as_answers, target_class
 from demo.tabs.why.account import short_account
 from demo.tabs.why.comparison import compare_attention, finite
+from demo.tabs.why.predicted import predicted_values
 from demo.tabs.why.readings import Estimate, Readings, milliseconds_since, num_readings
 from vit.explain.coalitions import MAX_MASKABLE, logits_of_all_subsets
 from vit.explain.decisive_sets import patches_in, smallest_flip, smallest_sufficient
@@ -103,7 +104,10 @@ class Explainer:
         return self._answer(payload, quick_maps)
 
     def erased(self, payload: Payload) -> Payload:
-        """Answer with the value of each patch's ink, or the progress of its estimate (`done`, `of`), or `error`."""
+        """Answer with the value of each patch's ink, or the progress of its estimate (`done`, `of`), or `error`.
+
+        Where an explainer ships, the progress has the values that it predicts in one pass, `one_pass`.
+        """
         return self._answer(payload, self._erased_values)
 
     def unseen(self, payload: Payload) -> Payload:
@@ -138,7 +142,9 @@ class Explainer:
     def _estimated_values(self, question: Question, masked: MaskedModel) -> Payload:
         task = self.readings.estimate(question.name, masked, question.target)
         if task.value is None:
-            return progress(task, num_readings(masked))
+            return progress(task, num_readings(masked)) | predicted_values(
+                question.loaded, question.image, question.target, masked.mask_mode
+            )
         return estimated_values(question, masked, task.value)
 
 

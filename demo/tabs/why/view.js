@@ -6,7 +6,7 @@ import { grouped, t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
 import { showAccount } from "./account_part.js";
-import { card, showExactMap, showQuick, showSets, showWords, unpackAnswer } from "./answer.js";
+import { card, showExactMap, showOnePass, showQuick, showSets, showWords, unpackAnswer } from "./answer.js";
 import { whyFigure, whyTable } from "./files.js";
 import { patchMaps } from "./maps.js";
 import { scoreText } from "./numbers.js";
@@ -56,6 +56,7 @@ export const mount = ({ element, props, server }) => {
     start: (current) => {
       state.answer = null;
       find(".answer").setAttribute("aria-busy", true);
+      find(".answer").classList.remove("one-pass");
       clearTimeout(slow);
       slow = setTimeout(() => {
         if (current() && state.maskMode === "erased")
@@ -83,7 +84,9 @@ export const mount = ({ element, props, server }) => {
       });
     },
     error: say,
-    progress: ({ done, of }) => {
+    progress: ({ done, of, ...rest }) => {
+      if (rest.one_pass && !find(".answer").classList.contains("one-pass"))
+        showOnePass(find, maps, state.reading.model, rest, explained());
       find(".progress").hidden = false;
       find(".progress .fill").style.transform = `scaleX(${done / of})`;
       find(".progress .share").textContent = t("{done} of {all}", { done: grouped(done), all: grouped(of) });
@@ -92,6 +95,7 @@ export const mount = ({ element, props, server }) => {
     end: () => {
       clearTimeout(slow);
       find(".answer").setAttribute("aria-busy", false);
+      find(".answer").classList.remove("one-pass");
       find(".progress").hidden = true;
       if (!state.answer) find(".summary").textContent = "";
     },

@@ -13,6 +13,7 @@ import vit
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
 from demo.tabs.why.account import short_account
+from demo.tabs.why.predicted import predicted_values
 from demo.tabs.why.server import QUICK, Explainer, method_descriptions
 from tests.demo.packed import unpack
 from vit import VisionTransformer, ViTConfig, checkpoint, explain, ink
@@ -206,6 +207,30 @@ def test_too_many_patches_are_estimated(explainer):
         for score in answer["scores"].values():
             assert score["deletion"] is None
             assert -1 <= score["rank"] <= 1
+
+
+@pytest.mark.parametrize("target", [None, 2])
+def test_values_in_one_pass_come_with_the_progress_of_the_estimate(explainer, target):
+    """They add up to what the model itself says of the drawing and of a blank sheet."""
+    model, image = vit.load("digits-7x7"), image_of(SEVEN)
+    answer = explainer.erased(SEVEN | {"model": "digits-7x7", "target": target})
+    assert answer["done"] < answer["of"]
+    values = unpack(answer["one_pass"]["values"])
+    with torch.no_grad():
+        blank, drawn = log_odds(model(torch.stack([torch.zeros_like(image), image])), answer["target"]).tolist()
+    assert values.sum() == pytest.approx(drawn - blank, abs=0.02)  # what no patch says is stored in half precision
+    estimated = unpack(wait_for(explainer.erased, SEVEN | {"model": "digits-7x7", "target": target})["values"])
+    assert ((values - estimated)[estimated != 0] ** 2).mean() ** 0.5 < 4 * answer["one_pass"]["error"]
+    assert ((values - estimated) ** 2).sum() < 0.3 * (estimated**2).sum()
+    assert (values[estimated == 0] == 0).all()
+    assert answer["one_pass"]["ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "mask_mode"), [("7x7", "erased"), ("digits-4x4", "erased"), ("digits-7x7", "unseen")]
+)
+def test_without_a_shipped_explainer_nothing_is_predicted(explainer, model, mask_mode):
+    assert predicted_values(explainer.reader.loaded(model), image_of(SEVEN), 7, mask_mode) == {}
 
 
 def test_answers_are_json_without_nan(explainer):

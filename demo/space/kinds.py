@@ -36,7 +36,8 @@ def served_files(kind: str) -> dict[str, bytes]:
     """Return the files of a page with a server: modules, templates, scripts and models."""
     paths = [*app_modules(ROOT, APP), *page_files()]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
-    files |= {f"assets/{path.name}": path.read_bytes() for path in sorted(ASSETS.iterdir()) if path.is_file()}
+    shown = [path for path in sorted(ASSETS.rglob("*")) if path.is_file() and "screenshots" not in path.parts]
+    files |= {f"assets/{path.relative_to(ASSETS).as_posix()}": path.read_bytes() for path in shown}
     files["requirements.txt"] = requirements(kind, ROOT).encode()
     if kind == "zerogpu":
         files[APP] = with_spaces_first(files[APP].decode()).encode()

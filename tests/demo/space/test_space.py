@@ -68,6 +68,12 @@ def test_a_folder_has_no_file_that_only_developers_need(folder):
 
 
 @pytest.mark.parametrize("kind", SERVED, scope="module")
+def test_all_models_are_there(kind, folder):
+    models = {path.relative_to(ROOT) for path in (ROOT / "assets").rglob("*.safetensors")}
+    assert models == {path.relative_to(folder) for path in folder.rglob("*.safetensors")}
+
+
+@pytest.mark.parametrize("kind", SERVED, scope="module")
 def test_the_requirements_are_pins_of_the_repository(kind, folder):
     allowed = {str(pin) for pin in pins((ROOT / "requirements.txt").read_text())}
     instead = pins((ROOT / "requirements-zerogpu.txt").read_text()) if kind == "zerogpu" else []

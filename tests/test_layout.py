@@ -16,7 +16,8 @@ MAY_IMPORT = {  # besides the standard library and itself
     "train": {"vit", "torch", "numpy", "scipy", "PIL", "safetensors", "torchvision", "tqdm", "matplotlib"}
     | {"tensorboard", "skimage", "ray", "optuna", "tomli"},
     "demo": {"vit", "train", "torch", "numpy", "scipy", "PIL", "safetensors", "matplotlib", "gradio"}
-    | {"gradio_client", "fastapi", "starlette", "uvicorn"},  # gradio itself serves with these
+    | {"gradio_client", "fastapi", "starlette", "uvicorn"}  # gradio itself serves with these
+    | {"spaces"},  # of the Hub
     "app.py": {"demo"},
 }
 ONLY_IN = {
@@ -27,13 +28,14 @@ ONLY_IN = {
         "train/sweep/report.py",
     ),
     "torchvision": ("train/",),
+    "spaces": ("demo/training/gpu.py",),
     "tensorboard": ("train/",),
     "skimage": ("train/synthetic/vectorize.py",),  # not a run-time requirement
     **dict.fromkeys(("ray", "optuna", "tomli"), ("train/sweep/",)),  # nor are these
 }
 SNIPPETS = Path("demo/in_python/snippets")  # programs, which the page shows and nothing imports
 # Imported only where they are used, since they may be missing or broken.
-LATE = {"torchvision", "skimage", "ray", "optuna", "tomli"}
+LATE = {"torchvision", "skimage", "ray", "optuna", "tomli", "spaces"}
 
 
 def modules(root: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ class Job:
         last_asked: time of the page's last request for it, in seconds of the clock of `Jobs`.
         limit: seconds after which the training ends, without pauses; 0 for none.
         timed_out: whether that time is over.
+        gpu: whether a GPU of ZeroGPU trains it.
+        gpu_refused: whether that GPU was not to be had.
+        asked_in: context of the request that started it, which says whose GPU time it uses.
         began: time of the end of its first step, on the clock of `record`; None before.
         images: training images; 0 before they are loaded.
         note: one sentence for the visitor; `demo.training.job_state` changes it for a job that waits or is paused.
@@ -63,6 +67,9 @@ class Job:
     last_asked: float
     limit: float = 0.0
     timed_out: bool = False
+    gpu: bool = False
+    gpu_refused: bool = False
+    asked_in: Context = field(default_factory=copy_context)
     began: float | None = None
     images: int = 0
     state: Status = "waiting"

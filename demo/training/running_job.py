@@ -101,14 +101,22 @@ class RunningJob(WatchedJobs):
             pass  # wait until a measurement that is running has ended
         train_set, val_set, test_set = self._load_sets(job)
         model = fresh_model(job.recipe)
-        with self._lock:
-            if not self._wanted(job):
-                raise StoppedError
-            job.start(len(train_set))
+        self._start(job, len(train_set))
         events = train(model, train_set, val_set, job.recipe.training)  # whitens the model at once
         with self._lock:
             job.live.start(model, job.steps, test_set.subset(slice(TEST_DIGITS)))
         self._follow(job, model, events)
+        self._finish(job, model, val_set, test_set)
+
+    def _start(self, job: Job, images: int) -> None:
+        """Record that a job starts to train on `images` images, if it is still wanted."""
+        with self._lock:
+            if not self._wanted(job):
+                raise StoppedError
+            job.start(images)
+
+    def _finish(self, job: Job, model: VisionTransformer, val_set: Digits, test_set: Digits) -> None:
+        """Evaluate the model of a training and end it."""
         freeze(model, job.step)
         val, test = self._evaluate(job, model, val_set, test_set)
         with self._lock:
@@ -120,10 +128,7 @@ class RunningJob(WatchedJobs):
         with self._quiet:
             pass  # as in `_train`
         train_set, val_set, test_set = self._load_sets(job)
-        with self._lock:
-            if not self._wanted(job):
-                raise StoppedError
-            job.start(len(train_set))
+        self._start(job, len(train_set))
         models = contestants(job.recipe.training.seed)
         with closing(race(models, train_set, val_set.subset(slice(0)), job.recipe.training)) as steps:
             for events in steps:
@@ -190,17 +195,21 @@ class RunningJob(WatchedJobs):
         job.live.paused = False
 
     def _load_sets(self, job: Job) -> tuple[Digits, Digits, Digits]:
-        """Load the training, validation and test set; the newest data sets stay in memory."""
+        """Load the training, validation and test set."""
+        digits, test_set = self._load_digits(job)
+        if job.limit:
+            self._fit(job, len(digits))
+        return *job.split(digits), test_set
+
+    def _load_digits(self, job: Job) -> tuple[Digits, Digits]:
+        """Load the digits to learn from and the test set; the newest data sets stay in memory."""
         name = job.recipe.training.dataset
         sets = self._digits.get(name)
         if sets is None:
             rest = (self.folder, self._progress(job), name)
             sets = self._load("train", *rest), self._load("test", *rest)
             self._digits = {**dict(list(self._digits.items())[1 - MAX_DATASETS :]), name: sets}
-        digits, test_set = sets
-        if job.limit:
-            self._fit(job, len(digits))
-        return *job.split(digits), test_set
+        return sets
 
     def _fit(self, job: Job, available: int) -> None:
         """Choose the epochs and images of a training with a time limit, from the speed of the machine now."""

@@ -46,6 +46,8 @@ class TrainingState:
         limit: seconds after which the training ends; 0 for no limit.
         look_for: what to try with the model afterwards, in one sentence, or "".
         findings: problems, in words; see `train.diagnosis.rules`.
+        gpu: whether a GPU trains it, which nobody can pause.
+        gpu_refused: whether that GPU was not to be had, so that the processor may train instead.
     """
 
     id: str
@@ -75,6 +77,8 @@ class TrainingState:
     limit: float
     look_for: str
     findings: tuple[Finding, ...]
+    gpu: bool = False
+    gpu_refused: bool = False
 
     def pack(self, max_points: int | None = None) -> dict[str, Any]:
         """Serialise for the browser; curves become rows, thinned evenly to `max_points`."""

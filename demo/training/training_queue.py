@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from demo.training.cost import check
+from demo.training.gpu import zero_gpu
+from demo.training.gpu_jobs import GpuJobs
 from demo.training.job import Job
 from demo.training.messages import count
 from demo.training.race_job import RACE, RACE_IMAGES, RACE_SECONDS, RaceJob
-from demo.training.running_job import RunningJob
 from demo.training.speed import Speed, same_steps
 from demo.training.time_limit import check_limit
 from train.config import Recipe
 
 
-class Jobs(RunningJob):
+class Jobs(GpuJobs):
     """The trainings of all visitors, one after another in one thread. Every method may be called from any thread."""
 
     def __init__(self, data_folder: str | Path = "data", *, max_waiting: int = 16, **options: Any) -> None:
@@ -32,13 +33,16 @@ class Jobs(RunningJob):
         self._max_waiting = max_waiting
         self._thread: threading.Thread | None = None
 
-    def start(self, recipe: Recipe, max_images: int | None = None, seconds: float = 0.0) -> str:
+    def start(
+        self, recipe: Recipe, max_images: int | None = None, seconds: float = 0.0, gpu: bool | None = None
+    ) -> str:
         """Queue a training; return the job's id.
 
         Args:
             recipe: what to train, and how.
             max_images: images of the training set at most; None for all.
             seconds: time limit, 0 for none. With a limit, `demo.training.time_limit` chooses epochs and images.
+            gpu: whether a GPU of ZeroGPU trains; None where there is one.
 
         Raises:
             ValueError: the queue is full, or `check` refuses the training; the reason follows "Not started: ".
@@ -47,9 +51,9 @@ class Jobs(RunningJob):
             self._expire()
             sets = self._digits.get(recipe.training.dataset)
             check(recipe.with_epochs(1) if check_limit(seconds) else recipe, max_images, len(sets[0]) if sets else None)
-            return self._enqueue(
-                Job(uuid.uuid4().hex, recipe, max_images, last_asked=self._clock(), limit=float(seconds))
-            )
+            job = Job(uuid.uuid4().hex, recipe, max_images, last_asked=self._clock(), limit=float(seconds))
+            job.gpu = zero_gpu() if gpu is None else gpu
+            return self._enqueue(job)
 
     def start_race(self, recipe: Recipe = RACE, seconds: float = RACE_SECONDS) -> str:
         """Queue a race (`demo.training.race_job`); return its id.

@@ -30,6 +30,7 @@ from vit.model import VisionTransformer
 IDLE_SECONDS = 90.0  # a job that waits or runs is stopped after this time without a request
 UNWATCHED_SECONDS = 1800.0  # the same for a job that runs and whose visitor lets it go on alone
 EXPIRE_SECONDS = 3600.0  # an ended job is deleted after this time without a request
+NO_CONTROL = "A training on the GPU cannot be paused or changed; stop it, or train on the CPU"
 COMMAND_SECONDS = 0.5  # the longest wait for a command to take effect
 
 
@@ -159,6 +160,8 @@ class WatchedJobs:
         with self._lock:
             job = self._touch(job_id)
             if job and not job.ended:
+                if job.gpu and command != "unwatched":
+                    raise ValueError(NO_CONTROL)
                 job.live.pacing.apply(command)
                 job.live.paused = False
                 self._lock.notify_all()
@@ -170,6 +173,8 @@ class WatchedJobs:
         with self._lock:
             job = self._touch(job_id)
             if job and job.state == "running":
+                if job.gpu:
+                    raise ValueError(NO_CONTROL)
                 job.live.change(settings, job.step)
 
     def forget(self, job_id: str) -> None:

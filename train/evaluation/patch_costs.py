@@ -136,7 +136,7 @@ def seconds_per_batch(config: ViTConfig, batch: int, seconds: float) -> float:
     return median(took[1:] or took)
 
 
-def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0) -> float:
+def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0, device: str = "cpu") -> float:
     """Median seconds of one training step of a recipe on this machine, with augmentation and optimizer.
 
     The images are noise, which takes as long as digits. Distillation and whitening are left out.
@@ -152,7 +152,7 @@ def seconds_per_step(recipe: Recipe, steps: int = 4, seconds: float = 3.0) -> fl
     labels = torch.randint(recipe.model.num_classes, (count,), generator=generator)
     digits = Digits(images, labels)
     ends = [0.0]
-    for event in train(fresh_model(recipe), digits, digits.subset(slice(0)), training):
+    for event in train(fresh_model(recipe), digits, digits.subset(slice(0)), training, device=device):
         if isinstance(event, Step):
             ends.append(event.seconds)
         if ends[-1] > seconds:

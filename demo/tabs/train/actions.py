@@ -57,13 +57,15 @@ def start_experiment(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, 
     return (*start(jobs, mine, BASE, *settings), BASE, *settings)
 
 
-def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe, seconds: float = 0.0) -> tuple[Any, ...]:
+def start_recipe(
+    jobs: Jobs, mine: Mine, recipe: Recipe, seconds: float = 0.0, gpu: bool | None = None
+) -> tuple[Any, ...]:
     """Start a training and stop the previous one; return the browser's memory, and more as `poll`.
 
     A training that came with a link goes on: it may be that of somebody else.
     """
     try:
-        job = jobs.start(recipe, seconds=seconds)
+        job = jobs.start(recipe, seconds=seconds, gpu=gpu)
     except ValueError as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
     if stored_id(mine, "job") != stored_id(mine, "linked"):
@@ -73,7 +75,7 @@ def start_recipe(jobs: Jobs, mine: Mine, recipe: Recipe, seconds: float = 0.0) -
 
 
 def start_again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
-    """Start a training again with other settings, as the page suggested."""
+    """Start a training again with other settings, as the page suggested; one that got no GPU, on the CPU."""
     asked = event._data or {}
     origin, change = jobs.origin(str(asked.get("job"))), asked.get("change")
     if origin is None or origin[1] is None or not isinstance(change, dict):
@@ -82,6 +84,9 @@ def start_again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
         recipe = replace(origin[1], training=replace(origin[1].training, **change))
     except (TypeError, ValueError) as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
+    state = jobs.state(str(asked.get("job")))
+    if state is not None and state.gpu_refused:
+        return start_recipe(jobs, mine, recipe, state.limit, gpu=False)
     return start_recipe(jobs, mine, recipe)
 
 

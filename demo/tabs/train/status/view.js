@@ -42,7 +42,8 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     find(".bar div").style.transform = `scaleX(${training.progress})`;
     find(".bar").setAttribute("aria-valuenow", Math.round(100 * training.progress));
     find(".running").hidden = hasEnded(training);
-    find(".steps").hidden = !training.learning;
+    find(".steps").hidden = !training.learning || training.gpu;
+    find('[data-do="cpu"]').hidden = !(training.gpu_refused && hasEnded(training));
     buttons.pause.textContent = training.paused ? t("▶ Go on") : t("❚❚ Pause");
     buttons.slow.setAttribute("aria-pressed", String(training.slow));
     find(".alone").hidden = !training.learning;
@@ -57,6 +58,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   }
 
   find("[name=unwatched]").addEventListener("change", () => steer(server.control, { command: "unwatched" }));
+  find('[data-do="cpu"]').addEventListener("click", () => trigger("again", { job: training.id, change: {} }));
   find('[data-do="stop"]').addEventListener("click", () => trigger("stop"));
 
   /* The value is the state as the page's timer asks for it; it is empty before the first training. */

@@ -25,20 +25,24 @@ export const linkBase = (space) =>
    shows what this hash says. */
 export const newAddress = (text, opened) => {
   let timer = 0,
-    untouched = null;
+    untouched = null,
+    known = window.location.hash;
 
   const write = () => {
+    if (window.location.hash !== known) return; // a link was followed, and its event is still to come
     const now = text(),
       hash = now && now !== untouched ? `#${now}` : "";
     if (hash === window.location.hash) return;
     const { pathname, search } = window.location;
     history.replaceState(history.state, "", `${pathname}${search}${hash}`);
+    known = window.location.hash;
     remember(hash);
     tellParent(search, hash);
   };
 
   window.addEventListener("hashchange", () => {
     clearTimeout(timer);
+    known = window.location.hash;
     if (window.location.hash.length > 1) opened(window.location.hash);
   });
 

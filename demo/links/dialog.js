@@ -43,6 +43,7 @@ export const lessonDialog = (dialog, { steps, tours, linkOf, copy, opened }) => 
     const link = linkOf(wanted, { blank: form.elements.sheet.value === "blank" });
     find(".link").hidden = false;
     find(".link a").href = link;
+    find(".link").scrollIntoView({ block: "end" });
     copy(link, { field: find(".link input"), status: find(".message") });
   });
   find(".close").addEventListener("click", () => dialog.close());

@@ -26,8 +26,9 @@ export const marksWhilePointed = (button, patches, mark) => {
   for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => mark(null));
 };
 
-/* `state` has the `reading`, the `answer` and the `quick` maps. Returns `places(patches)`, which names patches, and
-   `mark(patches)`, which marks them; `mark(null)` marks the patch that is chosen in all tabs. */
+/* `state` has the `reading`, the `answer` and the `quick` maps. Returns `places(patches)`, which names patches,
+   `mark(patches)`, which marks them, and `describeAgain()` for when the state has changed; `mark(null)` marks the patch
+   that is chosen in all tabs. */
 export const pointing = (element, maps, state) => {
   const find = (selector) => element.querySelector(selector);
   const places = (patches) => patches.map((patch) => place(patch + 1, state.reading.model.grid_size)).join("; ");
@@ -42,7 +43,9 @@ export const pointing = (element, maps, state) => {
     });
   };
 
+  let marked = null;
   const mark = (pointed) => {
+    marked = pointed;
     const patches = pointed ?? (chosen().token ? [chosen().token - 1] : null);
     maps.mark(patches);
     const words = patches?.length === 1 ? describe(patches[0]) : patches && places(patches);
@@ -63,5 +66,5 @@ export const pointing = (element, maps, state) => {
   onPatch("pointerout", () => mark(null));
   onPatch("click", (patch) => choose({ token: chosen().token === patch + 1 ? null : patch + 1 }));
   rove(find('[data-map="exact"]'), "rect[data-patch]", () => state.reading?.model.grid_size);
-  return { places, mark };
+  return { places, mark, describeAgain: () => mark(marked) };
 };

@@ -36,7 +36,7 @@ export const mount = ({ element, props, server }) => {
   element.style.setProperty("--read", JSON.stringify(t("read"))); // below the class that the model reads
   const state = { reading: null, quick: null, answer: null, maskMode: "erased", digit: null };
   const maps = patchMaps(element);
-  const { places, mark } = pointing(element, maps, state);
+  const { places, mark, describeAgain } = pointing(element, maps, state);
   const explained = () => chosen().digit ?? state.reading.digit;
 
   const say = (text) => {
@@ -57,6 +57,7 @@ export const mount = ({ element, props, server }) => {
       state.answer = null;
       find(".answer").setAttribute("aria-busy", true);
       find(".answer").classList.remove("one-pass");
+      describeAgain();
       clearTimeout(slow);
       slow = setTimeout(() => {
         if (current() && state.maskMode === "erased")
@@ -67,12 +68,14 @@ export const mount = ({ element, props, server }) => {
     },
     quick: (answer) => {
       state.quick = showQuick(find, maps, answer);
+      describeAgain();
       if (state.maskMode === "unseen") find(".summary").textContent = t("Reading with patches missing…");
     },
     values: (packed) => {
       state.answer = unpackAnswer(packed);
       say("");
       showExactMap(maps, state.reading.model, state.answer);
+      describeAgain();
       showWords(find, props.methods, state.answer, explained(), state.reading.model);
       showSets(find(".sets"), state.answer, { digit: explained(), places, mark });
       showAccount(find, state.answer, { name: called(explained()), model: state.reading.model, places, mark });

@@ -3,6 +3,7 @@
 import { readCheckpoint } from "../web/engine/checkpoint.js";
 import { RefusedError } from "./answers/question.js";
 import { ANSWERS } from "./answers/table.js";
+import { momentsOf } from "./answers/training.js";
 
 const TURN = 24; // milliseconds after which other messages get their turn
 
@@ -23,8 +24,9 @@ export const newAnswering = (post) => {
     turn = performance.now();
   };
 
-  const give = ({ model, weights, about, recorded }) => {
-    models.set(model, { loaded: readCheckpoint(weights, about), recorded });
+  const give = ({ model, weights, about, recorded, training }) => {
+    const moments = training && momentsOf(training, recorded);
+    models.set(model, moments ? { moments } : { loaded: readCheckpoint(weights, about), recorded });
     return true;
   };
 

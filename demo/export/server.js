@@ -9,6 +9,7 @@ export const NO_SERVER = t(
   "This page has no server, so it cannot do this. On your own computer it can: see Train in Make.",
 );
 const EXPIRED = "Your trained model is no longer stored; a shipped one reads now.";
+const RECORDED = "recorded"; // what the worker calls the recorded training
 const NO_SAMPLE = "This test digit does not ship with the page.";
 
 const jsonOf = async (path) => (await fileOf(path)).json();
@@ -74,6 +75,24 @@ export const newServer = (models) => {
     return prepared.get(model.token);
   };
 
+  /* The recorded training: what belongs to it, and once its weights are needed, those too. */
+  let about = null,
+    weighed = null;
+  const training = () => {
+    about ??= jsonOf("recorded/training.json");
+    return about;
+  };
+  const sendTraining = async () => {
+    const weights = await (await fileOf("recorded/training.safetensors")).arrayBuffer();
+    await send({ given: { model: RECORDED, training: weights, recorded: await training() } });
+  };
+  const askTraining = (name) => async (payload) => {
+    weighed ??= sendTraining();
+    await weighed;
+    const drawing = { ...(await withImage(payload)), model: RECORDED };
+    return send({ view: "tabs/train/live_view", name, payload: drawing });
+  };
+
   /* A drawing with the image of the test digit that it names. */
   const withImage = async (drawing) => {
     if (drawing?.sample === undefined) return drawing;
@@ -83,6 +102,12 @@ export const newServer = (models) => {
   const own = {
     "shared_column/pad": { sample: samples.random },
     "tabs/layers": { pictures: () => jsonOf("recorded/sheet.json") },
+    "export/training": { training },
+    "tabs/train/live_view": {
+      now: askTraining("now"),
+      snapshots: askTraining("snapshots"),
+      test_digits: async () => (await training()).test_digits,
+    },
     links: { sample: async ({ index }) => (await samples.byIndex(index)) ?? { error: NO_SAMPLE } },
   };
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from demo.app import TITLE, WELCOME
-from demo.export.views import View, tabs, train_view
+from demo.export.views import RECORDED, TRAIN, WATCHED, View, tabs, train_view
 from demo.link_preview import DESCRIPTION
 from vit.checkpoint import ASSETS
 
@@ -66,10 +66,17 @@ def tab_panels(views: Mapping[str, View]) -> str:
     buttons = [f'<button type="button" role="tab" data-tab-id="{name}">{title}</button>' for name, title in tabs()]
     panels = [
         f'<div role="tabpanel" id="tab-{name}" aria-label="{title}" hidden>'
-        f"{component(views.get(f'tabs/{name}') or train_view())}</div>"
+        f"{''.join(map(component, views_of(name, views)))}</div>"
         for name, title in tabs()
     ]
     return "\n".join(['<div class="tab-wrapper" role="tablist">', *buttons, "</div>", *panels])
+
+
+def views_of(name: str, views: Mapping[str, View]) -> list[View]:
+    """Return the views of a tab in their order."""
+    if name == TRAIN:
+        return [*(views[place] for place in (RECORDED, *WATCHED)), train_view()]
+    return [views[f"tabs/{name}"]]
 
 
 def component(view: View) -> str:

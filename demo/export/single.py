@@ -11,7 +11,7 @@ from dataclasses import replace
 from demo import models
 from demo.component import FOLDER
 from demo.export.modules import all_modules, start_module, with_full_names
-from demo.export.recorded import recorded_files, weight_files
+from demo.export.recorded import recorded_files, training_files, weight_files
 from demo.export.shell import document
 from demo.export.site import catalogue_paths
 from demo.export.style import style_sheet
@@ -34,7 +34,7 @@ def single_page(views: Mapping[str, View]) -> str:
     named = [[path, with_full_names(path, source)] for path, source in modules.items()]
     files = {"modules.json": json.dumps(named, ensure_ascii=False).encode()}
     files |= {f"languages/{path.name}": path.read_bytes() for path in catalogue_paths()}
-    files |= recorded_files([name]) | weight_files([name])
+    files |= recorded_files([name]) | training_files() | weight_files([name])
     loader = (FOLDER / "export" / "single" / "loader.js").read_text(encoding="utf-8")
     elements = [element(path, content) for path, content in files.items()]
     return document(views, style, POLICY, "\n".join([*elements, f"<script>\n{loader}</script>"]))

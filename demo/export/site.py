@@ -8,7 +8,7 @@ from pathlib import Path
 from demo import models
 from demo.component import FOLDER
 from demo.export.modules import START, all_modules, start_module
-from demo.export.recorded import recorded_files, weight_files
+from demo.export.recorded import recorded_files, training_files, weight_files
 from demo.export.shell import MARK, document
 from demo.export.style import style_sheet
 from demo.export.views import View, train_view
@@ -37,7 +37,7 @@ def site_files(views: Mapping[str, View]) -> dict[str, bytes]:
     catalogues = {f"languages/{path.name}": path.read_bytes() for path in catalogue_paths()}
     texts = {INDEX: document(views, style, POLICY, NOTICE), **modules, "from_disk.js": from_disk()}
     files = {path: text.encode() for path, text in texts.items()}
-    return files | catalogues | recorded_files(names) | weight_files(names)
+    return files | catalogues | recorded_files(names) | training_files() | weight_files(names)
 
 
 def catalogue_paths() -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,15 @@ from demo.component import place_of
 from demo.steps import STEPS, Step, name_of
 
 LEFT_OUT = {"teach", "symbols", "test", "race", "smallest_change"}  # they need a server for everything
-TRAIN = "train"  # stands for its views, which train on a server: how to train for oneself
+TRAIN = "train"  # most of its views train on a server; here stand a recorded training, and how to train for oneself
+WATCHED = ("tabs/train/live_view", "tabs/train/curves_view")  # which show the recorded training
+RECORDED = "export/training"
 HERE = Path(__file__).parent
 LEFT_OUT_TOURS = {"train_one"}
-MAKE_TASK = "Take on a challenge, or find out how to train a model of your own."
+MAKE_TASK = "Take on a challenge, or watch how a model learned to read."
+ADVICE = r'<p class="advice">.*?</p>'
+RATES = r"<summary>.*?</summary>"
+SETTINGS = r'\n  <div class="settings".*?</div>\n  <p class="unit">.*?</p>'
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,27 @@ def static_views() -> dict[str, View]:
     views["glossary"].props["terms"] = [static_term(term) for term in views["glossary"].props["terms"]]
     views["shared_column/pad"].props.update(weights={}, pictures=False)
     views["tabs/why"] = with_note(views["tabs/why"], template("estimates", "html"))
-    return views
+    return views | recorded_views(views)
+
+
+def recorded_views(views: Mapping[str, View]) -> dict[str, View]:
+    """Return the views of the recorded training; nothing in them offers to change it."""
+    live, curves = (views[place] for place in WATCHED)
+    intro = View(RECORDED, "training", template("training", "html"), template("training", "css"), {}, ("training",))
+    curves = instead(instead(curves, RATES, template("rates", "html").strip()), SETTINGS, "")
+    return {RECORDED: intro, WATCHED[0]: instead(live, ADVICE, template("moments", "html").strip()), WATCHED[1]: curves}
+
+
+def instead(view: View, pattern: str, html: str) -> View:
+    """Return a view with other HTML in one place.
+
+    Raises:
+        ValueError: there is no such place.
+    """
+    changed, count = re.subn(pattern, html, view.html, count=1, flags=re.DOTALL)
+    if not count:
+        raise ValueError(f"{view.place}/view.html has nothing like {pattern}")
+    return replace(view, html=changed)
 
 
 def with_note(view: View, note: str) -> View:
@@ -80,6 +107,8 @@ def template(name: str, kind: str) -> str:
 def is_left_out(place: str) -> bool:
     """Tell whether a static page has no view of this folder."""
     parts = place.split("/")
+    if place in WATCHED:
+        return False
     return place == "navigation/second_model" or (parts[0] == "tabs" and parts[1] in LEFT_OUT | {TRAIN})
 
 
@@ -110,5 +139,5 @@ def tabs() -> list[tuple[str, str]]:
 
 
 def train_view() -> View:
-    """Return what a static page shows in place of the views that train."""
+    """Return how to train for oneself, which a static page shows in place of the views that train."""
     return View(f"export/{TRAIN}", TRAIN, template(TRAIN, "html"), template(TRAIN, "css"))

@@ -106,7 +106,26 @@ def test_each_view_opens(open_page):
         expect(view.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
         for message in view.locator(".message").all_inner_texts():
             assert "server" not in message, (name, message)
-    expect(visitor.page.locator("#tab-train code").first).to_have_text("make demo")
+    expect(visitor.page.locator("#tab-train code")).to_contain_text(["python -m train", "make demo", "make train"])
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_the_recorded_training_reads_the_drawing(open_page, kind):
+    visitor = open_page(kind, "#view=train")
+    page = visitor.page
+    expect(page.locator("#training .test")).to_contain_text("Test images: 97.")
+    slider = page.locator("#live-view input[type=range]")
+    slider.scroll_into_view_if_needed(timeout=60_000)
+    summary = page.locator("#live-view .summary")
+    expect(page.locator("#live-view .moment")).to_contain_text("Moment 12 of 12. From step", timeout=60_000)
+    expect(summary).to_contain_text("it reads your drawing as 7")
+    slider.fill("0")
+    expect(summary).to_contain_text("Before the first step it guesses")
+    slider.fill("11")
+    visitor.press("Example: a 3")
+    expect(summary).to_contain_text("it reads your drawing as 3")
+    expect(page.locator("#view-curves polyline").first).to_be_visible()
+    expect(page.locator("#view-curves input")).to_have_count(0)
 
 
 def test_what_needs_a_server_says_so(open_page):

@@ -1,8 +1,11 @@
 """The page without a server: its files are whole and lead nowhere else, and a browser answers what Python answers."""
 
+import base64
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,19 +13,27 @@ import pytest
 from demo.component import FOLDER
 from demo.export.__main__ import main
 from demo.export.modules import SPECIFIER, all_modules, resolved
+from demo.export.record import recorded_recipe, stored
 from demo.export.single import single_page
 from demo.export.site import INDEX, site_files, write_site
-from demo.export.views import static_views
+from demo.export.views import instead, static_views
 from demo.requests import Reader
 from demo.tabs.challenges.server import Challenges
 from demo.tabs.inside.server import Inside
 from demo.tabs.layers.server import Layers
+from demo.tabs.train.live_view.server import LiveView
 from demo.tabs.two_drawings.server import TwoDrawings
 from demo.tabs.what_if.server import WhatIf
 from demo.tabs.when.server import When
 from demo.tabs.why.server import Explainer
+from demo.training.live import Live
 from tests.demo.packed import unpack
 from tests.demo.test_engine import node
+from train.config import Recipe, TrainConfig
+from train.data.dataset import load
+from train.recipe_command import command
+from train.score import evaluate
+from vit import ViTConfig
 from vit.ink.shipped import examples
 
 MOST = 3_000_000  # bytes of the page in one file
@@ -67,6 +78,12 @@ QUESTIONS = [
     (TwoDrawings, "tabs/two_drawings", "differences", {"kept": {"strokes": SEVEN}}),
     (Challenges, "tabs/challenges", "values", {}),
 ]
+MOMENTS = """
+    const { momentsOf, snapshots, now } = await import("./demo/export/answers/training.js");
+    const file = Uint8Array.from(Buffer.from(value.weights, "base64")).buffer;
+    const context = { moments: momentsOf(file, value.recorded), breathe: async () => {} };
+    return [await snapshots(value.payload, context), now(value.payload, context)];
+"""
 OWN = {"ms", "name", "whole", "model", "lens", "first_numbers", "number_scale"}  # measured, or more than was asked
 
 
@@ -170,3 +187,41 @@ def test_the_browser_answers_what_python_answers(files):
     ours = node(ANSWERS, {"model": model, "path": path, "recorded": recorded, "questions": asked})
     for (kind, view, name, more), answer in zip(QUESTIONS, ours, strict=True):
         assert_alike(answer, getattr(servers[kind], name)(DRAWN | more), f"{view}.{name}")
+
+
+def test_the_recorded_training_is_read_as_python_reads_it(files):
+    about, snapshots, digits = stored()
+    assert len(snapshots) >= 8 and snapshots[0].step == 0 and snapshots[-1].step == about["training"]["steps"]
+    live = Live(Recipe(ViTConfig(**about["config"]), TrainConfig()), test_digits=digits)
+    live.snapshots.items.extend(snapshots)
+    live.latest = snapshots[-1]
+    jobs: Any = SimpleNamespace(live=lambda _: live, state=lambda _: None)
+    server = LiveView(Reader(lambda _: None), jobs)
+    payload = {"strokes": SEVEN, "digit": 1, "job": "recorded"}
+    weights = base64.b64encode(files["recorded/training.safetensors"]).decode()
+    recorded = json.loads(files["recorded/training.json"])
+    ours, now = node(MOMENTS, {"weights": weights, "recorded": recorded, "payload": payload})
+    assert_alike(ours, server.snapshots(payload), "snapshots")
+    assert_alike(now["snapshot"], server.now(payload)["snapshot"], "now")
+
+
+def test_the_stored_command_and_figures_are_those_of_the_recorded_training():
+    about, snapshots, _ = stored()
+    recipe = recorded_recipe()
+    assert about["command"] == command(recipe)
+    assert ViTConfig(**about["config"]) == recipe.model
+    model = snapshots[-1].model(recipe.model)
+    assert about["figures"]["parameters"] == model.num_params
+    assert about["figures"]["test"]["accuracy"] == about["training"]["test_accuracy"]
+
+
+@pytest.mark.slow
+def test_the_last_moment_has_the_accuracy_that_is_shown():
+    about, snapshots, _ = stored()
+    score = evaluate(snapshots[-1].model(recorded_recipe().model), load("test"))
+    assert score.accuracy == pytest.approx(about["figures"]["test"]["accuracy"], abs=2e-4)  # in 16 bits
+
+
+def test_a_view_that_has_changed_is_noticed(views):
+    with pytest.raises(ValueError, match="has nothing like"):
+        instead(views["tabs/why"], "no such words", "")

@@ -3,6 +3,7 @@ import { answer } from "../../web/engine/reading.js";
 import { changed, differences } from "./changed.js";
 import { distances, filters, lens, numbers } from "./model.js";
 import { RefusedError } from "./question.js";
+import { now, snapshots } from "./training.js";
 import { parts } from "./when.js";
 import { erased, guessed, maps, unseen } from "./why.js";
 
@@ -25,4 +26,5 @@ export const ANSWERS = {
   "tabs/what_if": { changed },
   "tabs/two_drawings": { differences },
   "tabs/challenges": { values: guessed },
+  "tabs/train/live_view": { now, snapshots },
 };

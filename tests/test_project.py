@@ -77,7 +77,8 @@ def test_the_wheel_has_every_module_view_and_asset(wheel):
     suffixes = {".py", ".html", ".css", ".js", ".json"}
     source = {path for package in PACKAGES for path in (ROOT / package).rglob("*.*")}
     expected = {path.relative_to(ROOT).as_posix() for path in source if path.suffix in suffixes}
-    expected |= {f"vit/assets/{path.name}" for path in (ROOT / "assets").iterdir() if path.is_file()}
+    assets = [*(ROOT / "assets").iterdir(), *(ROOT / "assets" / "explainers").iterdir()]
+    expected |= {f"vit/{path.relative_to(ROOT).as_posix()}" for path in assets if path.is_file()}
     with zipfile.ZipFile(wheel) as archive:
         found = {path for path in archive.namelist() if ".dist-info/" not in path}
     assert found == expected

@@ -106,6 +106,18 @@ class Background:
                 task.asked = self._clock()
             return task
 
+    def named(self, payload: object, unknown: str) -> Task:
+        """Return the task that `task` of a payload names; this counts as a poll.
+
+        Raises:
+            ValueError: there is none, as the sentence `unknown` says, or the work failed; the message is for a visitor.
+        """
+        name = payload.get("task") if isinstance(payload, dict) else None
+        task = self.look(name) if isinstance(name, str) else None
+        if task is None or task.error:
+            raise ValueError(task.error if task else unknown)
+        return task
+
     def close(self) -> None:
         """Accept no more tasks, and wait for the one that runs."""
         self._worker.shutdown(cancel_futures=True)

@@ -84,6 +84,16 @@ class Reader:
             raise UnknownModelError(token)
         return loaded
 
+    def start(self, payload: Payload) -> tuple[object, LoadedModel]:
+        """Return the model that a copy starts from with its token; raises as `loaded` does.
+
+        It is `start` of the payload, or `before`, the model that reads, if `start` is no longer stored.
+        """
+        try:
+            return payload.get("start"), self.loaded(payload.get("start"))
+        except UnknownModelError:
+            return payload.get("before"), self.loaded(payload.get("before"))
+
     def image(self, payload: Payload) -> np.ndarray:
         """Return the (28, 28) image of a payload: of its `strokes`, its `picture`, or the MNIST `sample` that it names.
 

@@ -1,5 +1,6 @@
 // @ts-check
 /* Drawings that a model learns: strokes or pictures, checked where they come from a file. */
+import { t } from "./language.js";
 
 const FARTHEST = 1e5, // units of the pad's sheet
   SMALLEST = 6; // units; a drawing that spans less is a dot
@@ -19,6 +20,31 @@ export const refuse = (reason) => {
 
 /** @param {unknown} value */
 export const shown = (value) => String(JSON.stringify(value) ?? value).slice(0, 20);
+
+/**
+ * The content of a file that the page exported; an error says in one sentence why the text has none.
+ * @param {string} text
+ * @param {{ format: string, version: number, foreign: string }} known the file's kind, the only version that can be
+ * read, and the sentence about a file of another kind
+ * @returns {any}
+ */
+export const exported = (text, { format, version, foreign }) => {
+  let file = null;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    refuse(t("it is not JSON."));
+  }
+  if (file?.format !== format) refuse(foreign);
+  if (file.version !== version)
+    refuse(
+      t("it is of version {version}, but only version {known} can be read.", {
+        version: shown(file.version),
+        known: version,
+      }),
+    );
+  return file;
+};
 
 /**
  * What tells a drawing from others.

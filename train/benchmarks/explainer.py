@@ -24,7 +24,7 @@ from train.benchmarks.faithfulness import digits, measure_missing
 from train.benchmarks.faithfulness_report import interval
 from train.benchmarks.inference import cpu_milliseconds
 from train.benchmarks.results_file import ResultsFile
-from train.cli import carry_out, grid, new_parser, this_machine
+from train.cli import add_digits, carry_out, grid, new_parser, this_machine
 from vit import checkpoint
 from vit.explain.amortised import Explainer, add_figures, load, predict, shipped
 from vit.explain.coalitions import log_odds_table
@@ -92,14 +92,13 @@ def finite(value: float) -> float | None:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Compare the values that an explainer predicts in one pass with the estimate of the same time."
-    parser = new_parser("python -m train.benchmarks.explainer", description, "model", "threads", "write")
+    parser = new_parser("python -m train.benchmarks.explainer", description, "model", "results", "threads", "write")
     parser.set_defaults(model="digits-7x7")
-    parser.add_argument("--digits", type=int, default=100, metavar="N", help="test digits (default: %(default)s)")
+    add_digits(parser, 100)
     parser.add_argument(
         "--mask-mode", choices=MASK_MODES, default="erased", help="of missing patches (default: erased)"
     )
     parser.add_argument("--explainer", metavar="FILE", help="explainer to measure (default: the shipped one)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every result here; resumes if it exists")
     return parser
 
 

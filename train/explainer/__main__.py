@@ -62,7 +62,7 @@ def chosen_images(folder: Path, count: int, seed: int) -> Tensor:
     """Choose `count` of the training images at random, (count, H, W) uint8; the seed alone decides.
 
     Raises:
-        ValueError: there are not so many, or too few to learn and to validate.
+        ValueError: there are fewer, or too few to learn and to validate.
     """
     digits = load("train", folder, tqdm_progress())
     check_whole("digits", count, VALIDATION + 1, len(digits))

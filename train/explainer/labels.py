@@ -1,7 +1,7 @@
 """Noisy labels for an explainer: an unbiased estimate of each image's Shapley values, from one pair of orders.
 
 The squared error to such labels has the same minimiser as that to the exact values, because the noise has the mean 0
-(stochastic amortization, Covert et al. 2024). So many images with one cheap label each are worth more than a few exact
+(stochastic amortization, Covert et al. 2024). Many images with one cheap label each are worth more than a few exact
 ones.
 """
 

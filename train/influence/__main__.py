@@ -1,6 +1,6 @@
 """Check what training digits do to answers: `python -m train.influence --digits 50 --json FILE`.
 
-For each test digit, groups of twenty training digits are unlearned, or left out when the head is fitted anew. If a
+For each test digit, groups of twenty training digits are unlearned, or left out when the head is fitted again. If a
 method finds the digits that an answer was learned from, the answer must suffer more than from digits at random.
 """
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from train.benchmarks.faithfulness_report import interval
-from train.cli import carry_out, grid, new_parser, this_machine
+from train.cli import add_digits, carry_out, grid, new_parser, this_machine
 from train.data.dataset import Digits, load, split
 from train.influence.features import head_inputs, read_features
 from train.influence.groups import GROUP, accuracy, choose_groups, effects
@@ -48,7 +48,7 @@ def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = "Unlearn the training digits that support an answer, and others, and see what each does to it."
     parser = new_parser("python -m train.influence", description, "model", "data", "threads", "json")
-    parser.add_argument("--digits", type=int, default=50, metavar="N", help="test digits (default: %(default)s)")
+    add_digits(parser, 50)
     parser.add_argument("--images", type=int, metavar="N", help="search only N training digits (default: all)")
     parser.add_argument(
         "--searched", type=int, default=5, metavar="N", help="test digits that check the search (default: %(default)s)"
@@ -60,13 +60,10 @@ def learned_digits(name: str, folder: Any, count: int | None = None) -> Digits:
     """Return the MNIST digits that a checkpoint was trained on, without those held out; only `count` of them."""
     recipe = checkpoint.read_header(name).recipe.get("training", {})
     digits, _ = split(load("train", folder), int(recipe.get("val_size", 0)), int(recipe.get("seed", 0)))
-    return digits if count is None else digits.subset(slice(check_count("images", count, len(digits))))
-
-
-def check_count(name: str, count: int, most: int) -> int:
-    """Return a whole number from 1 to `most`; a `ValueError` that names the flag for another."""
-    check_whole(name, count, 1, most)
-    return count
+    if count is None:
+        return digits
+    check_whole("images", count, 1, len(digits))
+    return digits.subset(slice(count))
 
 
 def measure_digit(one: Checkpoint, fit: HeadFit, digits: Digits, image: Tensor, *, seed: int, others: Digits) -> Row:

@@ -1,4 +1,4 @@
-"""Fit the head anew without a few digits: what an answer would be had the head never learned from them.
+"""Fit the head again without a few digits: what an answer is if the head never learned from them.
 
 The blocks keep their weights, so that the fit is logistic regression on the head's inputs: convex, with one optimum
 that does not depend on a start or an order of the digits. It is the ground truth of leaving out, for the head alone.

@@ -29,7 +29,7 @@ class UnlearnConfig:
     Attributes:
         equal: what all groups of digits have in common, the `length` of the way or the learning `rate`.
         amount: for `length` a share of the norm of all weights; for `rate` the sum of the rates of all steps.
-        steps: equal parts of the way; the gradient is computed anew for each.
+        steps: equal parts of the way; the gradient is computed again for each.
 
     Raises:
         ValueError: a value is out of its range.

@@ -8,7 +8,7 @@ from typing import Any
 from demo import models
 from demo.background import Background
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, UnknownModelError, errors_as_answers
+from demo.requests import Payload, Reader, errors_as_answers
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.messages import count
 from demo.training.training_queue import Jobs
@@ -34,30 +34,22 @@ class Symbols:
 
     @errors_as_answers
     def begin(self, payload: Payload) -> Payload:
-        """Start to learn `symbols`, each with a `name` and `drawings`, from the model `start`; answer as `look`.
+        """Start to learn `symbols`, each with a `name` and `drawings`, from a model; answer as `look`.
 
-        Where `start` is no longer stored, the model `before` is the start, the one that reads.
+        `start` and `before` name the model, as in `Reader.start`.
         """
+        if not isinstance(payload, dict):
+            raise ValueError(f"expected symbols, got {type(payload).__name__}")
         names, drawings = drawings_of(payload.get("symbols"))
-        token, start = self._start(payload)
+        token, start = self.reader.start(payload)
         task = uuid.uuid4().hex
         self.background.ask(task, lambda report: self._learn(token, start, names, drawings, report))
         return {"task": task, "done": 0, "of": 0}
 
-    def _start(self, payload: Payload) -> tuple[object, LoadedModel]:
-        """Return the model to start from with its token."""
-        try:
-            return payload.get("start"), self.reader.loaded(payload.get("start"))
-        except UnknownModelError:
-            return payload.get("before"), self.reader.loaded(payload.get("before"))
-
     @errors_as_answers
     def look(self, payload: Payload) -> Payload:
         """Answer with the progress of `task`, `done` of `of`; at its end with the outcome."""
-        name = payload.get("task")
-        task = self.background.look(name) if isinstance(name, str) else None
-        if task is None or task.error:
-            raise ValueError(task.error if task else UNKNOWN_TASK)
+        task = self.background.named(payload, UNKNOWN_TASK)
         return task.value if task.value is not None else {"done": task.done, "of": task.total}
 
     def _learn(self, token: object, start: LoadedModel, names: list[str], drawings: Digits, report: Report) -> Payload:

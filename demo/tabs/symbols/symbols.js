@@ -2,7 +2,7 @@
 /* The visitor's symbols, each with its drawings, and their text in a file. A list of symbols is never changed in
    place. Text from a file is checked completely; train/own_classes/drawings.py reads the same files. */
 import { isPackedImage } from "../../web/arrays.js";
-import { areStrokes, contentOf, hashOf, isDot, placesOnly, refuse, sameDrawing, shown } from "../../web/drawings.js";
+import { areStrokes, contentOf, exported, hashOf, isDot, placesOnly, refuse, sameDrawing } from "../../web/drawings.js";
 import { grouped, plural, t } from "../../web/language.js";
 
 const FORMAT = "inkling-symbols",
@@ -205,21 +205,8 @@ const checkedSymbol = (symbol, before, limits) => {
  * @returns {OwnSymbol[]}
  */
 export const parsed = (text, limits) => {
-  /** @type {any} */
-  let file = null;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    refuse(t("it is not JSON."));
-  }
-  if (file?.format !== FORMAT) refuse(t("it holds no symbols that were exported here."));
-  if (file.version !== VERSION)
-    refuse(
-      t("it is of version {version}, but only version {known} can be read.", {
-        version: shown(file.version),
-        known: VERSION,
-      }),
-    );
+  const foreign = t("it holds no symbols that were exported here."),
+    file = exported(text, { format: FORMAT, version: VERSION, foreign });
   if (!Array.isArray(file.symbols)) refuse(t("it has no list of symbols."));
   /** @type {OwnSymbol[]} */
   const symbols = [];

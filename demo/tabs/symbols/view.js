@@ -88,12 +88,15 @@ export const mount = ({ element, props, server, trigger }) => {
   };
 
   /* ---- the symbols ---- */
-  const change = (after) => {
-    past = [...past, symbols].slice(-STEPS_BACK);
-    symbols = after;
+  const use = (list) => {
+    symbols = list;
     if (!symbols.some(({ name }) => name === chosen)) chosen = symbols.at(-1)?.name;
     save();
     show();
+  };
+  const change = (after) => {
+    past = [...past, symbols].slice(-STEPS_BACK);
+    use(after);
   };
   const choose = (name) => {
     chosen = name;
@@ -219,11 +222,9 @@ export const mount = ({ element, props, server, trigger }) => {
     folder: () => find("input.folder").click(),
     import: () => find("input.file").click(),
     undo: () => {
-      symbols = past.at(-1);
+      const before = past.at(-1);
       past = past.slice(0, -1);
-      if (!symbols.some((symbol) => symbol.name === chosen)) chosen = symbols.at(-1)?.name;
-      save();
-      show();
+      use(before);
       say(t("Undone."));
     },
     export: () => {

@@ -1,7 +1,17 @@
 // @ts-check
 /* Corrections, and their text in a file. Text from a file is checked completely, and only its numbers are used. */
 import { isPackedImage } from "../../web/arrays.js";
-import { areStrokes, contentOf, hashOf, isDot, placesOnly, refuse, sameDrawing, shown } from "../../web/drawings.js";
+import {
+  areStrokes,
+  contentOf,
+  exported,
+  hashOf,
+  isDot,
+  placesOnly,
+  refuse,
+  sameDrawing,
+  shown,
+} from "../../web/drawings.js";
 import { grouped, t } from "../../web/language.js";
 
 export { drawingOf, placesOnly, refuse, sameDrawing } from "../../web/drawings.js";
@@ -71,21 +81,8 @@ export const asText = (corrections) => JSON.stringify({ format: FORMAT, version:
  * @param {Limits} limits
  */
 export const parsed = (text, limits) => {
-  /** @type {any} */
-  let file = null;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    refuse(t("it is not JSON."));
-  }
-  if (file?.format !== FORMAT) refuse(t("it holds no corrections that were exported here."));
-  if (file.version !== VERSION)
-    refuse(
-      t("it is of version {version}, but only version {known} can be read.", {
-        version: shown(file.version),
-        known: VERSION,
-      }),
-    );
+  const foreign = t("it holds no corrections that were exported here."),
+    file = exported(text, { format: FORMAT, version: VERSION, foreign });
   if (!Array.isArray(file.corrections)) refuse(t("it has no list of corrections."));
   const count = file.corrections.length;
   if (count > limits.most)

@@ -17,7 +17,6 @@ from demo.models import LoadedModel
 from demo.requests import (
     Payload,
     Reader,
-    UnknownModelError,
     errors_as_answers,
 )
 from demo.tabs.teach.lesson_request import LessonRequest, corrections_of
@@ -61,7 +60,7 @@ class Teaching:
             raise ValueError(f"expected corrections, got {type(payload).__name__}")
         images, labels = corrections_of(payload.get("corrections"))
         before = self.reader.loaded(payload.get("before"))
-        token, start = self._start(payload)
+        token, start = self.reader.start(payload)
         if start.model.config.class_names != DATASETS["mnist"].names:
             raise ValueError("This model has learned something else than the ten digits, so it cannot be taught them.")
         request = LessonRequest(token, start, before, images, labels)
@@ -70,23 +69,13 @@ class Teaching:
         self.background.ask(task, lambda report: self._teach(request, report))
         return {"task": task, "stage": request.stage}
 
-    def _start(self, payload: Payload) -> tuple[object, LoadedModel]:
-        """Return the model to start from with its token; the one that reads, if it is no longer stored."""
-        try:
-            return payload.get("start"), self.reader.loaded(payload.get("start"))
-        except UnknownModelError:
-            return payload.get("before"), self.reader.loaded(payload.get("before"))
-
     @errors_as_answers
     def look(self, payload: Payload) -> Payload:
         """Answer with the progress of the lesson `task`, `done` of `of` in its `stage`; at its end with the outcome."""
-        name = payload.get("task") if isinstance(payload, dict) else None
-        task = self.background.look(name) if isinstance(name, str) else None
-        if task is None or task.error:
-            raise ValueError(task.error if task else UNKNOWN_LESSON)
+        task = self.background.named(payload, UNKNOWN_LESSON)
         if task.value is not None:
             return task.value
-        request = self._requests.get(str(name))
+        request = self._requests.get(payload["task"])
         return {"stage": request.stage if request else "testing", "done": task.done, "of": task.total}
 
     def _teach(self, request: LessonRequest, report: Report) -> Payload:

@@ -6,7 +6,6 @@ digits and on other kinds of non-digits.
 
 from __future__ import annotations
 
-import math
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -14,14 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from train.augment import augment
 from train.cli import carry_out, new_parser
 from train.config import TrainConfig
 from train.data.dataset import Digits, load, tqdm_progress
 from train.evaluation.fit_ood import extract, fit_gaussians, fit_weights, score_parts
+from train.evaluation.fit_temperature import temperature
 from train.evaluation.ood_report import measure_ood, ood_table, unusual_digits
 from train.evaluation.robustness import sample_digits
 from train.splits import hold_out
@@ -35,7 +33,6 @@ REJECTED = 0.005  # share of the validation digits; that of 10,000 test digits i
 FITTED = 10_000  # training digits for the fit of the Gaussians
 NON_DIGITS = 600  # of each kind, for the fit
 RANKS = 1001  # quantiles of the validation digits' scores, in steps of a thousandth
-TEMPERATURES = tuple(math.exp(at / 100) for at in range(-160, 161))  # 0.2 to 5, in steps of one per cent
 EVALUATED = 1000  # non-digits of each kind, for the measurement
 REDRAWN = 500  # test digits that are redrawn
 SEED = 1_000_003  # of the measurement, far from the small seeds of training and fit
@@ -67,12 +64,6 @@ def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, s
     ood_detector = replace(ood_detector, weights=weights, ranks=ranks)
     ood_detector.check(model.config)
     return Calibration(temperature(val.logits, val_set.labels), 1 - REJECTED, ood_detector)
-
-
-def temperature(logits: Tensor, labels: Tensor) -> float:
-    """Temperature with the lowest cross-entropy of logits (n, K) and labels (n,) (Guo et al. 2017, section 4.2)."""
-    losses = [F.cross_entropy(logits / value, labels).item() for value in TEMPERATURES]
-    return TEMPERATURES[losses.index(min(losses))]
 
 
 def split_as_trained(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]:

@@ -22,7 +22,7 @@ from torch.optim import LBFGS, AdamW
 from train.augment import augment
 from train.correction import AUGMENTED
 from train.data.dataset import Digits
-from train.evaluation.calibrate import temperature
+from train.evaluation.fit_temperature import temperature
 from train.evaluation.predictions import Report, predict_logits
 from train.score import confusion_matrix
 from vit.config import check_whole

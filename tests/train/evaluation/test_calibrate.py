@@ -9,8 +9,9 @@ import vit
 from train.config import TrainConfig
 from train.data.dataset import DataError, Digits
 from train.evaluation import calibrate as command
-from train.evaluation.calibrate import calibrate, split_as_trained, temperature
+from train.evaluation.calibrate import calibrate, split_as_trained
 from train.evaluation.fit_ood import extract, ood_scores
+from train.evaluation.fit_temperature import temperature
 from train.evaluation.ood_report import auroc, measure_ood
 from train.splits import hold_out
 from train.synthetic.non_digits import fashion_mnist

@@ -10,7 +10,8 @@ import pytest
 from demo.app import build
 from demo.component import FOLDER, base_path, place_of
 
-VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js"))
+# Those in `export` are of the page without a server.
+VIEWS = sorted(path.parent for path in FOLDER.rglob("view.js") if not path.is_relative_to(FOLDER / "export"))
 
 
 @pytest.fixture(scope="module")

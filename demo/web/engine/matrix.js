@@ -1,10 +1,13 @@
 // @ts-check
 /* Matrices of float32, row by row, and what a transformer does with them. */
+import { newMultiply } from "./simd.js";
 
 /** @typedef {{ rows: number, columns: number, data: Float32Array }} Matrix */
 /** @typedef {{ weight: Matrix, bias: Float32Array }} Linear */
 /** @typedef {{ weight: Float32Array, bias: Float32Array }} Norm */
 
+const FEW = 512; // products, for which a copy into another memory does not pay
+const multiplyVectors = newMultiply(); // null where a browser has no vectors
 const EPSILON = 1e-5; // PyTorch's, in LayerNorm
 
 /**
@@ -52,7 +55,7 @@ const store = ({ columns, data }, row, column, s0, s1, s2, s3) => {
 
 /**
  * Two rows of x times four rows of w. Each number is loaded once for several products, and eight sums that do not wait
- * for each other are eight times as fast as one: this loop is where the time of a reading goes.
+ * for each other are eight times as fast as one. Where there are no vectors, the time of a reading goes here.
  * @param {Matrix} x
  * @param {Matrix} w
  * @param {Matrix} out
@@ -94,6 +97,18 @@ const multiplyTile = ({ rows, columns: inner, data: x }, { data: w }, out, row, 
  * @param {Matrix} w with as many columns as x
  */
 export const multiply = (x, w) => {
+  if (!multiplyVectors || x.rows * w.rows * x.columns < FEW) return multiplyPlain(x, w);
+  const out = newMatrix(x.rows, w.rows);
+  multiplyVectors(x, w, out.data);
+  return out;
+};
+
+/**
+ * The same without vectors.
+ * @param {Matrix} x
+ * @param {Matrix} w
+ */
+export const multiplyPlain = (x, w) => {
   const out = newMatrix(x.rows, w.rows),
     whole = w.rows - (w.rows % 4);
   for (let column = 0; column < whole; column += 4)
@@ -120,12 +135,11 @@ export const linear = (x, { weight, bias }) => {
  * @param {Matrix} one
  * @param {Matrix} other
  */
-export const add = (one, other) =>
-  newMatrix(
-    one.rows,
-    one.columns,
-    one.data.map((value, index) => value + other.data[index]),
-  );
+export const add = (one, other) => {
+  const out = newMatrix(one.rows, one.columns);
+  for (let index = 0; index < out.data.length; index++) out.data[index] = one.data[index] + other.data[index];
+  return out;
+};
 
 /**
  * LayerNorm of each row (Ba et al. 2016); without weights, mean 0 and variance 1.
@@ -136,11 +150,16 @@ export const layerNorm = (x, norm) => {
   const out = newMatrix(x.rows, x.columns);
   for (let row = 0; row < x.rows; row++) {
     const values = rowOf(x, row),
-      mean = values.reduce((sum, value) => sum + value, 0) / x.columns,
-      variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.columns,
-      scale = 1 / Math.sqrt(variance + EPSILON);
-    const normed = values.map((value) => (value - mean) * scale);
-    out.data.set(norm ? normed.map((value, at) => value * norm.weight[at] + norm.bias[at]) : normed, row * x.columns);
+      normed = rowOf(out, row);
+    let mean = 0,
+      variance = 0;
+    for (let at = 0; at < values.length; at++) mean += values[at] / values.length;
+    for (let at = 0; at < values.length; at++) variance += (values[at] - mean) ** 2 / values.length;
+    const scale = 1 / Math.sqrt(variance + EPSILON);
+    for (let at = 0; at < values.length; at++) {
+      const value = (values[at] - mean) * scale;
+      normed[at] = norm ? value * norm.weight[at] + norm.bias[at] : value;
+    }
   }
   return out;
 };

@@ -5,7 +5,8 @@
 
 /** @type {Record<string, number>} */
 const STEPS = { u8: 255, u16: 65535 }; // fixed point: how many steps from 0 to 1
-const PART = 0x8000; // bytes that `fromCharCode` takes at once
+const LETTERS = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const FILLER = 61; // "="
 
 /**
  * Round to the nearest integer, halves to the even one, as NumPy does.
@@ -17,11 +18,20 @@ export const rint = (value) => {
   return below % 2 ? below + 1 : below;
 };
 
-/** @param {Uint8Array} bytes */
+/**
+ * Base64 of bytes. `btoa` wants them as text first, which takes three times as long or more.
+ * @param {Uint8Array} bytes
+ */
 const base64 = (bytes) => {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += PART) text += String.fromCharCode(...bytes.subarray(at, at + PART));
-  return btoa(text);
+  const text = new Uint8Array(4 * Math.ceil(bytes.length / 3));
+  for (let at = 0, to = 0; at < bytes.length; at += 3, to += 4) {
+    const three = (bytes[at] << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text[to] = LETTERS[three >> 18];
+    text[to + 1] = LETTERS[(three >> 12) & 63];
+    text[to + 2] = at + 1 < bytes.length ? LETTERS[(three >> 6) & 63] : FILLER;
+    text[to + 3] = at + 2 < bytes.length ? LETTERS[three & 63] : FILLER;
+  }
+  return new TextDecoder().decode(text);
 };
 
 /**

@@ -5,7 +5,8 @@ import { readCheckpoint } from "./checkpoint.js";
 import { answer, readingOf } from "./reading.js";
 
 /** @typedef {import("./checkpoint.js").Loaded} Loaded */
-/** @typedef {{ address: string, about: import("./checkpoint.js").About }} Source where the weights are */
+/** @typedef {import("./checkpoint.js").About} About */
+/** @typedef {{ address: string, about: About } | { file: ArrayBuffer, about: About }} Source the weights, or where */
 
 const WARM = 5; // readings until the browser has compiled the loops
 
@@ -26,15 +27,20 @@ const warm = (loaded) => {
   return Math.min(...times);
 };
 
+/** @param {string} address */
+const fetched = async (address) => {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`The weights did not come: ${response.status}.`);
+  return response.arrayBuffer();
+};
+
 /**
  * Load a model, unless it takes more than `slowest` milliseconds for a reading here.
  * @param {string} model
  * @param {Source & { slowest: number }} source
  */
-const load = async (model, { address, about, slowest }) => {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The weights did not come: ${response.status}.`);
-  const loaded = readCheckpoint(await response.arrayBuffer(), about);
+const load = async (model, { about, slowest, ...source }) => {
+  const loaded = readCheckpoint("file" in source ? source.file : await fetched(source.address), about);
   if (warm(loaded) > slowest) throw new Error("A reading takes too long here.");
   models.set(model, loaded);
 };

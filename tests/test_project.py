@@ -188,6 +188,8 @@ def test_a_commit_runs_what_make_lint_runs():
 
 def test_the_workflow_runs_all_parts_on_all_versions():
     jobs = yaml.safe_load(WORKFLOW)["jobs"]
+    zerogpu = [step.get("run", "") for step in jobs.pop("fast-tests-zerogpu")["steps"]]
+    assert zerogpu[-2:] == [".venv/bin/python -m pip install -r requirements-zerogpu.txt", "make test-fast"]
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert commands == ["make lint", "make test-fast", "make test-slow"]
     assert all(recipe(command.removeprefix("make ")) for command in commands)

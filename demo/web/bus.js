@@ -1,6 +1,7 @@
 /* The page's bus: a message on a topic reaches each view that listens.
    "reading": an answer of the server. `whole` is true at pen-up; while the pen moves it has only the cls rows of
    attention.
+   "glance": a reading between two of those, for what is quickly drawn. Views follow ten times a second.
    "nothing": nothing can be read, and why. The later of these two is replayed to new listeners.
    "cleared": the sheet is empty. The views keep the last reading; only the answer is emptied.
    "training": the visitor's training, replayed too. "chosen": see selection.js.

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -35,13 +36,24 @@ EXPLAINED = 10  # most strokes that the tab Why explains
 WAIT = 120_000  # milliseconds, enough for a slow machine to explain a stroke
 EXAMPLES = json.loads((checkpoint.ASSETS / "examples.json").read_text())
 
-# Time from a stroke's last pointer event to the frame in which its whole reading is in the bars.
+# `times`: from a stroke's last pointer event to the frame in which its whole reading is in the bars. `moves`: from each
+# move of the pen to the change of the bars by a reading with that point; the next frame shows it.
 WATCH = """async () => {
     const { on } = await import("BUS");
-    const times = window.times = [];
-    let lifted = null;
+    const times = window.times = [], moves = window.moves = [];
+    let lifted = null, points = 0, waiting = [];
     const sheet = document.querySelector("#pad .sheet canvas");
-    sheet.addEventListener("pointerup", () => { lifted = performance.now(); }, true);
+    sheet.addEventListener("pointerdown", () => { points = 1; waiting = []; }, true);
+    sheet.addEventListener("pointermove", (event) => {
+        points += event.getCoalescedEvents().length || 1;
+        waiting.push({ points, moved: event.timeStamp });
+    }, true);
+    const note = ({ source }) => {
+        const read = source.strokes?.at(-1).length ?? 0;
+        while (waiting.length && waiting[0].points <= read) moves.push(performance.now() - waiting.shift().moved);
+    };
+    for (const topic of ["glance", "reading"]) on(topic, note);
+    sheet.addEventListener("pointerup", () => { lifted = performance.now(); waiting = []; }, true);
     on("reading", (reading) => {
         if (!reading.whole || lifted === null) return;
         const since = lifted;
@@ -108,7 +120,9 @@ class Received:
 
 
 def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]:
-    """Draw `count` short strokes for each model, and return the milliseconds from each pen-up to its answer.
+    """Draw `count` short strokes for each model, and return milliseconds by model and reader, see `WATCH`.
+
+    `… pen_up` are those from each pen-up to its answer, `… pen_move` those from each move to the bars.
 
     The models take turns of eight strokes, so that other work on the machine slows both equally.
 
@@ -119,7 +133,7 @@ def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]
     for visitor in readers.values():
         visitor.page.evaluate(WATCH.replace("BUS", visitor.bus))
     turns = [(f"{name} {reader}", name, reader) for name in checkpoint.shipped() for reader in readers]
-    times: dict[str, list[float]] = {key: [] for key, *_ in turns}
+    times: dict[str, list[float]] = defaultdict(list)
     for start in range(0, count, TURN):
         for key, name, reader in turns:
             visitor = readers[reader]
@@ -128,7 +142,9 @@ def latencies(readers: dict[str, Visitor], count: int) -> dict[str, list[float]]
             if reader == "engine":
                 visitor.wait_for_engine(name)
             visitor.press("Clear")
-            times[key] += [latency(visitor, index) for index in range(min(TURN, count - start))]
+            visitor.page.evaluate("window.moves.length = 0")
+            times[f"{key} pen_up"] += [latency(visitor, index) for index in range(min(TURN, count - start))]
+            times[f"{key} pen_move"] += visitor.page.evaluate("window.moves")
     return times
 
 
@@ -260,7 +276,7 @@ def measure(count: int) -> dict[str, Any]:
             visitor.context.close()
             results["idle_percent_of_a_core"] = idle_percent(server)
     for name, each in times.items():
-        results |= {f"{name} strokes": len(each)} | summed(f"{name} latency", each)
+        results |= {f"{name} count": len(each)} | summed(name, each)
     for name, each in why.items():
         results |= {f"{name} strokes_explained": len(each["values"])}
         results |= summed(f"{name} maps", each["maps"]) | summed(f"{name} values", each["values"])

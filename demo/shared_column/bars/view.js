@@ -40,7 +40,7 @@ export const mount = ({ element }) => {
   };
 
   /* No digit stands out for an out-of-distribution drawing, such as half a digit. Words wait until the pen lifts; the
-     colour does not, but of glances, ten a second, two must agree, so that it does not flicker. */
+     colour does not, but of readings while the pen moves, ten a second, two must agree, so that it does not flicker. */
   const AGREED = 2;
   let doubted = true,
     against = 0;
@@ -58,10 +58,15 @@ export const mount = ({ element }) => {
     find(".looks").textContent = looks;
   };
 
-  on("reading", ({ probs, digit, in_distribution: inDistribution, whole, attention, model }) => {
-    weigh(inDistribution, whole);
+  const showProbs = ({ probs, digit }) => {
     show(probs, doubted ? -1 : digit);
     showAnswer(find(".answer"), doubted ? null : called(digit));
+  };
+  on("glance", showProbs);
+  on("reading", (reading) => {
+    const { probs, digit, in_distribution: inDistribution, whole, attention, model } = reading;
+    weigh(inDistribution, whole);
+    showProbs(reading);
     showDoubt(doubted);
     if (!whole) return;
     const looks = mostAttendedText(mostAttended(unpack(attention), model), model);

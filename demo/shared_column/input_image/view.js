@@ -33,8 +33,10 @@ export const mount = ({ element }) => {
       );
   };
 
+  const showPixels = ({ image }) => paint(canvas, image.data, image.shape[0]);
+  on("glance", showPixels);
   on("reading", ({ image, model, digit, in_distribution: inDistribution }) => {
-    paint(canvas, image.data, image.shape[0]);
+    showPixels({ image });
     canvas.setAttribute(
       "aria-label",
       inDistribution

@@ -21,6 +21,7 @@ const shippedWeights = ({ models, weights }) =>
       ]),
   );
 
+const PAUSE = 100; // milliseconds between two questions to the server while the pen moves; this browser needs none
 const ASKED = 600_000; // milliseconds: the server deletes an own model for which nobody has asked for an hour
 
 /* Where the weights of the visitor's own model come from, and what a reading says of it. */
@@ -63,11 +64,12 @@ export const newReader = ({ element, props, server, trigger, sheet, isDown, say 
     if (await engine.prepare(model, own)) element.dataset.engine = engine.models().join(" ");
   };
   const isStored = (model) => ships(model) || performance.now() - heard.get(model) < ASKED;
+  const hasServer = Object.keys(props.weights).length > 0; // what stands for one is in this browser
   const readAnywhere = async (payload, image) => {
     const reading = isStored(payload.model) ? await engine.read({ ...payload, image }) : null;
-    if (reading) return reading;
-    if (!ships(payload.model)) heard.set(payload.model, performance.now());
-    return server.read(payload);
+    if (!reading && !ships(payload.model)) heard.set(payload.model, performance.now());
+    const answer = await call((asked) => reading ?? server.read(asked), payload);
+    return { answer, pause: reading || !hasServer ? 0 : PAUSE };
   };
 
   /* Ask for a reading, and return what to do with the answer. */
@@ -75,13 +77,14 @@ export const newReader = ({ element, props, server, trigger, sheet, isDown, say 
     const asked = sheet(),
       whole = !isDown(),
       source = { ...sourceOf(asked), model: models.token() };
-    const answer = await call((payload) => readAnywhere(payload, asked.sample?.image), { ...source, whole });
+    const { answer, pause } = await readAnywhere({ ...source, whole }, asked.sample?.image);
     if (answer.model) prepare(source.model, answer.model, whole); // now that the page has its first reading
-    return () => {
+    const take = () => {
       if (answer.expired) forgetOwn(answer.error);
       else if (!answer.error) accept(answer, source, asked);
       else if (whole) refuse(answer.error); // while the pen is down, a first dot is no mistake
     };
+    return { accept: take, pause };
   };
 
   const shown = {

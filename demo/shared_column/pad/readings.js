@@ -1,10 +1,10 @@
-/* Readings: one request at a time, always of the latest sheet, about ten a second while the pen moves. */
+/* Readings: one request at a time, always of the latest sheet. */
 
-const PAUSE = 100; // milliseconds between two readings while the pen moves
 const RETRY = 1500; // milliseconds before an unanswered reading is asked for again
 
-/* `blank()`: whether there is nothing to read. `isDown()`: whether the pointer is down. `read()` asks the server and
-   returns what to do with its answer; it throws where none came. `shown`: `busy(now)`, `blank()` and
+/* `blank()`: whether there is nothing to read. `isDown()`: whether the pointer is down. `read()` asks for a reading and
+   returns what to do with the answer, `accept()`, and the milliseconds from this question to the next while the pen
+   moves, `pause`; it throws where no answer came. `shown`: `busy(now)`, `blank()` and
    `unanswered(error)`. */
 export const newReadings = ({ blank, isDown, read, shown }) => {
   let version = 0,
@@ -20,17 +20,17 @@ export const newReadings = ({ blank, isDown, read, shown }) => {
       setTimeout(resolve, milliseconds);
     });
 
-  /* Return whether the server answered; an answer to a sheet that has been cleared since is dropped. */
+  /* Return the pause, null without an answer; an answer to a sheet that has been cleared since is dropped. */
   const request = async (asked) => {
-    let accept;
+    let answer;
     try {
-      accept = await read();
+      answer = await read();
     } catch (error) {
       shown.unanswered(error);
-      return false;
+      return null;
     }
-    if (asked > blankedAt) accept();
-    return true;
+    if (asked > blankedAt) answer.accept();
+    return answer.pause;
   };
 
   const ask = async () => {
@@ -40,13 +40,15 @@ export const newReadings = ({ blank, isDown, read, shown }) => {
     while (answered !== version) {
       const asked = version,
         started = performance.now();
+      let pause = 0;
       if (blank()) shown.blank();
-      else if (!(await request(asked))) {
+      else pause = await request(asked);
+      if (pause === null) {
         await wait(RETRY);
         continue;
       }
       answered = asked;
-      if (isDown()) await wait(PAUSE - (performance.now() - started));
+      if (pause && isDown()) await wait(pause - (performance.now() - started));
     }
     asking = false;
     shown.busy(false);

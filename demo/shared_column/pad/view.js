@@ -18,8 +18,9 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     canvas = find(".sheet canvas"),
     view = newSheetView(find, (at) => put(withDigit(history.now(), at)));
   const say = (text, wrong = false) => {
-    find(".message").textContent = text;
-    find(".message").classList.toggle("wrong", wrong);
+    const message = find(".message");
+    if (message.textContent !== text) message.textContent = text; // else it would be spoken again
+    message.classList.toggle("wrong", wrong);
   };
 
   /* ---- the sheet as it looks now, with the stroke that is being drawn ---- */

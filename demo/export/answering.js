@@ -1,5 +1,6 @@
-/* Answers the views' questions, in a worker or in the page itself. A message gives a model with its weights and what was
-   recorded about it, or asks a server function of a view; the reply has its `id`, and an `answer` or why it `failed`. */
+/* Answers the views' questions, in a worker or in the page itself. A message gives a model with its weights and what
+   was recorded about it, or asks a server function of a view; the reply has its `id`, and an `answer` or why it
+   `failed`. */
 import { readCheckpoint } from "../web/engine/checkpoint.js";
 import { RefusedError } from "./answers/question.js";
 import { ANSWERS } from "./answers/table.js";

@@ -2,9 +2,9 @@
 import { t } from "./language.js";
 
 /* A play button, `.play`, and the slider that it moves, `.way input`. `begin()` starts a run and returns a function
-   that shows the run after some milliseconds, and returns whether it goes on. `slide(value)` follows the slider, `move(by)`
-   goes some steps, and `rest()` is called when the slider comes to rest. `keys` has keys that move by more than one
-   step. */
+   that shows the run after some milliseconds, and returns whether it goes on. `slide(value)` follows the slider,
+   `move(by)` goes some steps, and `rest()` is called when the slider comes to rest. `keys` has keys that move by more
+   than one step. */
 export const player = (element, { ready, begin, slide, move, rest, keys = {} }) => {
   const button = element.querySelector(".play"),
     slider = element.querySelector(".way input");

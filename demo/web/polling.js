@@ -3,8 +3,8 @@ import { call } from "./server.js";
 
 const POLL = 300; // milliseconds between two questions about work that runs in the background
 
-/* Ask for an answer until it is there; null when the question is no longer `current()`, or out of sight. The server drops
-   work that nobody asks about. */
+/* Ask for an answer until it is there; null when the question is no longer `current()`, or out of sight. The server
+   drops work that nobody asks about. */
 export const finished = async (ask, payload, { current, inSight, progress }) => {
   for (;;) {
     const answer = await call(ask, payload);

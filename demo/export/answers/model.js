@@ -1,4 +1,4 @@
-/* Answers about the model and about its layers: filters and distances, queries and keys, the prediction of each token. */
+/* Answers about the model and its layers: filters and distances, queries and keys, the prediction of each token. */
 import { unpack } from "../../web/arrays.js";
 import { headsOf } from "../../web/engine/block.js";
 import { probsOf } from "../../web/engine/calibration.js";

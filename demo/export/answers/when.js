@@ -35,7 +35,7 @@ export const pathOf = (strokes) => {
   return { points, stroke, share, times: timesOf(points) };
 };
 
-/* Rising cuts, each a number of points, the last of them in part: even ones and strokes' ends; the last is the whole. */
+/* Rising cuts, each a number of points, the last of them in part: even ones and strokes' ends; at last the whole. */
 export const cutsOf = ({ points, stroke, share }) => {
   const ends = range(points.length - 1)
       .map((at) => at + 1)

@@ -175,7 +175,8 @@ const pathGradients = async (model, image, target, shares, breathe) => {
   return values;
 };
 
-/** @typedef {(model: Model, image: Float32Array, target: number, breathe: () => Promise<void>) => Promise<Float32Array>} Map */
+/** @typedef {() => Promise<void>} Breathe */
+/** @typedef {(model: Model, image: Float32Array, target: number, breathe: Breathe) => Promise<Float32Array>} Map */
 
 /** Input x gradient. @type {Map} */
 export const gradientMap = (model, image, target, breathe) => pathGradients(model, image, target, [1], breathe);

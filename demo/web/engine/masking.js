@@ -1,6 +1,6 @@
 // @ts-check
-/* A model on some patches of an image, as vit/explain/masking.py runs it: a masked patch has no token (`unseen`), or the
-   token of a blank patch (`erased`). A set of visible patches is a list of flags, one for each maskable patch. */
+/* A model on some patches of an image, as vit/explain/masking.py runs it: a masked patch has no token (`unseen`), or
+   the token of a blank patch (`erased`). A set of visible patches is a list of flags, one for each maskable patch. */
 import { newMatrix, rowOf } from "./matrix.js";
 import { patchesOf } from "./vit.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
-/* All subsets of up to 16 patches as numbers, bit i for patch i: Shapley values, interactions, and the sets that decide,
-   as vit/explain/shapley.py, vit/explain/decisive_sets.py and vit/explain/interactions.py compute them. */
+/* All subsets of up to 16 patches as numbers, bit i for patch i: Shapley values, interactions, and the sets that
+   decide, as vit/explain/shapley.py, vit/explain/decisive_sets.py and vit/explain/interactions.py compute them. */
 
 /** @typedef {Float64Array} Table log-odds of all subsets (2**n) in nats */
 /** @typedef {Float32Array[]} Logits of all subsets, (K) each */

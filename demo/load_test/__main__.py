@@ -1,7 +1,8 @@
 """Load test of the page: latency of a reading with one visitor and with many, without and with a training.
 
-`python -m demo.load_test` starts the app, simulates visitors (`demo.load_test.visitors`), and prints a table. App and
-visitors run on this machine and share its cores. `--visitors 1 --seconds 1` tries it in half a minute.
+`python -m demo.load_test` starts the app, simulates visitors (`demo.load_test.visitors`), and prints a table. With
+`--reads browser` their browsers read, and the server gets what is left (`demo.load_test.browsers`). App and visitors
+run on this machine and share its cores. `--visitors 1 --seconds 1` tries it in half a minute.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
+from demo.load_test import browsers
+from demo.load_test.drawings import examples
 from demo.load_test.served_app import served
 from demo.load_test.visitors import (
-    CYCLE,
     POLL,
+    VISIT,
     LostError,
     Page,
     Reading,
     TrainingPoll,
-    examples,
+    Visit,
     poll_training,
     visit_together,
 )
@@ -37,12 +40,13 @@ from train.cli import carry_out, grid, new_parser, this_machine
 from vit.config import check_whole
 from vit.validation import check_range
 
-VISITORS, MAX_VISITORS, MAX_NUMBERS = (1, 5, 20, 40), 100, 6  # numbers of visitors, one after the other
-SECONDS, MAX_SECONDS = 8.0, 20.0  # of each measurement
+VISITORS = {"server": (1, 5, 20, 40), "browser": (40, 200)}  # numbers of visitors, by what reads their drawings
+MAX_VISITORS, MAX_NUMBERS = 300, 6
+SECONDS, MAX_SECONDS = 8.0, 60.0  # of each measurement
 WAIT = 120.0  # seconds for a training to take its first step
 LASTING = {"Epochs": 20}  # changes the page's settings for a training, so that it lasts long enough
 
-TITLES = ("visitors", "one trains", "readings", "a second", "median, ms", "95 %, ms", "worst, ms", "lost", "steps/s")
+TITLES = ("visitors", "one trains", "requests", "a second", "median, ms", "95 %, ms", "worst, ms", "lost", "steps/s")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Load:
     Attributes:
         visitors: number of visitors who drew at once.
         training: whether a training ran meanwhile.
-        readings: number of requests for a reading.
+        readings: number of requests, for a reading or for what a view asks.
         lost: number of requests without an answer within 10 seconds.
         a_second: answers per second.
         median, p95, worst: milliseconds from request to answer; None without answers.
@@ -86,17 +90,20 @@ def summarise(readings: Sequence[Reading], visitors: int, seconds: float, pace: 
     return Load(*counts, median, p95, worst, pace, dict(reasons))
 
 
-def measure(page: Page, visitors: int, seconds: float, polls: Sequence[TrainingPoll] | None = None) -> Load:
+def measure(
+    page: Page, visitors: int, seconds: float, visits: Sequence[Visit], polls: Sequence[TrainingPoll] | None = None
+) -> Load:
     """Measure the page while visitors draw for some seconds.
 
     Args:
+        visits: what they do, in turn.
         polls: growing list of polls of a training that runs meanwhile; None without one.
 
     Raises:
         ValueError: the training ended during the measurement.
     """
-    since = monotonic() + CYCLE
-    readings = visit_together(page, examples(), visitors, seconds)
+    since = monotonic() + max(visit.cycle for visit in visits)
+    readings = visit_together(page, examples(), visitors, seconds, visits)
     pace = None if polls is None else steps_a_second([poll for poll in polls if poll.at >= since])
     return summarise(readings, visitors, seconds, pace)
 
@@ -158,15 +165,17 @@ def cells(load: Load) -> list[str]:
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     parser = new_parser("python -m demo.load_test", "Measure the page under load.", "json")
-    numbers = " ".join(map(str, VISITORS))
-    parser.add_argument("--visitors", nargs="+", type=int, metavar="N", help=f"visitors at once (default: {numbers})")
+    default = "; ".join(f"{' '.join(map(str, numbers))} ({reads})" for reads, numbers in VISITORS.items())
+    parser.add_argument("--visitors", nargs="+", type=int, metavar="N", help=f"visitors at once (default: {default})")
+    parser.add_argument("--reads", choices=VISITORS, default="server", help="what reads drawings (default: server)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of each measurement (default: {SECONDS:g})")
     return parser
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """Measure as asked, and print the table."""
-    numbers = args.visitors or VISITORS
+    numbers = args.visitors or VISITORS[args.reads]
+    visits = [VISIT] if args.reads == "server" else browsers.visits()
     check_range("seconds", args.seconds, 1, MAX_SECONDS)
     check_range("how many numbers of visitors", len(numbers), 1, MAX_NUMBERS)
     for number in numbers:
@@ -175,10 +184,10 @@ def run(args: Namespace) -> dict[str, Any]:
     with served() as app:
         page = Page(app.port)
         for number in numbers:
-            loads.append(print_load(measure(page, number, args.seconds)))
+            loads.append(print_load(measure(page, number, args.seconds, visits)))
         with training(page) as polls:
             for number in numbers:
-                loads.append(print_load(measure(page, number, args.seconds, polls)))
+                loads.append(print_load(measure(page, number, args.seconds, visits, polls)))
     print(table(machine, loads))
     return {"machine": machine, "loads": [asdict(load) for load in loads]}
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from demo.load_test.drawings import examples, moved
 from demo.load_test.served_app import served
-from demo.load_test.visitors import POLL, Drawing, LostError, Page, examples
+from demo.load_test.visitors import POLL, LostError, Page
 from demo.training.state import ENDS
 from train.cli import carry_out, grid, new_parser, this_machine
 from vit.config import check_whole
@@ -52,13 +53,6 @@ def memory_of(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise LostError(f"process {pid} has no resident memory")
-
-
-def moved(drawing: Drawing, number: int) -> Drawing:
-    """Return a drawing whose last point lies elsewhere for each number, so that no cache knows it."""
-    *strokes, last = drawing
-    x, y, *rest = last[-1]
-    return [*strokes, [*last[:-1], [x + number % 40 / 8, y + number // 40 % 40 / 8, *rest]]]
 
 
 def visit(port: int, number: int, readings: int, explanations: int) -> None:

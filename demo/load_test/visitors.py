@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,18 +19,16 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
-from vit.ink import shipped
+from demo.load_test.drawings import Drawing, partial_drawing
 
 API = "/gradio_api"
 STROKE, THINK = 1.2, 1.0  # seconds with the pen down, and with the pen up
 CYCLE = STROKE + THINK
 PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
 POLL = 0.22  # seconds between two polls of a training, as in the live view
-FIRST = 10  # points of the first glance; fewer may be a dot, which cannot be read
 PATIENCE = 10.0  # seconds without an answer, after which a reading is lost
 
 Payload = dict[str, Any]
-Drawing = list[list[list[float]]]  # strokes of points (x, y, milliseconds, pressure)
 
 
 class LostError(Exception):
@@ -143,23 +141,6 @@ class Page:
             raise LostError(f"no answer: {str(error) or type(error).__name__}") from None
 
 
-def examples() -> list[Drawing]:
-    """Return the example drawings of the page."""
-    return [example["strokes"] for example in shipped.examples()]
-
-
-def partial_drawing(drawing: Drawing, share: float) -> Drawing:
-    """Return the first strokes and points of a drawing, a `share` in [0, 1] of all points."""
-    left = max(FIRST, round(share * sum(map(len, drawing))))
-    strokes = []
-    for stroke in drawing:
-        strokes.append(stroke[:left])
-        left -= len(stroke)
-        if left <= 0:
-            break
-    return strokes
-
-
 def read(page: Page, drawing: Drawing, *, whole: bool) -> Reading:
     """Request a reading as the pad does: `whole`, or a glance while the pen is down."""
     asked, lost = monotonic(), ""
@@ -193,26 +174,45 @@ def visit(page: Page, drawings: Sequence[Drawing], delay: float, over: Event) ->
     return readings
 
 
-def visit_together(page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float) -> list[Reading]:
-    """Let visitors draw at once; return their readings of the `seconds` after the last visitor has begun.
+@dataclass(frozen=True)
+class Visit:
+    """What a visitor does.
 
-    They begin one after another during the first CYCLE seconds, so that they do not all lift the pen at once.
+    Attributes:
+        draw: `draw(page, drawings, delay, over)` draws one digit after another, as `visit` does.
+        cycle: seconds from one drawing to the next.
+    """
+
+    draw: Callable[[Page, Sequence[Drawing], float, Event], list[Reading]]
+    cycle: float
+
+
+VISIT = Visit(visit, CYCLE)
+
+
+def visit_together(
+    page: Page, drawings: Sequence[Drawing], visitors: int, seconds: float, visits: Sequence[Visit] = (VISIT,)
+) -> list[Reading]:
+    """Let visitors draw at once; return their requests of the `seconds` after the last visitor has begun.
+
+    They begin one after another, so that they do not all lift the pen at once.
 
     Args:
         page: an open page; all visitors use its config.
+        visits: what the visitors do; they take them in turn.
     """
-    over, began = Event(), monotonic()
+    over, began, lead = Event(), monotonic(), max(visit.cycle for visit in visits)
     with ThreadPoolExecutor(visitors) as pool:
         try:
-            visits = []
-            for place in range(visitors):
+            done = []
+            for place, kind in zip(range(visitors), cycle(visits), strict=False):
                 first = place % len(drawings)
-                own, delay = [*drawings[first:], *drawings[:first]], CYCLE * place / visitors
-                visits.append(pool.submit(visit, Page(page.port, page.config), own, delay, over))
-            sleep(CYCLE + seconds)
+                own, delay = [*drawings[first:], *drawings[:first]], kind.cycle * place / visitors
+                done.append(pool.submit(kind.draw, Page(page.port, page.config), own, delay, over))
+            sleep(lead + seconds)
         finally:
             over.set()
-    return [reading for each in visits for reading in each.result() if reading.asked >= began + CYCLE]
+    return [reading for each in done for reading in each.result() if reading.asked >= began + lead]
 
 
 def poll_training(page: Page, job: str, drawing: Drawing, over: Event, polls: list[TrainingPoll]) -> None:

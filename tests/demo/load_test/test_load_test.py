@@ -7,18 +7,23 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from demo.app import build
 from demo.load_test import __main__ as benchmark
-from demo.load_test import served_app, visitors
+from demo.load_test import browsers, drawings, served_app, visitors
 from demo.load_test.__main__ import Load
 from demo.load_test.visitors import LostError, Page, Reading, TrainingPoll
+from demo.steps import TABS, name_of
 from tests.serving import ROOT
 
+QUESTIONS = ["maps", "erased", "changed"]
+CHANGES = (("changes", {}),)
 CONFIG = {"components": [{"id": 6, "props": {"server_fns": ["read", "sample"]}}], "dependencies": []}
 DRAWING = [[[float(point), 0.0, 10.0 * point, 0.5] for point in range(30)], [[50.0, 50.0, 400.0, 0.5]] * 20]
 
@@ -96,7 +101,8 @@ def test_visitors_send_the_pads_requests_and_each_is_counted(stub, fast_visitors
     counted = []
     original = visitors.read
     monkeypatch.setattr(visitors, "read", lambda *args, **kw: counted.append(original(*args, **kw)) or counted[-1])
-    readings = visitors.visit_together(Page(stub.server_port), [DRAWING, DRAWING[:1]], 3, 1.0)
+    visits = [visitors.Visit(visitors.visit, 0.4)]
+    readings = visitors.visit_together(Page(stub.server_port), [DRAWING, DRAWING[:1]], 3, 1.0, visits)
     assert len(counted) == len(stub.asked)
     assert set(readings) <= set(counted) and not any(reading.lost for reading in readings)
     assert all(reading.took >= stub.takes for reading in readings)
@@ -111,14 +117,38 @@ def test_visitors_send_the_pads_requests_and_each_is_counted(stub, fast_visitors
         points = [sum(map(len, payload["strokes"])) for payload in payloads]
         assert {points[at] for at in at_pen_up} == {30, 50}, "at pen-up all of the drawing is read"
         stroke = points[at_pen_up[0] + 1 : at_pen_up[1]]
-        assert stroke == sorted(stroke) and stroke[0] >= visitors.FIRST and stroke[-1] > stroke[0]
+        assert stroke == sorted(stroke) and stroke[0] >= drawings.FIRST and stroke[-1] > stroke[0]
+
+
+def test_a_browser_that_reads_asks_only_what_its_view_needs(stub, monkeypatch):
+    """Each question is sent once a drawing, in the view's order, and no two drawings are equal."""
+    monkeypatch.setattr(browsers, "STROKE", 0.05)
+    views = [browsers.View(), browsers.View(("maps", "erased"), 0.05), browsers.View(("changed",), 0.05, CHANGES)]
+    visits = [visitors.Visit(partial(browsers.browse, view=view), 0.1) for view in views]
+    page = Page(stub.server_port, {"components": [{"id": 6, "props": {"server_fns": QUESTIONS}}]})
+    readings = visitors.visit_together(page, [DRAWING], 3, 0.6, visits)
+    assert readings and not any(reading.lost for reading in readings)
+    names = {who: [body["fn_name"] for body in stub.asked if body["session_hash"] == who] for who in stub.now}
+    assert len(names) == 2, "the first view asks nothing"
+    first, second = sorted(names.values(), key=len, reverse=True)
+    assert first == ["maps", "erased"] * (len(first) // 2) and set(second) == {"changed"}
+    drawings = [json.dumps(body["data"]["strokes"]) for body in stub.asked if body["fn_name"] != "maps"]
+    assert len(set(drawings)) == len(drawings)
+    assert all(body["data"].get("changes") == ({} if body["fn_name"] == "changed" else None) for body in stub.asked)
+
+
+def test_the_views_questions_are_those_of_the_page():
+    page = Page(1, dict(build().get_config_file()))
+    asked = {question for view in browsers.VIEWS.values() for question in view.questions}
+    assert asked <= set(page.places)
+    assert set(browsers.VIEWS) <= set(map(name_of, TABS))
 
 
 def test_a_partial_drawing_follows_the_order_of_the_strokes():
-    assert visitors.partial_drawing(DRAWING, 0) == [DRAWING[0][: visitors.FIRST]]
-    assert visitors.partial_drawing(DRAWING, 0.6) == DRAWING[:1]
-    assert visitors.partial_drawing(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
-    assert visitors.partial_drawing(DRAWING, 1) == DRAWING
+    assert drawings.partial_drawing(DRAWING, 0) == [DRAWING[0][: drawings.FIRST]]
+    assert drawings.partial_drawing(DRAWING, 0.6) == DRAWING[:1]
+    assert drawings.partial_drawing(DRAWING, 0.7) == [DRAWING[0], DRAWING[1][:5]]
+    assert drawings.partial_drawing(DRAWING, 1) == DRAWING
 
 
 @pytest.mark.parametrize(
@@ -202,7 +232,7 @@ def test_invalid_arguments_give_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(benchmark, "served", None)  # no app may be started
     nowhere = ["--json", str(tmp_path / "no folder" / "figures.json")]
     many = ["--visitors", *["1"] * 7]
-    for wrong in (["--visitors", "0"], ["--visitors", "101"], many, ["--seconds", "nan"], ["--seconds", "60"], nowhere):
+    for wrong in (["--visitors", "0"], ["--visitors", "301"], many, ["--seconds", "nan"], ["--seconds", "61"], nowhere):
         assert benchmark.main(wrong) == 1
         output = capsys.readouterr()
         assert not output.out

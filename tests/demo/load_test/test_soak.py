@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from demo.load_test import soak
+from demo.load_test.drawings import examples, moved
 from demo.load_test.served_app import App
-from demo.load_test.soak import Round, growth, moved, share
-from demo.load_test.visitors import examples
+from demo.load_test.soak import Round, growth, share
 
 
 @pytest.mark.parametrize(("total", "parts"), [(10, 3), (3, 10), (0, 5), (10_000, 300)])

@@ -24,7 +24,7 @@ from demo.shared_column.server import PadServer
 from demo.steps import TABS, name_of
 from demo.theme import theme
 from demo.training.training_queue import Jobs
-from demo.weights import addresses, weights_route
+from demo.weights import addresses, weights_routes
 from train.cli import carry_out, new_parser
 from vit.checkpoint import ASSETS
 from vit.ink.shipped import examples
@@ -113,7 +113,7 @@ def launch_options() -> dict[str, Any]:
                 Middleware(Projector),
             ],
             "exception_handlers": {TypeError: api.no_such_call},
-            "routes": [module_route(), picture_route(), weights_route()],
+            "routes": [module_route(), picture_route(), *weights_routes()],
         },
         "allowed_paths": [],
         "pwa": False,

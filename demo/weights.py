@@ -1,5 +1,5 @@
-"""Checkpoints with which the engine in the browser (`demo/web/engine/`) reads drawings: shipped ones as files, and a
-visitor's own model.
+"""Checkpoints with which the browser reads drawings (`demo/web/engine/`) and answers views (`demo/web/answers/`):
+shipped ones as files, each with what views ask about it, and a visitor's own model.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from demo import models
+from demo.about_model import about_model, as_json
 from demo.models import LoadedModel
 from vit import checkpoint
 
@@ -35,17 +36,40 @@ def packed_weights(loaded: LoadedModel) -> str | None:
         return base64.b64encode(path.read_bytes()).decode()
 
 
-def weights_route() -> Route:
-    """Return the route that serves the shipped checkpoints, for `launch(app_kwargs={"routes": [...]})`."""
-    return Route("/weights/{version}/{name}.safetensors", weights_file)
+def weights_routes() -> list[Route]:
+    """Return the routes that serve the shipped checkpoints, for `launch(app_kwargs={"routes": [...]})`."""
+    paths = {"safetensors": weights_file, "json": about_file}
+    return [Route(f"/weights/{{version}}/{{name}}.{kind}", answer) for kind, answer in paths.items()]
 
 
 def weights_file(request: Request) -> Response:
     """Answer with a checkpoint, which a browser may keep for a year; with 404 for another name or an old version."""
+    return FileResponse(
+        checkpoint.locate(shipped_name(request)), media_type="application/octet-stream", headers=HEADERS
+    )
+
+
+def about_file(request: Request) -> Response:
+    """Answer with what views ask about a checkpoint, as `about_model` packs it; with 404 as above.
+
+    A browser keeps it for an hour: it depends on the program too, not on the checkpoint alone.
+    """
+    content = packed_about(shipped_name(request))
+    return Response(content, media_type="application/json", headers={"Cache-Control": "public, max-age=3600"})
+
+
+def shipped_name(request: Request) -> str:
+    """Return the name of the shipped checkpoint that is asked for, or raise 404."""
     name, version = request.path_params["name"], request.path_params["version"]
     if name not in models.shipped() or version != digest(checkpoint.locate(name)):
         raise HTTPException(status_code=404)
-    return FileResponse(checkpoint.locate(name), media_type="application/octet-stream", headers=HEADERS)
+    return name
+
+
+@cache
+def packed_about(name: str) -> bytes:
+    """Return `about_model` of a shipped model as JSON."""
+    return as_json(about_model(name, models.shipped_model(name)))
 
 
 def addresses() -> dict[str, str]:

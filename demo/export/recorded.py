@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save
-from torch import nn
 
 from demo import models, serialize
+from demo.about_model import about_model, as_json
 from demo.digit_sheets import COLUMNS
 from demo.export.record import stored
-from demo.models import LoadedModel
 from demo.requests import pack_sample, samples
-from demo.tabs.distances.server import distances
-from demo.tabs.layers.server import pack_map, principal, shipped
-from demo.tabs.patches.server import embedding
+from demo.tabs.layers.server import shipped
 from demo.tabs.train.live_view.server import read_snapshot
-from demo.tabs.two_drawings.server import FIRST, INSTEAD, example_images
 from demo.training.live import Live
 from demo.training.snapshots import Snapshot
 from train.config import Recipe, TrainConfig
@@ -34,33 +29,6 @@ def recorded_files(names: list[str]) -> dict[str, bytes]:
     files = {"samples": digits, "sheet": {"sheet": shipped(), "columns": COLUMNS}}
     files |= {name: about_model(name, models.shipped_model(name)) for name in names}
     return {f"recorded/{name}.json": as_json(value) for name, value in files.items()}
-
-
-def as_json(value: Any) -> bytes:
-    """Return a value as JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def about_model(name: str, loaded: LoadedModel) -> dict[str, Any]:
-    """Pack what views ask about a model, whatever is drawn, and the examples of Two drawings.
-
-    `net` has the layers of the network that places cls tokens on the token map; `examples` are images (28, 28).
-    """
-    token_map = loaded.token_map or principal(loaded.model)
-    return {
-        "filters": embedding(loaded.model),
-        "distances": distances(loaded.model),
-        "parts": loaded.parts,
-        "name": name,
-        "token_map": pack_map(token_map, loaded),
-        "net": [pack_layer(layer) for layer in token_map.net.modules() if isinstance(layer, nn.Linear)],
-        "examples": [serialize.pack(torch.from_numpy(example_images()[digit]), "f32") for digit in (FIRST, INSTEAD)],
-    }
-
-
-def pack_layer(layer: nn.Linear) -> dict[str, Any]:
-    """Pack the weight and the bias of a layer."""
-    return {"weight": serialize.pack(layer.weight, "f32"), "bias": serialize.pack(layer.bias, "f32")}
 
 
 def weight_files(names: list[str]) -> dict[str, bytes]:

@@ -2,8 +2,8 @@
 import { newQuestions } from "../web/engine/engine.js";
 import { fileOf } from "../web/files.js";
 import { t } from "../web/language.js";
-import { newAnswering } from "./answering.js";
-import { startWorker } from "./thread.js";
+import { newAnswering } from "../web/answers/answering.js";
+import { startWorker } from "../web/answers/thread.js";
 
 export const NO_SERVER = t(
   "This page has no server, so it cannot do this. On your own computer it can: see Train in Make.",

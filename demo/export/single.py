@@ -22,7 +22,7 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 # Modules that find files and the worker in the page itself.
-INSTEAD = {"web/files.js": "export/single/files.js", "export/thread.js": "export/single/thread.js"}
+INSTEAD = {"web/files.js": "export/single/files.js", "web/answers/thread.js": "export/single/thread.js"}
 
 
 def single_page(views: Mapping[str, View]) -> str:

@@ -40,7 +40,7 @@ MOST = 3_000_000  # bytes of the page in one file
 ADDRESS = re.compile(r"""(?:src|href|srcset|action|data)\s*=\s*["']([^"'>]+)""")
 # The answers of the browser; `value` has the weights, what was recorded about the model, and the questions.
 ANSWERS = """
-    const { newAnswering } = await import("./demo/export/answering.js");
+    const { newAnswering } = await import("./demo/web/answers/answering.js");
     const waiting = new Map(), handle = newAnswering((reply) => waiting.get(reply.id)(reply));
     const send = (message) => new Promise((resolve, reject) => {
         const id = waiting.size;
@@ -79,7 +79,7 @@ QUESTIONS = [
     (Challenges, "tabs/challenges", "values", {}),
 ]
 MOMENTS = """
-    const { momentsOf, snapshots, now } = await import("./demo/export/answers/training.js");
+    const { momentsOf, snapshots, now } = await import("./demo/web/answers/training.js");
     const file = Uint8Array.from(Buffer.from(value.weights, "base64")).buffer;
     const context = { moments: momentsOf(file, value.recorded), breathe: async () => {} };
     return [await snapshots(value.payload, context), now(value.payload, context)];
@@ -136,7 +136,7 @@ def test_views_that_need_a_server_are_in_no_step_no_tour_and_no_term(views):
 
 
 def test_the_note_names_the_number_of_patches_that_the_browser_compares(views):
-    script = (FOLDER / "export" / "answers" / "readings.js").read_text(encoding="utf-8")
+    script = (FOLDER / "web" / "answers" / "readings.js").read_text(encoding="utf-8")
     (most,) = re.findall(r"MOST = (\d+);", script)
     assert f"exact for up to {most} patches" in views["tabs/why"].html
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { newReadings } from "../../demo/export/answers/readings.js";
-import { cutsOf, pathOf } from "../../demo/export/answers/when.js";
+import { newReadings } from "../../demo/web/answers/readings.js";
+import { cutsOf, pathOf } from "../../demo/web/answers/when.js";
 import { interaction, lowestOrder, shapleyValues } from "../../demo/web/engine/subsets.js";
 
 /* A game in which patch i adds `worth[i]` to the log-odds, whatever else is visible. */

@@ -1,2 +1,2 @@
 /* Starts the worker of a page in one file: "module:" and a path stand for the address that the module has there. */
-export const startWorker = () => new Worker("module:export/worker.js", { type: "module" });
+export const startWorker = () => new Worker("module:web/answers/worker.js", { type: "module" });

@@ -1,4 +1,5 @@
 /* The model that is chosen reads the sheet: in this browser, or on the server, and what becomes of the answers. */
+import { offer } from "../../web/answers/here.js";
 import { bytesOf, unpack } from "../../web/arrays.js";
 import { newEngine } from "../../web/engine/engine.js";
 import { t } from "../../web/language.js";
@@ -54,14 +55,17 @@ export const newReader = ({ element, props, server, trigger, sheet, isDown, say 
   };
 
   /* A model whose weights are here reads in the browser. The server reads meanwhile, and all else. */
-  const engine = newEngine(shippedWeights(props)),
+  const sources = shippedWeights(props),
+    engine = newEngine(sources),
     ships = (model) => props.models.some(({ token }) => token === model);
   const heard = new Map(); // own models, and when the server last read with each
 
   const prepare = async (model, { summary }, whole) => {
     if (!ships(model) && whole) return; // the weights of an own model come once something is drawn with it
     const own = ships(model) ? undefined : ownWeights(server, model, summary);
-    if (await engine.prepare(model, own)) element.dataset.engine = engine.models().join(" ");
+    if (!(await engine.prepare(model, own))) return;
+    element.dataset.engine = engine.models().join(" ");
+    if (ships(model)) offer(model, { ...sources[model], time: engine.time(model) }); // views' questions too
   };
   const isStored = (model) => ships(model) || performance.now() - heard.get(model) < ASKED;
   const hasServer = Object.keys(props.weights).length > 0; // what stands for one is in this browser

@@ -1,3 +1,4 @@
+import { here } from "../../web/answers/here.js";
 import { on } from "../../web/bus.js";
 import { make, onceAFrame } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
@@ -38,6 +39,7 @@ const check = (inputs, index) => {
 };
 
 export const mount = ({ element, server }) => {
+  const askNumbers = here("tabs/inside", "numbers", server.numbers);
   const find = (selector) => element.querySelector(selector);
   const all = (selector) => element.querySelectorAll(selector);
   const say = (text) => {
@@ -120,7 +122,7 @@ export const mount = ({ element, server }) => {
     const current = question.next();
     find(".answer").setAttribute("aria-busy", "true");
     try {
-      const answer = await call(server.numbers, state.reading.source);
+      const answer = await call(askNumbers, state.reading.source);
       if (!current()) return;
       if (answer.error) return say(answer.error);
       state.vectors = restore(answer);

@@ -1,3 +1,4 @@
+import { here } from "../../web/answers/here.js";
 import { unpack } from "../../web/arrays.js";
 import { on, tell } from "../../web/bus.js";
 import { called, eachClass } from "../../web/class_names.js";
@@ -27,6 +28,7 @@ import { tokenMap } from "./token_map.js";
 const SLOW = 800; // milliseconds after which the page says what takes its time
 
 export const mount = ({ element, server }) => {
+  const askLens = here("tabs/layers", "lens", server.lens);
   const find = (selector) => element.querySelector(selector);
   const shown = newShown();
   let layer = null,
@@ -146,7 +148,7 @@ export const mount = ({ element, server }) => {
       if (asking === version) say(t("Making a map for this model. It takes some seconds, once."));
     }, SLOW);
     try {
-      const answer = await call(server.lens, { ...shown.reading.source, known: shown.map?.name });
+      const answer = await call(askLens, { ...shown.reading.source, known: shown.map?.name });
       if (asking !== version) return;
       if (answer.error) return say(answer.error);
       say("");

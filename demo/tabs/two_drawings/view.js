@@ -1,4 +1,5 @@
 /* Two drawings: parts of the model are copied from the run on the kept drawing into the run on the new one. */
+import { here } from "../../web/answers/here.js";
 import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { called } from "../../web/class_names.js";
@@ -21,6 +22,7 @@ const unpacked = ({ classes, gaps, ...answer }, model) => {
 };
 
 export const mount = ({ element, server }) => {
+  const askDifferences = here("tabs/two_drawings", "differences", server.differences);
   const find = (selector) => element.querySelector(selector);
   let reading = null, // the page's last whole reading
     kept = null, // what the kept drawing is made of; null for an example
@@ -75,7 +77,7 @@ export const mount = ({ element, server }) => {
     find(".summary").setAttribute("aria-busy", "true");
     if (!shares) find(".summary").textContent = t("Each part is copied, one after the other…");
     try {
-      const answer = await call(server.differences, { ...reading.source, kept });
+      const answer = await call(askDifferences, { ...reading.source, kept });
       if (current()) take(answer);
     } catch (error) {
       if (current()) say(failureText(error));

@@ -1,3 +1,4 @@
+import { here } from "../../web/answers/here.js";
 import { unpack } from "../../web/arrays.js";
 import { on, tell } from "../../web/bus.js";
 import { whenInSight } from "../../web/in_sight.js";
@@ -15,6 +16,7 @@ import { changedImage } from "./image.js";
 import { modelParts } from "./parts.js";
 
 export const mount = ({ element, server }) => {
+  const askChanged = here("tabs/what_if", "changed", server.changed);
   const find = (selector) => element.querySelector(selector);
   const maps = [...element.querySelectorAll("[data-map]")];
   let reading = null, // the page's last whole reading
@@ -155,7 +157,7 @@ export const mount = ({ element, server }) => {
       untouched = isUntouched(changes);
     find(".summary").setAttribute("aria-busy", "true");
     try {
-      const answer = await call(server.changed, { ...reading.source, changes, target: chosen().digit });
+      const answer = await call(askChanged, { ...reading.source, changes, target: chosen().digit });
       if (!current()) return;
       if (answer.error) return say(answer.error);
       accept(answer, untouched);

@@ -1,3 +1,4 @@
+import { here } from "../../web/answers/here.js";
 import { unpack } from "../../web/arrays.js";
 import { on } from "../../web/bus.js";
 import { called } from "../../web/class_names.js";
@@ -17,6 +18,7 @@ import { whenFigure, whenTable } from "./files.js";
 import { filmOf } from "./film.js";
 
 export const mount = ({ element, server }) => {
+  const askParts = here("tabs/when", "parts", server.parts);
   const find = (selector) => element.querySelector(selector);
   let reading = null, // the page's last whole reading
     parts = null, // the readings of the drawing's beginnings
@@ -130,7 +132,7 @@ export const mount = ({ element, server }) => {
       { source, model, image } = reading;
     element.setAttribute("aria-busy", "true");
     try {
-      const answer = await call(server.parts, source);
+      const answer = await call(askParts, source);
       if (!current()) return;
       if (answer.error) return clear(answer.error);
       say("");

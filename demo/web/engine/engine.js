@@ -46,13 +46,16 @@ export const newQuestions = (worker) => {
 /**
  * The engine. `prepare(model)` loads a model, and says whether it is ready now; each is loaded once. `own` is where the
  * weights of a model come from that is not among the `sources`. `read(asked)`
- * resolves to the reading, see `answer` in reading.js, or to null. `models()`: those that are ready.
+ * resolves to the reading, see `answer` in reading.js, or to null. `models()`: those that are ready. `time(model)`: the
+ * milliseconds of a reading by one of them.
  * @param {Record<string, Source>} sources where the weights of each model are
  * @param {() => Thread | null} start starts the worker, unless there can be none
  */
 export const newEngine = (sources, start = startWorker) => {
   /** @type {Map<string, "loading" | "ready" | "failed">} */
   const states = new Map();
+  /** @type {Map<string, number>} */
+  const times = new Map();
   /** @type {((message: any) => Promise<any>) | null | undefined} */
   let ask;
 
@@ -72,7 +75,7 @@ export const newEngine = (sources, start = startWorker) => {
     states.set(model, "loading");
     try {
       const source = sources[model] ?? (await own?.fetch());
-      await ask({ model, load: { ...source, slowest: SLOWEST } });
+      times.set(model, await ask({ model, load: { ...source, slowest: SLOWEST } }));
       states.set(model, "ready");
     } catch {
       states.set(model, "failed");
@@ -86,5 +89,6 @@ export const newEngine = (sources, start = startWorker) => {
   };
 
   const models = () => [...states.keys()].filter((model) => states.get(model) === "ready");
-  return { prepare, read, models };
+  const time = (/** @type {string} */ model) => times.get(model);
+  return { prepare, read, models, time };
 };

@@ -35,14 +35,16 @@ const fetched = async (address) => {
 };
 
 /**
- * Load a model, unless it takes more than `slowest` milliseconds for a reading here.
+ * Load a model, unless it takes more than `slowest` milliseconds for a reading here; return the milliseconds.
  * @param {string} model
  * @param {Source & { slowest: number }} source
  */
 const load = async (model, { about, slowest, ...source }) => {
   const loaded = readCheckpoint("file" in source ? source.file : await fetched(source.address), about);
-  if (warm(loaded) > slowest) throw new Error("A reading takes too long here.");
+  const time = warm(loaded);
+  if (time > slowest) throw new Error("A reading takes too long here.");
   models.set(model, loaded);
+  return time;
 };
 
 /** @param {any} asked */

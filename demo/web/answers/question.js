@@ -1,8 +1,8 @@
 /* What a question to a view's server function is about, in a page without a server: its image and its model. */
-import { isPackedImage, unpack } from "../../web/arrays.js";
-import { oodScore, probsOf } from "../../web/engine/calibration.js";
-import { areStrokes, imageOf, ONLY_A_DOT } from "../../web/engine/ink.js";
-import { argmax } from "../../web/numbers.js";
+import { isPackedImage, unpack } from "../arrays.js";
+import { oodScore, probsOf } from "../engine/calibration.js";
+import { areStrokes, imageOf, ONLY_A_DOT } from "../engine/ink.js";
+import { argmax } from "../numbers.js";
 
 /* Bad input, in one sentence for the visitor. */
 export class RefusedError extends Error {}

@@ -1,6 +1,6 @@
 /* Readings with missing patches, which take seconds: they go on between other questions, while the page asks how far
    they are. A table has all subsets of the patches; where they are too many, an estimate reads random orders. */
-import { logOdds } from "../../web/engine/masking.js";
+import { logOdds } from "../engine/masking.js";
 
 export const MOST = 13; // patches of which all subsets are read: 8,192 readings, some seconds
 const PAIRS = 24; // of random orders in an estimate, each also reversed

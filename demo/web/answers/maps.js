@@ -1,8 +1,8 @@
 /* The approximate maps of Why, one value for each patch: vit/explain/methods.py lists them. */
-import { gradientMap, integratedGradients, relevanceMap } from "../../web/engine/gradients.js";
-import { logOdds, newMasked } from "../../web/engine/masking.js";
-import { multiply, newMatrix } from "../../web/engine/matrix.js";
-import { poolTokens, transposed } from "../../web/engine/vit.js";
+import { gradientMap, integratedGradients, relevanceMap } from "../engine/gradients.js";
+import { logOdds, newMasked } from "../engine/masking.js";
+import { multiply, newMatrix } from "../engine/matrix.js";
+import { poolTokens, transposed } from "../engine/vit.js";
 
 /* The mean of a layer's heads, (N, N). */
 const meanOf = (heads) => {

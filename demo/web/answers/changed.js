@@ -1,10 +1,10 @@
 /* Answers about a changed drawing or model: What if, and Two drawings. */
-import { unpack } from "../../web/arrays.js";
-import { rearranged, without } from "../../web/engine/ablation.js";
-import { integratedGradients } from "../../web/engine/gradients.js";
-import { pack } from "../../web/engine/pack.js";
-import { gapShares } from "../../web/engine/patching.js";
-import { readingOf } from "../../web/engine/reading.js";
+import { unpack } from "../arrays.js";
+import { rearranged, without } from "../engine/ablation.js";
+import { integratedGradients } from "../engine/gradients.js";
+import { pack } from "../engine/pack.js";
+import { gapShares } from "../engine/patching.js";
+import { readingOf } from "../engine/reading.js";
 import { attentionMap } from "./maps.js";
 import { imageIn, predictionOf, RefusedError } from "./question.js";
 

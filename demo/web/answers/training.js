@@ -1,9 +1,9 @@
 /* How each moment of the recorded training reads a drawing, as demo/tabs/train/live_view/server.py answers. */
-import { relevanceMap } from "../../web/engine/gradients.js";
-import { softmax } from "../../web/engine/matrix.js";
-import { joined, pack } from "../../web/engine/pack.js";
-import { readSafetensors } from "../../web/engine/safetensors.js";
-import { newModel, poolTokens } from "../../web/engine/vit.js";
+import { relevanceMap } from "../engine/gradients.js";
+import { softmax } from "../engine/matrix.js";
+import { joined, pack } from "../engine/pack.js";
+import { readSafetensors } from "../engine/safetensors.js";
+import { newModel, poolTokens } from "../engine/vit.js";
 import { METHODS } from "./maps.js";
 import { imageIn } from "./question.js";
 

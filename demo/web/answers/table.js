@@ -1,5 +1,5 @@
 /* Who answers which server function of which view in a page without a server. What is missing here, it cannot do. */
-import { answer } from "../../web/engine/reading.js";
+import { answer } from "../engine/reading.js";
 import { changed, differences } from "./changed.js";
 import { distances, filters, lens, numbers } from "./model.js";
 import { RefusedError } from "./question.js";

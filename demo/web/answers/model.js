@@ -1,9 +1,9 @@
 /* Answers about the model and its layers: filters and distances, queries and keys, the prediction of each token. */
-import { unpack } from "../../web/arrays.js";
-import { headsOf } from "../../web/engine/block.js";
-import { probsOf } from "../../web/engine/calibration.js";
-import { gelu, layerNorm, linear, newMatrix, rowOf } from "../../web/engine/matrix.js";
-import { joined, pack } from "../../web/engine/pack.js";
+import { unpack } from "../arrays.js";
+import { headsOf } from "../engine/block.js";
+import { probsOf } from "../engine/calibration.js";
+import { gelu, layerNorm, linear, newMatrix, rowOf } from "../engine/matrix.js";
+import { joined, pack } from "../engine/pack.js";
 import { imageIn } from "./question.js";
 
 /* What Python calculated when the page was written: it depends on the model alone. */

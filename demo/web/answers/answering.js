@@ -1,10 +1,10 @@
 /* Answers the views' questions, in a worker or in the page itself. A message gives a model with its weights and what
    was recorded about it, or asks a server function of a view; the reply has its `id`, and an `answer` or why it
    `failed`. */
-import { readCheckpoint } from "../web/engine/checkpoint.js";
-import { RefusedError } from "./answers/question.js";
-import { ANSWERS } from "./answers/table.js";
-import { momentsOf } from "./answers/training.js";
+import { readCheckpoint } from "../engine/checkpoint.js";
+import { RefusedError } from "./question.js";
+import { ANSWERS } from "./table.js";
+import { momentsOf } from "./training.js";
 
 const TURN = 24; // milliseconds after which other messages get their turn
 

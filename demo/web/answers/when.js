@@ -1,8 +1,8 @@
 /* The readings of a drawing's beginnings, as demo/tabs/when/server.py answers. */
-import { imageOf } from "../../web/engine/ink.js";
-import { joined, pack } from "../../web/engine/pack.js";
-import { poolTokens } from "../../web/engine/vit.js";
-import { argmax } from "../../web/numbers.js";
+import { imageOf } from "../engine/ink.js";
+import { joined, pack } from "../engine/pack.js";
+import { poolTokens } from "../engine/vit.js";
+import { argmax } from "../numbers.js";
 import { imageIn, predictionOf, RefusedError } from "./question.js";
 
 const STEPS = 36; // parts of equal length that the pen's path is cut into

@@ -1,10 +1,10 @@
 /* Answers of Why, as demo/tabs/why/server.py gives them: the approximate maps, and the values of the patches. */
-import { chooseSets, fitAccount } from "../../web/engine/account.js";
-import { faithfulnessScale, rankScale, scoreOf } from "../../web/engine/faithfulness.js";
-import { logOdds, newMasked } from "../../web/engine/masking.js";
-import { pack } from "../../web/engine/pack.js";
-import { interaction, patchesIn, shapleyValues, smallestFlip, smallestSufficient } from "../../web/engine/subsets.js";
-import { argmax } from "../../web/numbers.js";
+import { chooseSets, fitAccount } from "../engine/account.js";
+import { faithfulnessScale, rankScale, scoreOf } from "../engine/faithfulness.js";
+import { logOdds, newMasked } from "../engine/masking.js";
+import { pack } from "../engine/pack.js";
+import { interaction, patchesIn, shapleyValues, smallestFlip, smallestSufficient } from "../engine/subsets.js";
+import { argmax } from "../numbers.js";
 import { completenessGap, METHODS } from "./maps.js";
 import { finite, imageIn, predictionOf } from "./question.js";
 import { MOST, newReadings } from "./readings.js";

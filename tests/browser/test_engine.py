@@ -14,6 +14,14 @@ pytestmark = pytest.mark.browser
 EXAMPLES = {each["label"]: each["strokes"] for each in json.loads((checkpoint.ASSETS / "examples.json").read_text())}
 WEIGHTS = re.compile(r"/weights/[0-9a-f]{12}/")
 NAMES = {"digits-4x4": "16 patches", "digits-7x7": "49 patches"}
+# Views that ask little: their place, and what they show once they have an answer.
+QUICK = {
+    "Inside": ("#inside", "#inside .answer"),
+    "Layers": ("#layers", "#layers .summary"),
+    "When": ("#when", "#when .summary"),
+    "What if": ("#whatif", "#whatif .summary"),
+    "Two drawings": ("#two-drawings", "#two-drawings .summary"),
+}
 LINE = [[[140, 40], [140, 100], [140, 160], [140, 240]]]
 
 
@@ -76,6 +84,34 @@ def test_the_engine_reads_test_digits_and_tabs_still_ask_the_server(visitor):
     expect(visitor.page.locator("#why .summary")).to_contain_text("Attention is strongest", timeout=60_000)
     names = [request.post_data_json["fn_name"] for request in visitor.readings[before:]]
     assert {"maps", "erased"} <= set(names)
+
+
+def test_views_are_answered_in_the_browser_as_by_the_server(visit):
+    """The same drawing, the same texts; what costs one reading is never asked of the server, not even by a slow one."""
+    visitor, served = visit(), visit(engine=False)
+    visitor.wait_for_engine()
+    before, texts = len(visitor.readings), []
+    for each in (visitor, served):
+        press(each, 3)
+        texts.append([text_of(each, name) for name in QUICK])
+    assert texts[0] == texts[1]
+    assert {"numbers", "lens"}.isdisjoint(asked_of_the_server(visitor.readings[before:]))
+    assert {"numbers", "lens", "parts", "changed", "differences"} <= asked_of_the_server(served.readings)
+
+
+def text_of(visitor, name: str) -> str:
+    """Open a view, and return its text once it has its answer."""
+    view, answer = QUICK[name]
+    visitor.open_tab(name)
+    expect(visitor.page.locator(answer).first).to_have_text(re.compile(r"\S"), timeout=60_000)
+    expect(visitor.page.locator(f"{view} [aria-busy=true]")).to_have_count(0, timeout=60_000)
+    return visitor.page.locator(view).inner_text()
+
+
+def asked_of_the_server(requests) -> set[str]:
+    """Return the names of the server functions that were called."""
+    sent = [request for request in requests if not isinstance(request, EngineReading)]
+    return {request.post_data_json["fn_name"] for request in sent}
 
 
 def test_the_server_reads_as_long_as_there_are_no_weights(visitor):

@@ -20,7 +20,7 @@ Strokes = Sequence[Sequence[Sequence[float]]]
 
 @dataclass(frozen=True)
 class EngineReading:
-    """A reading that the browser's engine is asked for, with the data of a request to the server."""
+    """A question to the browser's own workers, with the data of a request to the server."""
 
     post_data: str
 
@@ -35,12 +35,13 @@ def payload(request: Request | EngineReading) -> dict[str, Any]:
     return json.loads(request.post_data or "{}")["data"]
 
 
-# Report to the test what the page asks its worker to read. The worker is never given up as too slow.
+# Report to the test what the page asks its workers: readings, and what views ask. No worker is given up as too slow.
 NOTE = """
 window.slowest = Infinity;
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
-    if (message?.asked) noteReading(message.asked);
+    if (message?.asked) noteReading(message.asked, "read");
+    if (message?.view) noteReading(message.payload, message.name);
     if (message?.load) message.load.slowest = window.slowest;
     return post.call(this, message, ...rest);
 };
@@ -68,7 +69,7 @@ class Visitor:
         self.readings: list[Request | EngineReading] = []
         self.page: Page = page or context.new_page()
         if self.page not in GUESTS:  # a page keeps its scripts for the next visitor
-            self.page.expose_binding("noteReading", lambda source, asked: GUESTS[source["page"]].note_engine(asked))
+            self.page.expose_binding("noteReading", lambda source, *asked: GUESTS[source["page"]].note_engine(*asked))
             self.page.add_init_script(NOTE if engine else NO_ENGINE)
         GUESTS[self.page] = self
         context.on("request", self.note)
@@ -87,13 +88,14 @@ class Visitor:
 
     @staticmethod
     def is_file(request: Request) -> bool:
-        """Return whether a request loads a module or weights, which a browser may do at any time."""
-        return urlsplit(request.url).path.lstrip("/").split("/")[0] in ("modules", "weights")
+        """Return whether a request loads modules, weights or the sheet of test digits, which may come at any time."""
+        folder = urlsplit(request.url).path.lstrip("/").split("/")[0]
+        return folder in ("modules", "weights") or '"pictures"' in (request.post_data or "")
 
-    def note_engine(self, asked: dict[str, Any]) -> None:
-        """Record a reading that the engine is asked for."""
-        asked = {name: value for name, value in asked.items() if name != "image"}  # of a test digit
-        self.readings.append(EngineReading(json.dumps({"data": asked, "fn_name": "read"})))
+    def note_engine(self, asked: dict[str, Any], name: str) -> None:
+        """Record what a worker is asked for, as if it were a request for the server function `name`."""
+        asked = {key: value for key, value in asked.items() if key != "image"}  # of a test digit
+        self.readings.append(EngineReading(json.dumps({"data": asked, "fn_name": name})))
 
     def wait_for_engine(self, model: str = "digits-4x4") -> None:
         """Wait until the browser's engine can read with a model."""
@@ -115,8 +117,10 @@ class Visitor:
         self.page.remove_listener("pageerror", self.note_error)
 
     def asked(self) -> dict[str, Any]:
-        """Return the data of the last request for a reading, to the server or to the engine."""
-        return payload(self.readings[-1])
+        """Return the data of the last question about a drawing, to the server or to a worker."""
+        return next(
+            data for data in map(payload, reversed(self.readings)) if {"strokes", "sample", "picture"} & set(data)
+        )
 
     @property
     def sheet(self):

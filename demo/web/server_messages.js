@@ -27,6 +27,7 @@ export const SENTENCES = [
   "Waiting for a GPU.",
   "Your GPU time for today is used up.",
   "No GPU could be had for this training.",
+  "The GPU was taken away before the training had ended.",
   "The training ended with an error: {error}.",
   "The loss became {loss} at step {n}: try a lower learning rate.",
   "The parameters are no longer finite after step {n}: try a lower learning rate.",

@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from demo.tabs.train.actions import poll, start_again
+from demo.tabs.train.plan import NAMES, describe, renew_plan, settings_of
 from demo.training import gpu
 from demo.training.gpu import Began, Order, Progress, on_gpu, remote_training, reports, train_remotely
 from tests.demo.training.jobs_data import DIGITS, RECIPE, STEPS, ended, same, state_of, trained_directly, until, weights
@@ -171,6 +172,17 @@ def test_an_error_of_the_scheduler_is_no_failure_of_the_training(forked, jobs, m
     monkeypatch.setattr(gpu, "remote_training", fail)
     state = ended(jobs, jobs.start(RECIPE))
     assert (state.message, state.gpu_failed) == ("No GPU could be had for this training.", True)
+
+
+@pytest.mark.parametrize(("limit", "most"), [(300, "60 seconds"), (30, "30 seconds")])
+def test_the_plan_says_the_gpus_limit_and_no_time_of_this_processor(forked, jobs, monkeypatch, limit, most):
+    monkeypatch.setattr(jobs, "speed", lambda _: 1 / 0)
+    settings = settings_of("fast")
+    text, timer = renew_plan(jobs, "fast", *settings)
+    assert "1,720 steps. A GPU trains for at most 60 seconds; then you get the model so far." in text
+    assert timer.active is False
+    settings = [limit if name == "seconds" else value for name, value in zip(NAMES, settings, strict=True)]
+    assert f"at most {most}. When it starts, the speed of the GPU is measured" in describe(jobs, "fast", *settings)[0]
 
 
 def test_the_time_is_that_of_the_visitor_who_asked(forked, jobs, monkeypatch):

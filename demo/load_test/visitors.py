@@ -68,7 +68,8 @@ class Page:
 
     def __init__(self, port: int, config: Payload | None = None, patience: float | None = None) -> None:
         """Open the page; `config` is Gradio's, fetched if it is None; an answer has `patience` seconds, or PATIENCE."""
-        self.port, self.http = port, HTTPConnection("127.0.0.1", port, timeout=patience or PATIENCE)
+        self.port, self.patience = port, patience or PATIENCE
+        self.http = HTTPConnection("127.0.0.1", port, timeout=self.patience)
         self.session, self.answered = uuid.uuid4().hex, monotonic()
         self.config: Payload = config or self.fetch("/config")
         parts = self.config["components"]
@@ -105,7 +106,7 @@ class Page:
 
     def outcome(self) -> list[Any]:
         """Wait for the outputs of the queued event; errors as in `press`."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + self.patience
         with self.answer(f"{API}/queue/data?session_hash={self.session}") as events:
             for line in events:
                 message = json.loads(line[len(b"data: ") :]) if line.startswith(b"data: ") else {}

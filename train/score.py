@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
-import scipy  # scipy.stats, slow to import, loads on first use
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from train.data.dataset import Digits, batches
 from train.families.network import Classifier
 
-CONFIDENCE = 0.9500042097035591  # of 1.96 standard deviations, with which the shipped checkpoints were measured
+DEVIATIONS = 1.96  # standard deviations of an interval of 95 %
 EVALUATED_AT_ONCE = 250  # images; with patches of 2, attention (B, h, 197, 197) of more would not fit small machines
 
 
@@ -58,11 +58,12 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, num_classes: int) -> T
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """Wilson 95 % confidence interval for a proportion (Wilson 1927).
+    """Wilson 95 % confidence interval for a proportion (Wilson 1927), without the 45 MB that `scipy.stats` takes.
 
     Args:
         share: of successes, in [0, 1].
         count: number of trials.
     """
-    interval = scipy.stats.binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
+    share, square = round(share * count) / count, DEVIATIONS**2 / count
+    centre, half = share + square / 2, sqrt(square * (share * (1 - share) + square / 4))
+    return max(0.0, (centre - half) / (1 + square)), min(1.0, (centre + half) / (1 + square))

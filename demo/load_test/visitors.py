@@ -27,6 +27,7 @@ CYCLE = STROKE + THINK
 PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
 POLL = 0.22  # seconds between two polls of a training, as in the live view
 PATIENCE = 10.0  # seconds without an answer, after which a reading is lost
+IDLE = 4.0  # seconds after which a connection is not used again: the app closes an idle one after five
 
 Payload = dict[str, Any]
 
@@ -65,8 +66,9 @@ class Page:
 
     def __init__(self, port: int, config: Payload | None = None, patience: float | None = None) -> None:
         """Open the page; `config` is Gradio's, fetched if it is None; an answer has `patience` seconds, or PATIENCE."""
-        self.port, self.http = port, HTTPConnection("127.0.0.1", port, timeout=patience or PATIENCE)
-        self.session = uuid.uuid4().hex
+        self.port, self.patience = port, patience or PATIENCE
+        self.http = HTTPConnection("127.0.0.1", port, timeout=self.patience)
+        self.session, self.answered = uuid.uuid4().hex, monotonic()
         self.config: Payload = config or self.fetch("/config")
         parts = self.config["components"]
         self.places = {name: part["id"] for part in parts for name in part["props"].get("server_fns") or ()}
@@ -93,7 +95,6 @@ class Page:
         if dependency is None or not set(wishes) <= set(labels):
             raise ValueError(f"expected a page with an event {event!r} and controls {', '.join(wishes)}, got {labels}")
         values = [wishes.get(control.get("label"), control.get("value")) for control in controls]
-        self.http.close()  # the app closes its end of an idle connection
         self.fetch(f"{API}/queue/join", {"data": values, "fn_index": dependency["id"], "session_hash": self.session})
         return self.outcome()
 
@@ -103,7 +104,7 @@ class Page:
 
     def outcome(self) -> list[Any]:
         """Wait for the outputs of the queued event; errors as in `press`."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + self.patience
         with self.answer(f"{API}/queue/data?session_hash={self.session}") as events:
             for line in events:
                 message = json.loads(line[len(b"data: ") :]) if line.startswith(b"data: ") else {}
@@ -131,11 +132,14 @@ class Page:
         """Make a request; every failure becomes a `LostError`."""
         try:
             packed = None if body is None else json.dumps(body).encode()
+            if monotonic() - self.answered > IDLE:
+                self.http.close()
             self.http.request("POST" if body else "GET", path, packed, {"Content-Type": "application/json"})
             response = self.http.getresponse()
             if response.status != 200:
                 raise HTTPException(f"the app answered {response.status} {response.reason}")
             yield response
+            self.answered = monotonic()
         except (OSError, HTTPException, ValueError) as error:
             self.http.close()  # the rest of this answer must not be read by the next request, which connects again
             raise LostError(f"no answer: {str(error) or type(error).__name__}") from None

@@ -6,6 +6,7 @@ processes as open files, and such a file is gone once its process has ended.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import time
@@ -32,6 +33,8 @@ START_SECONDS = 15.0  # to move to the GPU, and to measure its speed
 COPY_SECONDS = 0.5  # least time between two copies of the weights, except for snapshots
 
 Weights = dict[str, Tensor]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Failed:
-    """The training failed; `why` is for the visitor."""
+    """The training failed; `why` is for the visitor.
+
+    Attributes:
+        diverged: whether its recipe is to blame, so that it would fail on the CPU as well.
+    """
 
     why: str
+    diverged: bool
 
 
 Report = Began | Progress | Failed
@@ -102,8 +110,12 @@ def train_remotely(order: bytes, seconds: float) -> Generator[bytes, None, None]
         seconds: of training, after which it ends in any case.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    for report in reports(pickle.loads(order), seconds, device):  # noqa: S301 (the app itself wrote it)
-        yield pickle.dumps(report)
+    try:
+        for report in reports(pickle.loads(order), seconds, device):  # noqa: S301 (the app itself wrote it)
+            yield pickle.dumps(report)
+    except Exception as error:  # the Hub would tell only the name of its class
+        log.exception("a training on the GPU failed")
+        yield pickle.dumps(Failed(f"The training ended with an error: {error or type(error).__name__}", diverged=False))
 
 
 def reports(order: Order, seconds: float, device: str) -> Iterator[Report]:
@@ -120,7 +132,7 @@ def reports(order: Order, seconds: float, device: str) -> Iterator[Report]:
         for event, copy in followed(events, seconds, order.stop, due):
             yield Progress(on_cpu(event), weights_of(model) if copy else None)
     except DivergedError as error:
-        yield Failed(str(error))
+        yield Failed(str(error), diverged=True)
 
 
 def followed(

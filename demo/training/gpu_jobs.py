@@ -21,10 +21,11 @@ from vit.model import VisionTransformer
 
 USED_UP = "Your GPU time for today is used up"
 NO_GPU = "No GPU could be had for this training"
+TAKEN = "The GPU was taken away before the training had ended"
 
 
-class GpuRefusedError(Exception):
-    """The Hub gave no GPU, or took it away."""
+class GpuFailedError(Exception):
+    """The Hub gave no GPU or took it away, or the training failed there; the message is for the visitor."""
 
 
 class GpuJobs(RunningJob):
@@ -38,10 +39,10 @@ class GpuJobs(RunningJob):
         try:
             with TemporaryDirectory() as folder:
                 job.asked_in.run(self._train_on_gpu, job, Path(folder) / "stop")
-        except GpuRefusedError as refused:
+        except GpuFailedError as failed:
             with self._lock:
-                job.gpu_refused = True
-                self._end(job, "failed", str(refused))
+                job.gpu_failed = True
+                self._end(job, "failed", str(failed))
 
     def _train_on_gpu(self, job: Job, stop: Path) -> None:
         """Train the active job on the GPU, and evaluate it here."""
@@ -64,7 +65,7 @@ class GpuJobs(RunningJob):
     ) -> tuple[VisionTransformer, Digits]:
         """Start a job as its process reports; return the model here, and the validation set."""
         if not isinstance(began, Began):
-            raise GpuRefusedError(NO_GPU)
+            raise failure(began)
         with self._lock:
             job.follow_recipe(began.recipe)
         train_set, val_set = job.split(digits)
@@ -77,10 +78,8 @@ class GpuJobs(RunningJob):
 
     def _take(self, job: Job, model: VisionTransformer, report: Report, stop: Path) -> None:
         """Record a report; ask the process to stop if the training is no longer wanted."""
-        if isinstance(report, Failed):
-            raise DivergedError(report.why)
         if not isinstance(report, Progress):
-            return
+            raise failure(report)
         with self._lock:
             job.record(report.event, report.event.seconds)
             if report.weights:
@@ -91,16 +90,32 @@ class GpuJobs(RunningJob):
             stop.touch()
 
 
+def failure(report: Report) -> DivergedError | GpuFailedError:
+    """Return the error of a report that is no progress."""
+    if not isinstance(report, Failed):
+        return GpuFailedError(NO_GPU)
+    return DivergedError(report.why) if report.diverged else GpuFailedError(report.why)
+
+
 def remote_reports(order: Order, seconds: float) -> Generator[Report, None, None]:
     """Yield the reports of a training on the GPU.
 
     Raises:
-        GpuRefusedError: the Hub gave no GPU; the message is for the visitor.
+        GpuFailedError: the Hub gave no GPU, or took it away.
     """
     try:
         with closing(gpu.remote_training(pickle.dumps(order), seconds)) as reports:
             for report in reports:
                 yield pickle.loads(report)  # noqa: S301 (our own process wrote it)
     except gr.Error as error:
-        used_up = "quota exceeded" in str(getattr(error, "title", ""))
-        raise GpuRefusedError(USED_UP if used_up else NO_GPU) from error
+        raise GpuFailedError(what_happened(str(getattr(error, "title", "")), str(error.message))) from error
+    except RuntimeError as error:  # of the Hub's scheduler: those of the training come as reports
+        raise GpuFailedError(NO_GPU) from error
+
+
+def what_happened(title: str, message: str) -> str:
+    """Say what an error of the package `spaces` means, by its title and its message."""
+    if "worker error" in title:  # the message is the name of an exception's class, or that the task was aborted
+        return TAKEN if "aborted" in message else f"The training ended with an error: {message}"
+    no_gpu_was_free = "No GPU was available" in message  # which has the title of a quota for those who have none
+    return USED_UP if "quota exceeded" in title and not no_gpu_was_free else NO_GPU

@@ -43,7 +43,7 @@ class Job:
         limit: seconds after which the training ends, without pauses; 0 for none.
         timed_out: whether that time is over.
         gpu: whether a GPU of ZeroGPU trains it.
-        gpu_refused: whether that GPU was not to be had.
+        gpu_failed: whether that GPU was not to be had, or the training failed there.
         asked_in: context of the request that started it, which says whose GPU time it uses.
         began: time of the end of its first step, on the clock of `record`; None before.
         images: training images; 0 before they are loaded.
@@ -68,7 +68,7 @@ class Job:
     limit: float = 0.0
     timed_out: bool = False
     gpu: bool = False
-    gpu_refused: bool = False
+    gpu_failed: bool = False
     asked_in: Context = field(default_factory=copy_context)
     began: float | None = None
     images: int = 0

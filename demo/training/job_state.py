@@ -47,7 +47,7 @@ def state_of(job: Job, ahead: int = 0) -> TrainingState:
         look_for=look_for(job.recipe) if job.model and job.adopted is None else "",
         findings=findings(job),
         gpu=job.gpu,
-        gpu_refused=job.gpu_refused,
+        gpu_failed=job.gpu_failed,
     )
 
 

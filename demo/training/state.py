@@ -47,7 +47,7 @@ class TrainingState:
         look_for: what to try with the model afterwards, in one sentence, or "".
         findings: problems, in words; see `train.diagnosis.rules`.
         gpu: whether a GPU trains it, which nobody can pause.
-        gpu_refused: whether that GPU was not to be had, so that the processor may train instead.
+        gpu_failed: whether that GPU was not to be had or failed, so that the processor may train instead.
     """
 
     id: str
@@ -78,7 +78,7 @@ class TrainingState:
     look_for: str
     findings: tuple[Finding, ...]
     gpu: bool = False
-    gpu_refused: bool = False
+    gpu_failed: bool = False
 
     def pack(self, max_points: int | None = None) -> dict[str, Any]:
         """Serialise for the browser; curves become rows, thinned evenly to `max_points`."""

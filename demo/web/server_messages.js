@@ -27,6 +27,7 @@ export const SENTENCES = [
   "Waiting for a GPU.",
   "Your GPU time for today is used up.",
   "No GPU could be had for this training.",
+  "The GPU was taken away before the training had ended.",
   "The training ended with an error: {error}.",
   "The loss became {loss} at step {n}: try a lower learning rate.",
   "The parameters are no longer finite after step {n}: try a lower learning rate.",
@@ -95,6 +96,8 @@ export const SENTENCES = [
   /* demo/tabs/train/plan.py: what a training will take */
   "{parameters} parameters, {patches} patches, {tokens} tokens, {steps} steps. This takes about {duration}, {source}.",
   "{parameters} parameters, {patches} patches, {tokens} tokens, at most {duration}: here {epochs} epochs of about {images} images. When it starts, the speed of this machine is measured, and as much is chosen as fits.",
+  "{parameters} parameters, {patches} patches, {tokens} tokens, at most {duration}. When it starts, the speed of the GPU is measured, and as much is chosen as fits.",
+  "{parameters} parameters, {patches} patches, {tokens} tokens, {steps} steps. A GPU trains for at most {duration}; then you get the model so far.",
 
   /* demo/training/cost.py, train/config.py, vit/validation.py: why one is refused */
   "Not started: {reason}.",

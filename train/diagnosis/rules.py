@@ -52,8 +52,8 @@ def diagnose(
         since: step of the last change of the settings; earlier points are not used.
     """
     lost = find_lost(history, config, failed)
-    if lost:
-        return [lost]
+    if lost or not history:  # with short epochs, validation points may come before the first point of a thinned curve
+        return [lost] if lost else []
     points = [point for point in after_warmup(history, config) if point.step > since]
     rules = [find_no_learning(history, points, config, model)] if not config.distill else []
     recent = [check for check in val_points if check.step > since]

@@ -85,7 +85,7 @@ def start_again(jobs: Jobs, mine: Mine, event: gr.EventData) -> tuple[Any, ...]:
     except (TypeError, ValueError) as error:
         raise gr.Error(f"Not started: {error}.", print_exception=False) from None
     state = jobs.state(str(asked.get("job")))
-    if state is not None and state.gpu_refused:
+    if state is not None and state.gpu_failed:
         return start_recipe(jobs, mine, recipe, state.limit, gpu=False)
     return start_recipe(jobs, mine, recipe)
 

@@ -11,6 +11,7 @@ import torch
 from demo.digit_sheets import sheet
 from demo.requests import samples
 from demo.training.cost import check, learned_images, seconds_estimate
+from demo.training.gpu import MAX_SECONDS, zero_gpu
 from demo.training.speed import RETRY_SECONDS
 from demo.training.time_limit import check_limit, fit
 from demo.training.training_queue import Jobs
@@ -100,7 +101,7 @@ def renew_soon() -> gr.Timer:
 
 def renewal(jobs: Jobs, chosen: Recipe | None) -> gr.Timer:
     """Return the timer that renews the plan of a recipe, slower if each renewal would measure again."""
-    if chosen is None or jobs.settled(chosen):
+    if chosen is None or zero_gpu() or jobs.settled(chosen):
         return gr.Timer(active=False)
     speed = jobs.speed(chosen)
     return gr.Timer(RETRY_SECONDS if speed and speed.source == "busy" else RENEW_SECONDS, active=True)
@@ -117,7 +118,10 @@ def describe(jobs: Jobs, base: str, *settings: Any) -> tuple[str, Recipe | None]
         check(chosen.with_epochs(1) if limit else chosen)
     except ValueError as error:
         return f"**This cannot be trained:** {error}.", None
-    length = cost_of_limit(jobs, chosen, limit) if limit else cost(jobs, chosen)
+    if zero_gpu():
+        length = cost_on_gpu(chosen, limit)
+    else:
+        length = cost_of_limit(jobs, chosen, limit) if limit else cost(jobs, chosen)
     return f"{size(chosen)}, {length}\n\n`{command(chosen)}`", chosen
 
 
@@ -130,12 +134,24 @@ def size(chosen: Recipe) -> str:
 
 def cost(jobs: Jobs, chosen: Recipe) -> str:
     """Describe how long a training takes here, and how that was estimated."""
-    images = learned_images(chosen, None, available_images(chosen))
-    speed = jobs.speed(chosen)
-    steps = chosen.training.epochs * chosen.training.steps_an_epoch(images)
+    speed, steps = jobs.speed(chosen), steps_of(chosen)
     seconds = seconds_estimate(chosen) if speed is None else speed.seconds * steps
     source = SOURCES[speed.source if speed else "estimated"]
     return f"{steps:,} steps. This takes about {duration(seconds)}, {source}."
+
+
+def cost_on_gpu(chosen: Recipe, limit: float) -> str:
+    """Describe how long a training may take on ZeroGPU, whose speed is unknown before it starts."""
+    most = duration(min(limit or MAX_SECONDS, MAX_SECONDS))
+    if limit:
+        return f"at most {most}. When it starts, the speed of the GPU is measured, and as much is chosen as fits."
+    return f"{steps_of(chosen):,} steps. A GPU trains for at most {most}; then you get the model so far."
+
+
+def steps_of(chosen: Recipe) -> int:
+    """Return how many steps a training takes."""
+    images = learned_images(chosen, None, available_images(chosen))
+    return chosen.training.epochs * chosen.training.steps_an_epoch(images)
 
 
 def cost_of_limit(jobs: Jobs, chosen: Recipe, limit: float) -> str:

@@ -168,6 +168,15 @@ def test_an_unusable_answer_counts_as_lost_and_the_next_does_not(stub, answer, r
     assert visitors.read(page, DRAWING, whole=True).lost == ""
 
 
+def test_a_connection_that_the_app_closed_meanwhile_loses_nothing(stub, monkeypatch):
+    monkeypatch.setattr(Handler, "timeout", 0.2)
+    monkeypatch.setattr(visitors, "IDLE", 0.1)
+    page = Page(stub.server_port)
+    for _ in range(3):
+        time.sleep(0.5)
+        assert visitors.read(page, DRAWING, whole=True).lost == ""
+
+
 def test_a_late_or_missing_answer_counts_as_lost(stub, monkeypatch):
     monkeypatch.setattr(visitors, "PATIENCE", 0.2)
     page = Page(stub.server_port)

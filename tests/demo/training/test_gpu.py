@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from demo.tabs.train.actions import poll, start_again
+from demo.tabs.train.plan import NAMES, describe, renew_plan, settings_of
 from demo.training import gpu
 from demo.training.gpu import Began, Order, Progress, on_gpu, remote_training, reports, train_remotely
 from tests.demo.training.jobs_data import DIGITS, RECIPE, STEPS, ended, same, state_of, trained_directly, until, weights
@@ -68,9 +69,9 @@ def forked(monkeypatch):
     return decorated
 
 
-def refusing(title):
+def refusing(title, message):
     def refuse(*_):
-        raise gr.Error("You have exceeded your free ZeroGPU quota.", title=title, print_exception=False)
+        raise gr.Error(message, title=title, print_exception=False)
         yield
 
     return refuse
@@ -83,7 +84,7 @@ def test_off_the_hub_the_decorator_does_nothing():
 def test_a_training_in_a_forked_process_returns_the_same_weights(forked, jobs):
     job = jobs.start(RECIPE)
     state = ended(jobs, job)
-    assert (state.state, state.step, state.gpu, state.gpu_refused) == ("done", STEPS, True, False), state.message
+    assert (state.state, state.step, state.gpu, state.gpu_failed) == ("done", STEPS, True, False), state.message
     assert same(weights(jobs.model(job)), weights(trained_directly(RECIPE)))
     assert PIDS[-1] != os.getpid()
     assert SECONDS[-1] == gpu.MAX_SECONDS + gpu.START_SECONDS
@@ -128,31 +129,60 @@ def test_a_diverged_training_says_so(forked, jobs, monkeypatch):
     monkeypatch.setattr("train.loop.isfinite", lambda _: False)
     state = ended(jobs, jobs.start(RECIPE))
     assert state.state == "failed" and state.message.startswith("The loss became")
-    assert not state.gpu_refused
+    assert not state.gpu_failed
 
 
 @pytest.mark.parametrize(
-    ("title", "message"),
+    ("title", "told", "message"),
     [
-        ("ZeroGPU quota exceeded", "Your GPU time for today is used up."),
-        ("ZeroGPU client error", "No GPU could be had for this training."),
+        ("ZeroGPU quota exceeded", "You have exceeded your free ZeroGPU quota.", "Your GPU time for today is used up."),
+        ("ZeroGPU quota exceeded", "No GPU was available after 60s.", "No GPU could be had for this training."),
+        ("ZeroGPU client error", "No GPU was available", "No GPU could be had for this training."),
+        ("ZeroGPU worker error", "GPU task aborted", "The GPU was taken away before the training had ended."),
+        ("ZeroGPU worker error", "EOFError", "The training ended with an error: EOFError."),
     ],
 )
-def test_without_a_gpu_it_says_so_and_the_cpu_trains_instead(forked, jobs, monkeypatch, title, message):
-    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(title))
+def test_without_a_gpu_it_says_why_and_the_cpu_trains_instead(forked, jobs, monkeypatch, title, told, message):
+    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(title, told))
     refused = jobs.start(RECIPE)
     state = ended(jobs, refused)
-    assert (state.state, state.message, state.gpu_refused) == ("failed", message, True)
+    assert (state.state, state.message, state.gpu_failed) == ("failed", message, True)
     mine, *_ = start_again(jobs, {"job": refused}, gr.EventData(None, {"job": refused, "change": {}}))
     again = ended(jobs, mine["job"])
     assert (again.state, again.gpu) == ("done", False), gpu_refusal
     assert same(weights(jobs.model(mine["job"])), weights(trained_directly(RECIPE)))
 
 
-def test_a_worker_that_dies_offers_the_cpu(forked, jobs, monkeypatch):
-    monkeypatch.setattr(gpu, "fresh_model", lambda _: 1 / 0)
+@pytest.mark.parametrize("broken", ["fresh_model", "on_cpu"])  # before the first step, and after it
+def test_a_failure_in_the_gpus_process_is_told_and_the_cpu_offered(forked, jobs, monkeypatch, broken):
+    def fail(_):
+        raise RuntimeError("CUDA error: out of memory\nCompile with TORCH_USE_CUDA_DSA")
+
+    monkeypatch.setattr(gpu, broken, fail)
     state = ended(jobs, jobs.start(RECIPE))
-    assert (state.state, state.gpu_refused) == ("failed", True)
+    assert state.message == "The training ended with an error: CUDA error: out of memory."
+    assert (state.state, state.gpu_failed) == ("failed", True)
+
+
+def test_an_error_of_the_scheduler_is_no_failure_of_the_training(forked, jobs, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("ZeroGPU API /schedule error: 500")
+        yield
+
+    monkeypatch.setattr(gpu, "remote_training", fail)
+    state = ended(jobs, jobs.start(RECIPE))
+    assert (state.message, state.gpu_failed) == ("No GPU could be had for this training.", True)
+
+
+@pytest.mark.parametrize(("limit", "most"), [(300, "60 seconds"), (30, "30 seconds")])
+def test_the_plan_says_the_gpus_limit_and_no_time_of_this_processor(forked, jobs, monkeypatch, limit, most):
+    monkeypatch.setattr(jobs, "speed", lambda _: 1 / 0)
+    settings = settings_of("fast")
+    text, timer = renew_plan(jobs, "fast", *settings)
+    assert "1,720 steps. A GPU trains for at most 60 seconds; then you get the model so far." in text
+    assert timer.active is False
+    settings = [limit if name == "seconds" else value for name, value in zip(NAMES, settings, strict=True)]
+    assert f"at most {most}. When it starts, the speed of the GPU is measured" in describe(jobs, "fast", *settings)[0]
 
 
 def test_the_time_is_that_of_the_visitor_who_asked(forked, jobs, monkeypatch):

@@ -220,6 +220,13 @@ def test_a_thinned_curve_gives_the_same_finding():
     assert kinds(noise(CHANCE, 30, every=20)) == kinds(noise(CHANCE, 600)) == ["stuck"]
 
 
+def test_epochs_shorter_than_a_thinned_point_give_no_finding():
+    """A curve with a point every five steps is empty after four epochs of one step, which are all validated."""
+    checks, config = [Point(step, 0.5, 0.9) for step in range(1, 6)], replace(FAST, val_size=100)
+    assert kinds([], checks[:4], config) == []
+    assert kinds([Point(5, 0.4, 0.1)], checks, config) == ["bent"]
+
+
 def epoch_curves(
     trained: Sequence[float], validation: Sequence[tuple[float, float]]
 ) -> tuple[list[Point], list[Point]]:

@@ -4,6 +4,7 @@ from math import isnan
 
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from tests.vit.explain.games import as_table, chains, random_table
 from vit.explain.decisive_sets import lowest_order
@@ -76,6 +77,13 @@ def test_equal_scores_share_their_mean_rank():
     assert spearman(tied, plain) == pytest.approx(0.9**0.5)
     assert spearman(-tied, plain) == pytest.approx(-(0.9**0.5))
     assert isnan(spearman(torch.ones(4), plain))
+
+
+def test_the_rank_correlation_is_scipys():
+    generator = torch.Generator().manual_seed(0)
+    for n in range(3, 50):
+        one, other = torch.randint(0, n, (n,), generator=generator), torch.randn(n, generator=generator)
+        assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic, abs=1e-12)
 
 
 def test_sign_agreement_weighs_by_mass():

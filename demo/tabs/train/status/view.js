@@ -43,7 +43,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     find(".bar").setAttribute("aria-valuenow", Math.round(100 * training.progress));
     find(".running").hidden = hasEnded(training);
     find(".steps").hidden = !training.learning || training.gpu;
-    find('[data-do="cpu"]').hidden = !(training.gpu_refused && hasEnded(training));
+    find('[data-do="cpu"]').hidden = !(training.gpu_failed && hasEnded(training));
     buttons.pause.textContent = training.paused ? t("▶ Go on") : t("❚❚ Pause");
     buttons.slow.setAttribute("aria-pressed", String(training.slow));
     find(".alone").hidden = !training.learning;

@@ -5,7 +5,7 @@ import { percent } from "../../web/format.js";
 import { t } from "../../web/language.js";
 import { afterText, changeText, groupText, intervalText } from "./words.js";
 
-const GROUPS = ["supporters", "nearest", "same_label", "random"];
+const GROUPS = ["supporters", "nearest", "hardest", "same_label", "random"];
 
 const bar = (change, most) => {
   const fill = make("span", { class: change > 0 ? "fill raised" : "fill" });

@@ -13,6 +13,7 @@ MEASURED: dict[str, dict[str, Any]] = {
             "length": {
                 "supporters": (-2.93, -3.43, -2.51),
                 "nearest": (-5.75, -6.08, -5.42),
+                "hardest": (-2.24, -2.67, -1.88),
                 "same_label": (-2.39, -2.83, -1.93),
                 "random": (-0.17, -0.46, 0.06),
                 "difference": (-0.54, -1.20, 0.03),
@@ -20,6 +21,7 @@ MEASURED: dict[str, dict[str, Any]] = {
             "rate": {
                 "supporters": (-0.57, -0.68, -0.47),
                 "nearest": (-0.00, -0.01, -0.00),
+                "hardest": (-0.45, -0.54, -0.38),
                 "same_label": (-0.00, -0.00, -0.00),
                 "random": (-0.00, -0.00, 0.00),
                 "difference": (-0.56, -0.68, -0.47),

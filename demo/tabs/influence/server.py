@@ -24,14 +24,14 @@ from train.data.dataset import Digits, is_here, load
 from train.datasets import DATASETS
 from train.evaluation.predictions import Report
 from train.influence.features import Features, head_inputs, read_features
-from train.influence.groups import GROUP, Effect, effects, random_places
+from train.influence.groups import GROUP, Effect, effects, hardest, random_places
 from train.influence.nearest import nearest
 from train.influence.tracin import Checkpoint, most_influential
 from train.influence.unlearning import CHECKS
 from vit.model import VisionTransformer
 
 SHOWN = ("nearest", "supporters", "opponents")
-CHECKED = ("supporters", "nearest", "same_label", "random")  # that are unlearned, each for itself
+CHECKED = ("supporters", "nearest", "hardest", "same_label", "random")  # that are unlearned, each for itself
 
 
 class Asked(NamedTuple):
@@ -158,6 +158,7 @@ def find(asked: Asked, known: Known, report: Report) -> Found:
         "nearest": nearest(last.features.inputs, row, GROUP)[0],
         "supporters": supporters.places,
         "opponents": opponents.places,
+        "hardest": hardest(last.features, labels, target),
         "same_label": random_places(labels, 0, target),
         "random": random_places(labels, 1),
     }

@@ -17,7 +17,6 @@ from demo.training.snapshots import Snapshot
 from demo.training.training_queue import Jobs
 from train.config import Recipe
 from train.data.dataset import Digits, load
-from train.datasets import DATASETS
 from train.influence.features import learned_digits
 from train.splits import hold_out
 from vit.model import VisionTransformer
@@ -26,7 +25,7 @@ MNIST = "mnist"
 BUDGET = 60.0  # seconds of one thread that reading the training digits may take, as `seconds` estimates
 MOST_MOMENTS = 5  # snapshots of a training that are read
 NOT_STORED = "It is not stored which training digits this model has learned from."
-OTHER_SET = "This view has MNIST's training digits, and this model has learned {title}."
+OTHER_SET = "This model has learned from other images than MNIST's training digits."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +63,7 @@ def source_of(token: object, loaded: LoadedModel, jobs: Jobs) -> Source:
     if recipe is None or state is None or live is None:
         raise ValueError(NOT_STORED)
     if recipe.training.dataset != MNIST:
-        raise ValueError(OTHER_SET.format(title=DATASETS[recipe.training.dataset].title))
+        raise ValueError(OTHER_SET)
     count = affordable(loaded.model, state.images)
     stored = partial(moments, list(live.snapshots.items), state.train, loaded.model, count)
     return Source(partial(trained_digits, jobs.folder, recipe, state.images), stored)

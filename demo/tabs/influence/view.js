@@ -7,7 +7,16 @@ import { t } from "../../web/language.js";
 import { finished } from "../../web/polling.js";
 import { failureText, newest } from "../../web/server.js";
 import { showEffects } from "./effects.js";
-import { captionText, digitText, nearText, sourceText, stageText, summaryText, verdictText } from "./words.js";
+import {
+  captionText,
+  detailText,
+  digitText,
+  nearText,
+  sourceText,
+  stageText,
+  summaryText,
+  verdictText,
+} from "./words.js";
 
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -34,7 +43,8 @@ export const mount = ({ element, props, server }) => {
     if (!checked) return;
     const way = find(".checked input:checked").value;
     showEffects(find(".effects"), checked, way);
-    find(".verdict").textContent = verdictText(checked.measured, way);
+    find(".verdict").textContent = verdictText(checked.measured);
+    find(".detail").textContent = detailText(checked.measured, way);
   };
   const showNothing = (text = "") => {
     checked = null;

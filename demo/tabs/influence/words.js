@@ -10,7 +10,7 @@ export const stageText = ({ stage, done, of }) => {
   if (stage === "unlearn") return t("Unlearning…");
   return of
     ? t("The model reads the training digits: {done} of {all}", { done: grouped(done), all: grouped(of) })
-    : t("Waiting for other visitors…");
+    : t("Waiting for the training digits…");
 };
 
 const countOf = (digits, target) => digits.filter(({ label }) => label === target).length;
@@ -60,6 +60,7 @@ export const groupText = (group, target) =>
   ({
     supporters: t("that support the answer most"),
     nearest: t("nearest"),
+    hardest: t("labelled {digit}, hardest to read", { digit: called(target) }),
     same_label: t("at random, labelled {digit}", { digit: called(target) }),
     random: t("at random"),
   })[group];
@@ -75,18 +76,31 @@ export const afterText = ({ read, share }, target) =>
 export const intervalText = ([, low, high]) => t("({low} to {high})", { low: changeText(low), high: changeText(high) });
 
 /* Whether what supports an answer harms it more than others of the same label do, on average over test digits. */
-export const verdictText = (measured, way) => {
-  if (!measured)
-    return t("How this is on average was measured for the shipped models only. One drawing alone proves little.");
-  const [mean, low, high] = measured.ways[way].difference,
-    values = { digits: measured.digits, low: changeText(low), high: changeText(high), mean: changeText(mean) };
-  if (high >= 0)
-    return t(
-      "This does not hold up on average: over {digits} test digits, no difference was found between what supports the answer most and others with the same label ({mean}; 95 % interval {low} to {high}).",
-      values,
-    );
-  return t(
-    "This holds up on average: over {digits} test digits, what supports the answer most harms it more than others with the same label ({mean}; 95 % interval {low} to {high}).",
-    values,
-  );
+const harmsMore = ({ difference: [, , high] }) => high < 0;
+
+const overallText = (found) => {
+  if (found.every(Boolean)) return t("On average this holds up, in both ways of unlearning.");
+  return found.some(Boolean)
+    ? t("On average this holds up in part: in one of the two ways of unlearning.")
+    : t("On average this does not hold up, in either way of unlearning.");
+};
+
+export const verdictText = (measured) =>
+  measured
+    ? overallText(Object.values(measured.ways).map(harmsMore))
+    : t("The average was measured for the shipped models only. One drawing alone proves little.");
+
+export const detailText = (measured, way) => {
+  if (!measured) return "";
+  const means = measured.ways[way],
+    [mean, low, high] = means.difference.map(changeText);
+  return harmsMore(means)
+    ? t(
+        "This way, unlearning what supports the answer most harms it more than unlearning others with the same label: the log-odds change by {mean} more (95 % interval {low} to {high}).",
+        { mean, low, high },
+      )
+    : t(
+        "This way, unlearning what supports the answer most was not found to harm it more than unlearning others with the same label (difference {mean}; 95 % interval {low} to {high}).",
+        { mean, low, high },
+      );
 };

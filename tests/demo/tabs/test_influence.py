@@ -235,6 +235,7 @@ def test_the_page_has_the_figures_of_the_results():
     titles = {
         "supporters": r"supporters \(TracIn\)",
         "nearest": "nearest by the cls token",
+        "hardest": "same label, largest loss",
         "same_label": "same label, at random",
         "random": "at random",
     }

@@ -88,7 +88,7 @@ const overallText = (found) => {
 export const verdictText = (measured) =>
   measured
     ? overallText(Object.values(measured.ways).map(harmsMore))
-    : t("The average was measured for the shipped models only. One drawing alone proves little.");
+    : t("For this model the average was not measured. One drawing alone proves little.");
 
 export const detailText = (measured, way) => {
   if (!measured) return "";

@@ -22,12 +22,12 @@ def changes(view) -> list[str]:
 
 def test_the_search_follows_the_drawing_and_nothing_is_asked_before_the_button(visitor):
     view = opened(visitor)
-    asked = len(visitor.readings)
     visitor.page.wait_for_timeout(700)
-    assert len(visitor.readings) == asked
+    assert not any('"fn_name":"find"' in (asked.post_data or "") for asked in visitor.readings)
     expect(view.locator(".content")).to_be_hidden()
     view.get_by_role("button", name="Search the training digits").click()
     expect(view.locator(".content")).to_be_visible(timeout=WAIT)
+    assert any('"fn_name":"find"' in (asked.post_data or "") for asked in visitor.readings)
     for name in ("Nearest", "Support the answer most", "Oppose the answer most"):
         group = view.get_by_role("region", name=name)
         expect(group.get_by_role("img")).to_have_count(20)
@@ -36,7 +36,7 @@ def test_the_search_follows_the_drawing_and_nothing_is_asked_before_the_button(v
     expect(view.locator(".source")).to_contain_text("55,000 training digits, with the final weights alone")
     visitor.press("Example: a 4")
     expect(view.locator(".summary")).to_contain_text("Labelled 4:", timeout=WAIT)
-    visitor.press("Clear")
+    visitor.page.evaluate("async (bus) => (await import(bus)).emit('nothing', { reason: '' })", visitor.bus)
     expect(view.locator(".content")).to_be_hidden()
     expect(view.locator(".summary")).to_have_text("Draw a digit first")
 

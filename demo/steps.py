@@ -10,6 +10,7 @@ from demo.tabs import (
     attention,
     challenges,
     distances,
+    influence,
     inside,
     layers,
     overview,
@@ -93,7 +94,7 @@ STEPS = (
         "Is that really why?",
         "Erase the patch that matters most, and see what is read then.",
         "With 49 patches, attention says little about which ink matters for the answer.",
-        (why, what_if, two_drawings, smallest_change, test),
+        (why, what_if, two_drawings, smallest_change, influence, test),
     ),
     Step(
         "make",

@@ -14,7 +14,7 @@ from demo.app import build
 from demo.component import place_of
 from demo.steps import STEPS, Step, name_of
 
-LEFT_OUT = {"teach", "symbols", "test", "race", "smallest_change"}  # they need a server for everything
+LEFT_OUT = {"teach", "symbols", "test", "race", "smallest_change", "influence"}  # they need a server for everything
 TRAIN = "train"  # most of its views train on a server; here stand a recorded training, and how to train for oneself
 WATCHED = ("tabs/train/live_view", "tabs/train/curves_view")  # which show the recorded training
 RECORDED = "export/training"

@@ -145,6 +145,7 @@ def in_python() -> set[str]:
     from demo.export.views import MAKE_TASK
     from demo.requests import EXPIRED
     from demo.safety import rate_limit
+    from demo.tabs.influence.source import NOT_STORED, OTHER_SET
     from demo.tabs.patches.measured_costs import BUSY
     from demo.tabs.smallest_change.server import SAME_CLASS
     from demo.tabs.symbols.server import UNKNOWN_TASK
@@ -165,6 +166,8 @@ def in_python() -> set[str]:
         rate_limit.BUSY,
         BUSY,
         UNKNOWN_LESSON,
+        NOT_STORED,
+        OTHER_SET,
         UNKNOWN_TASK,
         NO_PATH,
         ONLY_A_FRAME,

@@ -28,7 +28,7 @@ from vit.ink.shipped import examples
 SEVEN: dict[str, Any] = {"strokes": next(each["strokes"] for each in examples() if each["label"] == 7)}
 MODELS = ("digits-4x4", "digits-7x7")
 PUBLIC = {"vit", "train", "torch", "numpy"}
-LEARNING = ("teach", "test", "train", "race")  # read MNIST
+LEARNING = ("teach", "test", "train", "race", "influence")  # read MNIST
 
 
 def run(view: str, model: str = MODELS[0]) -> dict[str, Any]:
@@ -75,6 +75,9 @@ def test_the_programs_that_learn_run(mnist_raw: Path, monkeypatch, capsys):
     assert int(taught["taught"].model(taught["image"][None]).argmax()) == 1
     trained = run("train")
     assert trained["event"].val.accuracy > 0.5
+    influence = run("influence")
+    assert (influence["digits"].labels[influence["near"]] == influence["target"]).all()
+    assert influence["unlearned"]["nearest"].change < influence["unlearned"]["at random"].change
     assert sorted(run("race")["models"]) == ["cnn", "mlp", "vit"]
     assert len(capsys.readouterr().out.splitlines()) > 6
 

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from train.benchmarks.faithfulness_report import interval
 from train.cli import add_digits, carry_out, grid, new_parser, this_machine
-from train.data.dataset import Digits, load, split
-from train.influence.features import head_inputs, read_features
+from train.data.dataset import Digits, load
+from train.influence.features import head_inputs, learned_digits, read_features
 from train.influence.groups import GROUP, accuracy, choose_groups, effects
 from train.influence.head_refit import HeadFit, answer, fit_head, with_one
 from train.influence.tracin import Checkpoint, Influential, influences, most_influential, overlaps, ranked
-from train.influence.unlearning import UnlearnConfig
+from train.influence.unlearning import CHECKS
 from vit import checkpoint
 from vit.config import check_whole
 from vit.model import VisionTransformer
@@ -34,10 +34,6 @@ TITLES = {
     "hardest": "same label, largest loss",
     "same_label": "same label, at random",
     "random": "at random",
-}
-CHECKS = {  # unlearning with both doses; what the page does comes first
-    "length": UnlearnConfig("length", 0.002),
-    "rate": UnlearnConfig("rate", 0.01),
 }
 OTHERS = 1000  # test digits that show what else a model has unlearned
 
@@ -54,16 +50,6 @@ def command_line() -> ArgumentParser:
         "--searched", type=int, default=5, metavar="N", help="test digits that check the search (default: %(default)s)"
     )
     return parser
-
-
-def learned_digits(name: str, folder: Any, count: int | None = None) -> Digits:
-    """Return the MNIST digits that a checkpoint was trained on, without those held out; only `count` of them."""
-    recipe = checkpoint.read_header(name).recipe.get("training", {})
-    digits, _ = split(load("train", folder), int(recipe.get("val_size", 0)), int(recipe.get("seed", 0)))
-    if count is None:
-        return digits
-    check_whole("images", count, 1, len(digits))
-    return digits.subset(slice(count))
 
 
 def measure_digit(one: Checkpoint, fit: HeadFit, digits: Digits, image: Tensor, *, seed: int, others: Digits) -> Row:

@@ -1,14 +1,17 @@
-"""The inputs of a model's head for training digits, and the errors of its answers: enough for the head's gradient."""
+"""Training digits as a model's head gets them, and the errors of its answers: enough for the head's gradient."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from train.data.dataset import Digits
+from train.data.dataset import Digits, load, split
 from train.evaluation.predictions import TOKENS_AT_ONCE, Report
+from vit import checkpoint
+from vit.config import check_whole
 from vit.model import VisionTransformer
 
 
@@ -26,6 +29,16 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+
+def learned_digits(name: str, folder: Any, count: int | None = None) -> Digits:
+    """Return the MNIST digits that a checkpoint was trained on, without those held out; only `count` of them."""
+    recipe = checkpoint.read_header(name).recipe.get("training", {})
+    digits, _ = split(load("train", folder), int(recipe.get("val_size", 0)), int(recipe.get("seed", 0)))
+    if count is None:
+        return digits
+    check_whole("images", count, 1, len(digits))
+    return digits.subset(slice(count))
 
 
 @torch.no_grad()

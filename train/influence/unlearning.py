@@ -45,6 +45,12 @@ class UnlearnConfig:
         check_positive_int("steps", self.steps)
 
 
+CHECKS: dict[Equal, UnlearnConfig] = {  # both doses, as they are measured and as the page has them
+    "length": UnlearnConfig("length", 0.002),
+    "rate": UnlearnConfig("rate", 0.01),
+}
+
+
 def unlearn(model: VisionTransformer, digits: Digits, config: UnlearnConfig | None = None) -> VisionTransformer:
     """Return a copy of `model` whose weights, all of them, moved up the gradient of the mean loss of `digits`.
 

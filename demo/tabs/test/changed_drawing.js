@@ -1,9 +1,10 @@
 /* The visitor's drawing, moved, turned and written with other pens: what each change is read as. */
+import { openSheet } from "../../web/digit_sheet.js";
 import { paint, svg } from "../../web/dom.js";
 import { rove } from "../../web/keyboard.js";
 import { t } from "../../web/language.js";
 import { firstAngle, firstPen, homeOf, readingText, shiftOf, summaryText } from "./changes.js";
-import { BAD, chart, GOOD, openSheet, picture, text } from "./drawing.js";
+import { BAD, chart, GOOD, picture, text } from "./drawing.js";
 
 const PENS_IN_A_ROW = 5;
 const OUTLINE = { stroke: "currentColor", "stroke-width": 1.4 }; // of the drawing as it is

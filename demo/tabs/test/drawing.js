@@ -1,5 +1,6 @@
 /* What the charts of tab "Test" share: colours, text in an <svg>, and pictures of digits from a sheet. */
-import { make, svg } from "../../web/dom.js";
+import { digitCanvas } from "../../web/digit_sheet.js";
+import { svg } from "../../web/dom.js";
 
 export const GOOD = "#2f7de1",
   BAD = "#ef7d1a";
@@ -31,23 +32,6 @@ export const chart = (width, height, label, ...children) =>
 export const setAll = (node, attributes) => {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
 };
-
-/* Open a sheet of digits (demo/digit_sheets.py): returns what paints digit `index` of it on a canvas. */
-export const openSheet = async ({ sheet, columns }) => {
-  const image = new Image();
-  if (sheet) {
-    image.src = `data:image/png;base64,${sheet}`;
-    await image.decode();
-  }
-  return (canvas, index) => {
-    const brush = canvas.getContext("2d");
-    brush.clearRect(0, 0, 28, 28);
-    brush.drawImage(image, (index % columns) * 28, Math.floor(index / columns) * 28, 28, 28, 0, 0, 28, 28);
-    return canvas;
-  };
-};
-
-export const digitCanvas = () => make("canvas", { width: 28, height: 28 });
 
 /* Digit `index` of an opened sheet as an <image>. */
 export const picture = (paintDigit, index, attributes) =>

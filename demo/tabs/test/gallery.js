@@ -1,8 +1,8 @@
 /* The gallery: the worst mistakes, or the test digits behind one cell of the confusion matrix. */
+import { digitCanvas, openSheet } from "../../web/digit_sheet.js";
 import { make } from "../../web/dom.js";
 import { percent } from "../../web/format.js";
 import { t } from "../../web/language.js";
-import { digitCanvas, openSheet } from "./drawing.js";
 import { digitText, galleryTitle } from "./words.js";
 
 const FIRST = 24; // digits that are shown at first

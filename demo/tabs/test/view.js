@@ -1,4 +1,5 @@
 import { on } from "../../web/bus.js";
+import { openSheet } from "../../web/digit_sheet.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
 import { saves } from "../../web/save.js";
@@ -6,7 +7,6 @@ import { call, failureText, newest } from "../../web/server.js";
 import { calibrationPlot } from "./calibration_plot.js";
 import { changedDrawing } from "./changed_drawing.js";
 import { confusionMatrix } from "./confusion_matrix.js";
-import { openSheet } from "./drawing.js";
 import { resultSheet, resultTable } from "./files.js";
 import { gallery } from "./gallery.js";
 import { measurements } from "./measurements.js";

@@ -1,5 +1,5 @@
-"""Checkpoints with which the engine in the browser (`demo/web/engine/`) reads drawings: shipped ones as files, and a
-visitor's own model.
+"""Checkpoints for the browser. The engine there (`demo/web/engine/`) reads drawings with shipped ones, which are files,
+and with a visitor's own model, which the visitor may also download.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from demo import models
 from demo.models import LoadedModel
+from demo.training.watched_jobs import WatchedJobs
 from vit import checkpoint
 
 # Weights hardly get smaller by compression, which would take a tenth of a second of a core each time.
@@ -33,6 +35,16 @@ def packed_weights(loaded: LoadedModel) -> str | None:
         path = Path(folder) / "model.safetensors"
         checkpoint.save(loaded.model, path, calibration=loaded.calibration)
         return base64.b64encode(path.read_bytes()).decode()
+
+
+def download_of(jobs: WatchedJobs, job: object) -> dict[str, Any] | None:
+    """Return the model of a job as a file: `name`, `type` and `data` in base64; None if it is not stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "inkling.safetensors"
+        if not isinstance(job, str) or not jobs.save(job, path):
+            return None
+        data = base64.b64encode(path.read_bytes()).decode()
+    return {"name": path.name, "type": "application/octet-stream", "data": data}
 
 
 def weights_route() -> Route:

@@ -181,7 +181,8 @@ def test_a_folder_is_dragged_onto_the_view(visitor, tmp_path):
     expect(do(page, "learn")).to_be_enabled()
 
 
-GONE = {"start": "digits-4x4", "names": ["one", "two"], "read": {"a": [0, 0]}, "interval": [0, 1], "folds": 5}
+GONE = {"model": "f" * 32, "start": "digits-4x4", "names": ["one", "two"], "read": {"a": [0, 0]}}
+GONE |= {"interval": [0, 1], "folds": 5}
 
 
 def test_a_model_that_is_gone_is_learned_again_and_downloaded(visitor, tmp_path):

@@ -18,7 +18,8 @@ const COLOURS = { vit: "#d9640f", cnn: "#2f7de1", mlp: "#2a9d63" }, // those of 
 const SIDE = 150, // units of a map
   COLUMN = FULL / 3, // of a network
   NAMES_WIDTH = 240, // of the table's first column
-  ROW = 18;
+  ROW = 18,
+  GAP = 16;
 const BOLD = { "font-size": 10.5, "font-weight": 600 };
 
 const curves = (networks, axis) => {
@@ -56,15 +57,16 @@ const tableParts = (networks, top) => {
     ...cells.map((cell, at) => write(right(at), y, cell, end(at === best))),
   ];
   const header = line(
-    top + 10,
-    t("Share of 1,000 test digits that is read right"),
+    top + 10 + ROW,
+    "",
     networks.map(({ name }) => NAMES[name]),
   );
   const rows = Object.keys(CHANGES).flatMap((change, row) => {
     const shares = networks.map(({ results }) => results[change]);
-    return line(top + 10 + (row + 1) * ROW, CHANGES[change], shares.map(percent), argmax(shares));
+    return line(top + 10 + (row + 2) * ROW, CHANGES[change], shares.map(percent), argmax(shares));
   });
-  return [...header, ...rows];
+  const title = fitted(0, top + 10, t("Share of 1,000 test digits that is read right"), FULL, BOLD);
+  return [title, ...header, ...rows];
 };
 
 const legend = (network) =>
@@ -78,14 +80,15 @@ const legend = (network) =>
    the `image`, or is null. */
 export const raceFigure = (networks, why, axis) => {
   const reads = networks.every(({ probs }) => probs),
-    drawn = reads ? (why ? SIDE + 34 : 30) : 0;
+    top = HIGH + GAP,
+    drawn = reads ? (why ? SIDE + 18 + GAP : 18 + GAP) : 0;
   return figure({
     title: endText(networks),
-    height: HIGH + drawn + (Object.keys(CHANGES).length + 1) * ROW,
+    height: top + drawn + (Object.keys(CHANGES).length + 2) * ROW,
     parts: [
       curves(networks, axis),
-      ...(reads ? drawingParts(networks, why, HIGH) : []),
-      ...tableParts(networks, HIGH + drawn),
+      ...(reads ? drawingParts(networks, why, top) : []),
+      ...tableParts(networks, top + drawn),
     ],
     keys: [
       ...networks.map(legend),

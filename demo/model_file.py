@@ -30,7 +30,7 @@ from demo.requests import Payload, errors_as_answers
 from demo.safety.body_limit import MODEL_FILE
 from demo.training.cost import ACTIVATION, MAX_WEIGHTS, SPEED, image_cost
 from demo.training.watched_jobs import EXPIRE_SECONDS
-from vit import VisionTransformer
+from vit import VisionTransformer, checkpoint
 from vit.checkpoint import CheckpointError
 from vit.config import ViTConfig
 
@@ -111,7 +111,7 @@ def load_file(file: bytes, name: str = "") -> LoadedModel:
         path = Path(folder) / "model.safetensors"
         path.write_bytes(file)
         try:
-            check_size(vit.checkpoint.read_header(path).config)
+            check_size(checkpoint.read_header(path).config)
             model, calibration = vit.load(path), vit.load_calibration(path)
         except CheckpointError:
             raise ValueError(UNREADABLE) from None

@@ -187,8 +187,10 @@ export const mount = ({ element, props, server, trigger }) => {
   const saveModel = async () => {
     const { model } = lesson(),
       { text, expired } = await downloadModel(server, model);
-    if (expired && reads === model) tell("read_by", null);
     say(text);
+    if (!expired) return;
+    if (reads === model) tell("read_by", null);
+    find(".message").scrollIntoView({ block: "center" }); // Learn is beside it
   };
 
   /* ---- the buttons, and a key where nothing is typed ---- */

@@ -16,6 +16,7 @@ from demo import api, glossary, in_python, languages, links, models, navigation,
 from demo.component import FOLDER, module_route
 from demo.link_preview import LinkPreview
 from demo.links.projector import Projector
+from demo.model_file import model_file_route, opened
 from demo.page import NOTHING_YET, Shared
 from demo.requests import Reader
 from demo.shared_column import bars, input_image, pad, strip
@@ -43,7 +44,7 @@ def build(data_folder: str = "data") -> gr.Blocks:
     """Build the whole page; MNIST is downloaded to `data_folder` when a training needs it."""
     torch.set_num_threads(1)  # readings and training take one each
     jobs = Jobs(data_folder)
-    reader = Reader(jobs.loaded)
+    reader = Reader(lambda token: jobs.loaded(token) or opened().loaded(token))
     pad_server = PadServer(reader)
     options = models.options()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 120)) as page:
@@ -113,7 +114,7 @@ def launch_options() -> dict[str, Any]:
                 Middleware(Projector),
             ],
             "exception_handlers": {TypeError: api.no_such_call},
-            "routes": [module_route(), picture_route(), *weights_routes()],
+            "routes": [module_route(), picture_route(), model_file_route(), *weights_routes()],
         },
         "allowed_paths": [],
         "pwa": False,

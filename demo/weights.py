@@ -1,5 +1,5 @@
-"""Checkpoints with which the browser reads drawings (`demo/web/engine/`) and answers views (`demo/web/answers/`):
-shipped ones as files, each with what views ask about it, and a visitor's own model.
+"""Checkpoints for the browser. There shipped ones, which are files, read drawings (`demo/web/engine/`) and answer views
+(`demo/web/answers/`, with what views ask about each), and so does a visitor's own model, which may be downloaded too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from demo import models
 from demo.about_model import about_model, as_json
 from demo.models import LoadedModel
+from demo.training.watched_jobs import WatchedJobs
 from vit import checkpoint
 
 # Weights hardly get smaller by compression, which would take a tenth of a second of a core each time.
@@ -34,6 +36,16 @@ def packed_weights(loaded: LoadedModel) -> str | None:
         path = Path(folder) / "model.safetensors"
         checkpoint.save(loaded.model, path, calibration=loaded.calibration)
         return base64.b64encode(path.read_bytes()).decode()
+
+
+def download_of(jobs: WatchedJobs, job: object) -> dict[str, Any] | None:
+    """Return the model of a job as a file: `name`, `type` and `data` in base64; None if it is not stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "inkling.safetensors"
+        if not isinstance(job, str) or not jobs.save(job, path):
+            return None
+        data = base64.b64encode(path.read_bytes()).decode()
+    return {"name": path.name, "type": "application/octet-stream", "data": data}
 
 
 def weights_routes() -> list[Route]:

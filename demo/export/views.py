@@ -70,7 +70,7 @@ def static_views() -> dict[str, View]:
     views["links"].props["tours"] = [{"id": tour["id"], "title": tour["title"]} for tour in tours]
     views["glossary"].props["terms"] = [static_term(term) for term in views["glossary"].props["terms"]]
     views["shared_column/pad"].props.update(weights={}, pictures=False)
-    views["tabs/why"] = with_note(views["tabs/why"], template("estimates", "html"))
+    views["tabs/why"] = instead(views["tabs/why"], ADVICE, template("estimates", "html").strip())
     return views | recorded_views(views)
 
 
@@ -92,11 +92,6 @@ def instead(view: View, pattern: str, html: str) -> View:
     if not count:
         raise ValueError(f"{view.place}/view.html has nothing like {pattern}")
     return replace(view, html=changed)
-
-
-def with_note(view: View, note: str) -> View:
-    """Return a view with a note below its first paragraph."""
-    return replace(view, html=view.html.replace("</p>", f"</p>\n{note}", 1))
 
 
 def template(name: str, kind: str) -> str:

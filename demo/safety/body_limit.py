@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY = 2_000_000  # bytes; the longest drawing, of 20,000 points, takes about 600,000
 PICTURE = "/picture"  # takes an image file as it is, see demo/shared_column/picture.py
 MAX_PICTURE = 10_000_000  # bytes
+MODEL_FILE = "/model_file"  # takes a checkpoint as it is, see demo/model_file.py
+MAX_MODEL_FILE = 20_000_000  # bytes; the largest recipe of the page has 10 million, with the state of its optimizer
+LARGER = {PICTURE: MAX_PICTURE, MODEL_FILE: MAX_MODEL_FILE}
 UPLOAD = "/gradio_api/upload"  # the one path whose bodies Gradio bounds
 
 
@@ -22,7 +25,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"].endswith(UPLOAD):
             await self.app(scope, receive, send)
             return
-        most = MAX_PICTURE if scope["path"].endswith(PICTURE) else self.most
+        most = next((most for path, most in LARGER.items() if scope["path"].endswith(path)), self.most)
         length = int(Headers(scope=scope).get("content-length", 0))
         body = await self.read_body(receive, most) if length <= most else None
         if body is None:

@@ -223,7 +223,8 @@ class Job:
             return False
         optimizer = self.optimizer if self.at_epoch_end else {}  # its state is that of the last epoch's end
         scores = header_figures(self.val_score, self.test_score, self.seconds)
-        checkpoint.save(self.model, path, self.header(), scores, optimizer)
+        calibration = self.calibration if self.adopted is not None else None  # no training here fits one
+        checkpoint.save(self.model, path, self.header(), scores, optimizer, calibration=calibration)
         return True
 
     def header(self) -> dict[str, Any]:

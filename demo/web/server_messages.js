@@ -42,6 +42,9 @@ export const SENTENCES = [
   "The race is over.",
   "This race is no longer stored. Start another one.",
 
+  /* demo/model_file.py: a model file that cannot be opened */
+  "This model is too large for this page, which opens models of at most {n} parameters.",
+
   /* vit/analysis/activation_patching.py: two drawings without a difference */
   "Both drawings are read as the same class.",
 

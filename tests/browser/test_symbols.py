@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+import vit
 from tests.browser.figure_file import figure_of
 from tests.browser.visitor import Visitor
 from tests.symbols import drawings, file_of, symbols
@@ -133,12 +135,17 @@ def test_symbols_are_exported_deleted_and_imported_and_bad_files_change_nothing(
     assert visitor.errors == []
 
 
-def test_a_folder_of_pictures_becomes_symbols(visitor, tmp_path):
+def save_pictures(folder: Path) -> None:
+    """Save five pictures of two symbols each, in a folder of its own."""
     for name in NAMES[:2]:
-        (tmp_path / "mine" / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True)
         for number, strokes in enumerate(drawings(name, 5)):
             picture = 255 - np.asarray(render(strokes, 12.0))
-            Image.fromarray(picture).save(tmp_path / "mine" / name / f"{number}.png")
+            Image.fromarray(picture).save(folder / name / f"{number}.png")
+
+
+def test_a_folder_of_pictures_becomes_symbols(visitor, tmp_path):
+    save_pictures(tmp_path / "mine")
     Image.new("L", (50, 50), 255).save(tmp_path / "mine" / "arrow" / "empty.png")
     visitor.open_tab("Symbols")
     page = visitor.page
@@ -148,4 +155,56 @@ def test_a_folder_of_pictures_becomes_symbols(visitor, tmp_path):
         expect(page.locator(f'#symbols [data-name="{name}"] .tiles li')).to_have_count(5)
     learn(visitor)
     expect(page.locator("#symbols .summary")).to_contain_text("Of 10 drawings")
+    assert visitor.errors == []
+
+
+def drag(page: Page, selector: str, path: Path) -> None:
+    """Drag a file or a folder of this computer onto a part of the page."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for event in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 20}
+        session.send("Input.dispatchDragEvent", {"type": event, "data": data, **place})
+
+
+def test_a_folder_is_dragged_onto_the_view(visitor, tmp_path):
+    save_pictures(tmp_path / "mine")
+    visitor.open_tab("Symbols")
+    page = visitor.page
+    drag(page, "#symbols .ask", tmp_path / "mine")
+    expect(message(page)).to_contain_text("10 pictures added.", timeout=60_000)
+    for name in NAMES[:2]:
+        expect(page.locator(f'#symbols [data-name="{name}"] .tiles li')).to_have_count(5)
+    expect(do(page, "learn")).to_be_enabled()
+
+
+GONE = {"model": "f" * 32, "start": "digits-4x4", "names": ["one", "two"], "read": {"a": [0, 0]}}
+GONE |= {"interval": [0, 1], "folds": 5}
+
+
+def test_a_model_that_is_gone_is_learned_again_and_downloaded(visitor, tmp_path):
+    """The lesson in the browser names a model that the server has deleted."""
+    visitor.open_tab("Symbols")
+    page = visitor.page
+    choose_file(page, json.dumps(file_of(symbols(COUNT, NAMES))))
+    expect(page.locator("#symbols .tiles li")).to_have_count(3 * COUNT)
+    page.evaluate(
+        "text => localStorage.setItem('inkling-symbol-lessons', text)", json.dumps([GONE | {"model": "f" * 32}])
+    )
+    visitor.reload()
+    visitor.open_tab("Symbols")
+    do(page, "model").click()
+    expect(message(page)).to_have_text(
+        "This model is no longer stored. Press Learn again: your symbols are still here."
+    )
+    expect(page.locator("#symbols .tiles li")).to_have_count(3 * COUNT)
+    learn(visitor)
+    expect(page.locator("#symbols .summary")).to_contain_text("Of 15 drawings")
+    with page.expect_download() as download:
+        do(page, "model").click()
+    download.value.save_as(tmp_path / download.value.suggested_filename)
+    assert vit.load(tmp_path / "inkling-symbols.safetensors").config.class_names == NAMES
     assert visitor.errors == []

@@ -143,12 +143,13 @@ def in_data() -> set[str]:
 def in_python() -> set[str]:
     """Return the whole sentences, without values, that Python sends to the page: constants, titles and claims."""
     from demo.export.views import MAKE_TASK
+    from demo.model_file import OTHER_IMAGES, UNREADABLE
     from demo.requests import EXPIRED
     from demo.safety import rate_limit
     from demo.tabs.influence.source import NOT_STORED, OTHER_SET
     from demo.tabs.patches.measured_costs import BUSY
     from demo.tabs.smallest_change.server import SAME_CLASS
-    from demo.tabs.symbols.server import UNKNOWN_TASK
+    from demo.tabs.symbols.server import NOT_STORED, UNKNOWN_TASK
     from demo.tabs.teach.server import UNKNOWN_LESSON
     from demo.tabs.when.server import NO_PATH
     from train.datasets import DATASETS
@@ -162,6 +163,9 @@ def in_python() -> set[str]:
     constants = {
         MAKE_TASK,
         EXPIRED,
+        UNREADABLE,
+        OTHER_IMAGES,
+        NOT_STORED,
         SAME_CLASS,
         rate_limit.BUSY,
         BUSY,

@@ -135,10 +135,12 @@ def test_views_that_need_a_server_are_in_no_step_no_tour_and_no_term(views):
     assert opened <= shown
 
 
-def test_the_note_names_the_number_of_patches_that_the_browser_compares(views):
+def test_the_advice_names_the_number_of_patches_that_the_browser_compares(views):
     script = (FOLDER / "web" / "answers" / "readings.js").read_text(encoding="utf-8")
     (most,) = re.findall(r"MOST = (\d+);", script)
-    assert f"exact for up to {most} patches" in views["tabs/why"].html
+    html = views["tabs/why"].html
+    assert f"with ink in up to {most} patches" in html
+    assert "16" not in html and html.count('class="advice"') == 1
 
 
 def test_modules_that_import_each_other_are_refused(tmp_path, monkeypatch):

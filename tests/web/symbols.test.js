@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { withPictures } from "../../demo/tabs/symbols/files.js";
+import { learnOn } from "../../demo/tabs/symbols/lesson.js";
 import { load, store } from "../../demo/tabs/symbols/storage.js";
 import {
   asText,
@@ -171,4 +173,42 @@ test("keys tell drawings and symbols apart", () => {
   const keys = keysOf([...two, { name: "three", drawings: [drawing(1)] }]);
   assert.equal(new Set(keys).size, 4);
   assert.deepEqual(keysOf(structuredClone(two)), keysOf(two));
+});
+
+const PICTURE = { shape: [28, 28], type: "u8", data: `${"A".repeat(1046)}==` };
+
+test("pictures come to the symbols of their folders, and what cannot be used is said", () => {
+  const read = [
+    { folder: "cat", drawing: { picture: PICTURE } },
+    { folder: "", drawing: { picture: PICTURE } },
+    { folder: "dog", drawing: { picture: { ...PICTURE, data: "A" } } },
+  ];
+  const before = [{ name: "cat", drawings: [] }],
+    { after, added, errors } = withPictures(before, read, "", limits);
+  assert.deepEqual(after, [{ name: "cat", drawings: [{ picture: PICTURE }] }]);
+  assert.equal(added, 1);
+  assert.deepEqual(errors, ["Name a symbol first.", "it is no image of 28 by 28 pixels."]);
+  assert.equal(withPictures(before, read.slice(2), "cat", limits).after, before);
+});
+
+test("where the model before is no longer stored, the shipped one learns, and nothing is lost", async () => {
+  const symbols = [{ name: "cat", drawings: [{ picture: PICTURE }] }],
+    asked = [];
+  const outcome = { model: "new", start: "digits", names: ["cat"], labels: [0], read: [0], interval: [0, 1], folds: 5 };
+  const server = {
+    begin: async (payload) => {
+      asked.push(payload);
+      return payload.start ? { error: "It is gone.", expired: true } : { task: "t", done: 0, of: 0 };
+    },
+    look: async () => outcome,
+  };
+  let told = 0;
+  const expired = () => told++,
+    lesson = await learnOn(server, { start: "own", before: "own", symbols }, { progress: () => {}, expired });
+  assert.deepEqual(asked, [
+    { start: "own", before: "own", symbols },
+    { start: null, before: null, symbols },
+  ]);
+  assert.equal(told, 1);
+  assert.deepEqual([lesson.model, lesson.start, Object.keys(lesson.read)], ["new", "digits", keysOf(symbols)]);
 });

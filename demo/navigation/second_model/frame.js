@@ -18,7 +18,8 @@ export const address = (view, model) => {
   return `${window.location.pathname}?${search}#view=${view}&model=${model}&lang=${language}`;
 };
 
-/* In the first page: send the frame what lies on the sheet and what is chosen, now and whenever it changes. */
+/* In the first page: send the frame what lies on the sheet and what is chosen, now and whenever it changes. Returns a
+   function that makes another model read there, by its token; null for the one of its address. */
 export const lead = (frame) => {
   const last = {};
   let ready = false;
@@ -40,6 +41,7 @@ export const lead = (frame) => {
   frame.addEventListener("load", () => {
     ready = false;
   });
+  return (token) => send({ token });
 };
 
 /* The frame is as high as what it shows. */
@@ -56,8 +58,9 @@ export const follow = (views) => {
   emit("lesson", { title: "", views, controls: true, tour: null });
   listen(
     () => window.parent,
-    ({ sheet, view, selection, model }) => {
+    ({ sheet, view, selection, model, token }) => {
       if (view) open(view);
+      if (token) tell("read_by", token);
       if (sheet) tell("put", sheet);
       if (selection && readingModel()) choose(likeIn(selection, model ?? readingModel(), readingModel()));
     },

@@ -28,7 +28,10 @@ export const newModelChoice = (element, models, { changed, trigger }) => {
   let reader = storedReader() ?? { model: models[0].token, own: null }; // tokens of what reads and of the visitor's own
 
   const offered = () => {
-    const own = { token: reader.own, label: t("Your model"), title: t("The model that you trained here") };
+    const isFile = reader.own?.startsWith("file-"), // see demo/model_file.py
+      label = isFile ? t("A file") : t("Your model"),
+      title = isFile ? t("The model file that you opened") : t("The model that you trained here");
+    const own = { token: reader.own, label, title };
     return reader.own ? [...models, { ...own, summary: t("your model.") }] : models;
   };
 

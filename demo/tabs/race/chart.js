@@ -4,8 +4,8 @@ import { percent } from "../../web/format.js";
 import { grouped, t } from "../../web/language.js";
 import { NAMES } from "./words.js";
 
-const HIGH = 220, // units, the chart's height
-  LEFT = 40, // room for the numbers beside it, ...
+export const HIGH = 220; // units, the chart's height
+const LEFT = 40, // room for the numbers beside it, ...
   RIGHT = 44, // ... for the names ...
   LOW = 36, // ... and for what stands below
   NAME = 15; // least distance between two names

@@ -2,12 +2,14 @@
 import { on } from "../../web/bus.js";
 import { whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { saves } from "../../web/save.js";
 import { sentence } from "../../web/sentences.js";
 import { call, failureText, newest } from "../../web/server.js";
 import { readStored, writeStored } from "../../web/storage.js";
 import { cards } from "./cards.js";
 import { showChanges } from "./changes_table.js";
 import { chart } from "./chart.js";
+import { raceFigure, raceTable } from "./files.js";
 import { endText } from "./words.js";
 
 const KEY = "inkling-race",
@@ -20,6 +22,7 @@ export const mount = ({ element, server }) => {
   const shown = cards(find(".cards"));
   let job = readStored("sessionStorage", KEY), // the id of the visitor's race
     race = null, // its last state
+    why = null, // the maps of the drawing that lies on the sheet, and its image
     reading = null; // the page's last whole reading
 
   const say = (text) => {
@@ -33,11 +36,11 @@ export const mount = ({ element, server }) => {
   const finished = () => ended() && race.networks.some(({ results }) => results.clean !== undefined);
 
   /* ---- what is shown ---- */
+  const axis = () => find("input:checked").value;
   const showChart = () => {
     const learned = race?.networks.filter(({ points }) => points.length) ?? [];
-    const axis = find("input:checked").value,
-      wide = Math.max(NARROWEST, Math.min(find(".chart").clientWidth, 720));
-    find(".chart").replaceChildren(...(learned.length ? [chart(wide, learned, axis)] : []));
+    const wide = Math.max(NARROWEST, Math.min(find(".chart").clientWidth, 720));
+    find(".chart").replaceChildren(...(learned.length ? [chart(wide, learned, axis())] : []));
   };
   const setSummary = (text) => {
     if (find(".summary").textContent !== text) find(".summary").textContent = text; // it is read aloud when written
@@ -71,7 +74,9 @@ export const mount = ({ element, server }) => {
       const answer = await call(server.why, { job, drawing: reading.source });
       if (!current()) return;
       say(answer.error ?? "");
-      if (!answer.error) shown.explain(answer.maps, image);
+      if (answer.error) return;
+      why = { maps: answer.maps, image };
+      shown.explain(why.maps, image);
     } catch (error) {
       if (current()) say(failureText(error));
     }
@@ -109,7 +114,7 @@ export const mount = ({ element, server }) => {
     try {
       const answer = await call(server.start, {});
       if (answer.error) return lose(answer.error);
-      race = null;
+      race = why = null;
       shown.clear();
       find(".content").hidden = true;
       setSummary("");
@@ -123,14 +128,22 @@ export const mount = ({ element, server }) => {
   find(".stop").addEventListener("click", () => call(server.stop, { job }).catch((error) => say(failureText(error))));
   for (const input of element.querySelectorAll("input")) input.addEventListener("change", showChart);
   new ResizeObserver(showChart).observe(find(".chart"));
+  saves(element, {
+    ready: finished,
+    first: t("Let a race end first."),
+    name: () => "race",
+    picture: () => raceFigure(race.networks, why, axis()),
+    data: () => raceTable(race.networks, why),
+  });
 
   on("nothing", () => {
-    reading = null;
+    reading = why = null;
     question.cancel();
   });
   on("reading", (message) => {
     if (!message.whole) return;
     reading = message;
+    why = null;
     shown.outdate();
     if (ended()) readAgain();
   });

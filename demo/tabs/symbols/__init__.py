@@ -35,7 +35,7 @@ def build(shared: Shared) -> None:
     view = component(
         __file__,
         "symbols",
-        [answers.begin, answers.look],
+        [answers.begin, answers.look, answers.checkpoint],
         models=models.options(),
         limits=limits(),
         events=("taught",),

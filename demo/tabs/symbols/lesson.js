@@ -9,10 +9,19 @@ const NO_ANSWER = t("The server does not answer. Your symbols are stored; try ag
 
 const ask = (question, payload) => call(question, payload).catch((error) => refuse(failureText(error, NO_ANSWER)));
 
+/* Begin a lesson. A model that the server has deleted cannot learn: then the shipped one begins. */
+const begin = async (server, { start, before, symbols }, expired) => {
+  const answer = await ask(server.begin, { start, before, symbols });
+  if (!answer.expired) return answer;
+  expired();
+  return ask(server.begin, { start: null, before: null, symbols });
+};
+
 /* Learn the symbols, call `progress` with each progress, and return the lesson to store (see storage.js); an error has
-   one sentence. */
-export const learnOn = async (server, { start, before, symbols }, progress) => {
-  let answer = await ask(server.begin, { start, before, symbols });
+   one sentence. `expired` is called if neither model that could begin is stored any more. */
+export const learnOn = async (server, asked, { progress, expired }) => {
+  const { symbols } = asked;
+  let answer = await begin(server, asked, expired);
   const { task } = answer;
   while (!answer.error && !answer.model) {
     progress(answer);

@@ -71,8 +71,9 @@ export const byFolder = (read, otherwise) => {
   return folders;
 };
 
-/* Take files from the file inputs of `inputs`, functions by selector, and what is dropped on `element`. */
-export const takeFiles = (element, inputs, drop) => {
+/* Take files from the file inputs of `inputs`, functions by selector, and what is dropped on `element`: `drop(files)`
+   gets it, `unread()` is called where the browser cannot read it. */
+export const takeFiles = (element, inputs, { drop, unread }) => {
   for (const [selector, take] of Object.entries(inputs))
     element.querySelector(selector).addEventListener("change", async ({ target }) => {
       const files = [...target.files];
@@ -89,6 +90,7 @@ export const takeFiles = (element, inputs, drop) => {
   element.addEventListener("drop", async (event) => {
     event.preventDefault();
     element.classList.remove("drops");
-    await drop(await dropped(event.dataTransfer));
+    const files = await dropped(event.dataTransfer).catch(unread);
+    if (files) await drop(files);
   });
 };

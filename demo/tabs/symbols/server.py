@@ -8,10 +8,11 @@ from typing import Any
 from demo import models
 from demo.background import Background
 from demo.models import LoadedModel
-from demo.requests import Payload, Reader, errors_as_answers
+from demo.requests import EXPIRED, Payload, Reader, UnknownModelError, errors_as_answers
 from demo.training.cost import ACTIVATION, SPEED, image_cost
 from demo.training.messages import count
 from demo.training.training_queue import Jobs
+from demo.weights import download_of
 from train.data.dataset import DataError, Digits
 from train.evaluation.predictions import Report
 from train.own_classes import OwnClassesConfig, OwnClassesResult, learn
@@ -23,6 +24,7 @@ SECONDS = 12.0  # in which all copies should learn; a slower model takes fewer s
 LEAST_STEPS = 8
 LEARNING = 3  # times the work of reading an image
 UNKNOWN_TASK = "This lesson is no longer known. Press Learn again."
+NOT_STORED = "This model is no longer stored. Press Learn again: your symbols are still here."
 
 
 class Symbols:
@@ -36,12 +38,15 @@ class Symbols:
     def begin(self, payload: Payload) -> Payload:
         """Start to learn `symbols`, each with a `name` and `drawings`, from a model; answer as `look`.
 
-        `start` and `before` name the model, as in `Reader.start`.
+        `start` and `before` name the model, as in `Reader.start`; where both are gone, the answer says `expired`.
         """
         if not isinstance(payload, dict):
             raise ValueError(f"expected symbols, got {type(payload).__name__}")
         names, drawings = drawings_of(payload.get("symbols"))
-        token, start = self.reader.start(payload)
+        try:
+            token, start = self.reader.start(payload)
+        except UnknownModelError:
+            return {"error": EXPIRED, "expired": True}
         task = uuid.uuid4().hex
         self.background.ask(task, lambda report: self._learn(token, start, names, drawings, report))
         return {"task": task, "done": 0, "of": 0}
@@ -51,6 +56,10 @@ class Symbols:
         """Answer with the progress of `task`, `done` of `of`; at its end with the outcome."""
         task = self.background.named(payload, UNKNOWN_TASK)
         return task.value if task.value is not None else {"done": task.done, "of": task.total}
+
+    def checkpoint(self, payload: Payload) -> Payload:
+        """Answer with the `model` that has learned symbols as a file, as `download_of` packs it."""
+        return download_of(self.jobs, payload.get("model")) or {"error": NOT_STORED, "expired": True}
 
     def _learn(self, token: object, start: LoadedModel, names: list[str], drawings: Digits, report: Report) -> Payload:
         """Learn, store the model for its visitor, and pack the outcome."""

@@ -1,27 +1,23 @@
 import { on, tell } from "../../web/bus.js";
-import { refuse } from "../../web/drawings.js";
 import { isInSight } from "../../web/in_sight.js";
 import { plural, t } from "../../web/language.js";
-import { offer, saves } from "../../web/save.js";
+import { saves } from "../../web/save.js";
+import { downloadModel, exportSymbols, takeSymbols } from "./files.js";
 import { learnOn } from "./lesson.js";
 import { showList } from "./list.js";
 import { showOutcome, symbolsFigure, symbolsTable } from "./outcome.js";
-import { byFolder, readPictures, selected, takeFiles } from "./pictures.js";
 import { load, store } from "./storage.js";
 import {
-  asText,
   checkedDrawing,
   checkedName,
   drawingOn,
   isBlank,
   keysOf,
-  merged,
   missingText,
   onSheet,
-  parsed,
   withDrawings,
 } from "./symbols.js";
-import { picturesText, progressText } from "./words.js";
+import { progressText } from "./words.js";
 
 const STEPS_BACK = 20; // of Undo
 
@@ -74,9 +70,9 @@ export const mount = ({ element, props, server, trigger }) => {
     showList(find(".symbols"), { symbols, chosen, lesson: lesson(), busy, choose, remove });
     showOutcome(find, symbols.length ? lesson() : null, { upToDate: isUpToDate(), reads: reads === lesson()?.model });
   };
-  const showProgress = (progress) => {
+  const showProgress = (progress, text = progress ? progressText(progress) : "") => {
     find(".wait").hidden = !progress;
-    find(".wait span").textContent = progress ? progressText(progress) : "";
+    find(".wait span").textContent = text;
     if (progress?.of) find("progress").value = progress.done / progress.of;
     else find("progress").removeAttribute("value");
   };
@@ -156,13 +152,20 @@ export const mount = ({ element, props, server, trigger }) => {
     say("");
     try {
       const start = lessons.find(({ model }) => model === reads)?.start ?? reads;
-      const result = await learnOn(server, { start, before: reads, symbols: learned }, showProgress);
+      let left = ""; // what must be said about the model before
+      const expired = () => {
+        left = t("Your model before this one is no longer stored, so a shipped one learned them.");
+        tell("read_by", null);
+      };
+      const asked = { start, before: reads, symbols: learned },
+        result = await learnOn(server, asked, { progress: (now) => showProgress(now), expired });
       lessons = [...lessons, result];
       save();
       reads = result.model;
       trigger("taught", { model: result.model });
       if (isBlank(sheet)) tell("put", onSheet(learned[0].drawings[0])); // so that there is something to read at once
-      say(t("The model that has learned your symbols reads now. Draw one, and look into the other views."));
+      const done = t("The model that has learned your symbols reads now. Draw one, and look into the other views.");
+      say([done, left].filter(Boolean).join(" "));
     } catch (error) {
       say(error.message);
     } finally {
@@ -171,48 +174,24 @@ export const mount = ({ element, props, server, trigger }) => {
   };
 
   /* ---- files ---- */
-  const addPictures = async (files) => {
-    setBusy(true);
-    const { read, errors } = await readPictures(files, (done, of) => {
-      showProgress({ done, of });
-      find(".wait span").textContent = t("Reading picture {done} of {of}", { done: done + 1, of });
-    });
-    setBusy(false);
-    let after = symbols,
-      added = 0;
-    for (const [folder, pictures] of byFolder(read, chosen ?? "")) {
-      try {
-        if (!folder) refuse(t("Name a symbol first."));
-        const drawings = pictures.map((picture) => checkedDrawing(picture, limits)),
-          name = [...folder.trim()].slice(0, limits.mostLetters).join("");
-        after = merged(after, [{ name, drawings }], limits);
-        added += drawings.length;
-      } catch (error) {
-        errors.push(error.message);
-      }
-    }
-    if (after !== symbols) change(after);
-    say(read.length || errors.length ? picturesText(added, errors) : t("There are no pictures in it."));
-  };
-  const importFile = async (file) => {
-    try {
-      if (file.size > limits.mostBytes) refuse(t("it is too large."));
-      const added = parsed(await file.text(), limits);
-      change(merged(symbols, added, limits));
-      say(plural(added.length, "{n} symbol imported.", "{n} symbols imported."));
-    } catch (error) {
-      say(t("The file was not imported: {reason}", { reason: error.message }));
-    }
-  };
-  takeFiles(
-    element,
-    {
-      "input.pictures": (files) => addPictures(selected(files).map(({ file }) => ({ file, folder: "" }))),
-      "input.folder": (files) => addPictures(selected(files)),
-      "input.file": ([file]) => importFile(file),
+  takeSymbols(element, {
+    limits,
+    state: () => ({ symbols, chosen, busy }),
+    change,
+    say,
+    wait: (progress, text) => {
+      if (busy !== Boolean(progress)) setBusy(!busy);
+      if (progress) showProgress(progress, text);
     },
-    (files) => busy || addPictures(files),
-  );
+  });
+  const saveModel = async () => {
+    const { model } = lesson(),
+      { text, expired } = await downloadModel(server, model);
+    say(text);
+    if (!expired) return;
+    if (reads === model) tell("read_by", null);
+    find(".message").scrollIntoView({ block: "center" }); // Learn is beside it
+  };
 
   /* ---- the buttons, and a key where nothing is typed ---- */
   const actions = {
@@ -227,10 +206,8 @@ export const mount = ({ element, props, server, trigger }) => {
       use(before);
       say(t("Undone."));
     },
-    export: () => {
-      offer("inkling-symbols.json", "application/json", asText(symbols));
-      say(plural(symbols.length, "{n} symbol exported.", "{n} symbols exported."));
-    },
+    export: () => say(exportSymbols(symbols)),
+    model: saveModel,
     forget: () => {
       change([]);
       say(t("All symbols are deleted from this browser. Undo brings them back."));

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,6 +13,7 @@ from demo.tabs.train.experiments import BASE, experiment_settings
 from demo.tabs.train.plan import limit_of, recipe_of
 from demo.training.state import ENDS
 from demo.training.training_queue import Jobs
+from demo.weights import download_of
 from train.config import Recipe
 
 EXPIRED = "This model is no longer stored. Train it again."
@@ -154,9 +152,4 @@ def restore(jobs: Jobs, mine: Mine) -> tuple[Any, ...]:
 def checkpoint(jobs: Jobs, payload: dict[str, Any]) -> dict[str, Any]:
     """Return the model of `job` as a file: `name`, `type` and `data` in base64; or `error`."""
     job = payload.get("job") if isinstance(payload, dict) else None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "inkling.safetensors"
-        if not isinstance(job, str) or not jobs.save(job, path):
-            return {"error": EXPIRED}
-        data = base64.b64encode(path.read_bytes()).decode()
-    return {"name": path.name, "type": "application/octet-stream", "data": data}
+    return download_of(jobs, job) or {"error": EXPIRED}

@@ -68,14 +68,14 @@ export const curveText = ({ curve }) =>
     .join("; ");
 
 /**
- * Why an answer has no account.
- * @param {{ exact: boolean, maskable: number[] }} answer
+ * Why an answer has no account. `most` is the largest number of patches whose combinations are all read.
+ * @param {{ exact: boolean, maskable: number[], most?: number }} answer
  */
-export const noAccountText = ({ exact, maskable }) =>
+export const noAccountText = ({ exact, maskable, most = 0 }) =>
   exact
     ? t("No patch changes the answer, so there is nothing to explain.")
     : t(
-        "Such an account needs the model's output for all combinations, which are read of up to 16 patches; here {n} " +
-          "can be missing.",
-        { n: maskable.length },
+        "Such an account needs the model's output for all combinations, which are read of up to {most} patches; " +
+          "here {n} can be missing.",
+        { most, n: maskable.length },
       );

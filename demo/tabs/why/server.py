@@ -179,6 +179,7 @@ def estimated_values(question: Question, masked: MaskedModel, estimate: Estimate
     """Pack estimated Shapley values with their standard errors, for too many patches for a table."""
     packed = pack_values(masked, estimate.values, estimate.none, estimate.all)
     packed |= {"exact": False, "readings": estimate.readings, "ms": estimate.ms, "sets": None, "account": None}
+    packed |= {"most": MAX_MASKABLE}
     packed |= {"error_bars": serialize.pack(masked.on_grid(estimate.error).float(), "f32")}
     return packed | scores(question, masked, rank_scale(estimate.values))
 

@@ -130,7 +130,7 @@ const exactAnswer = (masked, { table, ms }, target, found) => {
 };
 
 const estimatedAnswer = (masked, { values, errors, none, all, readings: count, ms }, found) => ({
-  ...{ exact: false, readings: count, ms, sets: null, account: null },
+  ...{ exact: false, readings: count, ms, sets: null, account: null, most: MOST },
   ...{ values: onGrid(masked, values), error_bars: onGrid(masked, errors), none: finite(none), all: finite(all) },
   ...scored(found, masked, rankScale(values)),
 });

@@ -1,5 +1,6 @@
 """Test tab Symbols: what is learned equals that of `train.own_classes`, and errors are one sentence."""
 
+import base64
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,16 +11,19 @@ import pytest
 import torch
 
 import demo.tabs.symbols.server
+import vit
 from demo import models, serialize
+from demo.model_file import load_file
 from demo.page import taught
 from demo.requests import EXPIRED, Reader
 from demo.shared_column.picture import read_symbol
 from demo.shared_column.server import PadServer
-from demo.tabs.symbols.server import LEAST_STEPS, UNKNOWN_TASK, Symbols, config_for
+from demo.tabs.symbols.server import LEAST_STEPS, NOT_STORED, UNKNOWN_TASK, Symbols, config_for
 from demo.tabs.teach.server import Teaching
 from demo.tabs.test.server import Evaluation
 from demo.tabs.why.server import Explainer
 from demo.training.training_queue import Jobs
+from demo.training.watched_jobs import EXPIRE_SECONDS
 from tests.demo.test_picture import file_of as picture_file
 from tests.symbols import drawings, symbols
 from train.own_classes import OwnClassesConfig, learn
@@ -39,8 +43,8 @@ def short(monkeypatch):
 
 
 @pytest.fixture
-def jobs(tmp_path) -> Iterator[Jobs]:
-    all_jobs = Jobs(tmp_path)
+def jobs(tmp_path, clock) -> Iterator[Jobs]:
+    all_jobs = Jobs(tmp_path, clock=clock)
     yield all_jobs
     all_jobs.close()
 
@@ -91,6 +95,22 @@ def test_the_page_reads_with_the_model_and_its_names(tab, jobs):
     assert "values" in Explainer(tab.reader).erased(drawing | {"model": token})
 
 
+def test_the_model_is_downloaded_as_an_ordinary_model_file(tab, jobs, clock, tmp_path):
+    model = jobs.model(learned(tab, symbols(5, NAMES))["model"])
+    token = jobs.adopt(model, {}, "3 symbols of your own", 1.7)
+    file = tab.checkpoint({"model": token})
+    path = tmp_path / file["name"]
+    path.write_bytes(base64.b64decode(file["data"]))
+    loaded, stored = load_file(path.read_bytes()), jobs.loaded(token)
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    assert vit.load(path).config.class_names == NAMES
+    assert loaded.read(image)[1] == stored.read(image)[1]  # with the same temperature
+    assert loaded.calibration.temperature == 1.7
+    clock.now += EXPIRE_SECONDS + 1
+    assert tab.checkpoint({"model": token}) == {"error": NOT_STORED, "expired": True}
+    assert tab.checkpoint({}) == tab.checkpoint({"model": 5}) == {"error": NOT_STORED, "expired": True}
+
+
 def test_what_is_about_digits_says_so(tab, jobs, tmp_path):
     token = learned(tab, symbols(5, NAMES))["model"]
     assert "MNIST's digits" in Evaluation(tab.reader, tmp_path).test({"model": token})["error"]
@@ -102,7 +122,7 @@ def test_symbols_are_learned_from_a_model_of_symbols_or_the_one_that_reads(tab):
     first = learned(tab, symbols(5, NAMES))["model"]
     second = learned(tab, symbols(5, NAMES[:2]), start="gone", before=first)
     assert second["start"] == first and second["names"] == list(NAMES[:2])
-    assert learned(tab, symbols(5, NAMES), start="gone", before="gone") == {"error": EXPIRED}
+    assert learned(tab, symbols(5, NAMES), start="gone", before="gone") == {"error": EXPIRED, "expired": True}
 
 
 def test_a_picture_is_learned_as_its_pixels(tab, jobs):

@@ -18,6 +18,12 @@ STEPS = {tour["id"]: tour["steps"] for tour in tours()}
 # True after a hundred steps, or when the training has ended.
 LEARNED = """() => /step \\d{3}/.test(document.querySelector("#training .counts").textContent)
     || !document.querySelector("#training .running").checkVisibility()"""
+# Whether nothing lies over the middle of a part, such as the card or the steps.
+ON_TOP = """(selector) => {
+    const part = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+    const { left, top, height } = part.getBoundingClientRect();
+    return part.contains(document.elementFromPoint(left + 12, top + height / 2));
+}"""
 NOTICED = 30_000  # milliseconds in which the page notices a finished step on a busy machine
 
 
@@ -167,9 +173,11 @@ def test_train_one(visitor):
     for number in (1, 2, 3):
         tourist.expect_step(number)
         tourist.press_target(number)
-    tourist.expect_step(4)
+    tourist.expect_step(4)  # at once: the training may wait for its turn
+    page.wait_for_function(ON_TOP, arg="#live-view .summary")
     tourist.draw(3)
     tourist.expect_step(5)
+    page.wait_for_function(ON_TOP, arg="#training [data-do=stop]")
     page.wait_for_function(LEARNED, timeout=180_000)
     stop = page.locator("#training").get_by_role("button", name="Stop")
     if stop.is_visible():

@@ -86,7 +86,10 @@ test("the conditions of a training: it learns, it ends, its model reads", () => 
     learning = { id: "a", state: "running", step: 5, can_use: false },
     ended = { ...learning, state: "stopped", can_use: true };
   assert.ok(met(at("learning"), { training: learning }));
-  assert.ok(!met(at("learning"), { training: { ...learning, step: 0 } }));
+  const waiting = { ...learning, state: "waiting", step: 0 };
+  assert.ok(!met(at("learning"), { training: waiting }));
+  assert.ok(met(at("started"), { training: waiting }));
+  assert.ok(!met(at("started"), { training: ended }, { training: ended }), "one that ended before");
   assert.ok(!met(at("learning"), { training: ended }, { training: ended }), "one that ended before");
   assert.ok(met(at("ended"), { training: ended }));
   assert.ok(!met(at("ended"), { training: { ...ended, state: "failed", can_use: false } }));

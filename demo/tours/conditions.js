@@ -24,8 +24,8 @@
             the visitor's own model reads the drawing, or another one does (false)
 
    `page` has the last message of each topic (reading, sheet, chosen, opened, training), `explained` (the last answer of
-   Why about the predicted digit of this drawing) and `dids`, what was done since the step began. `start` is `page` as
-   the step began. */
+   Why about the predicted digit of this drawing), `guess` (the patch that the visitor guessed for this drawing) and
+   `dids`, what was done since the step began. `start` is `page` as the step began. */
 import { bestPatch, mostAttended, mostOverrated } from "./facts.js";
 
 const MEAN = -1; // as in selection.js: the mean of all heads

@@ -136,6 +136,7 @@ def test_is_attention_an_explanation(visitor):
     tourist.press(f'#why [data-map="exact"] [data-patch="{best}"]')
     largest = max(float(number.replace("−", "-")) for number in numbers)
     expect(tourist.words).to_contain_text(f"+{largest} log-odds")
+    expect(tourist.words).to_contain_text(re.compile(r"Your guess, row 2, column 2,|You guessed this patch"))
     tourist.done()
     tourist.expect_step(5)
     tourist.card.get_by_role("button", name="Next").click()
@@ -148,6 +149,7 @@ def test_is_attention_an_explanation(visitor):
     assert tourist.named_patch() == best
     tourist.press(f'#whatif .frame [data-place="{best}"]')
     expect(tourist.words).to_contain_text("Before: 2", timeout=NOTICED)
+    expect(tourist.words).to_contain_text(re.compile(r"Log-odds of 2: \+\d+\.\d before, [+−]\d+\.\d without it"))
     tourist.done()
     tourist.expect_step(9)
     overrated = tourist.named_patch()

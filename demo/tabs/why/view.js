@@ -83,6 +83,7 @@ export const mount = ({ element, props, server }) => {
         what: "explained",
         answer: state.answer,
         attention: state.quick.attention,
+        alone: state.quick.occlusion_erased, // what each patch is worth if it alone is erased
         model: state.reading.model,
       });
     },

@@ -100,6 +100,7 @@ def test_how_does_it_read(visit, device):
     tourist.done()
     tourist.expect_step(7)
     tourist.press("#attention .frame [data-token='11']")
+    tourist.done()
     tourist.expect_step(8)
     tourist.press_target(8)
     tourist.expect_step(9)

@@ -100,8 +100,8 @@ const same = (page) => {
   const [best, attended] = [bestPatch(page), mostAttended(page)];
   if (best === null || attended === null) return null;
   return best === attended
-    ? t("In your drawing, both are the same patch")
-    : t("In your drawing, they differ: attention is strongest at {place}", { place: placeOf(attended, page) });
+    ? t("In your drawing, one patch has the most attention and the largest value: the frame marks it")
+    : t("Dashed frame: most attention, {place}. Solid frame: largest value. In your drawing, they differ", { place: placeOf(attended, page) });
 };
 
 /** @param {number} value */

@@ -21,6 +21,7 @@ LEARNED = """() => /step \\d{3}/.test(document.querySelector("#training .counts"
 # Whether nothing lies over the middle of a part, such as the card or the steps.
 ON_TOP = """(selector) => {
     const part = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+    if (!part) return false;
     const { left, top, height } = part.getBoundingClientRect();
     return part.contains(document.elementFromPoint(left + 12, top + height / 2));
 }"""

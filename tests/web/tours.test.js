@@ -138,7 +138,7 @@ test("texts contain facts of the drawing, and general words as long as these are
   assert.match(fill("{without}", now({ dids: [strange] })), /9 \(50\.0 %\), but probably not a digit$/);
   assert.equal(
     fill("{same}", now({ explained })),
-    "In your drawing, they differ: attention is strongest at row 1, column 3",
+    "Dashed frame: most attention, row 1, column 3. Solid frame: largest value. In your drawing, they differ",
   );
   for (const { steps } of tours)
     for (const { words, then = "" } of steps)

@@ -281,7 +281,7 @@ def test_embedded_the_page_has_the_pad_the_answer_and_one_view(browser, app, fol
     assert "embed" not in (out.get_attribute("href") or "") and "view=attention" in (out.get_attribute("href") or "")
 
 
-@pytest.mark.parametrize(("width", "height", "scale"), [(1280, 720, 1280 / 900), (1920, 1080, 1.5)])
+@pytest.mark.parametrize(("width", "height", "scale"), [(1280, 680, 680 / 640), (1920, 1080, 1.5)])
 def test_on_a_projector_the_page_is_enlarged_and_the_address_has_the_state(browser, app, width, height, scale):
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
@@ -304,6 +304,10 @@ def test_on_a_projector_the_page_is_enlarged_and_the_address_has_the_state(brows
     frame.locator('#navigation [data-step="decide"]').click()
     page.wait_for_function("location.hash.includes('view=layers')")
     assert "projector" in page.url
+    frame.locator('#navigation [data-step="overview"]').click()
+    expect(frame.locator("#overview .picture svg")).to_be_visible()
+    picture = frame.locator("#overview .picture svg").bounding_box()
+    assert picture and picture["y"] + picture["height"] <= height
     context.close()
     assert errors == []
 

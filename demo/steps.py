@@ -36,7 +36,7 @@ class Step:
         name: of the step in the page's scripts.
         title: one word.
         question: that the step answers.
-        task: one thing to do.
+        task: one thing to do, in each view that has no `TASK` of its own.
         surprise: one thing that most people do not expect.
         views: the tabs of the step, in their order.
     """
@@ -50,9 +50,15 @@ class Step:
 
     def pack(self) -> dict[str, Any]:
         """Return the step as the navigation shows it."""
-        views = [{"name": name_of(view), "title": view.TITLE, "question": view.QUESTION} for view in self.views]
+        views = [pack_view(view) for view in self.views]
         words = {name: getattr(self, name) for name in ("name", "title", "question", "task", "surprise")}
         return words | {"views": views}
+
+
+def pack_view(view: ModuleType) -> dict[str, str]:
+    """Return a view as the navigation shows it."""
+    own = {"task": view.TASK} if hasattr(view, "TASK") else {}
+    return {"name": name_of(view), "title": view.TITLE, "question": view.QUESTION} | own
 
 
 STEPS = (

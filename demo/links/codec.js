@@ -6,6 +6,7 @@
               ink1-TEXT (strokes, see ink.js)
    model      the shipped model that reads, by name: digits-7x7. Without it the first one reads. `own`, only in the
               address of a visitor's own page: whichever of their models they chose last
+   compare    the second model, of "Compare with another model": digits-7x7
    layer      chosen layer, from 1
    head       chosen head, from 1, or mean
    patch      chosen patch, from 1, or cls
@@ -30,7 +31,7 @@ export { DamagedError };
  */
 /** @typedef {{ title: string, views: string[], controls: boolean, tour: string | null }} Lesson */
 /**
- * @typedef {{ view?: string, sheet?: LinkedSheet, model?: string, layer?: number, head?: number, token?: number,
+ * @typedef {{ view?: string, sheet?: LinkedSheet, model?: string, compare?: string, layer?: number, head?: number, token?: number,
  *   digit?: number, missing?: "erased" | "unseen", lang?: string, training?: string,
  *   challenge?: { name: string, result: string }, lesson?: Lesson }} LinkState
  */
@@ -105,6 +106,7 @@ const oneOrWord = (/** @type {string} */ word, /** @type {number} */ special, /*
 const FIELDS = {
   view: same(NAME),
   model: same(TOKEN),
+  compare: same(TOKEN),
   layer: { to: (layer) => String(layer + 1), from: (text) => fromOne(text) - 1 },
   head: oneOrWord("mean", MEAN, 1),
   patch: oneOrWord("cls", 0, 0),

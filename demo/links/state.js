@@ -14,6 +14,7 @@ const LONG = t("The drawing is too long for a link and stays here.");
 export const watchPage = ({ examples, models }, changed) => {
   let sheet = null,
     model = null,
+    compared = null, // the second model
     lesson = null;
 
   const labelOf = ({ strokes }) =>
@@ -39,12 +40,13 @@ export const watchPage = ({ examples, models }, changed) => {
     };
   };
 
-  const ships = () => models.some(({ token }) => token === model);
+  const ships = (one = model) => models.some(({ token }) => token === one);
   const other = () => model && model !== models[0].token;
   const state = () => ({
     view: opened() ?? undefined,
     sheet: linkedSheet(),
     ...(other() && { model: ships() ? model : OWN }),
+    ...(ships(compared) && { compare: compared }),
     ...selection(),
     ...(language !== browserLanguage && { lang: language }),
     ...(lesson?.title && { lesson }),
@@ -63,6 +65,9 @@ export const watchPage = ({ examples, models }, changed) => {
   });
   follow("reading", ({ source }) => {
     model = source.model;
+  });
+  follow("compared", (now) => {
+    compared = now;
   });
   follow("lesson", (now) => {
     lesson = now;

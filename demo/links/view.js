@@ -113,6 +113,7 @@ export const mount = ({ element, props, server }) => {
     if (state.lesson) begin(state.lesson, state.view);
     else if (!embedded) emit("lesson", null);
     if (state.training) emit("linked_training", state.training);
+    emit("compare", state.compare ?? null);
     if (state.challenge) emit("challenge", state.challenge);
     show(state, { again }).then(() => address.accept(hash));
   };

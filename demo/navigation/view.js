@@ -48,8 +48,9 @@ export const mount = ({ element, props }) => {
     find(".views").hidden = views.length < 2;
     find(".views").replaceChildren(...views.map(viewButton));
     markCurrent(find(".views").children, (button) => button.dataset.view === name, "page");
-    find(".here").hidden = !step.task;
-    find(".task span").textContent = step.task ? t(step.task) : "";
+    const task = step.views.find((view) => view.name === name).task ?? step.task;
+    find(".here").hidden = !task;
+    find(".task span").textContent = task ? t(task) : "";
     find(".surprise").open = false;
     find(".surprise p").textContent = step.surprise ? t(step.surprise) : "";
   };

@@ -1,7 +1,7 @@
 // @ts-check
 /* The way through the page: steps and their views, in order. */
 
-/** @typedef {{ name: string, title: string }} View */
+/** @typedef {{ name: string, title: string, task?: string }} View */
 /**
  * @typedef {{ name: string, title: string, question: string, views: View[], task?: string, surprise?: string }} Step
  */

@@ -18,13 +18,14 @@
    did      { what, ... }
             a view said on topic "did" that this was done, with these values
    training { at }
-            the visitor's training is "learning" or "ended"; "another": a new one learns
+            the visitor's training has "started" (it may still wait for its turn), is "learning" or "ended"; "another":
+            a new one learns
    read_by  { own }
             the visitor's own model reads the drawing, or another one does (false)
 
    `page` has the last message of each topic (reading, sheet, chosen, opened, training), `explained` (the last answer of
-   Why about the predicted digit of this drawing) and `dids`, what was done since the step began. `start` is `page` as
-   the step began. */
+   Why about the predicted digit of this drawing), `guess` (the patch that the visitor guessed for this drawing) and
+   `dids`, what was done since the step began. `start` is `page` as the step began. */
 import { bestPatch, mostAttended, mostOverrated } from "./facts.js";
 
 const MEAN = -1; // as in selection.js: the mean of all heads
@@ -94,7 +95,8 @@ const training = ({ training: now }, start, { at }) => {
     ended = ["done", "stopped", "failed"].includes(now.state),
     learns = now.step > 0;
   if (at === "ended") return ended && now.can_use;
-  return at === "another" ? isNew && learns : learns && (isNew || !ended);
+  if (at === "another") return isNew && learns;
+  return (at === "started" || learns) && (isNew || !ended);
 };
 
 /** @type {Record<string, Condition>} */

@@ -7,8 +7,9 @@
    {attended}       the patch with the most attention of cls in the last layer, of those with ink
    {overrated}      the patch that attention ranks too high, most of all
    {worth}          the value of the best patch, in log-odds: "+3.1"
+   {guess}          how the patch that the visitor guessed (`guess` of a step) compares by value, as a sentence
    {same}           whether {best} and {attended} are the same patch, as a sentence
-   {without}        what What if read last, and what it was before, as a sentence
+   {without}        what What if read last, and what it was before, as sentences
    {agreement}      how the order of attention agrees with the order of the values, as sentences
    {accuracy}       the accuracy of the visitor's training on digits that it does not learn from: "97.1 %" */
 
@@ -99,18 +100,55 @@ const same = (page) => {
   const [best, attended] = [bestPatch(page), mostAttended(page)];
   if (best === null || attended === null) return null;
   return best === attended
-    ? t("In your drawing, both are the same patch")
-    : t("In your drawing, they differ: attention is strongest at {place}", { place: placeOf(attended, page) });
+    ? t("In your drawing, one patch has the most attention and the largest value: the frame marks it")
+    : t("Dashed frame: most attention, {place}. Solid frame: largest value. In your drawing, they differ", { place: placeOf(attended, page) });
+};
+
+/** @param {number} value */
+const signed = (value) => `${value < 0 ? "" : "+"}${fixed(value, 1)}`;
+
+/** @param {Page} page */
+const guess = (page) => {
+  const { guess: patch = null, explained } = page;
+  if (patch === null || !explained) return null;
+  const place = placeOf(patch, page),
+    rank = ranks(explained.values, explained.patches).get(patch);
+  if (rank === undefined) return t("Your guess, {place}, has no ink, so it is worth nothing", { place });
+  if (rank === 0) return t("You guessed this patch");
+  return t("Your guess, {place}, is number {number} of {count}, with {value}", {
+    ...{ place, number: rank + 1, count: explained.patches.length, value: signed(explained.values[patch]) },
+  });
+};
+
+/**
+ * A percentage hardly moves where the answer is clear; log-odds do. They are known for one erased patch.
+ * @param {any} done
+ * @param {Page} page
+ */
+const logOdds = ({ before, erased }, { explained }) => {
+  const drop = erased.length === 1 ? explained?.alone?.[erased[0]] : undefined;
+  if (drop === undefined) return [];
+  return [
+    t("Log-odds of {digit}: {before} before, {now} without it", {
+      ...{ digit: called(before.digit), before: signed(explained.all), now: signed(explained.all - drop) },
+    }),
+  ];
 };
 
 /** @param {Page} page */
-const without = ({ dids }) => {
-  const done = dids.filter((/** @type {any} */ { what }) => what === "changed").at(-1);
+const without = (page) => {
+  const done = page.dids.filter((/** @type {any} */ { what }) => what === "changed").at(-1);
   if (!done?.erased.length) return null;
-  const [before, now] = [done.before, done.now].map(({ digit, share }) => `${called(digit)} (${percent(share)})`);
-  return done.now.known
-    ? t("Before: {before}. Without it: {now}", { before, now })
-    : t("Before: {before}. Without it: {now}, but probably not a digit", { before, now });
+  const [before, now] = [done.before, done.now].map(({ digit, share }) => `${called(digit)} (${percent(share)})`),
+    { known } = done.now,
+    holds = known && done.now.digit === done.before.digit;
+  return [
+    known
+      ? t("Before: {before}. Without it: {now}", { before, now })
+      : t("Before: {before}. Without it: {now}, but probably not a digit", { before, now }),
+    ...logOdds(done, page),
+    ...(holds ? [t("The other patches are enough for this answer")] : []),
+  ].join(". ");
 };
 
 /** @type {Record<string, [(page: Page) => string | null, string]>} each fact, and the words that stand for it */
@@ -125,12 +163,11 @@ const FACTS = {
   worth: [
     (page) => {
       const best = bestPatch(page);
-      return best === null
-        ? null
-        : `${page.explained.values[best] < 0 ? "" : "+"}${fixed(page.explained.values[best], 1)}`;
+      return best === null ? null : signed(page.explained.values[best]);
     },
     t("the most"),
   ],
+  guess: [guess, t("Compare it with your guess")],
   same: [same, t("Compare the two frames")],
   without: [without, t("Compare the bars before and now")],
   agreement: [agreement, t("Open Why: it shows how far attention agrees with the values of your drawing")],

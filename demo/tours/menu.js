@@ -1,4 +1,5 @@
 /* The menu of tours, and the invitation at the first visit. */
+import { on } from "../web/bus.js";
 import { make } from "../web/dom.js";
 import { plural, t } from "../web/language.js";
 
@@ -41,6 +42,7 @@ export const toursMenu = (element, tours, progress, start) => {
   const find = (selector) => element.querySelector(selector),
     menu = find(".menu"),
     invitation = find(".invitation");
+  let inLesson = false;
 
   menu.addEventListener("beforetoggle", ({ newState }) => {
     if (newState !== "open") return;
@@ -68,6 +70,11 @@ export const toursMenu = (element, tours, progress, start) => {
     dismiss();
     find(".open").focus();
   });
-  invite(!progress.isInvited());
+  const offer = () => invite(!inLesson && !progress.isInvited());
+  on("lesson", (lesson) => {
+    inLesson = Boolean(lesson?.title); // it lacks views that the tour leads through
+    offer();
+  });
+  offer();
   return { dismiss, focus: () => find(".open").focus() };
 };

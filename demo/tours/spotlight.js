@@ -15,12 +15,13 @@ const boxOf = (part) => {
   return { left, top, right, bottom };
 };
 
-/* What should not be covered: the sheet, its tools and its answer, the way through the page, and, if that can be, the
-   view that the target is in. */
-const PRECIOUS = ["#pad .sheet", "#bars", "#pad .tools", "#pad .shelf", "#navigation", "#welcome"];
+/* What should not be covered: the sheet, its tools and its answer, the way through the page, the headline of the open
+   view, and, if that can be, the view itself. */
+const HEADLINE = "#tabs [role=tabpanel] .summary",
+  PRECIOUS = ["#pad .sheet", "#bars", "#pad .tools", "#pad .shelf", "#navigation", "#welcome", HEADLINE];
 const WEIGHT = 3;
 const precious = (target) => {
-  const view = target?.closest("[role=tabpanel]"),
+  const view = target?.closest("[role=tabpanel]") ?? firstShown("#tabs [role=tabpanel]"),
     boxes = PRECIOUS.map(firstShown).filter(Boolean).map(boxOf);
   return [...boxes.map((box) => ({ ...box, weight: WEIGHT })), ...(view ? [boxOf(view)] : [])];
 };

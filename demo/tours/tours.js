@@ -76,6 +76,7 @@ export const runTours = (tours, { card, spotlight, watch, progress, ended }) => 
   };
 
   const next = () => {
+    if (step().guess) watch.takeGuess();
     if (at + 1 < tour.steps.length) return begin(at + 1);
     const finished = tour;
     leave();

@@ -4,8 +4,10 @@ import { on } from "../web/bus.js";
 const TOPICS = ["reading", "sheet", "chosen", "opened", "training"];
 
 /* The answer of Why about the digit that was predicted, as conditions and facts use it. */
-const explanation = ({ answer, attention, model }) => ({
+const explanation = ({ answer, attention, alone, model }) => ({
   values: answer.map,
+  all: answer.all,
+  alone,
   attention,
   patches: answer.maskable,
   exact: answer.exact,
@@ -18,17 +20,18 @@ const isMain = ({ target, predicted, mask_mode: maskMode }) => target === predic
 
 /* `changed()` is called after each message. Returns `page()` and `begin()`, which forgets what was done. */
 export const watchPage = (changed) => {
-  const page = { dids: [], explained: null };
+  const page = { dids: [], explained: null, guess: null };
+  const forget = () => Object.assign(page, { explained: null, guess: null });
 
   for (const topic of TOPICS)
     on(topic, (message) => {
-      if (topic === "reading" && message.whole && message.source !== page.reading?.source) page.explained = null;
+      if (topic === "reading" && message.whole && message.source !== page.reading?.source) forget();
       page[topic] = message;
       changed();
     });
   on("nothing", () => {
     page.reading = undefined;
-    page.explained = null;
+    forget();
     changed();
   });
   on("did", (done) => {
@@ -39,6 +42,10 @@ export const watchPage = (changed) => {
 
   return {
     page: () => page,
+    /* The patch that is chosen now is the visitor's guess. */
+    takeGuess: () => {
+      page.guess = page.chosen?.token ? page.chosen.token - 1 : null;
+    },
     /* The page as it is now, from which a step counts. */
     begin: () => {
       page.dids = [];

@@ -232,6 +232,9 @@ def test_a_lesson_shows_only_its_views_until_it_is_left(visitor, follow):
     steps = page.locator("#navigation .steps li:visible .title")
     expect(steps).to_have_text(["Look", "Question", "Make"])
     expect(page.locator("#pad .models")).to_be_hidden()
+    invitation = page.locator("#tours .invitation")
+    expect(page.get_by_role("button", name="Take the tour")).to_be_visible()
+    expect(invitation).to_be_hidden()
     page.locator('#navigation [data-step="question"]').click()
     opened(pupil, "why")
     page.locator("#next-question button").click()
@@ -243,6 +246,7 @@ def test_a_lesson_shows_only_its_views_until_it_is_left(visitor, follow):
     expect(page.locator("#links .lesson")).to_be_visible()
     page.get_by_role("button", name="Leave the lesson").click()
     expect(page.locator("#links .lesson")).to_be_hidden()
+    expect(invitation).to_be_visible()
     expect(steps).to_have_count(6)
     expect(page.locator("#pad .models")).to_be_visible()
     page.wait_for_function("!location.hash.includes('lesson')")
@@ -277,7 +281,7 @@ def test_embedded_the_page_has_the_pad_the_answer_and_one_view(browser, app, fol
     assert "embed" not in (out.get_attribute("href") or "") and "view=attention" in (out.get_attribute("href") or "")
 
 
-@pytest.mark.parametrize(("width", "height", "scale"), [(1280, 720, 1280 / 900), (1920, 1080, 1.5)])
+@pytest.mark.parametrize(("width", "height", "scale"), [(1280, 680, 680 / 640), (1920, 1080, 1.5)])
 def test_on_a_projector_the_page_is_enlarged_and_the_address_has_the_state(browser, app, width, height, scale):
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
@@ -300,6 +304,10 @@ def test_on_a_projector_the_page_is_enlarged_and_the_address_has_the_state(brows
     frame.locator('#navigation [data-step="decide"]').click()
     page.wait_for_function("location.hash.includes('view=layers')")
     assert "projector" in page.url
+    frame.locator('#navigation [data-step="overview"]').click()
+    expect(frame.locator("#overview .picture svg")).to_be_visible()
+    picture = frame.locator("#overview .picture svg").bounding_box()
+    assert picture and picture["y"] + picture["height"] <= height
     context.close()
     assert errors == []
 

@@ -53,8 +53,12 @@ def test_the_comparison_ends_without_a_trace(visitor):
     before = stored(page)
     frame = compare(page)
     frame.locator("#pad .models").get_by_label("16 patches").check()
-    page.wait_for_timeout(1000)
+    page.wait_for_function("location.hash.includes('compare=digits-4x4')")
+    visitor.reload()
+    restored = page.frame_locator("#second-model iframe")
+    expect(restored.locator("#pad .models input:checked + span")).to_have_text("16 patches", timeout=60_000)
     page.get_by_role("button", name="End the comparison").click()
+    page.wait_for_function("!location.hash.includes('compare')")
     expect(page.locator("#second-model iframe")).to_be_hidden()
     assert stored(page) == before
 

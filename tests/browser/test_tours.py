@@ -18,6 +18,13 @@ STEPS = {tour["id"]: tour["steps"] for tour in tours()}
 # True after a hundred steps, or when the training has ended.
 LEARNED = """() => /step \\d{3}/.test(document.querySelector("#training .counts").textContent)
     || !document.querySelector("#training .running").checkVisibility()"""
+# Whether nothing lies over the middle of a part, such as the card or the steps.
+ON_TOP = """(selector) => {
+    const part = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+    if (!part) return false;
+    const { left, top, height } = part.getBoundingClientRect();
+    return part.contains(document.elementFromPoint(left + 12, top + height / 2));
+}"""
 NOTICED = 30_000  # milliseconds in which the page notices a finished step on a busy machine
 
 
@@ -94,6 +101,7 @@ def test_how_does_it_read(visit, device):
     tourist.done()
     tourist.expect_step(7)
     tourist.press("#attention .frame [data-token='11']")
+    tourist.done()
     tourist.expect_step(8)
     tourist.press_target(8)
     tourist.expect_step(9)
@@ -130,6 +138,7 @@ def test_is_attention_an_explanation(visitor):
     tourist.press(f'#why [data-map="exact"] [data-patch="{best}"]')
     largest = max(float(number.replace("−", "-")) for number in numbers)
     expect(tourist.words).to_contain_text(f"+{largest} log-odds")
+    expect(tourist.words).to_contain_text(re.compile(r"Your guess, row 2, column 2,|You guessed this patch"))
     tourist.done()
     tourist.expect_step(5)
     tourist.card.get_by_role("button", name="Next").click()
@@ -142,6 +151,7 @@ def test_is_attention_an_explanation(visitor):
     assert tourist.named_patch() == best
     tourist.press(f'#whatif .frame [data-place="{best}"]')
     expect(tourist.words).to_contain_text("Before: 2", timeout=NOTICED)
+    expect(tourist.words).to_contain_text(re.compile(r"Log-odds of 2: \+\d+\.\d before, [+−]\d+\.\d without it"))
     tourist.done()
     tourist.expect_step(9)
     overrated = tourist.named_patch()
@@ -167,9 +177,11 @@ def test_train_one(visitor):
     for number in (1, 2, 3):
         tourist.expect_step(number)
         tourist.press_target(number)
-    tourist.expect_step(4)
+    tourist.expect_step(4)  # at once: the training may wait for its turn
+    page.wait_for_function(ON_TOP, arg="#live-view .summary")
     tourist.draw(3)
     tourist.expect_step(5)
+    page.wait_for_function(ON_TOP, arg="#training [data-do=stop]")
     page.wait_for_function(LEARNED, timeout=180_000)
     stop = page.locator("#training").get_by_role("button", name="Stop")
     if stop.is_visible():

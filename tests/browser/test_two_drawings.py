@@ -20,8 +20,12 @@ def opened(visitor):
     return view
 
 
-def test_a_stored_drawing_is_compared_with_the_next_one(visitor):
+def test_a_stored_drawing_is_compared_with_the_next_one(visitor, tmp_path):
     view = opened(visitor)
+    expect(visitor.page.locator("#navigation .task")).to_contain_text("Keep this drawing, then draw another")
+    expect(view.locator("details .saves")).to_have_count(0)  # they are seen without a click
+    _, figure = visitor.save_both("two-drawings", tmp_path, 20)
+    assert "Strongest head or MLP:" in figure
     expect(view.locator(".source")).to_have_text("Example: 4")
     expect(view.locator(".receiver")).to_have_text("New: 7")
     view.get_by_role("button", name="Keep this drawing").click()

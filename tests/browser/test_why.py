@@ -89,6 +89,19 @@ def test_both_maps_outline_both_top_patches(visitor):
         )
         assert len(frames) == 2
         assert {(int(y // 7) + 1, int(x // 7) + 1) for y, x in frames} == named
+    expect(visitor.page.locator("#why .looks")).to_contain_text("Dashed: its strongest patch; solid: the largest")
+    assert visitor.page.locator('#why [data-map="exact"]').evaluate(STRUCK) == []
+
+
+# The numbers of a map that a line of a frame goes through.
+STRUCK = """map => {
+    const edges = [...map.querySelectorAll(".top")].map((frame) => frame.getBoundingClientRect().bottom);
+    return [...map.querySelectorAll("text")].filter((number) => {
+        const { top, bottom } = number.getBoundingClientRect(),
+            digits = bottom - 0.2 * (bottom - top); // they have no descenders
+        return edges.some((edge) => top < edge && digits > edge - 3);
+    }).map((number) => number.textContent);
+}"""
 
 
 def assert_the_gap_is_shown(visitor) -> None:
@@ -338,6 +351,7 @@ def test_the_figure_has_values_scores_and_a_scale(visitor, tmp_path):
     largest = exact.abs().max().item()
     strength = [float(cell.get("fill-opacity", 1)) for cell in cells[:16]]
     assert strength == pytest.approx((0.85 * exact.abs() / largest).tolist(), abs=1e-3)
+    assert figure.signs() == ["strongest attention", "largest value"]
     [[label, low, middle, high]] = figure.scales()
     assert label.endswith("log-odds")
     assert (middle, float(high)) == ("0", pytest.approx(largest, rel=6e-3))

@@ -146,7 +146,7 @@ def in_python() -> set[str]:
     from demo.model_file import OTHER_IMAGES, UNREADABLE
     from demo.requests import EXPIRED
     from demo.safety import rate_limit
-    from demo.tabs.influence.source import NOT_STORED, OTHER_SET
+    from demo.tabs.influence import source
     from demo.tabs.patches.measured_costs import BUSY
     from demo.tabs.smallest_change.server import SAME_CLASS
     from demo.tabs.symbols.server import NOT_STORED, UNKNOWN_TASK
@@ -165,13 +165,13 @@ def in_python() -> set[str]:
         EXPIRED,
         UNREADABLE,
         OTHER_IMAGES,
-        NOT_STORED,
+        source.NOT_STORED,
         SAME_CLASS,
         rate_limit.BUSY,
         BUSY,
         UNKNOWN_LESSON,
         NOT_STORED,
-        OTHER_SET,
+        source.OTHER_SET,
         UNKNOWN_TASK,
         NO_PATH,
         ONLY_A_FRAME,

@@ -45,7 +45,7 @@ def test_the_table_of_conditions_lists_those_of_the_code():
 def test_a_step_says_one_thing_in_few_words(tour: dict[str, Any]):
     facts = (FOLDER / "tours" / "facts.js").read_text(encoding="utf-8")
     for step in tour["steps"]:
-        assert set(step) <= {"target", "view", "choose", "words", "until", "then"}
+        assert set(step) <= {"target", "view", "choose", "guess", "words", "until", "then"}
         for words in (step["words"], step.get("then", "-")):
             assert 1 <= len(words.split()) <= MOST_WORDS, words
         for name in re.findall(r"\{(\w+)\}", step["words"] + step.get("then", "")):

@@ -169,6 +169,7 @@ const WHOLE = {
   head: 0,
   token: 12,
   digit: 1,
+  compare: "digits-4x4",
   missing: "unseen",
   lang: "zh-CN",
   training: "0123456789abcdef0123456789abcdef",
@@ -181,7 +182,7 @@ test("the whole state is restored, and a link has it in words that people can ch
   assert.ok(!left);
   assert.match(hash, /^[\w.~!*'()%=&,:-]+$/);
   assert.deepEqual(decode(`#${hash}`), WHOLE);
-  assert.ok(hash.startsWith("view=what_if&model=digits-7x7&layer=3&head=1&patch=12&digit=1&missing=unseen"));
+  assert.ok(hash.startsWith("view=what_if&model=digits-7x7&compare=digits-4x4&layer=3&head=1&patch=12&digit=1&missing=unseen"));
   assert.deepEqual(decode("head=mean&patch=cls&layer=1&sheet=blank"), {
     head: -1,
     token: 0,

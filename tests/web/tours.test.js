@@ -86,7 +86,10 @@ test("the conditions of a training: it learns, it ends, its model reads", () => 
     learning = { id: "a", state: "running", step: 5, can_use: false },
     ended = { ...learning, state: "stopped", can_use: true };
   assert.ok(met(at("learning"), { training: learning }));
-  assert.ok(!met(at("learning"), { training: { ...learning, step: 0 } }));
+  const waiting = { ...learning, state: "waiting", step: 0 };
+  assert.ok(!met(at("learning"), { training: waiting }));
+  assert.ok(met(at("started"), { training: waiting }));
+  assert.ok(!met(at("started"), { training: ended }, { training: ended }), "one that ended before");
   assert.ok(!met(at("learning"), { training: ended }, { training: ended }), "one that ended before");
   assert.ok(met(at("ended"), { training: ended }));
   assert.ok(!met(at("ended"), { training: { ...ended, state: "failed", can_use: false } }));
@@ -121,11 +124,21 @@ test("texts contain facts of the drawing, and general words as long as these are
     now: { digit: 9, share: 0.5, known: true },
   };
   assert.equal(fill("{without}", now({ dids: [change] })), "Before: 4 (90.0 %). Without it: 9 (50.0 %)");
+  const clear = { ...change, now: { ...change.before, share: 0.899, known: true } };
+  assert.equal(
+    fill("{without}", now({ dids: [clear], explained: { ...explained, all: 2, alone: [0, 0.44] } })),
+    "Before: 4 (90.0 %). Without it: 4 (89.9 %). Log-odds of 4: +2.0 before, +1.6 without it. " +
+      "The other patches are enough for this answer",
+  );
+  assert.equal(
+    fill("{without}", now({ dids: [{ ...clear, erased: [1, 2] }], explained: { ...explained, all: 2, alone: [] } })),
+    "Before: 4 (90.0 %). Without it: 4 (89.9 %). The other patches are enough for this answer",
+  );
   const strange = { ...change, now: { ...change.now, known: false } };
   assert.match(fill("{without}", now({ dids: [strange] })), /9 \(50\.0 %\), but probably not a digit$/);
   assert.equal(
     fill("{same}", now({ explained })),
-    "In your drawing, they differ: attention is strongest at row 1, column 3",
+    "Dashed frame: most attention, row 1, column 3. Solid frame: largest value. In your drawing, they differ",
   );
   for (const { steps } of tours)
     for (const { words, then = "" } of steps)
@@ -133,7 +146,16 @@ test("texts contain facts of the drawing, and general words as long as these are
         assert.doesNotMatch(fill(words + then, page), /[{}]|undefined|null/);
 });
 
+test("the visitor's guess is compared with the values", () => {
+  const guessed = (guess) => fill("{guess}", now({ explained, guess }));
+  assert.equal(guessed(1), "You guessed this patch");
+  assert.equal(guessed(3), "Your guess, row 1, column 4, is number 3 of 3, with −1.0");
+  assert.equal(guessed(9), "Your guess, row 3, column 2, has no ink, so it is worth nothing");
+  assert.equal(guessed(null), "Compare it with your guess");
+});
+
 test("texts with their facts have at most 40 words", () => {
+  const told = { ...explained, all: 2, alone: [0, 0.44] };
   const change = {
     what: "changed",
     erased: [1],
@@ -142,7 +164,7 @@ test("texts with their facts have at most 40 words", () => {
   };
   for (const { steps } of tours)
     for (const { words, then } of steps)
-      for (const page of [now({}), now({ explained, dids: [change], reading: reading(pen) })])
+      for (const page of [now({}), now({ explained: told, guess: 3, dids: [change], reading: reading(pen) })])
         for (const text of [words, then ?? ""]) {
           const count = fill(text, page).split(/\s+/).length;
           assert.ok(count <= 40, `${count}: ${fill(text, page)}`);

@@ -24,9 +24,9 @@ test("the summary names the part with the largest share", () => {
   assert.equal(argmax([...SHARES.heads, ...SHARES.mlps]), 5);
   assert.equal(
     summaryText(SHARES),
-    "Strongest: the MLP of layer 2. Its copy moves the answer 41 % of the way from 9 to 4.",
+    "Strongest head or MLP: the MLP of layer 2. Its copy moves the answer 41 % of the way from 9 to 4.",
   );
-  assert.match(summaryText({ ...SHARES, mlps: [0, 0] }), /^Strongest: head 1 of layer 2\./);
+  assert.match(summaryText({ ...SHARES, mlps: [0, 0] }), /^Strongest head or MLP: head 1 of layer 2\./);
 });
 
 test("the strongest token of each state, and the largest share of a patch without cls", () => {

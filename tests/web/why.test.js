@@ -3,7 +3,7 @@ import test from "node:test";
 import { curveText, endText, noAccountText, startText, termText } from "../../demo/tabs/why/account.js";
 import { gapText, milliseconds, onePassText, scoreText, sumText, worth } from "../../demo/tabs/why/numbers.js";
 import { sentences } from "../../demo/tabs/why/sets.js";
-import { summaryText } from "../../demo/tabs/why/summary.js";
+import { looksText, summaryText } from "../../demo/tabs/why/summary.js";
 
 const exact = {
   exact: true,
@@ -50,6 +50,14 @@ test("a score is the mean of deletion and insertion, or else the rank agreement"
   });
   assert.equal(scoreText({ deletion: null, insertion: null, rank: 0.9 }).text, "rank agreement 0.90");
   assert.equal(scoreText({ deletion: null, insertion: null, rank: null }).text, "no score here");
+});
+
+test("frames that coincide are one", () => {
+  const cls = { pool: "cls" };
+  assert.match(looksText(cls, { attention: 3, value: 5 }), /^Where cls looks .* Dashed: its strongest patch; solid:/);
+  assert.match(looksText(cls, { attention: 3, value: 3 }), / The frame: its strongest patch, which also has/);
+  assert.match(looksText({ pool: "mean" }, null), /^Where all patches, on average, .* heads\.$/);
+  assert.doesNotMatch(looksText(cls, { attention: null, value: null }), /frame|Dashed/);
 });
 
 test("short times have a decimal", () => {

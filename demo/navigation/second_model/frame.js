@@ -18,9 +18,10 @@ export const address = (view, model) => {
   return `${window.location.pathname}?${search}#view=${view}&model=${model}&lang=${language}`;
 };
 
-/* In the first page: send the frame what lies on the sheet and what is chosen, now and whenever it changes. Returns a
-   function that makes another model read there, by its token; null for the one of its address. */
-export const lead = (frame) => {
+/* In the first page: send the frame what lies on the sheet and what is chosen, now and whenever it changes.
+   `reads(model)` is called with the token of the model that reads in the frame. Returns a function that makes another
+   model read there, by its token; null for the one of its address. */
+export const lead = (frame, reads) => {
   const last = {};
   let ready = false;
   const send = (message) => {
@@ -32,7 +33,9 @@ export const lead = (frame) => {
   on("chosen", (selection) => send({ selection, model: readingModel() }));
   listen(
     () => frame.contentWindow,
-    () => {
+    ({ model }) => {
+      reads(model);
+      if (ready) return;
       ready = true;
       send({ ...last });
       fitHeight(frame);
@@ -65,10 +68,10 @@ export const follow = (views) => {
       if (selection && readingModel()) choose(likeIn(selection, model ?? readingModel(), readingModel()));
     },
   );
-  let isReady = false;
-  on("reading", ({ whole }) => {
-    if (isReady || !whole) return;
-    isReady = true; // the pad is there, and obeys
-    window.parent.postMessage({ beside: "ready" }, window.location.origin);
+  let told = null;
+  on("reading", ({ whole, source: { model } }) => {
+    if (!whole || model === told) return;
+    told = model; // at first: the pad is there, and obeys
+    window.parent.postMessage({ beside: { model } }, window.location.origin);
   });
 };

@@ -1,6 +1,6 @@
 /* Below a view: the same view of the same drawing, read by another model. */
 import { isBeside } from "../../web/beside.js";
-import { on } from "../../web/bus.js";
+import { emit, on } from "../../web/bus.js";
 import { t } from "../../web/language.js";
 import { opened } from "../../web/route.js";
 import { newest } from "../../web/server.js";
@@ -15,9 +15,11 @@ export const mount = ({ element, props }) => {
     button = find(".start"),
     section = find("section"),
     frame = find("iframe"),
-    input = find("input");
+    input = find("input"),
+    question = newest();
   let reads = null,
-    readBy = null; // makes another model read in the frame
+    readBy = null, // makes another model read in the frame
+    wanted = null; // the second model that a link names
 
   if (isBeside) {
     element.hidden = true;
@@ -25,32 +27,46 @@ export const mount = ({ element, props }) => {
     return;
   }
 
-  const question = newest();
   const other = () => props.models.find((model) => model !== reads);
   const show = () => {
     const fits = props.views.includes(opened());
-    button.hidden = !fits || !other();
-    section.hidden = button.hidden || button.getAttribute("aria-expanded") === "false";
+    button.hidden = !reads || !fits || !other();
+    section.hidden = button.hidden || !isWished();
+    if (!section.hidden && !frame.hasAttribute("src")) start();
+  };
+
+  const isWished = () => button.getAttribute("aria-expanded") === "true";
+  const tellLink = (model) => {
+    if (isWished() && props.models.includes(model)) emit("compared", model);
+  };
+  const start = () => {
+    readBy ??= lead(frame, tellLink);
+    readBy(null);
+    frame.src = address(opened(), wanted ?? other());
   };
 
   const say = (text) => {
     find(".message").textContent = text;
   };
-  const start = () => {
-    readBy ??= lead(frame);
-    readBy(null);
-    frame.src = address(opened(), other());
-  };
-
-  button.addEventListener("click", () => {
-    const starts = button.getAttribute("aria-expanded") === "false";
-    button.setAttribute("aria-expanded", String(starts));
-    button.textContent = starts ? END : START;
+  const compare = (model) => {
     say("");
-    question.cancel();
-    if (starts) start();
-    else frame.removeAttribute("src");
+    wanted = props.models.includes(model) ? model : null;
+    button.setAttribute("aria-expanded", "true");
+    button.textContent = END;
     show();
+  };
+  const end = () => {
+    button.setAttribute("aria-expanded", "false");
+    button.textContent = START;
+    frame.removeAttribute("src");
+    question.cancel();
+    emit("compared", null);
+    show();
+  };
+  button.addEventListener("click", () => (isWished() ? end() : compare(null)));
+  on("compare", (model) => {
+    if (model) compare(model);
+    else if (isWished()) end();
   });
 
   find(".open").addEventListener("click", () => input.click());

@@ -8,6 +8,7 @@ from demo.tabs.challenges.server import Challenges
 
 TITLE = "Challenges"
 QUESTION = "Can you beat it?"  # the heading of view.html
+TASK = "Draw a digit that you can still read and the model cannot."
 
 
 def build(shared: Shared) -> None:

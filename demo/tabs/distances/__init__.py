@@ -8,6 +8,7 @@ from demo.tabs.distances.server import Distances
 
 TITLE = "Distances"
 QUESTION = "How far does each head look?"  # the heading of view.html
+TASK = "Find the head that looks farthest, and click it."
 
 
 def build(shared: Shared) -> None:

@@ -8,6 +8,7 @@ from demo.tabs.race.server import RaceServer
 
 TITLE = "Race"
 QUESTION = "Would another network do better?"  # the heading of view.html
+TASK = "Start the race, and watch which network reads your drawing right first."
 
 
 def build(shared: Shared) -> None:

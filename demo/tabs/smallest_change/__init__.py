@@ -8,6 +8,7 @@ from demo.tabs.smallest_change.server import SmallestChange
 
 TITLE = "Smallest change"
 QUESTION = "What is the smallest change that turns the answer?"  # the heading of view.html
+TASK = "Choose another digit, and see how little ink turns the answer into it."
 
 
 def build(shared: Shared) -> None:

@@ -13,6 +13,7 @@ from train.own_classes import drawings
 
 TITLE = "Symbols"
 QUESTION = "Can it learn symbols of your own?"  # the heading of view.html
+TASK = "Draw a symbol of your own some ten times, and let a model learn it."
 
 
 def limits() -> dict[str, int]:

@@ -9,6 +9,7 @@ from demo.tabs.test.server import Evaluation
 
 TITLE = "Test"
 QUESTION = "How good is it, and where does it fail?"  # the heading of view.html
+TASK = "Press an orange cell, and look at the digits that were misread."
 
 
 def build(shared: Shared) -> None:

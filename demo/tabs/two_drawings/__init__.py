@@ -8,6 +8,7 @@ from demo.tabs.two_drawings.server import TwoDrawings
 
 TITLE = "Two drawings"
 QUESTION = "Which part makes the difference?"  # the heading of view.html
+TASK = "Keep this drawing, then draw another digit."
 
 
 def build(shared: Shared) -> None:

@@ -19,12 +19,12 @@ const partName = (index, { heads, num_heads: count }) =>
     ? t("head {head} of layer {layer}", { head: (index % count) + 1, layer: Math.floor(index / count) + 1 })
     : t("the MLP of layer {layer}", { layer: index - heads.length + 1 });
 
-/* What the strongest head or MLP does. */
+/* What the strongest head or MLP does; whole layers, which contain them, are not compared with them. */
 export const summaryText = (shares) => {
   const all = [...shares.heads, ...shares.mlps],
     index = argmax(all),
     [to, from] = shares.classes.map(called);
-  return t("Strongest: {part}. Its copy moves the answer {share} of the way from {from} to {to}.", {
+  return t("Strongest head or MLP: {part}. Its copy moves the answer {share} of the way from {from} to {to}.", {
     ...{ part: partName(index, shares), share: shareText(all[index]), from, to },
   });
 };

@@ -1,6 +1,6 @@
 /* The figure of tab "Why": all maps with their scores, and their numbers. */
 import { FULL, figure } from "../../web/figure/figure.js";
-import { around, OVER_DIGIT, ramp } from "../../web/figure/keys.js";
+import { around, OVER_DIGIT, ramp, sign } from "../../web/figure/keys.js";
 import { copyOf, fitted, write } from "../../web/figure/parts.js";
 import { shortNumber } from "../../web/format.js";
 import { t } from "../../web/language.js";
@@ -25,8 +25,16 @@ const card = ({ title, holder, score, values }, index) => {
   ];
 };
 
-/* `cards` are the maps, the exact one first: `title`, `holder`, `score` in words, and `values`. */
-export const whyFigure = (find, { cards, model }) =>
+const frameKeys = ({ attention, value }) => {
+  if (attention === null || value === null) return [];
+  return attention === value
+    ? [sign(t("strongest attention and largest value"), "#fff", "frame")]
+    : [sign(t("strongest attention"), "#fff", "dashed frame"), sign(t("largest value"), "#fff", "frame")];
+};
+
+/* `cards` are the maps, the exact one first: `title`, `holder`, `score` in words, and `values`; `summary` says which
+   patches have a frame. */
+export const whyFigure = (find, { cards, summary, model }) =>
   figure({
     title: find(".title").textContent,
     lines: [find(".summary").textContent, find(".sum").textContent],
@@ -38,6 +46,7 @@ export const whyFigure = (find, { cards, model }) =>
         numbers: around(shortNumber(largest(cards[0].values))),
         stops: OVER_DIGIT,
       }),
+      ...frameKeys(summary),
     ],
     notes: [
       t(

@@ -3,6 +3,7 @@ import { svg } from "../../web/dom.js";
 import { buildMap, colourCells } from "../../web/patch_map.js";
 
 const NUMBERS_UP_TO = 4; // patches a side; in a finer grid numbers do not fit into the cells
+const LOW = 0.86; // where a number stands in its cell, above a frame's lower edge
 const SMALLEST_NUMBER = 0.05; // which would be written as 0.0
 
 const cellsOf = (holder) => [...holder.querySelectorAll("rect[data-patch]")];
@@ -70,18 +71,21 @@ export const patchMaps = (element) => {
       for (const [patch, cell] of cellsOf(holder).entries()) cell.setAttribute("aria-label", label(patch));
       holder.querySelector("g").replaceChildren(
         ...shown.map((patch) => {
-          const [x, y] = [((patch % side) + 0.5) * size, (Math.floor(patch / side) + 0.94) * size];
+          const [x, y] = [((patch % side) + 0.5) * size, (Math.floor(patch / side) + LOW) * size];
           return svg("text", { x, y }, number(patch));
         }),
       );
     },
 
-    /* Outline the patch of the strongest attention, dashed, and the one of the largest value, in both large maps. */
+    /* Outline the patch of the strongest attention, dashed, and the one of the largest value, in both large maps; if
+       they are the same one, the solid frame alone. The numbers lie over the frames. */
     outline: (model, { attention, value }) => {
       for (const holder of [holders().exact, holders().attention]) {
         for (const old of holder.querySelectorAll(".top")) old.remove();
-        if (attention !== null) holder.firstChild.append(frame(attention, model, "1 0.7"));
-        if (value !== null) holder.firstChild.append(frame(value, model, "none"));
+        const put = (patch, dashes) =>
+          holder.firstChild.insertBefore(frame(patch, model, dashes), holder.querySelector("g"));
+        if (attention !== null && attention !== value) put(attention, "1 0.7");
+        if (value !== null) put(value, "none");
       }
     },
 

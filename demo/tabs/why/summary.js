@@ -46,3 +46,24 @@ export const summaryText = (summary, { grid_size: side }) => {
   if (summary.rank === null && summary.score === null) return t("No patch matters more than another here.");
   return `${patchesText(summary, side)} ${scoresText(summary)}`;
 };
+
+/** @param {Summary | null} summary */
+const framesText = (summary) => {
+  if (!summary || summary.attention === null || summary.value === null) return [];
+  return summary.attention === summary.value
+    ? [t("The frame: its strongest patch, which also has the largest value.")]
+    : [t("Dashed: its strongest patch; solid: the largest value.")];
+};
+
+/**
+ * What the map of attention shows, by what the head gets: the cls token, or the mean of all patches; and its frames.
+ * @param {{ pool: string }} model
+ * @param {Summary | null} summary
+ */
+export const looksText = ({ pool }, summary) =>
+  [
+    pool === "mean"
+      ? t("Where all patches, on average, look in the last layer, mean of its heads.")
+      : t("Where cls looks in the last layer, mean of its heads."),
+    ...framesText(summary),
+  ].join(" ");

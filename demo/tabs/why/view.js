@@ -12,6 +12,7 @@ import { patchMaps } from "./maps.js";
 import { scoreText } from "./numbers.js";
 import { pointing } from "./pointing.js";
 import { questions } from "./questions.js";
+import { looksText } from "./summary.js";
 
 const SLOW = 400; // milliseconds after which the page says that it calculates
 
@@ -21,15 +22,6 @@ const exactTitle = (name, exact, maskMode) => {
     return exact ? t("{name}: exact, erased", { name }) : t("{name}: estimated, erased", { name });
   return exact ? t("{name}: exact, unseen", { name }) : t("{name}: estimated, unseen", { name });
 };
-
-/* What the map of attention shows, by what the head gets: the cls token, or the mean of all patches. */
-const attentionText = ({ pool }) =>
-  pool === "mean"
-    ? t(
-        "Where all patches, on average, look in the last layer, mean of its heads. Dashed: its strongest patch; " +
-          "solid: the largest value.",
-      )
-    : t("Where cls looks in the last layer, mean of its heads. Dashed: its strongest patch; solid: the largest value.");
 
 export const mount = ({ element, props, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -75,6 +67,7 @@ export const mount = ({ element, props, server }) => {
       state.answer = unpackAnswer(packed);
       say("");
       showExactMap(maps, state.reading.model, state.answer);
+      find(".looks").textContent = looksText(state.reading.model, state.answer.summary);
       describeAgain();
       showWords(find, props.methods, state.answer, explained(), state.reading.model);
       showSets(find(".sets"), state.answer, { digit: explained(), places, mark });
@@ -83,6 +76,7 @@ export const mount = ({ element, props, server }) => {
         what: "explained",
         answer: state.answer,
         attention: state.quick.attention,
+        alone: state.quick.occlusion_erased, // what each patch is worth if it alone is erased
         model: state.reading.model,
       });
     },
@@ -125,7 +119,7 @@ export const mount = ({ element, props, server }) => {
     ready: () => state.answer,
     first: t("Wait for the answer first."),
     name: () => `why-${explained()}-${state.maskMode}`,
-    picture: () => whyFigure(find, { cards: cards(), model: state.reading.model }),
+    picture: () => whyFigure(find, { cards: cards(), summary: state.answer.summary, model: state.reading.model }),
     data: () => whyTable(state, state.reading.model),
   });
   /* The maps of the figure, the exact values first. */
@@ -172,7 +166,7 @@ export const mount = ({ element, props, server }) => {
     cancel();
     Object.assign(state, { reading, quick: null, answer: null, digit: chosen().digit });
     useMaskMode(chosen().mask_mode);
-    find(".looks").textContent = attentionText(reading.model);
+    find(".looks").textContent = looksText(reading.model, null);
     maps.layOut(reading);
     mark(null);
     showQuestion();

@@ -54,7 +54,20 @@ export const ramp = ({ label, numbers, stops, ground = GROUND }) => {
   return { width, height: 36, node };
 };
 
+const framed = (colour, dashes) =>
+  svg(
+    "g",
+    {},
+    svg("rect", { y: 1, width: 10, height: 10, fill: GROUND }),
+    svg("rect", {
+      ...{ x: 1.2, y: 2.2, width: 7.6, height: 7.6, fill: "none" },
+      ...{ stroke: colour, "stroke-width": 1, "stroke-dasharray": dashes },
+    }),
+  );
+
 const SHAPES = {
+  frame: (colour) => framed(colour, "none"),
+  "dashed frame": (colour) => framed(colour, "1.8 1.2"),
   square: (colour) => svg("rect", { y: 1, width: 10, height: 10, fill: colour }),
   dot: (colour) => svg("circle", { cx: 5, cy: 6, r: 4, fill: colour }),
   ring: (colour) => svg("circle", { cx: 5, cy: 6, r: 3.5, fill: "#fff", stroke: colour, "stroke-width": 2 }),

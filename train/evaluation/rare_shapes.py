@@ -40,7 +40,8 @@ def measure(model: Model, count: int) -> dict[str, Any]:
     Returns:
         "shapes", for each shape and for all in each width: shares in [0, 1] that are "right" and "doubted" (called out
         of distribution), "to", the digit that most of the wrong ones are taken for, and for all "least", the share of
-        the worst shape; "border", by angle: mean probabilities of 1 and 7.
+        the worst shape; "stretched", the same for each shape in the other widths; "border", by angle: mean
+        probabilities of 1 and 7.
     """
     by_width = {
         title: {shape: summarize(model, make_unseen(shape, count, SEED, width)) for shape in PATHS}
@@ -48,7 +49,8 @@ def measure(model: Model, count: int) -> dict[str, Any]:
     }
     totals = {title: total(rows) for title, rows in by_width.items()}
     border = {angle: read_hooks(model, make_hooks(angle, count, SEED)) for angle in ANGLES}
-    return {"shapes": {**by_width["all"], **totals}, "border": border, "reached": is_reached(totals["all"])}
+    shapes = {**by_width.pop("all"), **totals}
+    return {"shapes": shapes, "stretched": by_width, "border": border, "reached": is_reached(totals["all"])}
 
 
 def summarize(model: Model, digits: Digits) -> dict[str, Any]:

@@ -160,6 +160,7 @@ def tables(name: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
             ([kind, *(columns[head](rows[kind]) for head in heads)] for kind in kinds if kind in rows),
         )
         for title, kinds, heads in parts
+        if kinds.keys() & rows.keys()
     )
 
 

@@ -50,7 +50,7 @@ def random_affine(count: int, side: int, config: TrainConfig, generator: torch.G
     cos, sin = angle.cos(), angle.sin()
     slant = config.shear * amounts()
     size = 1 + config.scale * amounts()
-    stretch = 1 + config.aspect * amounts()
+    stretch = (1 + config.aspect) ** amounts()  # as much wider as higher
     wide, high = 1 / (size * stretch.sqrt()), stretch.sqrt() / size
     matrix = torch.stack([wide * cos, wide * (cos * slant - sin), high * sin, high * (sin * slant + cos)], dim=-1)
     shift = config.shift * 2 / side * torch.stack([amounts(), amounts()], dim=-1)

@@ -48,7 +48,7 @@ class TrainConfig:
             (`train.patch_whitening`); 0 starts with random weights.
         rotation: largest turn of an augmented image, degrees.
         scale: largest change of its size, as a share.
-        aspect: largest change of its width against its height, as a share.
+        aspect: largest stretch, either way: the width grows against the height by up to this share, or the height does.
         shear: largest slant, as a share of the height.
         shift: largest move along each axis, pixels.
         elastic: largest bend, pixels: how far each of 5x5 points on the image moves along each axis.

@@ -45,6 +45,11 @@ def drawn(name: str, theta: Tensor) -> Tensor:
     return theta[:, 0, 1] if name == "shear" else theta[:, :, 2] * SIDE / 2
 
 
+def shares(name: str, amounts: Tensor) -> Tensor:
+    """Return amounts as shares of the largest; a digit is made as many times wider as higher."""
+    return amounts.log1p() / math.log1p(RANGES[name]) if name == "aspect" else amounts / RANGES[name]
+
+
 def centred(matrix: ProjectiveTransform) -> ProjectiveTransform:
     """Return the same map about the middle of the image instead of its corner."""
     middle = (SIDE - 1) / 2
@@ -99,9 +104,8 @@ def test_all_changes_together_equal_scikit_images_warp(images):
 @pytest.mark.parametrize("name", RANGES)
 @pytest.mark.parametrize("amounts", QUANTILES)
 def test_amounts_have_the_distribution_of_the_config(name, amounts):
-    most = RANGES[name]
-    config = TrainConfig(**{name: most}, amounts=amounts)
-    found = drawn(name, random_affine(20_000, SIDE, config, seeded())) / most
+    config = TrainConfig(**{name: RANGES[name]}, amounts=amounts)
+    found = shares(name, drawn(name, random_affine(20_000, SIDE, config, seeded())))
     assert found.abs().max() <= 1 + 1e-4
     np.testing.assert_allclose(np.quantile(found, SHARES), QUANTILES[amounts], atol=0.03)
 
@@ -120,11 +124,18 @@ def decomposed(square: Tensor) -> dict[str, Tensor]:
     return {"rotation": turn.rad2deg(), "shear": slant, "scale": (wide * high) ** -0.5 - 1, "aspect": high / wide - 1}
 
 
+def test_digits_are_stretched_as_far_either_way():
+    stretch = drawn("aspect", random_affine(20_000, SIDE, TrainConfig(aspect=0.6), seeded())) + 1
+    assert stretch.max().item() == pytest.approx(1.6, abs=0.01)
+    assert stretch.min().item() == pytest.approx(1 / 1.6, abs=0.01)
+    assert stretch.median().item() == pytest.approx(1, abs=0.02)
+
+
 def test_all_changes_together_are_each_in_its_range_and_independent():
     theta = random_affine(20_000, SIDE, ALL, seeded()).double()
     found = decomposed(theta[:, :, :2])
     for name, amounts in found.items():
-        np.testing.assert_allclose(np.quantile(amounts, SHARES) / RANGES[name], QUANTILES["uniform"], atol=0.03)
+        np.testing.assert_allclose(np.quantile(shares(name, amounts), SHARES), QUANTILES["uniform"], atol=0.03)
     correlation = np.corrcoef(torch.stack([*found.values(), theta[:, 0, 2], theta[:, 1, 2]]).numpy())
     np.testing.assert_allclose(correlation, np.eye(6), atol=0.04)
 

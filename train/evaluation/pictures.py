@@ -28,8 +28,10 @@ from train.synthetic.picture_kinds import BLOCKS, NO_ONES, ONE_DIGIT, SEVERAL, s
 from vit import checkpoint
 from vit.calibration import Calibration
 from vit.config import check_whole
-from vit.ink import find_digits
+from vit.ink.digits import digits_of_ink
+from vit.ink.image import prepare_image, segment_ink
 from vit.model import VisionTransformer
+from vit.validation import check_choice
 
 IMAGES = 1000  # pictures of each kind
 SEED = 30_000  # it decides each picture, with the kind and the number of the picture
@@ -39,6 +41,7 @@ LEAST = 0.95  # aim for other pictures: least share with the right number of dig
 
 Read = tuple[list[int], bool]  # the digits that were read, from left to right, and whether one of them is doubted
 Model = tuple[VisionTransformer, Calibration | None]
+Ink = tuple[np.ndarray, tuple[int, ...]]  # (H, W) in [0, 1], and the shape of the picture
 
 
 def generators(kind: str, count: int) -> Iterator[Generator]:
@@ -62,12 +65,26 @@ def several_digits(kind: str, digits: Digits) -> tuple[list[np.ndarray], list[li
     return pictures, [[labels[at] for at in group] for group in groups]
 
 
-def read_pictures(pictures: Sequence[np.ndarray], model: Model) -> list[Read]:
-    """Read pictures (H, W) or (H, W, C) with a model; a refused picture has no digits."""
-    segmented = [digit_images(picture, model) for picture in pictures]
+def read_pictures(pictures: Sequence[np.ndarray], models: Mapping[str, Model]) -> dict[str, list[Read]]:
+    """Read pictures (H, W) or (H, W, C) with models; a refused picture has no digits."""
+    inks = [find_ink(picture) for picture in pictures]  # the same for all models
+    return {name: read_inks(inks, model) for name, model in models.items()}
+
+
+def find_ink(picture: np.ndarray) -> Ink | None:
+    """Segment the ink of a picture; None if it is refused."""
+    try:
+        return segment_ink(prepare_image(picture)), picture.shape
+    except ValueError:
+        return None
+
+
+def read_inks(inks: Sequence[Ink | None], model: Model) -> list[Read]:
+    """Read the ink of pictures with a model."""
+    segmented = [digit_images(ink, model) if ink else [] for ink in inks]
     images = [image for some in segmented for image in some]
     if not images:
-        return [([], False)] * len(pictures)
+        return [([], False)] * len(inks)
     outputs = extract(model[0], torch.from_numpy(np.stack(images)))
     digits = outputs.logits.argmax(dim=-1).tolist()
     doubted = ood_scores(model[1], outputs) > model[1].threshold if model[1] else torch.zeros(len(images))
@@ -76,12 +93,12 @@ def read_pictures(pictures: Sequence[np.ndarray], model: Model) -> list[Read]:
     return [([digit for digit, _ in some], any(doubt for _, doubt in some)) for some in read]
 
 
-def digit_images(picture: np.ndarray, model: Model) -> list[np.ndarray]:
-    """Find the digits (28, 28) in a picture; none if it is refused."""
+def digit_images(ink: Ink, model: Model) -> list[np.ndarray]:
+    """Find the digits (28, 28) in the ink of a picture; none if it is a dot."""
     network, calibration = model
     score = partial((calibration or Calibration()).ood_scores, network)
     try:
-        return [digit.image for digit in find_digits(picture, score)]
+        return [digit.image for digit in digits_of_ink(*ink, score)]
     except ValueError:
         return []
 
@@ -143,6 +160,7 @@ def tables(name: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
             ([kind, *(columns[head](rows[kind]) for head in heads)] for kind in kinds if kind in rows),
         )
         for title, kinds, heads in parts
+        if kinds.keys() & rows.keys()
     )
 
 
@@ -157,18 +175,24 @@ def pictures_of(kind: str, digits: Digits) -> tuple[list[np.ndarray], list[list[
     return one_digit(kind, digits), [[label] for label in digits.labels.tolist()]
 
 
-def measure(models: Mapping[str, Model], digits: Digits) -> dict[str, dict[str, Any]]:
-    """Measure models on all kinds of pictures of these digits: model -> kind -> summary."""
+def measure(models: Mapping[str, Model], digits: Digits, kinds: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Measure models on kinds of pictures of these digits, by default all: model -> kind -> summary."""
     results: dict[str, dict[str, Any]] = {name: {} for name in models}
-    for kind in tqdm([*ONE_DIGIT, *SEVERAL, *BLOCKS, *WITHOUT_DIGIT], unit=" kinds", leave=False, disable=None):
+    chosen = [kind for kind in all_kinds() if not kinds or kind in ("clean", *kinds)]
+    for kind in tqdm(chosen, unit=" kinds", leave=False, disable=None):
         pictures, labels = pictures_of(kind, digits)
         if not pictures:  # a few digits may have no 1 among them
             continue
-        for name, model in models.items():
-            row = summarize(read_pictures(pictures, model), labels)
+        for name, read in read_pictures(pictures, models).items():
+            row = summarize(read, labels)
             clean = results[name].get("clean", row)["right"]
             results[name][kind] = with_aim(kind, row, clean)
     return results
+
+
+def all_kinds() -> tuple[str, ...]:
+    """Names of all kinds of pictures."""
+    return (*ONE_DIGIT, *SEVERAL, *BLOCKS, *WITHOUT_DIGIT)
 
 
 def command_line() -> ArgumentParser:
@@ -176,16 +200,19 @@ def command_line() -> ArgumentParser:
     description = "Measure how models read pictures of test digits: cut, framed, stretched, photographed and so on."
     parser = new_parser("python -m train.evaluation.pictures", description, "models", "data", "json", "threads")
     parser.add_argument("--images", type=int, default=IMAGES, metavar="N", help="of each kind (default: %(default)s)")
+    parser.add_argument("--kinds", nargs="+", default=(), metavar="KIND", help="only these, and clean (default: all)")
     return parser
 
 
 def run(args: Namespace) -> dict[str, Any]:
     """Make the pictures, measure every model, and print the tables."""
     check_whole("images", args.images, 1)
+    for kind in args.kinds:
+        check_choice("kinds", kind, all_kinds())
     names = args.models or checkpoint.shipped()
     models = {name: (checkpoint.load(name), checkpoint.read_calibration(name)) for name in names}
     digits = sample_digits(load("test", args.data, tqdm_progress()), args.images)
-    results = measure(models, digits)
+    results = measure(models, digits, args.kinds)
     print("\n\n".join(tables(name, rows) for name, rows in results.items()))
     return {"images": len(digits), "seed": SEED, "models": results}
 

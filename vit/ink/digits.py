@@ -22,7 +22,7 @@ BROAD, NARROW = (
 )  # ratio of width to height of ink that may have been stretched: wider at least, higher at most
 STRETCHED = (1.5, 2.0)  # factors of a stretch that are tried
 
-TYPICAL = 0.97  # largest score of a reading that changes the ink
+TYPICAL = 0.97  # largest score of a reading that changes the ink; ink that is as typical itself is not cut in two
 
 # OOD scores (see `Calibration.ood_score`): images (n, 28, 28) in [0, 1] -> (n,) in [0, 1], 1 for the least typical.
 Score = Callable[[np.ndarray], np.ndarray]
@@ -73,7 +73,7 @@ def _read(ink: np.ndarray, scale: list[int], score: Score | None) -> list[Digit]
     scores = np.array(score(np.stack([*images, *halves])))
     scores[1:] = np.where(scores[1:] <= TYPICAL, scores[1:], np.inf)  # otherwise a non-digit would have many chances
     whole = scores[: len(images)]
-    if halves and scores[len(images) :].max() < whole.min():
+    if halves and scores[0] > TYPICAL and scores[len(images) :].max() < whole.min():
         return [Digit(half, _box(piece, scale)) for half, piece in zip(halves, pieces, strict=True)]
     return [Digit(images[int(whole.argmin())], _box(ink, scale))]
 

@@ -90,6 +90,20 @@ def test_the_json_and_the_tables_agree(path, tmp_path, capsys):
         assert f"\n| {kind} | " in out
 
 
+def test_some_kinds_are_measured_as_with_all(path, tmp_path):
+    """So a long measurement can be made in parts."""
+    files = [tmp_path / "all.json", tmp_path / "some.json"]
+    for file, kinds in zip(files, ([], ["--kinds", "two digits", "frame, thin"]), strict=True):
+        assert command.main(["--model", str(path), "--images", "28", "--json", str(file), *kinds]) == 0
+    rows, some = (json.loads(file.read_text())["models"][str(path)] for file in files)
+    assert some == {kind: rows[kind] for kind in ("clean", "frame, thin", "two digits")}
+
+
+def test_an_unknown_kind_gives_one_sentence(path, capsys):
+    assert command.main(["--model", str(path), "--kinds", "sideways"]) == 1
+    assert "kinds must be one of" in capsys.readouterr().err
+
+
 def test_an_invalid_number_gives_one_sentence(path, capsys):
     assert command.main(["--model", str(path), "--images", "0"]) == 1
     assert "images must be" in capsys.readouterr().err

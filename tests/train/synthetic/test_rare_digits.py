@@ -10,7 +10,17 @@ from scipy.ndimage import label as parts_of
 import vit
 from train.config import TrainConfig
 from train.splits import hold_out
-from train.synthetic.rare_digits import RARE_SHAPES, curve, draw_shape, make_rare_digits, parse_points
+from train.synthetic.one_or_seven import ONE_UNDER, SEVEN_OVER, measure_flag, one_or_seven
+from train.synthetic.rare_digits import (
+    RARE_SHAPES,
+    STRETCH,
+    curve,
+    draw_clearly,
+    draw_shape,
+    is_hook,
+    make_rare_digits,
+    parse_points,
+)
 
 EACH = 40
 
@@ -70,7 +80,8 @@ def test_a_one_with_a_foot_is_wide_at_the_bottom(digits):
 
 
 @pytest.mark.parametrize(
-    ("digit", "shape", "least"), [(0, 0, 2), (8, 0, 2), (4, 1, 1), (6, 0, 1), (6, 1, 1), (9, 0, 1)]
+    ("digit", "shape", "least"),
+    [(0, 0, 2), (8, 0, 2), (8, 1, 2), (4, 1, 1), (4, 5, 1), (6, 0, 1), (6, 1, 1), (6, 2, 1), (6, 4, 1), (9, 0, 1)],
 )
 def test_closed_shapes_have_holes(digits, digit, shape, least):
     found = [holes(image) for image in of(digits, digit, shape)]
@@ -78,8 +89,17 @@ def test_closed_shapes_have_holes(digits, digit, shape, least):
 
 
 def test_open_shapes_have_no_holes(digits):
-    for digit, shape in ((1, 0), (1, 2), (3, 0), (4, 0), (7, 0), (2, 0)):
+    for digit, shape in ((1, 0), (1, 2), (3, 0), (4, 0), (7, 0), (2, 0), (4, 4), (7, 3)):
         assert np.mean([holes(image) == 0 for image in of(digits, digit, shape)]) > 0.8
+
+
+@pytest.mark.parametrize(("is_open", "is_closed"), [(3, 2), (5, 4)])
+def test_the_loop_of_an_angular_six_is_open_or_closed(digits, is_open, is_closed):
+    """A pen may close the gap of a narrow one."""
+    open_share, closed_share = (
+        np.mean([holes(image) == 0 for image in of(digits, 6, at)]) for at in (is_open, is_closed)
+    )
+    assert open_share > 0.6 and closed_share < 0.1
 
 
 def test_a_model_reads_most_of_them_right(digits):
@@ -87,6 +107,33 @@ def test_a_model_reads_most_of_them_right(digits):
     with torch.inference_mode():
         read = vit.load("digits-4x4")(digits.images[:, None].float() / 255).argmax(dim=1)
     assert (read == digits.labels).float().mean() > 0.85
+
+
+def test_no_one_and_no_seven_is_on_the_border():
+    random, angles = np.random.default_rng(0), []
+    for digit in (1, 7):
+        for shape in RARE_SHAPES[digit]:
+            drawings = [draw_clearly(digit, shape, random) for _ in range(100)]
+            hooks = [strokes[0] for strokes in drawings if is_hook(digit, strokes)]
+            assert all(one_or_seven(hook) == digit for hook in hooks)
+            angles += [measure_flag(hook)[0] for hook in hooks]
+    low, high = (np.array([angle for angle in angles if (angle < 65) == ones]) for ones in (True, False))
+    assert low.max() > ONE_UNDER - 3 and high.min() < SEVEN_OVER + 3 and min(len(low), len(high)) >= 100
+
+
+def test_a_one_has_every_flag_from_a_tick_to_the_base_line():
+    random = np.random.default_rng(0)
+    for shape in RARE_SHAPES[1][3:5]:
+        lengths = [measure_flag(draw_clearly(1, shape, random)[0])[1] for _ in range(200)]
+        assert min(lengths) < 0.2 and max(lengths) > 0.95
+
+
+def test_shapes_are_stretched_as_far_either_way():
+    box = [("0,0 1,0 1,1", "0,0 1,0 1,1")]
+    random = np.random.default_rng(0)
+    widths = [np.ptp(draw_shape(box, random)[0][:2, 0]) for _ in range(2000)]  # of a level line, which slant leaves
+    assert 1.4 < max(widths) < STRETCH + 0.2
+    assert 1 / STRETCH - 0.15 < min(widths) < 0.75
 
 
 def test_a_curve_goes_through_its_knots():

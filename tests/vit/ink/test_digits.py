@@ -178,15 +178,15 @@ def test_the_score_chooses_between_readings_of_a_stretched_digit():
         assert np.abs(found.image - own).mean() < 0.5 * np.abs(plain.image - own).mean()
 
 
-@pytest.mark.parametrize(("half", "count"), [(0.2, 2), (0.99, 1)])
-def test_touching_digits_are_two_if_both_halves_are_typical_digits(half, count):
-    """The score is low for the last two images, which are the halves, and high for all others."""
+@pytest.mark.parametrize(("whole", "half", "count"), [(1.0, 0.2, 2), (1.0, 0.99, 1), (0.9, 0.2, 1)])
+def test_touching_digits_are_two_if_both_halves_are_typical_digits_and_the_whole_is_not(whole, half, count):
+    """The last two images are the halves; all others are readings of the whole."""
     image = np.kron(mnist("test")[0][0], np.ones((5, 5), np.uint8))
     columns = np.flatnonzero((image > 60).any(axis=0))
     tile = image[:, columns[0] : columns[-1] + 1]
     picture = np.pad(np.hstack([np.pad(tile, ((10, 0), (0, 0))), np.pad(tile, ((0, 10), (0, 0)))]), 20)
     picture[70:90, 20 : 20 + 2 * tile.shape[1]] = 255  # a bar through both
-    found = ink.find_digits(picture, lambda images: np.where(np.arange(len(images)) < len(images) - 2, 1.0, half))
+    found = ink.find_digits(picture, lambda images: np.where(np.arange(len(images)) < len(images) - 2, whole, half))
     assert len(found) == count
     if count == 1:
         np.testing.assert_array_equal(found[0].image, ink.from_image(picture))

@@ -1,9 +1,10 @@
 /* What stands for the server in a page without one: the same functions, answered in this browser. */
+
+import { newAnswering } from "../web/answers/answering.js";
+import { startWorker } from "../web/answers/thread.js";
 import { newQuestions } from "../web/engine/engine.js";
 import { fileOf } from "../web/files.js";
 import { t } from "../web/language.js";
-import { newAnswering } from "../web/answers/answering.js";
-import { startWorker } from "../web/answers/thread.js";
 
 export const NO_SERVER = t(
   "This page has no server, so it cannot do this. On your own computer it can: see Train in Make.",

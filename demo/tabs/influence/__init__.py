@@ -9,6 +9,7 @@ from demo.tabs.influence.server import Influence
 
 TITLE = "Learned from"
 QUESTION = "Where did it learn that?"  # the heading of view.html
+TASK = "Search the training digits behind the answer, then check them: the model unlearns them."
 
 
 def build(shared: Shared) -> None:

@@ -11,11 +11,11 @@ import {
   captionText,
   detailText,
   digitText,
+  holdsUpText,
   nearText,
   sourceText,
   stageText,
   summaryText,
-  verdictText,
 } from "./words.js";
 
 export const mount = ({ element, props, server }) => {
@@ -43,7 +43,7 @@ export const mount = ({ element, props, server }) => {
     if (!checked) return;
     const way = find(".checked input:checked").value;
     showEffects(find(".effects"), checked, way);
-    find(".verdict").textContent = verdictText(checked.measured);
+    find(".on-average").textContent = holdsUpText(checked.measured);
     find(".detail").textContent = detailText(checked.measured, way);
   };
   const showNothing = (text = "") => {

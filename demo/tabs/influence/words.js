@@ -85,7 +85,7 @@ const overallText = (found) => {
     : t("On average this does not hold up, in either way of unlearning.");
 };
 
-export const verdictText = (measured) =>
+export const holdsUpText = (measured) =>
   measured
     ? overallText(Object.values(measured.ways).map(harmsMore))
     : t("For this model the average was not measured. One drawing alone proves little.");

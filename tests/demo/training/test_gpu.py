@@ -133,17 +133,20 @@ def test_a_diverged_training_says_so(forked, jobs, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("title", "told", "message"),
+    ("error", "message"),
     [
-        ("ZeroGPU quota exceeded", "You have exceeded your free ZeroGPU quota.", "Your GPU time for today is used up."),
-        ("ZeroGPU quota exceeded", "No GPU was available after 60s.", "No GPU could be had for this training."),
-        ("ZeroGPU client error", "No GPU was available", "No GPU could be had for this training."),
-        ("ZeroGPU worker error", "GPU task aborted", "The GPU was taken away before the training had ended."),
-        ("ZeroGPU worker error", "EOFError", "The training ended with an error: EOFError."),
+        (
+            ("ZeroGPU quota exceeded", "You have exceeded your free ZeroGPU quota."),
+            "Your GPU time for today is used up.",
+        ),
+        (("ZeroGPU quota exceeded", "No GPU was available after 60s."), "No GPU could be had for this training."),
+        (("ZeroGPU client error", "No GPU was available"), "No GPU could be had for this training."),
+        (("ZeroGPU worker error", "GPU task aborted"), "The GPU was taken away before the training had ended."),
+        (("ZeroGPU worker error", "EOFError"), "The training ended with an error: EOFError."),
     ],
 )
-def test_without_a_gpu_it_says_why_and_the_cpu_trains_instead(forked, jobs, monkeypatch, title, told, message):
-    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(title, told))
+def test_without_a_gpu_it_says_why_and_the_cpu_trains_instead(forked, jobs, monkeypatch, error, message):
+    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(*error))
     refused = jobs.start(RECIPE)
     state = ended(jobs, refused)
     assert (state.state, state.message, state.gpu_failed) == ("failed", message, True)

@@ -112,7 +112,7 @@ def test_the_interval_of_an_accuracy_is_wilsons(right, count):
         if 0 < bound < 1:
             assert (right / count - bound) / math.sqrt(bound * (1 - bound) / count) == pytest.approx(expected, abs=1e-9)
     assert (low == 0) == (right == 0) and (high == 1) == (right == count)
-    confidence = 1 - 2 * norm.sf(1.96)
+    confidence = float(1 - 2 * norm.sf(1.96))
     assert (low, high) == pytest.approx(tuple(binomtest(right, count).proportion_ci(confidence, method="wilson")))
 
 

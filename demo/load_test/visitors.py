@@ -28,7 +28,7 @@ PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
 POLL = 0.22  # seconds between two polls of a training, as in the live view
 FIRST = 10  # points of the first glance; fewer may be a dot, which cannot be read
 PATIENCE = 10.0  # seconds without an answer, after which a reading is lost
-IDLE = 4.0  # seconds after which a connection is not used again: the app closes an idle one after five
+IDLE = 2.0  # seconds after which a connection is not used again: the app closes an idle one after five
 
 Payload = dict[str, Any]
 Drawing = list[list[list[float]]]  # strokes of points (x, y, milliseconds, pressure)

@@ -27,7 +27,7 @@ CYCLE = STROKE + THINK
 PAUSE = 0.1  # seconds between two readings while the pen is down, as in the pad
 POLL = 0.22  # seconds between two polls of a training, as in the live view
 PATIENCE = 10.0  # seconds without an answer, after which a reading is lost
-IDLE = 4.0  # seconds after which a connection is not used again: the app closes an idle one after five
+IDLE = 2.0  # seconds after which a connection is not used again: the app closes an idle one after five
 
 Payload = dict[str, Any]
 

@@ -1,7 +1,10 @@
 """Test the state that the page restores: without site data, after a reload, and after a lost connection."""
 
 import json
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +19,15 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SEVEN = [[(60, 60), (220, 60), (120, 230)]]
+SLEEP = 8.0  # seconds; after five the app closes an idle connection
+NOTE_SLEEP = """() => {
+    let last = performance.now();
+    window.slept = 0;
+    setInterval(() => {
+        window.slept = Math.max(window.slept, performance.now() - last);
+        last = performance.now();
+    }, 50);
+}"""
 NO_COOKIES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 
@@ -86,6 +98,38 @@ def test_after_a_lost_connection_tab_drawing_and_training_are_restored(visitor):
     button(visitor, "Stop").click()
     expect(message(visitor)).to_contain_text("Stopped after", timeout=MOMENT)
     visitor.errors.clear()  # errors while offline are expected
+
+
+def sleep(visitor, browser):
+    """Stop all processes of the browser for a while, as a device that sleeps does."""
+    visitor.page.evaluate(NOTE_SLEEP)
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    try:
+        for process in processes:
+            os.kill(process["id"], signal.SIGSTOP)
+        time.sleep(SLEEP)
+    finally:
+        for process in processes:
+            os.kill(process["id"], signal.SIGCONT)
+    visitor.page.wait_for_function("milliseconds => window.slept > milliseconds", arg=900 * SLEEP)
+
+
+def test_a_page_that_slept_goes_on(visitor, browser):
+    visitor.draw(SEVEN)
+    visitor.wait_for_reading()
+    ink = visitor.ink()
+    start(visitor, epochs=20, images=20000)
+    expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
+    sleep(visitor, browser)
+    with visitor.page.expect_request("**/queue/join*", timeout=MOMENT):  # the page asks about its training
+        pass
+    assert visitor.ink() == ink
+    visitor.page.get_by_role("button", name="Clear").first.click()
+    visitor.draw([[(140, 40), (140, 240)]])
+    visitor.wait_for_reading()
+    assert visitor.ink() != ink
+    button(visitor, "Stop").click()
+    expect(message(visitor)).to_contain_text("Stopped after", timeout=MOMENT)
 
 
 def test_the_list_follows_the_training_while_it_is_not_visible(visitor):

@@ -133,7 +133,7 @@ def test_a_diverged_training_says_so(forked, jobs, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("refused_by", "message"),
+    ("error", "message"),
     [
         (
             ("ZeroGPU quota exceeded", "You have exceeded your free ZeroGPU quota."),
@@ -145,8 +145,8 @@ def test_a_diverged_training_says_so(forked, jobs, monkeypatch):
         (("ZeroGPU worker error", "EOFError"), "The training ended with an error: EOFError."),
     ],
 )
-def test_without_a_gpu_it_says_why_and_the_cpu_trains_instead(forked, jobs, monkeypatch, refused_by, message):
-    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(*refused_by))
+def test_without_a_gpu_it_says_why_and_the_cpu_trains_instead(forked, jobs, monkeypatch, error, message):
+    monkeypatch.setattr(gpu, "remote_training", gpu_refusal := refusing(*error))
     refused = jobs.start(RECIPE)
     state = ended(jobs, refused)
     assert (state.state, state.message, state.gpu_failed) == ("failed", message, True)

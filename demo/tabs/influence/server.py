@@ -30,6 +30,7 @@ from train.influence.tracin import Checkpoint, most_influential
 from train.influence.unlearning import CHECKS
 from vit.model import VisionTransformer
 
+IDLE = 20.0  # seconds without a question, after which work is dropped: on a busy machine to read takes minutes
 SHOWN = ("nearest", "supporters", "opponents")
 CHECKED = ("supporters", "nearest", "hardest", "same_label", "random")  # that are unlearned, each for itself
 
@@ -57,7 +58,7 @@ class Influence:
         self, reader: Reader, jobs: Jobs, background: Background | None = None, shelf: Shelf | None = None
     ) -> None:
         self.reader, self.jobs = reader, jobs
-        self.background = background or Background(failed="The training digits could not be searched")
+        self.background = background or Background(idle=IDLE, failed="The training digits could not be searched")
         self.shelf = shelf or Shelf()
 
     @errors_as_answers

@@ -15,7 +15,7 @@ import vit
 from demo.background import Background
 from demo.requests import EXPIRED, Reader
 from demo.tabs.influence.measured import MEASURED
-from demo.tabs.influence.server import CHECKED, Influence
+from demo.tabs.influence.server import CHECKED, IDLE, Influence
 from demo.tabs.influence.shelf import MOST, Known, Shelf
 from demo.tabs.influence.source import BUDGET, NOT_STORED, moments, rate_sums, seconds, within_budget
 from demo.training.curves import Point
@@ -216,11 +216,11 @@ def test_nothing_is_in_memory_before_somebody_asks_nor_soon_after(model):
 
 def test_a_search_for_a_drawing_that_has_changed_is_dropped(jobs):
     clock = Clock()
-    tab = Influence(Reader(jobs.loaded), jobs, Background(clock))
+    tab = Influence(Reader(jobs.loaded), jobs, Background(clock, idle=IDLE))
     done = []
 
     def work(report):
-        clock.now += 60
+        clock.now += IDLE + 1
         report(1, 2)
         done.append(True)
 

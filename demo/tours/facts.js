@@ -101,7 +101,9 @@ const same = (page) => {
   if (best === null || attended === null) return null;
   return best === attended
     ? t("In your drawing, one patch has the most attention and the largest value: the frame marks it")
-    : t("Dashed frame: most attention, {place}. Solid frame: largest value. In your drawing, they differ", { place: placeOf(attended, page) });
+    : t("Dashed frame: most attention, {place}. Solid frame: largest value. In your drawing, they differ", {
+        place: placeOf(attended, page),
+      });
 };
 
 /** @param {number} value */

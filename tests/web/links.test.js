@@ -182,7 +182,9 @@ test("the whole state is restored, and a link has it in words that people can ch
   assert.ok(!left);
   assert.match(hash, /^[\w.~!*'()%=&,:-]+$/);
   assert.deepEqual(decode(`#${hash}`), WHOLE);
-  assert.ok(hash.startsWith("view=what_if&model=digits-7x7&compare=digits-4x4&layer=3&head=1&patch=12&digit=1&missing=unseen"));
+  assert.ok(
+    hash.startsWith("view=what_if&model=digits-7x7&compare=digits-4x4&layer=3&head=1&patch=12&digit=1&missing=unseen"),
+  );
   assert.deepEqual(decode("head=mean&patch=cls&layer=1&sheet=blank"), {
     head: -1,
     token: 0,

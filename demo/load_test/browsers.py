@@ -71,7 +71,6 @@ def browse(page: Page, drawings: Sequence[Drawing], delay: float, over: Event, v
             break
         payload = {"strokes": moved(drawing, number)} | dict(view.more)
         readings += [ask(page, question, payload) for question in view.questions]
-        page.http.close()  # the app closes its end of an idle connection
         over.wait(view.think)
     return readings
 

@@ -5,10 +5,10 @@ import {
   captionText,
   changeText,
   detailText,
+  holdsUpText,
   sourceText,
   stageText,
   summaryText,
-  verdictText,
 } from "../../demo/tabs/influence/words.js";
 
 const digits = (...labels) => labels.map((label) => ({ label, read: 7 }));
@@ -48,10 +48,10 @@ test("what was searched is said, and why only one moment", () => {
 });
 
 test("it holds up where the interval of the difference lies below zero", () => {
-  assert.match(verdictText(measured(NO, YES)), /in part/);
-  assert.match(verdictText(measured(YES, YES)), /holds up, in both/);
-  assert.match(verdictText(measured(NO, NO)), /does not hold up/);
-  assert.match(verdictText(undefined), /was not measured/);
+  assert.match(holdsUpText(measured(NO, YES)), /in part/);
+  assert.match(holdsUpText(measured(YES, YES)), /holds up, in both/);
+  assert.match(holdsUpText(measured(NO, NO)), /does not hold up/);
+  assert.match(holdsUpText(undefined), /was not measured/);
   assert.match(
     detailText(measured(NO, YES), "length"),
     /not found .* \(difference −0.54; 95 % interval −1.20 to \+0.03\)/,

@@ -79,7 +79,10 @@ export const intervalText = ([, low, high]) => t("({low} to {high})", { low: cha
 const harmsMore = ({ difference: [, , high] }) => high < 0;
 
 const overallText = (found) => {
-  if (found.every(Boolean)) return t("On average this holds up, in both ways of unlearning.");
+  if (found.every(Boolean))
+    return t(
+      "On average this holds up in part: a difference is found in both ways, but the nearest or the hardest digits harm the answer more, or nearly as much.",
+    );
   return found.some(Boolean)
     ? t("On average this holds up in part: in one of the two ways of unlearning.")
     : t("On average this does not hold up, in either way of unlearning.");

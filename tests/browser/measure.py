@@ -261,7 +261,7 @@ def measure(count: int) -> dict[str, Any]:
             results: dict[str, Any] = {"seconds_to_serve": time.perf_counter() - started}
             results["load_of_the_machine"] = os.getloadavg()[0]  # load by other work, which makes times longer
             server = process_at(address)
-            visitor = Visitor(browser.new_context(viewport=WINDOW), address)
+            visitor = Visitor(browser.new_context(viewport=WINDOW), address, notes=False)
             results["seconds_to_first_reading"] = time.perf_counter() - started
             results |= over_the_wire(browser, address)
             served = Visitor(browser.new_context(viewport=WINDOW), address, engine=False)

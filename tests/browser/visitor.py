@@ -61,7 +61,10 @@ GUESTS: dict[Page, "Visitor"] = {}  # the present visitor of each page
 class Visitor:
     """Opens the page at once and waits until the example is read."""
 
-    def __init__(self, context: BrowserContext, url: str, page: Page | None = None, engine: bool = True) -> None:
+    def __init__(
+        self, context: BrowserContext, url: str, page: Page | None = None, engine: bool = True, notes: bool = True
+    ) -> None:
+        """Open the page; without `notes`, which take time, the questions to workers are not recorded."""
         self.context = context
         self.bus = f"{url}{base_path()}/web/bus.js"  # the module that passes readings on to the views
         self.outside: list[str] = []
@@ -70,7 +73,8 @@ class Visitor:
         self.page: Page = page or context.new_page()
         if self.page not in GUESTS:  # a page keeps its scripts for the next visitor
             self.page.expose_binding("noteReading", lambda source, *asked: GUESTS[source["page"]].note_engine(*asked))
-            self.page.add_init_script(NOTE if engine else NO_ENGINE)
+            if notes or not engine:
+                self.page.add_init_script(NOTE if engine else NO_ENGINE)
         GUESTS[self.page] = self
         context.on("request", self.note)
         self.page.on("console", self.note_message)

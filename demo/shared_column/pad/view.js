@@ -35,8 +35,8 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     enable({ undo: history.canUndo(), redo: history.canRedo(), clear: !isBlank(sheet()), picture: true });
   };
   const changed = (message = "") => {
+    reader.renew(message); // first, so that the model reads while the sheet is drawn
     show();
-    reader.renew(message);
   };
 
   /* ---- the hand ---- */

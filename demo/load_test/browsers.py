@@ -1,7 +1,8 @@
 """Visitors whose browsers read: the server gets only what their open views ask besides, at each pen-up.
 
-Their weights have come, so that a drawing is no request. Most views need nothing more; those of Question ask for an
-explanation, at which a visitor looks for STUDY seconds before the next drawing.
+Their weights have come, so that neither a drawing nor what most views ask about it is a request: see
+`demo/web/answers/here.js`. Why asks for the values of the patches, at which a visitor looks for STUDY seconds before
+the next drawing.
 """
 
 from __future__ import annotations
@@ -26,12 +27,10 @@ class View:
     Attributes:
         questions: the server functions that it asks at each pen-up, one after the other.
         think: seconds from the last answer to the next drawing.
-        more: sent with each question, besides the drawing.
     """
 
     questions: tuple[str, ...] = ()
     think: float = THINK
-    more: tuple[tuple[str, object], ...] = ()
 
 
 VIEWS = {
@@ -39,12 +38,12 @@ VIEWS = {
     "patches": View(),
     "attention": View(),
     "distances": View(),
-    "inside": View(("numbers",)),
-    "layers": View(("lens",)),
-    "when": View(("parts",)),
+    "inside": View(),
+    "layers": View(),
+    "when": View(),
     "why": View(("maps", "erased"), STUDY),
-    "what_if": View(("changed",), STUDY, (("changes", {}),)),
-    "two_drawings": View(("differences",), STUDY),
+    "what_if": View(think=STUDY),
+    "two_drawings": View(think=STUDY),
 }
 
 
@@ -69,7 +68,7 @@ def browse(page: Page, drawings: Sequence[Drawing], delay: float, over: Event, v
     for number, drawing in zip(count(round(1000 * delay)), cycle(drawings), strict=False):
         if over.wait(STROKE):
             break
-        payload = {"strokes": moved(drawing, number)} | dict(view.more)
+        payload = {"strokes": moved(drawing, number)}
         readings += [ask(page, question, payload) for question in view.questions]
         over.wait(view.think)
     return readings

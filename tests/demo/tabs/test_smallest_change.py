@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import vit
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
 from demo.tabs.smallest_change.server import IDLE, MEASURED, SAME_CLASS, SmallestChange, places
+from tests.demo.asking import answer_of
 from tests.demo.packed import unpack
 from tests.serving import ROOT
 from vit import VisionTransformer, ViTConfig, checkpoint, ink
@@ -33,20 +33,9 @@ def image(digit: int) -> torch.Tensor:
     return grey(torch.from_numpy(ink.from_strokes(STROKES[digit]))[None])
 
 
-def wait_for(tab: SmallestChange, payload: dict) -> dict:
-    """Ask until the answer is there."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        answer = tab.change(payload)
-        if "done" not in answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("no answer")
-
-
 @pytest.mark.parametrize("brush", ["pixel", "pen"])
 def test_the_change_is_that_of_the_search_and_each_step_is_read(tab, brush):
-    answer = wait_for(tab, FOUR | {"way": brush})
+    answer = answer_of(tab.change, FOUR | {"way": brush})
     model = vit.load("digits-4x4")
     found = smallest_change(model, image(4), 9, brush)
     images = unpack(answer["images"])
@@ -61,7 +50,7 @@ def test_the_change_is_that_of_the_search_and_each_step_is_read(tab, brush):
 
 
 def test_patches_are_those_of_the_exact_search(tab):
-    answer = wait_for(tab, {"strokes": STROKES[4], "target": 1, "way": "patches"})
+    answer = answer_of(tab.change, {"strokes": STROKES[4], "target": 1, "way": "patches"})
     expected = smallest_erasure(vit.load("digits-4x4"), image(4), 1)
     assert answer["patches"] == expected.patches.tolist()
     assert (answer["reached"], answer["searched"]) == (expected.reached, expected.searched)
@@ -71,7 +60,7 @@ def test_patches_are_those_of_the_exact_search(tab):
 def test_a_model_with_many_patches_is_searched_up_to_a_size_and_has_no_median(tab):
     predicted = tab.reader.loaded("mine").read(image(8)[0].numpy())[1].digit
     payload = {"strokes": STROKES[8], "model": "mine", "target": (predicted + 1) % 10, "way": "patches"}
-    answer = wait_for(tab, payload)
+    answer = answer_of(tab.change, payload)
     assert answer["measured"] is None
     assert answer["reached"] or 0 < answer["searched"] < answer["inked"]
 

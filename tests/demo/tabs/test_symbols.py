@@ -1,7 +1,6 @@
 """Test tab Symbols: what is learned equals that of `train.own_classes`, and errors are one sentence."""
 
 import base64
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +23,7 @@ from demo.tabs.test.server import Evaluation
 from demo.tabs.why.server import Explainer
 from demo.training.training_queue import Jobs
 from demo.training.watched_jobs import EXPIRE_SECONDS
+from tests.demo.asking import learned
 from tests.demo.test_picture import file_of as picture_file
 from tests.symbols import drawings, symbols
 from train.own_classes import OwnClassesConfig, learn
@@ -56,19 +56,14 @@ def tab(jobs) -> Iterator[Symbols]:
     answers.background.close()
 
 
-def learned(tab: Symbols, content: object, **more: Any) -> dict[str, Any]:
+def lesson(tab: Symbols, content: object, **more: Any) -> dict[str, Any]:
     """Start to learn, and ask until it is over."""
-    answer = tab.begin({"symbols": content} | more)
-    task, until = answer.get("task"), time.monotonic() + 60
-    while "model" not in answer and "error" not in answer and time.monotonic() < until:
-        time.sleep(0.01)
-        answer = tab.look({"task": task})
-    return answer
+    return learned(tab.begin, tab.look, {"symbols": content} | more, "model")
 
 
 def test_the_model_and_the_left_out_drawings_are_those_of_learn(tab, jobs):
     start = models.shipped_model("digits-4x4")
-    answer, content = learned(tab, symbols(5, NAMES)), symbols(5, NAMES)
+    answer, content = lesson(tab, symbols(5, NAMES)), symbols(5, NAMES)
     expected = learn(start.model, drawings_of(content)[1], NAMES, SHORT)
     model = jobs.model(answer["model"])
     assert model is not None
@@ -81,7 +76,7 @@ def test_the_model_and_the_left_out_drawings_are_those_of_learn(tab, jobs):
 
 
 def test_the_page_reads_with_the_model_and_its_names(tab, jobs):
-    token = learned(tab, symbols(5, NAMES))["model"]
+    token = lesson(tab, symbols(5, NAMES))["model"]
     drawing = {"strokes": [[list(point) for point in stroke] for stroke in drawings("note", 1, seed=3)[0]]}
     answer = PadServer(tab.reader).read(drawing | {"model": token})
     assert answer["model"]["names"] == list(NAMES)
@@ -96,7 +91,7 @@ def test_the_page_reads_with_the_model_and_its_names(tab, jobs):
 
 
 def test_the_model_is_downloaded_as_an_ordinary_model_file(tab, jobs, clock, tmp_path):
-    model = jobs.model(learned(tab, symbols(5, NAMES))["model"])
+    model = jobs.model(lesson(tab, symbols(5, NAMES))["model"])
     token = jobs.adopt(model, {}, "3 symbols of your own", 1.7)
     file = tab.checkpoint({"model": token})
     path = tmp_path / file["name"]
@@ -112,17 +107,17 @@ def test_the_model_is_downloaded_as_an_ordinary_model_file(tab, jobs, clock, tmp
 
 
 def test_what_is_about_digits_says_so(tab, jobs, tmp_path):
-    token = learned(tab, symbols(5, NAMES))["model"]
+    token = lesson(tab, symbols(5, NAMES))["model"]
     assert "MNIST's digits" in Evaluation(tab.reader, tmp_path).test({"model": token})["error"]
-    lesson = {"start": token, "before": token, "corrections": [{"label": 1, "strokes": [[[5, 5], [90, 90]]]}]}
-    assert "something else than the ten digits" in Teaching(tab.reader, jobs).begin(lesson)["error"]
+    payload = {"start": token, "before": token, "corrections": [{"label": 1, "strokes": [[[5, 5], [90, 90]]]}]}
+    assert "something else than the ten digits" in Teaching(tab.reader, jobs).begin(payload)["error"]
 
 
 def test_symbols_are_learned_from_a_model_of_symbols_or_the_one_that_reads(tab):
-    first = learned(tab, symbols(5, NAMES))["model"]
-    second = learned(tab, symbols(5, NAMES[:2]), start="gone", before=first)
+    first = lesson(tab, symbols(5, NAMES))["model"]
+    second = lesson(tab, symbols(5, NAMES[:2]), start="gone", before=first)
     assert second["start"] == first and second["names"] == list(NAMES[:2])
-    assert learned(tab, symbols(5, NAMES), start="gone", before="gone") == {"error": EXPIRED, "expired": True}
+    assert lesson(tab, symbols(5, NAMES), start="gone", before="gone") == {"error": EXPIRED, "expired": True}
 
 
 def test_a_picture_is_learned_as_its_pixels(tab, jobs):
@@ -131,7 +126,7 @@ def test_a_picture_is_learned_as_its_pixels(tab, jobs):
         {"name": each["name"], "drawings": [packed_picture(drawing["strokes"]) for drawing in each["drawings"]]}
         for each in content
     ]
-    one, other = (jobs.model(learned(tab, each)["model"]) for each in (content, packed))
+    one, other = (jobs.model(lesson(tab, each)["model"]) for each in (content, packed))
     assert one is not None and other is not None
     assert all(map(torch.equal, one.parameters(), other.parameters()))
 
@@ -160,7 +155,7 @@ def test_a_file_is_one_symbol_of_all_its_ink():
     ],
 )
 def test_what_cannot_be_learned_is_said(tab, content, reason):
-    assert learned(tab, content) == {"error": reason}
+    assert lesson(tab, content) == {"error": reason}
 
 
 @pytest.mark.parametrize("task", [None, 5, "unknown", []])
@@ -170,11 +165,11 @@ def test_an_unknown_task_is_said(tab, task):
 
 def test_a_failure_is_said_and_nothing_is_stored(tab, jobs, monkeypatch):
     monkeypatch.setattr(demo.tabs.symbols.server, "learn", lambda *_: 1 / 0)
-    assert learned(tab, symbols(5, NAMES)) == {"error": "These symbols could not be learned: ZeroDivisionError."}
+    assert lesson(tab, symbols(5, NAMES)) == {"error": "These symbols could not be learned: ZeroDivisionError."}
     monkeypatch.undo()
     monkeypatch.setattr(demo.tabs.symbols.server, "config_for", lambda _config: SHORT)
     jobs.close()
-    assert "shutting down" in learned(tab, symbols(5, NAMES))["error"]
+    assert "shutting down" in lesson(tab, symbols(5, NAMES))["error"]
 
 
 def test_a_slow_model_takes_fewer_steps():

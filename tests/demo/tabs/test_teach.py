@@ -20,6 +20,7 @@ from demo.tabs.teach import taught
 from demo.tabs.teach.lesson_request import MAX_CORRECTIONS
 from demo.tabs.teach.server import MAX_STEPS, UNKNOWN_LESSON, Teaching, lesson_for, sample_of
 from demo.training.training_queue import Jobs
+from tests.demo.asking import learned
 from tests.demo.training.jobs_data import TINY
 from tests.train.idx import small_set, write
 from train.correction import CorrectionConfig, correct
@@ -60,12 +61,7 @@ def tab(jobs) -> Iterator[Teaching]:
 
 def lesson(tab: Teaching, *corrections: dict, **more: Any) -> dict[str, Any]:
     """Start a lesson, and ask until it is over."""
-    answer = tab.begin({"corrections": list(corrections)} | more)
-    task, until = answer.get("task"), time.monotonic() + 60
-    while "drawings" not in answer and "error" not in answer and time.monotonic() < until:
-        time.sleep(0.01)
-        answer = tab.look({"task": task})
-    return answer
+    return learned(tab.begin, tab.look, {"corrections": list(corrections)} | more, "drawings")
 
 
 def digits_of(corrections: list[dict]) -> Digits:

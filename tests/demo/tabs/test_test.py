@@ -21,6 +21,7 @@ from demo.dataset_fetch import MNIST_BYTES
 from demo.models import LoadedModel
 from demo.requests import EXPIRED, Reader
 from demo.tabs.test.server import Evaluation
+from tests.demo.asking import answer_of, wait_for
 from tests.train.idx import small_set, write
 from train.data.dataset import DataError, Digits, load
 from train.datasets import DATASETS
@@ -55,14 +56,6 @@ def tab(folder, loaded_models) -> Iterator[Evaluation]:
     evaluation.background.close()
 
 
-def wait_for_answer(ask: Callable[[dict[str, Any]], dict[str, Any]], payload: dict[str, Any]) -> dict[str, Any]:
-    """Ask until the work is done."""
-    until = time.monotonic() + 60
-    while "done" in (answer := ask(payload)) and time.monotonic() < until:
-        time.sleep(0.01)
-    return answer
-
-
 def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
     """Return the first `count` pictures of a sheet, (count, 28, 28) uint8."""
     with Image.open(io.BytesIO(base64.b64decode(packed["sheet"]))) as sheet:
@@ -72,7 +65,7 @@ def pictures(packed: dict[str, Any], count: int) -> np.ndarray:
 
 
 def test_the_test_has_the_measurements_of_train(tab, digits):
-    answer, loaded = wait_for_answer(tab.test, {}), models.shipped_model("digits-4x4")
+    answer, loaded = answer_of(tab.test, {}), models.shipped_model("digits-4x4")
     predictions = predict(loaded.model, digits, loaded.calibration)
     assert answer["images"] == len(digits)
     assert answer["accuracy"] == predictions.accuracy
@@ -93,7 +86,7 @@ def test_the_test_has_the_measurements_of_train(tab, digits):
 
 
 def test_a_cell_of_the_confusion_matrix_has_its_digits(tab, digits):
-    table = wait_for_answer(tab.test, {})["confusion"]
+    table = answer_of(tab.test, {})["confusion"]
     for written, read in [(row, column) for row in range(10) for column in range(10) if row < 3 or table[row][column]]:
         cell = tab.cell({"written": written, "read": read})
         assert cell["count"] == len(cell["digits"]) == table[written][read]
@@ -104,7 +97,7 @@ def test_a_cell_of_the_confusion_matrix_has_its_digits(tab, digits):
 
 
 def test_the_robustness_curves_are_those_of_train(tab, digits):
-    answer = wait_for_answer(tab.curves, {"model": "digits-4x4"})
+    answer = answer_of(tab.curves, {"model": "digits-4x4"})
     assert answer["images"] == len(digits)
     assert answer["curves"] == accuracy_curves(vit.load("digits-4x4"), digits)
     assert [change["name"] for change in answer["ways"]] == list(CHANGES)
@@ -153,7 +146,7 @@ def test_a_shipped_model_has_its_checkpoint_accuracy_at_once(tab, loaded_models)
 
 def test_two_visitors_with_one_model_share_one_evaluation(tab, loaded_models, monkeypatch):
     loaded_models["mine"] = models.shipped_model("digits-4x4")
-    wait_for_answer(tab.test, {})
+    answer_of(tab.test, {})
     monkeypatch.setattr(demo.tabs.test.server, "predict", None)  # a second evaluation would fail
     assert tab.test({"model": "mine"})["images"] == 200
 
@@ -178,9 +171,8 @@ def test_missing_digits_are_fetched_on_request(tmp_path, monkeypatch, digits):
         assert began.wait(30)
         assert tab.test({})["fetched"] == pytest.approx(0.25, abs=0.01)
         go_on.set()
-        while tab.test({}).get("missing"):
-            time.sleep(0.01)
-        assert wait_for_answer(tab.test, {})["images"] == len(digits)
+        wait_for(lambda: not tab.test({}).get("missing"))
+        assert answer_of(tab.test, {})["images"] == len(digits)
     finally:
         go_on.set()
         tab.background.close()
@@ -253,12 +245,10 @@ def test_abandoned_work_ends_and_restarts_on_request():
     now[0] = background.IDLE + 1
     paused.go.set()
     work.ask("next", lambda _: "other")
-    while waits(work, "next"):
-        time.sleep(0.01)
+    wait_for(lambda: not waits(work, "next"))
     assert work.look("it") is None
     again = work.ask("it", paused)
-    while again.pending:
-        time.sleep(0.01)
+    wait_for(lambda: not again.pending)
     assert (again.value, again.done, again.total) == ("done", 2, 2)
     work.close()
 
@@ -271,13 +261,11 @@ def test_background_limits_results_and_queue_and_reports_an_error_once(caplog):
     with pytest.raises(ValueError, match="Many people"):
         work.ask(3, paused)
     paused.go.set()
-    while any(waits(work, name) for name in range(3)):
-        time.sleep(0.01)
+    wait_for(lambda: not any(waits(work, name) for name in range(3)))
     work.ask(3, lambda _: 1 / 0)
     stored = [name for name in range(3) if work.look(name)]
     assert stored == [1, 2]
-    while waits(work, 3):
-        time.sleep(0.01)
+    wait_for(lambda: not waits(work, 3))
     with pytest.raises(ValueError, match="ZeroDivisionError"):
         work.ask(3, paused)
     assert work.ask(3, paused).error == ""

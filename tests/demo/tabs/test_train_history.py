@@ -1,7 +1,6 @@
 """Test tab History: the list describes trainings and how to repeat them; two models read side by side."""
 
 import shlex
-import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ import torch
 import vit
 from demo.requests import Reader
 from demo.tabs.train.history.server import MAX_POINTS, MAX_RUNS, History, recipe_words
+from tests.demo.asking import wait_for
 from tests.demo.training.jobs_data import DIGITS, RECIPE, TINY, ended, same, until, weights
 from train import run_folder as folders
 from train.__main__ import apply_flags, command_line
@@ -79,10 +79,7 @@ def test_deleting_a_running_training_stops_it(jobs, runs, pace):
     until(jobs, job, "running")
     runs.forget({"job": job})
     pace.let_all()
-    for _ in range(2000):
-        if jobs.state(job) is None:
-            break
-        time.sleep(0.005)
+    wait_for(lambda: jobs.state(job) is None)
     assert runs.list({"jobs": [job]})["runs"] == [None] and jobs.model(job) is None
 
 

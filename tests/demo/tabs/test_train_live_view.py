@@ -12,6 +12,7 @@ from demo.tabs.train.live_view.server import EXPIRED, LiveView
 from demo.training.live import Live
 from demo.training.snapshots import MAX_BYTES, MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps, take_snapshot
 from demo.training.training_queue import Jobs
+from tests.demo.asking import wait_for
 from tests.demo.packed import unpack
 from tests.demo.training.jobs_data import (
     DIGITS,
@@ -102,10 +103,7 @@ def test_a_paused_training_can_be_stopped_and_has_a_model(jobs, pace):
 def test_a_paused_training_without_a_heartbeat_ends(jobs, pace, clock):
     job = start_paused(jobs, pace)
     clock.now += 1000
-    deadline = time.monotonic() + PATIENCE
-    while jobs._active is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(lambda: jobs._active is None)
     assert "nobody was watching" in state_of(jobs, job).message
 
 

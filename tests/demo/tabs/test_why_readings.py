@@ -1,12 +1,12 @@
 """Test the background readings of Why: shared by all who ask, limited in number, dropped when nobody asks."""
 
 import threading
-import time
 
 import pytest
 import torch
 
 from demo.tabs.why.readings import IDLE, PAIRS, Readings, num_readings
+from tests.demo.asking import wait_for
 from vit import VisionTransformer, ViTConfig
 from vit.explain.masking import MaskedModel
 from vit.explain.shapley import estimate
@@ -26,13 +26,6 @@ class SlowModel(MaskedModel):
         return super().logits(present, progress, threads)
 
 
-def until(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_table_is_read_once_for_all_who_ask():
     gate, readings = threading.Event(), Readings()
     masked = SlowModel(gate)
@@ -40,7 +33,7 @@ def test_a_table_is_read_once_for_all_who_ask():
     assert first is second
     assert first.value is None
     gate.set()
-    until(lambda: first.value is not None)
+    wait_for(lambda: first.value is not None)
     assert first.done == first.total == 16
     torch.testing.assert_close(first.value.logits, masked.logits(torch.arange(16)[:, None] >> torch.arange(4) & 1 == 1))
 
@@ -53,7 +46,7 @@ def test_the_queue_has_a_limit(monkeypatch):
     with pytest.raises(ValueError, match="Many people"):
         readings.table("three", SlowModel(gate))
     gate.set()
-    until(lambda: all(readings.table(name, SlowModel(gate)).value is not None for name in ("one", "two")))
+    wait_for(lambda: all(readings.table(name, SlowModel(gate)).value is not None for name in ("one", "two")))
     readings.table("three", SlowModel(gate))
 
 
@@ -63,7 +56,7 @@ def test_old_tables_are_dropped(monkeypatch):
     gate.set()
     first = readings.table("0", SlowModel(gate))
     for name in "0123":
-        until(lambda name=name: readings.table(name, SlowModel(gate)).value is not None)
+        wait_for(lambda name=name: readings.table(name, SlowModel(gate)).value is not None)
     assert readings.table("0", SlowModel(gate)) is not first
 
 
@@ -75,8 +68,8 @@ def test_a_table_that_fails_says_so():
     readings, gate = Readings(), threading.Event()
     gate.set()
     with pytest.raises(ValueError, match="MemoryError"):
-        until(lambda: readings.table("one", Broken(gate)) is None)
-    until(lambda: readings.table("one", SlowModel(gate)).value is not None)  # the next request tries again
+        wait_for(lambda: readings.table("one", Broken(gate)) is None)
+    wait_for(lambda: readings.table("one", SlowModel(gate)).value is not None)  # the next request tries again
 
 
 def test_an_abandoned_table_is_dropped_and_read_again_on_request():
@@ -85,9 +78,9 @@ def test_an_abandoned_table_is_dropped_and_read_again_on_request():
     abandoned = readings.table("abandoned", SlowModel(gate))
     now[0] = IDLE + 1
     gate.set()
-    until(lambda: readings.table("next", SlowModel(gate)).value is not None)
+    wait_for(lambda: readings.table("next", SlowModel(gate)).value is not None)
     assert abandoned.value is None
-    until(lambda: readings.table("abandoned", SlowModel(gate)).value is not None)
+    wait_for(lambda: readings.table("abandoned", SlowModel(gate)).value is not None)
 
 
 def test_an_estimate_reports_its_progress_and_does_not_wait_for_a_table():
@@ -97,7 +90,7 @@ def test_an_estimate_reports_its_progress_and_does_not_wait_for_a_table():
     open_gate.set()
     masked = SlowModel(open_gate)
     task = readings.estimate("one", masked, 3)
-    until(lambda: task.value is not None)
+    wait_for(lambda: task.value is not None)
     assert task.done == task.total == task.value.readings == num_readings(masked)
     expected = estimate(masked, 3, PAIRS)
     torch.testing.assert_close((task.value.values, task.value.error), (expected.values, expected.error))

@@ -33,7 +33,7 @@ def test_the_search_follows_the_drawing_and_nothing_is_asked_before_the_button(v
         expect(group.get_by_role("img")).to_have_count(20)
         expect(group.get_by_role("img").first).to_have_accessible_name(re.compile(r"^labelled \d, (but )?read as \d$"))
     expect(view.locator(".summary")).to_contain_text(re.compile(r"^Labelled 7: \d+ of the 20 nearest digits"))
-    expect(view.locator(".source")).to_contain_text("55,000 training digits, with the final weights alone")
+    expect(view.locator(".source")).to_contain_text("55,000 training digits, with the final parameters alone")
     visitor.press("Example: a 4")
     expect(view.locator(".summary")).to_contain_text("Labelled 4:", timeout=WAIT)
     visitor.page.evaluate("async (bus) => (await import(bus)).emit('nothing', { reason: '' })", visitor.bus)

@@ -68,10 +68,10 @@ export const follow = (views) => {
       if (selection && readingModel()) choose(likeIn(selection, model ?? readingModel(), readingModel()));
     },
   );
-  let told = null;
+  let reported = null;
   on("reading", ({ whole, source: { model } }) => {
-    if (!whole || model === told) return;
-    told = model; // at first: the pad is there, and obeys
+    if (!whole || model === reported) return;
+    reported = model; // at first: the pad is there, and obeys
     window.parent.postMessage({ beside: { model } }, window.location.origin);
   });
 };

@@ -8,7 +8,7 @@ const PACE = 100; // milliseconds between two readings for the views while the p
 export const newReport = () => {
   let last = null, // the last reading
     shows = false, // whether the views show it
-    told = 0, // when they were told
+    shownAt = 0, // when they got it
     waits; // a glance that no other has followed yet
 
   const turn = (now, cleared) => {
@@ -16,14 +16,14 @@ export const newReport = () => {
     document.body.toggleAttribute("data-cleared", cleared);
   };
   const tellViews = (answer) => {
-    told = performance.now();
+    shownAt = performance.now();
     last = answer;
     turn(true, false);
     emit("reading", answer);
   };
   const reading = (answer) => {
     clearTimeout(waits);
-    const pause = answer.whole ? 0 : told + PACE - performance.now();
+    const pause = answer.whole ? 0 : shownAt + PACE - performance.now();
     if (pause <= 0) return tellViews(answer);
     tell("glance", answer);
     waits = setTimeout(tellViews, pause, answer);

@@ -39,10 +39,10 @@ export const sourceText = ({ digits, moments }, shipped) => {
       { digits: all },
     );
   return shipped
-    ? t("Searched: {digits} training digits, with the final weights alone, because a shipped model has no others.", {
+    ? t("Searched: {digits} training digits, with the final parameters alone, because a shipped model has no others.", {
         digits: all,
       })
-    : t("Searched: {digits} training digits, with the final weights alone, because no others are stored any more.", {
+    : t("Searched: {digits} training digits, with the final parameters alone, because no others are stored any more.", {
         digits: all,
       });
 };

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from demo import models
+from demo.about_model import as_json
 from demo.component import FOLDER
 from demo.export.modules import all_modules, start_module, with_full_names
 from demo.export.recorded import recorded_files, training_files, weight_files
@@ -33,7 +34,7 @@ def single_page(views: Mapping[str, View]) -> str:
     style = style_sheet([*views.values(), train_view()], modules.values())
     named = [[path, with_full_names(path, source)] for path, source in modules.items()]
     files = {"modules.json": json.dumps(named, ensure_ascii=False).encode()}
-    files |= {f"languages/{path.name}": path.read_bytes() for path in catalogue_paths()}
+    files |= {f"languages/{path.name}": as_json(json.loads(path.read_bytes())) for path in catalogue_paths()}
     files |= recorded_files([name]) | training_files() | weight_files([name])
     loader = (FOLDER / "export" / "single" / "loader.js").read_text(encoding="utf-8")
     elements = [element(path, content) for path, content in files.items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import torch
@@ -36,8 +35,3 @@ def about_model(name: str, loaded: LoadedModel) -> dict[str, Any]:
 def pack_layer(layer: nn.Linear) -> dict[str, Any]:
     """Pack the weight and the bias of a layer."""
     return {"weight": serialize.pack(layer.weight, "f32"), "bias": serialize.pack(layer.bias, "f32")}
-
-
-def as_json(value: Any) -> bytes:
-    """Return a value as JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

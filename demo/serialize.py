@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any, Literal
 
 import numpy as np
@@ -20,3 +21,8 @@ def pack(values: Tensor, kind: Kind) -> dict[str, Any]:
         array = np.rint(array * STEPS[kind])
     data = base64.b64encode(array.astype(DTYPES[kind]).tobytes()).decode()
     return {"shape": list(values.shape), "type": kind, "data": data}
+
+
+def as_json(value: Any) -> bytes:
+    """Return a value as JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -17,8 +17,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from demo import models
-from demo.about_model import about_model, as_json
+from demo.about_model import about_model
 from demo.models import LoadedModel
+from demo.serialize import as_json
 from demo.training.watched_jobs import WatchedJobs
 from vit import checkpoint
 

@@ -9,10 +9,11 @@ import torch
 from safetensors.torch import save
 
 from demo import models, serialize
-from demo.about_model import about_model, as_json
+from demo.about_model import about_model
 from demo.digit_sheets import COLUMNS
 from demo.export.record import stored
 from demo.requests import pack_sample, samples
+from demo.serialize import as_json
 from demo.tabs.layers.server import shipped
 from demo.tabs.train.live_view.server import read_snapshot
 from demo.training.live import Live

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from demo import models
-from demo.about_model import as_json
 from demo.component import FOLDER
 from demo.export.modules import all_modules, start_module, with_full_names
 from demo.export.recorded import recorded_files, training_files, weight_files
@@ -17,6 +16,7 @@ from demo.export.shell import document
 from demo.export.site import catalogue_paths
 from demo.export.style import style_sheet
 from demo.export.views import View, train_view
+from demo.serialize import as_json
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; "

@@ -10,8 +10,8 @@
    lesson's wish that this tour starts, replayed.
    "challenge": the result in the link that opened the page ({ name, result }), replayed. "link": a wish for a link to
    what the page shows ({ state, take }), see links/view.js. "compare": the second model of a link, null for none, and
-   "compared": the second model that reads now; both are tokens, and replayed. "linked_training": the id of a training in the link that
-   opened the page, replayed.
+   "compared": the second model that reads now; both are tokens, and replayed. "linked_training": the id of a training
+   in the link that opened the page, replayed.
    Wishes that the pad obeys: "put", a sheet (undo brings the old one back); "read_by", a model's token, null for the
    first that ships. */
 

@@ -1,6 +1,7 @@
 /* Questions of views that this browser answers itself: about a shipped model whose weights it has, and where it takes
    no longer than a person notices. Whatever goes wrong here, the server is asked. */
 import { newQuestions } from "../engine/engine.js";
+import { fetched } from "../fetched.js";
 import { startWorker } from "./thread.js";
 
 const COSTS = { numbers: 1, lens: 1, differences: 30, parts: 47, changed: 85 }; // an answer's cost in readings
@@ -12,12 +13,6 @@ let send = null;
 
 /* Let the browser answer questions about a model with which it can read. */
 export const offer = (token, source) => models.set(token, source);
-
-const fetched = async (address) => {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`It did not come: ${answer.status}.`);
-  return answer;
-};
 
 /* Give the worker a model, and what views ask about it, which lies beside its weights. */
 const give = async (token) => {

@@ -6,7 +6,7 @@ import { gelu, layerNorm, linear, newMatrix, rowOf } from "../engine/matrix.js";
 import { joined, pack } from "../engine/pack.js";
 import { imageIn } from "./question.js";
 
-/* What Python calculated when the page was written: it depends on the model alone. */
+/* What Python calculated, because it depends on the model alone: demo/about_model.py. */
 export const filters = (_, { recorded }) => recorded.filters;
 export const distances = (_, { recorded }) => recorded.distances;
 

@@ -1,4 +1,4 @@
-/* What a question to a view's server function is about, in a page without a server: its image and its model. */
+/* What a question to a view's server function is about, where the browser answers it: its image and its model. */
 import { isPackedImage, unpack } from "../arrays.js";
 import { oodScore, probsOf } from "../engine/calibration.js";
 import { areStrokes, imageOf, ONLY_A_DOT } from "../engine/ink.js";

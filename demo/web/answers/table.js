@@ -1,4 +1,4 @@
-/* Who answers which server function of which view in a page without a server. What is missing here, it cannot do. */
+/* Who answers which server function of which view in the browser. What is missing here, only a server can do. */
 import { answer } from "../engine/reading.js";
 import { changed, differences } from "./changed.js";
 import { distances, filters, lens, numbers } from "./model.js";

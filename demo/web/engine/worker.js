@@ -1,6 +1,7 @@
 // @ts-check
 /* The engine in a thread of its own, so that the pen does not wait for a reading. A message asks to `load` a model,
    or to read what the server would be `asked`; the reply has its `id`, and an `answer` or why it `failed`. */
+import { fetched } from "../fetched.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { answer, readingOf } from "./reading.js";
 
@@ -27,20 +28,14 @@ const warm = (loaded) => {
   return Math.min(...times);
 };
 
-/** @param {string} address */
-const fetched = async (address) => {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The weights did not come: ${response.status}.`);
-  return response.arrayBuffer();
-};
-
 /**
  * Load a model, unless it takes more than `slowest` milliseconds for a reading here; return the milliseconds.
  * @param {string} model
  * @param {Source & { slowest: number }} source
  */
 const load = async (model, { about, slowest, ...source }) => {
-  const loaded = readCheckpoint("file" in source ? source.file : await fetched(source.address), about);
+  const file = "file" in source ? source.file : await (await fetched(source.address)).arrayBuffer(),
+    loaded = readCheckpoint(file, about);
   const time = warm(loaded);
   if (time > slowest) throw new Error("A reading takes too long here.");
   models.set(model, loaded);

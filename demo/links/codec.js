@@ -31,8 +31,8 @@ export { DamagedError };
  */
 /** @typedef {{ title: string, views: string[], controls: boolean, tour: string | null }} Lesson */
 /**
- * @typedef {{ view?: string, sheet?: LinkedSheet, model?: string, compare?: string, layer?: number, head?: number, token?: number,
- *   digit?: number, missing?: "erased" | "unseen", lang?: string, training?: string,
+ * @typedef {{ view?: string, sheet?: LinkedSheet, model?: string, compare?: string, layer?: number, head?: number,
+ *   token?: number, digit?: number, missing?: "erased" | "unseen", lang?: string, training?: string,
  *   challenge?: { name: string, result: string }, lesson?: Lesson }} LinkState
  */
 

@@ -8,6 +8,7 @@ from demo.tabs.inside.server import Inside
 
 TITLE = "Inside"
 QUESTION = "How does one head decide where to look?"  # the heading of view.html
+TASK = "Point at a patch, and see which numbers make its key fit the query."
 
 
 def build(shared: Shared) -> None:

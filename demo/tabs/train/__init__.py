@@ -17,6 +17,7 @@ from demo.training.watched_jobs import EXPIRE_SECONDS, IDLE_SECONDS, UNWATCHED_S
 
 TITLE = "Train"
 QUESTION = "Can you train a better one?"
+TASK = "Train for 30 seconds, and watch the model read your drawing while it learns."
 INTRO = f"""
 ## {QUESTION}
 

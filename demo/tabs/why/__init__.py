@@ -8,6 +8,7 @@ from demo.tabs.why.server import Explainer, method_descriptions
 
 TITLE = "Why"
 QUESTION = "Which patches made the answer?"  # the heading of view.html
+TASK = "Compare the two maps: does attention point at the patch that matters most?"
 
 
 def build(shared: Shared) -> None:

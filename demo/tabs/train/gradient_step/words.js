@@ -31,7 +31,7 @@ const PARTS = {
   "patch embedding": [t("Patch embedding"), t("The patch embedding")],
   "positions and cls": [t("Positions and cls"), t("The positions and cls")],
   "last norm": [t("Last norm"), t("The last norm")],
-  head: [t("Head"), t("The head")],
+  head: [t("Classification head"), t("The classification head")],
   queries: [t("Queries")],
   keys: [t("Keys")],
   values: [t("Values")],

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from demo import api, glossary, in_python, languages, links, models, navigation, safety, tours
 from demo.component import FOLDER, module_route
+from demo.gradio_costs import rested, use_light_sessions
 from demo.link_preview import LinkPreview
 from demo.links.projector import Projector
 from demo.model_file import model_file_route, opened
@@ -33,7 +34,6 @@ from vit.validation import check_range
 
 TITLE = "Inkling: a vision transformer that you can touch"
 POLL = 0.5  # seconds between two looks at a running training
-IDLE_PAUSE = 0.05  # seconds
 WELCOME = """
 # Inkling
 Draw a digit, watch a small vision transformer read it, and ask it why.
@@ -72,15 +72,6 @@ def build(data_folder: str = "data") -> gr.Blocks:
     return rested(page.queue(max_size=32, default_concurrency_limit=2))
 
 
-def rested(page: gr.Blocks) -> gr.Blocks:
-    """Let Gradio's queue look for new events 20 times a second, not 1,000: that took 5 % of a core all day.
-
-    Readings do not pass through the queue; it holds the buttons and polls of trainings.
-    """
-    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = IDLE_PAUSE
-    return page
-
-
 def build_tabs(shared: Shared) -> None:
     """Build the views. The navigation opens them; Gradio's own row of tabs is hidden."""
     with gr.Tabs(overflow_behavior="wrap"):
@@ -92,6 +83,7 @@ def build_tabs(shared: Shared) -> None:
 def launch_options() -> dict[str, Any]:
     """Return how the page is served; host and port are left to the environment (GRADIO_SERVER_NAME and _PORT)."""
     safety.watch_connections()
+    use_light_sessions()
     return {
         "theme": theme(),
         "css_paths": [FOLDER / "page.css", FOLDER / "web" / "base.css", FOLDER / "links" / "frame.css"],

@@ -15,6 +15,7 @@ from demo.training.cost import check
 from demo.training.curves import Point, ThinnedCurve
 from demo.training.live import Live
 from demo.training.messages import accuracy_message, count, sentence
+from demo.training.snapshots import final_snapshot
 from demo.training.state import ENDS, End, Status
 from train.config import Recipe
 from train.data.dataset import DataError, Digits
@@ -202,15 +203,16 @@ class Job:
     # ---- the final model ----
 
     def finish(self, model: VisionTransformer, val: Score | None, test: Score | None) -> None:
-        """Take the final model with its scores; one that ends within an epoch gets a last validation point."""
+        """Take the final, frozen model with its scores; one that ends within an epoch gets a last validation point."""
         self.model, self.val_score, self.test_score = model, val, test
+        self.live.latest = final_snapshot(self.step, model)
         if val and (not self.val_curve or self.val_curve[-1].step < self.step):
             self.val_curve.append(Point(self.step, val.loss, val.accuracy))
 
     def drop_all_but_model(self) -> None:
-        """Free the memory of the optimizer's state and of all snapshots but the last."""
+        """Free the memory of the optimizer's state and of all snapshots; the final model is the last one."""
         self.optimizer = {}
-        self.live.snapshots.drop_all_but_last()
+        self.live.snapshots.drop_all_but(self.live.latest if self.model else None)
 
     @property
     def at_epoch_end(self) -> bool:

@@ -49,9 +49,14 @@ class WeightSnapshots:
         if step > newest and (last or step in self.steps):
             self.items.append(take_snapshot(step, model, STORED_DTYPE))
 
-    def drop_all_but_last(self) -> None:
-        """Free the memory of the earlier snapshots."""
-        del self.items[:-1]
+    def drop_all_but(self, last: Snapshot | None) -> None:
+        """Free the memory of all snapshots, and leave `last`."""
+        self.items[:] = [last] if last else self.items[-1:]
+
+
+def final_snapshot(step: int, model: VisionTransformer) -> Snapshot:
+    """Return the weights of a model that changes no more after `step` steps, without a copy."""
+    return Snapshot(step, model.state_dict())
 
 
 def take_snapshot(step: int, model: VisionTransformer, dtype: torch.dtype = torch.float32) -> Snapshot:

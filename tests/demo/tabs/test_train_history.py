@@ -140,5 +140,10 @@ def test_only_recent_trainings_keep_snapshots_and_optimiser(make, tmp_path, cloc
     clock.now += 1
     ended(jobs, second)
     assert len(jobs.live(second).snapshots.items) > 1
+    (last,) = jobs.live(first).snapshots.items
+    assert same(last.weights, weights(jobs.model(first)))
+    assert {tensor.data_ptr() for tensor in last.weights.values()} == {
+        weight.data_ptr() for weight in jobs.model(first).state_dict().values()
+    }  # without a copy
     jobs.save(first, tmp_path / "first.safetensors")
     assert folders.resume(tmp_path / "first.safetensors").optimizer_state == {}

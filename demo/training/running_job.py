@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from demo.dataset_fetch import BYTES
+from demo.training import memory
 from demo.training.job import Job, StoppedError, freeze
 from demo.training.live import TEST_DIGITS
 from demo.training.pacing import SLOW_SECONDS
@@ -84,6 +85,8 @@ class RunningJob(WatchedJobs):
         except Exception as error:
             log.exception("a training failed")
             self._end(job, "failed", f"The training ended with an error: {error or type(error).__name__}")
+        finally:
+            memory.trim()
 
     def _end(self, job: Job, state: End, why: str = "") -> None:
         """End the active job, so that the next one can start."""

@@ -180,7 +180,7 @@ def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):
 
 
 def test_a_short_training_ends_and_can_be_downloaded(visitor, tmp_path):
-    start(visitor)
+    start(visitor, images=3000)
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     expect(visitor.page.locator("#result .accuracy")).to_contain_text("validation images right, after learning from")
     right = re.search(r"Test images: ([\d.]+) %", visitor.page.locator("#result .test").inner_text())

@@ -18,7 +18,7 @@ from tests.demo.test_languages import catalogue
 
 pytestmark = pytest.mark.browser
 
-LOCALES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
+LOCALES = {"en": "en-US", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
 DECIMAL_SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
 ONE = [[(140, 40), (140, 90), (140, 160), (140, 240)]]
 
@@ -86,7 +86,7 @@ def read_in(browser, app, idle):
     readers = []
 
     def open_page(language=None, link="", viewport=SCREEN, **options):
-        options |= {"locale": LOCALES[language]} if language else {}
+        options = {"locale": LOCALES[language or "en"]} | options
         pages = idle[json.dumps(["reader", options], sort_keys=True)]
         page = pages.pop() if pages else browser.new_context(**options).new_page()
         readers.append((Reader(page, app + link, viewport), pages))
@@ -104,9 +104,17 @@ def translated(language, message, **values):
     return text.format(**values)
 
 
-@pytest.mark.parametrize("language", LOCALES)
-def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
+@pytest.mark.parametrize("language", DECIMAL_SIGNS)
+def test_the_page_is_in_the_language_of_the_browser(read_in, language):
     reader = read_in(language)
+    check_texts(reader, language)
+    check_titles(reader.page)
+    check_numbers(reader, DECIMAL_SIGNS[language])
+    check_header(reader.page)
+
+
+def check_texts(reader, language):
+    """Check that the page is in a language: its choice, the title, the answer."""
     assert reader.language() == language
     expect(reader.page.locator("#languages select")).to_have_value(language)
     expect(reader.page.locator("#bars .summary")).to_have_text(translated(language, "Read as {digit}", digit=7))
@@ -117,23 +125,63 @@ def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
     assert reader.page.title() == translated(language, "Inkling: a vision transformer that you can touch")
 
 
-def test_unknown_languages_get_english(read_in):
-    reader = read_in(locale="nl-NL")
-    assert reader.language() == "en"
-    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
-    assert reader.missing() == []
+def check_titles(page):
+    """Check that the titles of the steps do not overlap."""
+    boxes = [title.bounding_box() for title in page.locator("#navigation .steps .title").all()]
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"]
+    over = "all => all.filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.textContent)"
+    assert page.locator("#navigation .steps .title").evaluate_all(over) == []
 
 
-@pytest.mark.parametrize("language", DECIMAL_SIGNS)
-def test_numbers_use_the_decimal_sign_of_the_language(read_in, language):
-    reader = read_in(language) if language in LOCALES else read_in()
+def check_numbers(reader, sign):
+    """Check the decimal sign of the probabilities of some examples, and of the model's accuracy."""
     for label in reader.page.locator("#pad .shelf button").all()[:5]:
         label.click()
         reader.page.wait_for_timeout(300)
         reader.wait()
         shares = reader.page.locator("#bars .share").all_inner_texts()
-        assert all(re.fullmatch(rf">?\d+(\{DECIMAL_SIGNS[language]}\d)?\s?%", share) for share in shares), shares
-    assert re.search(rf"99\{DECIMAL_SIGNS[language]}\d\d", reader.page.locator("#pad .name").inner_text())
+        assert all(re.fullmatch(rf">?\d+(\{sign}\d)?\s?%", share) for share in shares), shares
+    assert re.search(rf"99\{sign}\d\d", reader.page.locator("#pad .name").inner_text())
+
+
+def check_header(page):
+    """Check that the header is low at every width, with a title of one line.
+
+    Phones and tablets have two rows; from 900 pixels on one row of buttons; wide windows a sentence beside it.
+    """
+    for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
+        page.set_viewport_size({"width": width, "height": 720})
+        header, title = (page.locator(part).bounding_box() for part in ("#welcome", "#welcome h1"))
+        assert header["height"] <= (50 if 900 <= width < 1500 else 90), width
+        assert title["height"] < 40, width
+
+
+@pytest.mark.parametrize("language", DECIMAL_SIGNS)
+def test_on_a_phone_the_header_has_two_rows_and_no_titles_overlap(read_in, language):
+    page = read_in(language, **PHONE | {"viewport": {"width": 360, "height": 740}}).page
+    for width in (360, 640, 760) if language == "en" else (360,):
+        page.set_viewport_size({"width": width, "height": 740})
+        check_rows(page, width)
+    page.set_viewport_size(PHONE["viewport"])
+    check_titles(page)
+
+
+def check_rows(page, width):
+    """Check the two rows: one with the title, "Make a lesson" and the language; one with the three other buttons."""
+    buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
+    expect(buttons).to_have_count(5)
+    boxes = [button.bounding_box() for button in buttons.all()]
+    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # in the order of the page: the language is last
+    assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
+def test_unknown_languages_get_english(read_in):
+    reader = read_in(locale="nl-NL")
+    assert reader.language() == "en"
+    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
+    assert reader.missing() == []
 
 
 def test_the_chosen_language_and_the_drawing_stay(read_in):
@@ -202,40 +250,6 @@ def test_every_message_of_a_view_is_translated_and_nothing_sticks_out_of_the_win
         reader.page.set_viewport_size({"width": width, "height": 844})
     assert len(names) == sum(len(step.views) for step in STEPS)
     assert reader.missing() == []
-
-
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["1280", "390"])
-@pytest.mark.parametrize("language", ["de", "fr"])
-def test_the_titles_of_the_steps_do_not_overlap(read_in, language, options):
-    reader = read_in(language, **options)
-    boxes = [title.bounding_box() for title in reader.page.locator("#navigation .steps .title").all()]
-    for left, right in pairwise(boxes):
-        assert left["x"] + left["width"] <= right["x"]
-    over = "all => all.filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.textContent)"
-    assert reader.page.locator("#navigation .steps .title").evaluate_all(over) == []
-
-
-@pytest.mark.parametrize("language", [None, *LOCALES])
-def test_the_header_is_low_at_every_width_with_a_title_of_one_line(read_in, language):
-    """Phones and tablets have two rows; from 900 pixels on one row of buttons; wide windows a sentence beside it."""
-    page = read_in(language).page
-    for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
-        page.set_viewport_size({"width": width, "height": 720})
-        header, title = (page.locator(part).bounding_box() for part in ("#welcome", "#welcome h1"))
-        assert header["height"] <= (50 if 900 <= width < 1500 else 90), width
-        assert title["height"] < 40, width
-
-
-@pytest.mark.parametrize(("language", "width"), [*((each, 360) for each in (None, *LOCALES)), (None, 640), (None, 760)])
-def test_on_a_phone_the_header_has_two_rows(read_in, language, width):
-    """The first row has the title, "Make a lesson" and the language; the second the three other buttons."""
-    page = read_in(language, **PHONE | {"viewport": {"width": width, "height": 740}}).page
-    buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
-    expect(buttons).to_have_count(5)
-    boxes = [button.bounding_box() for button in buttons.all()]
-    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # in the order of the page: the language is last
-    assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
-    assert max(box["x"] + box["width"] for box in boxes) <= width
 
 
 def test_a_message_of_gradio_is_translated(read_in):

@@ -14,8 +14,8 @@ from tests.strokes import mnist, vectorize
 pytestmark = pytest.mark.browser
 
 STEPS = {tour["id"]: tour["steps"] for tour in tours()}
-# True after fifty steps, or when the training has ended.
-LEARNED = """() => /step ([5-9]\\d|\\d{3})/.test(document.querySelector("#training .counts").textContent)
+# True after a hundred steps, or when the training has ended.
+LEARNED = """() => /step \\d{3}/.test(document.querySelector("#training .counts").textContent)
     || !document.querySelector("#training .running").checkVisibility()"""
 # Whether nothing lies over the middle of a part, such as the card or the steps.
 ON_TOP = """(selector) => {

@@ -98,7 +98,7 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
     smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
     depths = [max(share * width, least) * ENLARGE for share, least in BLOBS]
     inks = [smoothed > edge for edge in EDGES]
-    insides = [distance_transform_edt(ink) for ink in inks]  # pixels from the paper
+    insides = [np.asarray(distance_transform_edt(ink)) for ink in inks]  # pixels from the paper
     hollowed = [ink & (inside <= depth) for ink, inside in zip(inks, insides, strict=True) for depth in depths]
     different = {ink.tobytes(): ink for ink in hollowed}  # most digits have no filled loop
     return [skeletonize(ink) for ink in different.values()]

@@ -140,7 +140,6 @@ def test_after_clear_there_is_no_text(visitor):
 def test_scribbles_are_out_of_distribution_and_drawn_digits_are_read(visitor):
     """Drawn MNIST digits are read right, and the page agrees with the checkpoint's calibration for each drawing."""
     images, labels = mnist("test")
-    visitor.open_tab("Learned from")  # a view that does not follow the pen
     # The mouse needs 20 ms for each point, so only every third point is drawn.
     traced = [[stroke[::3] for stroke in vectorize(images[labels == digit][3])] for digit in range(10)]
     digits = [read_by_both(visitor, strokes) for strokes in traced]

@@ -36,9 +36,9 @@ def mnist_test(mnist_raw: Path) -> Digits:
 
 @pytest.fixture(scope="session")
 def app(mnist_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the app with `python app.py` and yield its address; at the end its log must show no error of our code."""
+    """Serve the app (`tests.served_app`) and yield its address; at the end its log must show no error of our code."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
-    with serve(log) as url:
+    with serve(log, ("-m", "tests.served_app")) as url:
         yield url
     # Gradio logs requests that it refuses itself; only errors raised in our code count.
     assert not re.search(rf'File "{ROOT}/(vit|train|demo|app)', log.read_text()), log.read_text()

@@ -1,4 +1,4 @@
-"""Start the app with `python app.py` on a free port, and wait until it answers."""
+"""Start the app on a free port, and wait until it answers."""
 
 import os
 import socket
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +22,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(log: Path, **environment: str) -> Iterator[str]:
-    """Run `python app.py` and yield its address; its output goes to the file `log`."""
+def serve(log: Path, program: Sequence[str] = ("app.py",), **environment: str) -> Iterator[str]:
+    """Run `python app.py`, or what `program` says instead, and yield its address; its output goes to `log`."""
     port = free_port()
     env = {**os.environ, "GRADIO_SERVER_PORT": str(port), **environment}
     with (
         log.open("w") as file,
-        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=file) as server,
+        subprocess.Popen([sys.executable, *program], cwd=ROOT, env=env, stdout=file, stderr=file) as server,
     ):
         url = f"http://127.0.0.1:{port}/"
         try:

@@ -6,6 +6,7 @@ from collections import defaultdict
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from demo.component import base_path
 from tests.browser.chromium import LAUNCH_ARGS, ensure
 from tests.browser.visitor import Visitor
 
@@ -38,20 +39,22 @@ def idle(browser: Browser) -> defaultdict[str, list[Page]]:
 
 @pytest.fixture
 def visit(browser: Browser, app: str, idle: defaultdict[str, list[Page]]):
-    """Return a function that opens the page as a new visitor.
+    """Return a function that opens the page, or a link to it, as a new visitor.
 
     At the end, no request may have left the loopback interface, and no error may have been logged.
     """
     visitors: list[tuple[Visitor, list[Page]]] = []
 
-    def open_page(engine: bool = True, **options) -> Visitor:
+    def open_page(engine: bool = True, link: str = "", **options) -> Visitor:
         media = {name: options.pop(name, default) for name, default in MEDIA.items()}
         viewport = options.pop("viewport", SCREEN)
         pages = idle[json.dumps([engine, options], sort_keys=True)]
         page = pages.pop() if pages else browser.new_context(**options).new_page()
         page.set_viewport_size(viewport)
         page.emulate_media(**media)
-        visitors.append((Visitor(page.context, app, page, engine), pages))
+        address = link if link.startswith(app) else app + link
+        visitors.append((Visitor(page.context, address, page, engine), pages))
+        visitors[-1][0].bus = f"{app}{base_path()}/web/bus.js"
         return visitors[-1][0]
 
     yield open_page

@@ -1,6 +1,7 @@
 """Test forced colours (high contrast in Windows): data keep their colours, and a chosen control is marked."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -83,18 +84,40 @@ def test_ink_is_visible_on_the_sheet_and_in_every_example(visitor):
     assert share(pixels(page.locator("#bars li.best .fill")), ORANGE) > 0.5
 
 
-def test_data_keeps_its_colours_in_every_tab(visitor):
-    for tab, parts in DATA.items():
+def test_data_keeps_its_colours_and_chosen_controls_are_marked_in_every_tab(visit):
+    """Each tab is opened once, and looked at in the light and in the dark."""
+    visitor = visit(forced_colors="active")
+    for tab in dict.fromkeys((*DATA, *CHOSEN)):
         visitor.open_tab(tab)
-        settled(visitor.page)
-        for selector, colour in parts:
-            part = visitor.page.locator(selector).first
-            assert part.evaluate("part => getComputedStyle(part).forcedColorAdjust") == "none", selector
-            if colour:
-                assert share(pixels(part), colour, 40) > 0.05, (tab, selector)
+        if tab == "Train":
+            visitor.page.locator("#training-settings button.label-wrap").click()
+        for theme in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=theme)
+            settled(visitor.page)
+            check_data(visitor.page, f"{tab}, {theme}", DATA.get(tab, ()))
+            if tab in CHOSEN:
+                check_chosen(visitor.page, f"{tab}, {theme}", *CHOSEN[tab])
 
 
-def test_chosen_controls_are_marked(visitor):
+def check_data(page: Page, where: str, parts: Sequence[tuple[str, tuple[int, int, int] | None]]) -> None:
+    """Check that parts of a tab show their colours."""
+    for selector, colour in parts:
+        part = page.locator(selector).first
+        assert part.evaluate("part => getComputedStyle(part).forcedColorAdjust") == "none", selector
+        if colour:
+            assert share(pixels(part), colour, 40) > 0.05, (where, selector)
+
+
+def check_chosen(page: Page, where: str, chosen: str, other: str) -> None:
+    """Check that a chosen control of a tab, and its step, have the system's highlight colour."""
+    mark = highlight(page)
+    expect(page.locator(chosen).first).to_be_visible()
+    assert share(pixels(page.locator("#navigation [aria-current=step]")), mark) > 0.4
+    assert share(pixels(page.locator(chosen).locator("visible=true").first, 4), mark) > 0.05, where
+    assert share(pixels(page.locator(other).locator("visible=true").last), mark) == 0, where
+
+
+def test_chosen_controls_of_the_pad_are_marked(visitor):
     page = visitor.page
     mark = highlight(page)
     models = page.locator("#pad .models label")
@@ -103,15 +126,6 @@ def test_chosen_controls_are_marked(visitor):
     for chosen, other in pairs:
         assert share(pixels(chosen), mark) > 0.4  # so no other background lies behind its text
         assert share(pixels(other), mark) == 0
-    for tab, (chosen, other) in CHOSEN.items():
-        visitor.open_tab(tab)
-        if tab == "Train":
-            page.locator("#training-settings button.label-wrap").click()
-        settled(page)
-        expect(page.locator(chosen).first).to_be_visible()
-        assert share(pixels(page.locator("#navigation [aria-current=step]")), mark) > 0.4
-        assert share(pixels(page.locator(chosen).locator("visible=true").first, 4), mark) > 0.05, tab
-        assert share(pixels(page.locator(other).locator("visible=true").last), mark) == 0, tab
 
 
 def test_controls_of_the_training_are_drawn(visitor):

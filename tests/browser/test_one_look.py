@@ -1,7 +1,7 @@
 """Test that the pad and its answer stay together and visible at every window size."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_layout import PHONE, TABS
 
@@ -16,15 +16,33 @@ def bottom(visitor, selector: str) -> float:
     return box["y"] + box["height"]
 
 
-def test_digit_probability_and_bars_are_visible_and_the_view_starts_in_the_upper_half(visitor):
+def test_in_every_view_the_answer_is_visible_and_the_page_fills_the_window(visitor):
+    """The view starts in the upper half. A width of 640 pixels is a window of 1280 at a zoom of 200 %."""
+    page = visitor.page
     for title in TABS:
         visitor.open_tab(title)
         for width, height in ((1280, 650), (1366, 660), (1920, 1080), (2560, 1300)):
-            visitor.page.set_viewport_size({"width": width, "height": height})
-            heading = visitor.page.locator("#tabs h2:visible").first.bounding_box()
+            page.set_viewport_size({"width": width, "height": height})
+            heading = page.locator("#tabs h2:visible").first.bounding_box()
             assert heading["y"] < height / 2, (title, width)
             for selector in ANSWER:
                 assert bottom(visitor, selector) <= height, (title, width, selector)
+            if width == 1920:
+                check_width(page, title)
+        for width in (2560, 820, 640, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(200)
+            scrolled, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert scrolled <= inner, (title, width)
+
+
+def check_width(page: Page, title: str) -> None:
+    """Check that the page fills most of the window and is centred."""
+    box = page.locator("#page").bounding_box()
+    inner = page.evaluate("document.documentElement.clientWidth")
+    assert box is not None
+    assert abs(box["x"] - (inner - box["x"] - box["width"])) <= 2, title
+    assert box["width"] > 0.85 * inner, title
 
 
 @pytest.mark.parametrize("width", [360, 390])
@@ -53,17 +71,6 @@ def test_a_strip_shows_the_answer_where_the_pad_scrolls_away(visit, width):
 def test_while_the_pad_is_visible_there_is_no_strip(visitor):
     visitor.page.locator("#next-question button").scroll_into_view_if_needed()
     expect(visitor.page.locator("#strip")).to_be_hidden()
-
-
-def test_nothing_makes_the_page_scroll_sideways(visitor):
-    """A width of 640 pixels is a window of 1280 at a zoom of 200 %."""
-    for title in TABS:
-        visitor.open_tab(title)
-        for width in (2560, 820, 640, 360):
-            visitor.page.set_viewport_size({"width": width, "height": 800})
-            visitor.page.wait_for_timeout(200)
-            scrolled, inner = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-            assert scrolled <= inner, (title, width)
 
 
 def test_touch_targets_are_44_pixels_high(visit):

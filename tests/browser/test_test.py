@@ -10,13 +10,14 @@ from playwright.sync_api import expect
 import vit
 from demo import models
 from tests.browser.visitor import payload
+from tests.served_app import CHANGED
 from train.evaluation.predictions import Predictions, predict
 from train.evaluation.robustness import CHANGES, make_variations, sample_digits
 from vit import checkpoint, ink
 
 pytestmark = pytest.mark.browser
 
-WAIT = 120_000  # milliseconds, enough for a slow machine to read 10,000 digits, and 500 with many changes
+WAIT = 120_000  # milliseconds, enough for a slow machine to read 10,000 digits, and some with many changes
 CELLS = "#evaluation [data-cell]"
 
 
@@ -126,7 +127,7 @@ def test_changed_drawings_are_read_by_the_model_and_pointing_sends_no_request(vi
 def test_a_robustness_curve_has_the_models_accuracies(visitor, mnist_test):
     open_tab(visitor)
     chart = visitor.page.locator('#evaluation [data-way="rotation"]')
-    model, digits, way = vit.load("digits-4x4"), sample_digits(mnist_test), CHANGES["rotation"]
+    model, digits, way = vit.load("digits-4x4"), sample_digits(mnist_test, CHANGED), CHANGES["rotation"]
     images = digits.images[:, None] / 255
     chart.focus()
     chart.press("Home")

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from demo.tours import tours
-from tests.browser.test_accessibility import OPTIONS
+from tests.browser.axe import faults
 from tests.browser.test_keyboard_pen import FOUR, press
 from tests.browser.test_layout import PHONE, touch
 from tests.strokes import mnist, vectorize
@@ -334,19 +333,14 @@ def test_at_every_step_the_card_is_in_the_window_and_does_not_cover_the_sheet(vi
 def test_axe_finds_nothing_in_the_menu_and_on_the_card(visit, theme):
     visitor = visit(color_scheme=theme)
     visitor.page.get_by_role("button", name="Take the tour").click()
-    assert axe_faults(visitor.page) == []
+    assert faults(visitor.page, ["#tours"]) == []
     visitor.page.locator('#tours [data-tour="how_it_reads"]').click()
     visitor.page.wait_for_timeout(600)
-    assert axe_faults(visitor.page) == []
+    assert faults(visitor.page, ["#tours"]) == []
     for _ in STEPS["how_it_reads"]:
         visitor.page.locator("#tours .next").click()
     expect(visitor.page.locator("#tours .card")).to_contain_text("You finished")
-    assert axe_faults(visitor.page) == []
-
-
-def axe_faults(page) -> list[str]:
-    found = Axe().run(page, {"include": [["#tours"]]}, OPTIONS).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    assert faults(visitor.page, ["#tours"]) == []
 
 
 def test_the_ring_is_animated_only_without_reduced_motion(visit):

@@ -1,6 +1,7 @@
 """The program below each view runs as it stands, and computes what the page's server computes for the same drawing."""
 
 import ast
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from demo.tabs.when.server import When
 from demo.tabs.why.server import Explainer
 from tests.conftest import DATA
 from tests.demo.packed import unpack
+from train import own_classes
 from vit.ink.shipped import examples
 
 SEVEN: dict[str, Any] = {"strokes": next(each["strokes"] for each in examples() if each["label"] == 7)}
@@ -62,7 +64,9 @@ def test_each_view_has_a_program_of_few_lines_and_public_functions():
 @pytest.mark.parametrize(
     "view", [name_of(view) for view in TABS if name_of(view) not in (*LEARNING, "distances", "challenges")]
 )
-def test_a_program_runs_with_the_finer_model_too(view, capsys):
+def test_a_program_runs_with_the_finer_model_too(view, capsys, monkeypatch):
+    few = own_classes.OwnClassesConfig(folds=2, images=50, steps=2)  # else the symbols take a minute
+    monkeypatch.setattr(own_classes, "learn", partial(own_classes.learn, config=few))
     run(view, MODELS[1])
     assert capsys.readouterr().out
 

@@ -88,8 +88,9 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
     Filled loops are hollowed out before thinning: with one line through its filled head, a nine would become a seven.
     """
     try:
-        from skimage.filters import gaussian  # noqa: PLC0415 (all else in `train` works without it)
-        from skimage.morphology import isotropic_erosion, skeletonize  # noqa: PLC0415
+        from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 (all else in `train` works without these)
+        from skimage.filters import gaussian  # noqa: PLC0415
+        from skimage.morphology import skeletonize  # noqa: PLC0415
         from skimage.transform import resize  # noqa: PLC0415
     except ImportError:
         raise ImportError(NO_SKIMAGE) from None
@@ -97,7 +98,8 @@ def _skeletons(image: np.ndarray) -> list[np.ndarray]:
     smoothed = gaussian(resize(_evened(image), (side, side), order=1), ENLARGE / 3)
     depths = [max(share * width, least) * ENLARGE for share, least in BLOBS]
     inks = [smoothed > edge for edge in EDGES]
-    hollowed = [ink & ~isotropic_erosion(ink, depth) for ink in inks for depth in depths]
+    insides = [np.asarray(distance_transform_edt(ink)) for ink in inks]  # pixels from the paper
+    hollowed = [ink & (inside <= depth) for ink, inside in zip(inks, insides, strict=True) for depth in depths]
     different = {ink.tobytes(): ink for ink in hollowed}  # most digits have no filled loop
     return [skeletonize(ink) for ink in different.values()]
 

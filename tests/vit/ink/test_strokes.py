@@ -178,15 +178,18 @@ def test_a_dot_beside_a_line_is_a_disc_of_the_pens_width(dot):
 
 @pytest.mark.slow
 def test_the_pen_width_is_that_of_mnist(mnist_raw, monkeypatch):
-    """A pen 0.4 pixels thinner or thicker redraws training digits less exactly."""
-    images = mnist("train")[0][:1500] / 255
+    """A pen 0.6 pixels thinner or thicker redraws training digits less exactly, by three and by nine standard errors.
+
+    The amount of ink has a standard error of 1 % with 400 digits; a pen 0.1 pixels thicker has 3 % more.
+    """
+    images = mnist("train")[0][:400] / 255
     strokes = [vectorize(image) for image in images]
 
     def redrawn(width):
         monkeypatch.setattr("vit.ink.strokes.PEN_WIDTH", width)
         return np.stack([ink.from_strokes(each) for each in strokes])
 
-    thin, ours, thick = (redrawn(width) for width in (ink.PEN_WIDTH - 0.4, ink.PEN_WIDTH, ink.PEN_WIDTH + 0.4))
+    thin, ours, thick = (redrawn(width) for width in (ink.PEN_WIDTH - 0.6, ink.PEN_WIDTH, ink.PEN_WIDTH + 0.6))
     error = [((result - images) ** 2).mean() for result in (thin, ours, thick)]
     assert error[1] < min(error[0], error[2])
     assert ours.mean() == pytest.approx(images.mean(), rel=0.03)
@@ -245,10 +248,10 @@ def test_coordinates_may_have_any_unit(unit):
 # ---- pictures ----
 
 PICTURES = {
-    "moved": lambda image: placed(enlarged(image), image.sum() % 120, image.sum() % 97),
-    "blocky and inverted": lambda image: 255 - enlarged(image, how=Image.Resampling.NEAREST),
-    "coloured": lambda image: coloured(enlarged(image), (200, 40, 60), (240, 230, 90)),
-    "on a transparent sheet": lambda image: np.dstack([np.full((280, 280), 70, np.uint8), enlarged(image)]),
+    "moved": lambda image: placed(enlarged(image, 5), image.sum() % 60, image.sum() % 48, (200, 190)),
+    "blocky and inverted": lambda image: 255 - enlarged(image, 5, how=Image.Resampling.NEAREST),
+    "coloured": lambda image: coloured(enlarged(image, 5), (200, 40, 60), (240, 230, 90)),
+    "on a transparent sheet": lambda image: np.dstack([np.full((140, 140), 70, np.uint8), enlarged(image, 5)]),
     "in blue on a transparent sheet": lambda image: np.dstack([coloured(image, 3 * [0], (20, 90, 200)), image]),
     "noisy": lambda image: 0.9 - 0.7 * enlarged(image, 5) / 255 + 0.03 * rng(0).normal(size=(140, 140)),
     "as it is": lambda image: image,

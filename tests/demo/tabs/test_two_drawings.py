@@ -42,6 +42,20 @@ def test_the_shares_are_those_of_the_stored_drawing_and_the_new_one(tab):
     assert answer["tokens"]["shape"] == [4, 17]
 
 
+@pytest.mark.parametrize("name", ["digits-4x4", "digits-7x7"])
+def test_before_the_first_layer_a_patch_s_share_is_that_of_its_ink(tab, name):
+    model = vit.load(name)
+    answer = tab.differences({"strokes": STROKES[2], "kept": {"strokes": STROKES[8]}, "model": name})
+    share, size = unpack(answer["tokens"])[0], model.config.patch_size
+    patch = int(share[1:].argmax())
+    row, column = (size * place for place in divmod(patch, model.config.image_size // size))
+    mixed = image(2).clone()
+    mixed[0, row : row + size, column : column + size] = image(8)[0, row : row + size, column : column + size]
+    with torch.no_grad():
+        kept, now, both = (float(logits[8] - logits[2]) for logits in model(torch.stack([image(8), image(2), mixed])))
+    assert share[1 + patch] == pytest.approx((both - now) / (kept - now), abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("payload", "sentence"),
     [

@@ -12,6 +12,7 @@ from demo.export.views import View
 # A module's name in `import ... from "./x.js"`, `export ... from`, `import("./x.js")` and `new URL("./x.js", ...)`.
 SPECIFIER = re.compile(r"""((?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)")(\.{1,2}/[^"]+\.js)(")""")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+OWN_LINES = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 START = "start.js"
 
 
@@ -68,6 +69,11 @@ NAMED = re.compile(r'"module:([^"]+)"')  # by its path below `demo/`: the worker
 def resolved(path: str, name: str) -> str:
     """Return the path below `demo/` of a module that another one names."""
     return name[1:] if name.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+
+
+def without_comments(source: str) -> str:
+    """Return a module without the comments that have lines of their own: the folder of the page keeps them."""
+    return OWN_LINES.sub("", source)
 
 
 def with_full_names(path: str, source: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from demo import models
 from demo.component import FOLDER
-from demo.export.modules import all_modules, start_module, with_full_names
+from demo.export.modules import all_modules, start_module, with_full_names, without_comments
 from demo.export.recorded import recorded_files, training_files, weight_files
 from demo.export.shell import document
 from demo.export.site import catalogue_paths
@@ -32,7 +32,7 @@ def single_page(views: Mapping[str, View]) -> str:
     views = {place: with_one_model(view, name) for place, view in views.items()}
     modules = all_modules(start_module(views.values()), INSTEAD)
     style = style_sheet([*views.values(), train_view()], modules.values())
-    named = [[path, with_full_names(path, source)] for path, source in modules.items()]
+    named = [[path, with_full_names(path, without_comments(source))] for path, source in modules.items()]
     files = {"modules.json": json.dumps(named, ensure_ascii=False).encode()}
     files |= {f"languages/{path.name}": as_json(json.loads(path.read_bytes())) for path in catalogue_paths()}
     files |= recorded_files([name]) | training_files() | weight_files([name])

@@ -3,7 +3,7 @@ import { emit, on } from "../web/bus.js";
 import { make } from "../web/dom.js";
 import { t } from "../web/language.js";
 import { shows } from "../web/lesson.js";
-import { open, opened, wished } from "../web/route.js";
+import { open, opened, setViews, wished } from "../web/route.js";
 import { remember, remembered, select } from "./tabs.js";
 import { thumbnails } from "./thumbnails.js";
 import { stepOf } from "./way.js";
@@ -35,6 +35,7 @@ const scrollToStart = () => {
 export const mount = ({ element, props }) => {
   const find = (selector) => element.querySelector(selector);
   const { steps } = props;
+  setViews(steps.flatMap(({ views }) => views.map(({ name }) => name)));
   const last = new Map(); // step -> the view of it that was open last
   find(".steps").replaceChildren(...steps.map((step) => make("li", {}, stepButton(step))));
 

@@ -13,7 +13,8 @@
    "compared": the second model that reads now; both are tokens, and replayed. "linked_training": the id of a training
    in the link that opened the page, replayed.
    Wishes that the pad obeys: "put", a sheet (undo brings the old one back); "read_by", a model's token, null for the
-   first that ships. */
+   first that ships; "keep", the source of a drawing that Two drawings compares with, and "switch_off", the one head
+   ({ layer, head }) that What if switches off, both replayed. */
 
 const listeners = new Map();
 const last = new Map();

@@ -18,6 +18,12 @@ export const argmax = (values) => {
 };
 
 /**
+ * The likeliest class after the first of a reading.
+ * @param {{ probs: number[], digit: number }} reading
+ */
+export const runnerUp = ({ probs, digit }) => argmax(probs.map((share, at) => (at === digit ? -1 : share)));
+
+/**
  * The largest absolute value, above zero.
  * @param {number[] | Float32Array} values
  */

@@ -4,11 +4,20 @@ import { shows } from "./lesson.js";
 import { choose } from "./selection.js";
 
 let view = null,
-  wish = null;
+  wish = null,
+  there = new Set();
 
 on("opened", (name) => {
   view = name;
 });
+
+/* Name the views that this page has; a page without a server lacks some. */
+export const setViews = (names) => {
+  there = new Set(names);
+};
+
+/* Whether a view can be opened: this page has it, and the lesson shows it. */
+export const offers = (name) => there.has(name) && shows(name);
 
 /* The name of the open view, null before the first one opens. */
 export const opened = () => view;

@@ -5,6 +5,7 @@ animation.
 """
 
 import argparse
+import re
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.browser.test_teach import WAIT, choose_label, draw_misread
 from tests.browser.visitor import Visitor
 from tests.serving import serve
 from vit.files import write_bytes
+
+EXPLANATIONS = Path(__file__).parents[2] / "docs" / "explanations.md"
 
 
 def overview(visitor: Visitor) -> None:
@@ -68,6 +71,18 @@ def when(visitor: Visitor) -> None:
     expect(visitor.page.locator("#when svg").first).to_be_visible()
 
 
+def two_drawings(visitor: Visitor) -> None:
+    """Keep an open 4, then show a closed one: the example of docs/explanations.md."""
+    first, second = re.findall(r"#\S*(sheet=ink1-\S+)", EXPLANATIONS.read_text(encoding="utf-8"))
+    view = visitor.page.locator("#two-drawings")
+    visitor.page.evaluate("part => { location.hash = part; }", f"view=two_drawings&{first}")
+    expect(view.locator(".receiver")).to_have_text("New: 4")
+    view.locator(".keep").click()
+    visitor.page.evaluate("part => { location.hash = part; }", f"view=two_drawings&{second}")
+    expect(view.locator(".summary")).to_contain_text("from 9 to 4")
+    expect(view.locator(".source")).to_have_text("Kept: 4")
+
+
 def train(visitor: Visitor) -> None:
     """Train until the drawing is read right, then drag the slider back to the moment when it became right."""
     visitor.press("Example: a 3")
@@ -94,7 +109,8 @@ def link_preview(visitor: Visitor) -> None:
 
 
 PICTURES = {
-    one.__name__: one for one in (overview, attention, patches, why, inside, layers, when, train, teach, link_preview)
+    one.__name__: one
+    for one in (overview, attention, patches, why, inside, layers, when, two_drawings, train, teach, link_preview)
 }
 
 

@@ -58,6 +58,21 @@ def test_the_changed_drawing_is_put_on_the_pad_and_read_as_the_other_digit(visit
     expect(view.locator(".summary")).to_contain_text(f"your {target} into", timeout=WAIT)
 
 
+def test_the_way_from_why_to_the_change_and_to_both_drawings(visitor):
+    visitor.open_tab("Why")
+    visitor.page.get_by_role("button", name=re.compile("^Why not an? .* smallest change")).click(timeout=WAIT)
+    expect(visitor.open_view).to_have_text("Smallest change")
+    view = visitor.page.locator("#smallest-change")
+    expect(view.locator(".content")).to_be_visible(timeout=WAIT)
+    target = wanted(view)
+    view.get_by_role("button", name="Compare both in Two drawings").click()
+    expect(visitor.open_view).to_have_text("Two drawings")
+    both = visitor.page.locator("#two-drawings")
+    expect(both.locator(".source")).to_have_text(f"Kept: {target}", timeout=WAIT)
+    expect(both.locator(".receiver")).to_have_text("New: 7")
+    expect(both.locator(".summary")).to_contain_text(f"of the way from 7 to {target}")
+
+
 def test_the_figure_has_both_images_and_the_sentence(visitor, tmp_path):
     view = opened(visitor)
     _, svg = visitor.save_both("smallest-change", tmp_path, least=8)

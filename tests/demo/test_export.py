@@ -12,7 +12,7 @@ import pytest
 
 from demo.component import FOLDER
 from demo.export.__main__ import main
-from demo.export.modules import SPECIFIER, all_modules, resolved
+from demo.export.modules import SPECIFIER, all_modules, resolved, without_comments
 from demo.export.record import recorded_recipe, stored
 from demo.export.single import single_page
 from demo.export.site import INDEX, site_files, write_site
@@ -108,6 +108,11 @@ def test_every_module_finds_those_that_it_imports(files):
         code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
         assert {resolved(path, match[2]) for match in SPECIFIER.finditer(code)} <= set(modules), path
     assert len(modules) > 100
+
+
+def test_only_comments_with_lines_of_their_own_are_left_out():
+    source = "/* One. */\nconst a = 1; /* two */\n  /**\n   * Three.\n   */\n  /* four */ b();\n/* five */\nc();\n"
+    assert without_comments(source) == "const a = 1; /* two */\n  /* four */ b();\nc();\n"
 
 
 def test_neither_page_names_another_address(files, page):

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { smallestTable } from "../../demo/tabs/smallest_change/files.js";
-import { colourOf } from "../../demo/tabs/smallest_change/picture.js";
+import { ADDED, colourOf, outline, REMOVED } from "../../demo/tabs/smallest_change/picture.js";
 import { comparedText, stepText, summaryText } from "../../demo/tabs/smallest_change/words.js";
 
 const PIXELS = {
@@ -76,6 +76,16 @@ test("ink that stays is white, added ink orange, removed ink blue", () => {
     "255,140,26",
     "74,163,255",
   ]);
+});
+
+test("the outline goes around what touches, and knows added from removed ink", () => {
+  const before = [0, 0, 0, 0, 0, 0, 1, 0, 0],
+    now = [0.5, 0.5, 0, 0, 0, 0, 0.2, 0.01, 0],
+    lines = outline(before, now, 3);
+  assert.equal(lines.filter(({ colour }) => colour === ADDED).length, 6); // two pixels side by side
+  assert.equal(lines.filter(({ colour }) => colour === REMOVED).length, 4);
+  assert.equal(lines.length, 10);
+  assert.deepEqual(outline(now, now, 3), []);
 });
 
 test("the table has the ink so far, and the probabilities, of each step", () => {

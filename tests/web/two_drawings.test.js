@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoDrawingsTable } from "../../demo/tabs/two_drawings/files.js";
-import { largestPatch, shareText, strongestTexts, summaryText } from "../../demo/tabs/two_drawings/words.js";
-import { argmax } from "../../demo/web/numbers.js";
+import { largestPatch, offText, shareText, strongestTexts, summaryText } from "../../demo/tabs/two_drawings/words.js";
 
 const SHARES = {
   classes: [4, 9],
@@ -20,13 +19,15 @@ test("a share is a whole percentage with a real minus sign", () => {
   assert.deepEqual([0.414, -0.2, 0, 1.2].map(shareText), ["41 %", "−20 %", "0 %", "120 %"]);
 });
 
-test("the summary names the part with the largest share", () => {
-  assert.equal(argmax([...SHARES.heads, ...SHARES.mlps]), 5);
+test("the summary names the patch, the head and the MLP with the largest shares", () => {
   assert.equal(
     summaryText(SHARES),
-    "Strongest head or MLP: the MLP of layer 2. Its copy moves the answer 41 % of the way from 9 to 4.",
+    "With the kept drawing's ink in one patch alone (row 1, column 1), the answer moves 20 % of the way from 9 to 4. " +
+      "Strongest head: head 1 of layer 2, 30 %. Strongest MLP: layer 2, 41 %.",
   );
-  assert.match(summaryText({ ...SHARES, mlps: [0, 0] }), /^Strongest head or MLP: head 1 of layer 2\./);
+  const cls = summaryText({ ...SHARES, tokens: [0.9, 0.2, -0.6, 0.1, 0.3, ...SHARES.tokens.slice(5)] });
+  assert.match(cls, /\(row 2, column 2\), the answer moves 30 %/); // cls has no ink
+  assert.equal(offText(SHARES), "What if head 1 of layer 2 were off?");
 });
 
 test("the strongest token of each state, and the largest share of a patch without cls", () => {

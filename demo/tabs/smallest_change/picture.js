@@ -12,11 +12,37 @@ export const colourOf = (before, now) => {
   return change.map((part) => Math.round(kept + Math.abs(now - before) * part));
 };
 
-/* Paint `side` x `side` ink values on a canvas, with what has changed. */
+const CELL = 10, // canvas pixels of an image's pixel
+  LEAST = 0.02; // change of ink that gets an outline
+
+/* The sides of changed pixels where nothing changed beyond: [x, y, width, height] in pixels, and what colour. */
+export const outline = (before, now, side) => {
+  const change = (x, y) => (x < 0 || y < 0 || x >= side || y >= side ? 0 : now[y * side + x] - before[y * side + x]),
+    isChanged = (x, y) => Math.abs(change(x, y)) > LEAST,
+    lines = [];
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      if (!isChanged(x, y)) continue;
+      const colour = change(x, y) > 0 ? ADDED : REMOVED;
+      if (!isChanged(x, y - 1)) lines.push({ place: [x, y, 1, 0], colour });
+      if (!isChanged(x, y + 1)) lines.push({ place: [x, y + 1, 1, 0], colour });
+      if (!isChanged(x - 1, y)) lines.push({ place: [x, y, 0, 1], colour });
+      if (!isChanged(x + 1, y)) lines.push({ place: [x + 1, y, 0, 1], colour });
+    }
+  return lines;
+};
+
+/* Paint `side` x `side` ink values on a canvas, with what has changed; an outline shows a faint change, too. */
 export const paintChange = (canvas, before, now, side) => {
-  canvas.width = canvas.height = side;
-  const picture = new ImageData(side, side);
-  for (let index = 0; index < side * side; index++)
-    picture.data.set([...colourOf(before[index], now[index]), 255], 4 * index);
-  canvas.getContext("2d").putImageData(picture, 0, 0);
+  canvas.width = canvas.height = side * CELL;
+  const context = canvas.getContext("2d");
+  for (let index = 0; index < side * side; index++) {
+    context.fillStyle = `rgb(${colourOf(before[index], now[index])})`;
+    context.fillRect((index % side) * CELL, Math.floor(index / side) * CELL, CELL, CELL);
+  }
+  for (const { place, colour } of outline(before, now, side)) {
+    const [x, y, width, height] = place.map((value) => value * CELL);
+    context.fillStyle = colour;
+    context.fillRect(x - 1, y - 1, width + 2, height + 2);
+  }
 };

@@ -1,14 +1,15 @@
 /* Smallest change: what turns the answer into another digit, with the steps to replay. */
 
 import { unpack } from "../../web/arrays.js";
-import { on, tell } from "../../web/bus.js";
+import { emit, on, tell } from "../../web/bus.js";
 import { called, eachClass } from "../../web/class_names.js";
 import { make, paint } from "../../web/dom.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { grouped, t } from "../../web/language.js";
-import { rowsOf } from "../../web/numbers.js";
+import { rowsOf, runnerUp } from "../../web/numbers.js";
 import { player } from "../../web/player.js";
 import { finished } from "../../web/polling.js";
+import { offers, open } from "../../web/route.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
 import { failureText, newest } from "../../web/server.js";
@@ -18,10 +19,6 @@ import { paintChange } from "./picture.js";
 import { comparedText, readText, stepText, summaryText } from "./words.js";
 
 const A_STEP = 700; // milliseconds of the replay
-
-/* The likeliest class after the first. */
-const runnerUp = ({ probs, digit }) =>
-  probs.reduce((best, share, at) => (at !== digit && (best < 0 || share > probs[best]) ? at : best), -1);
 
 export const mount = ({ element, server }) => {
   const find = (selector) => element.querySelector(selector);
@@ -81,6 +78,7 @@ export const mount = ({ element, server }) => {
     slider.max = last();
     find(".summary").textContent = summaryText(answer);
     find(".compared").textContent = comparedText(answer);
+    find(".compare").hidden = !offers("two_drawings");
     find(".content").hidden = last() === 0; // a search without a step has nothing to show
     go(last());
   };
@@ -142,6 +140,12 @@ export const mount = ({ element, server }) => {
   for (const input of element.querySelectorAll(".ways input")) input.addEventListener("change", ask);
   find(".put").addEventListener("click", () => {
     if (answer) tell("put", { picture: { image: answer.changed } });
+  });
+
+  find(".compare").addEventListener("click", () => {
+    if (!answer) return;
+    emit("keep", { picture: answer.changed });
+    open("two_drawings");
   });
 
   saves(element, {

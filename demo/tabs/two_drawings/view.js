@@ -1,18 +1,19 @@
 /* Two drawings: parts of the model are copied from the run on the kept drawing into the run on the new one. */
 import { here } from "../../web/answers/here.js";
 import { unpack } from "../../web/arrays.js";
-import { on } from "../../web/bus.js";
+import { emit, on } from "../../web/bus.js";
 import { called } from "../../web/class_names.js";
 import { make, paint } from "../../web/dom.js";
 import { whenInSight } from "../../web/in_sight.js";
 import { t } from "../../web/language.js";
+import { offers, open } from "../../web/route.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
 import { call, failureText, newest } from "../../web/server.js";
 import { twoDrawingsFigure, twoDrawingsTable } from "./files.js";
 import { markHead, showParts } from "./parts_table.js";
 import { placeOf, showStates } from "./token_states.js";
-import { gapsText, scaleText, strongestTexts, summaryText, tokenText } from "./words.js";
+import { gapsText, offText, scaleText, strongestHead, strongestTexts, summaryText, tokenText } from "./words.js";
 
 /* The answer of the server as arrays, with the sizes of the model. */
 const unpacked = ({ classes, gaps, ...answer }, model) => {
@@ -20,6 +21,8 @@ const unpacked = ({ classes, gaps, ...answer }, model) => {
   const sizes = { num_heads: model.num_heads, count: model.num_patches + 1, side: model.grid_size };
   return { classes, gaps, heads, mlps, layers, tokens, ...sizes };
 };
+
+const KEPT = () => t("Kept. Now change the drawing, or draw another digit, until the model reads it differently.");
 
 export const mount = ({ element, server }) => {
   const askDifferences = here("tabs/two_drawings", "differences", server.differences);
@@ -43,6 +46,8 @@ export const mount = ({ element, server }) => {
 
   const show = () => {
     find(".summary").textContent = summaryText(shares);
+    find(".off").textContent = offText(shares);
+    find(".off").hidden = !offers("what_if");
     find(".gaps").textContent = gapsText(shares);
     find(".scale").textContent = scaleText(shares);
     find(".strongest").replaceChildren(...strongestTexts(shares).map((text) => make("li", {}, text)));
@@ -63,7 +68,7 @@ export const mount = ({ element, server }) => {
   const question = newest();
   const take = (answer) => {
     if (answer.error) {
-      showNothing();
+      showNothing(kept ? KEPT() : "");
       return say(answer.error);
     }
     shares = unpacked(answer, reading.model);
@@ -98,7 +103,7 @@ export const mount = ({ element, server }) => {
     keep(source);
     paint(find(".kept"), reading.image.data, reading.model.image_size);
     find(".source").textContent = t("Kept: {digit}", { digit: called(reading.digit) });
-    showNothing(t("Kept. Now draw another digit."));
+    showNothing(KEPT());
   });
   find(".example").addEventListener("click", () => keep(null));
 
@@ -116,6 +121,14 @@ export const mount = ({ element, server }) => {
     const { layer, head } = target.closest("button")?.dataset ?? {};
     if (head !== undefined) choose({ layer: Number(layer), head: Number(head) });
   });
+
+  find(".off").addEventListener("click", () => {
+    const { layer, head } = strongestHead(shares);
+    open("what_if", { layer, head });
+    emit("switch_off", { layer, head });
+  });
+  /* Another view gives a drawing to compare with. */
+  on("keep", keep);
 
   saves(element, {
     ready: () => shares,

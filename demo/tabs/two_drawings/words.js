@@ -14,19 +14,40 @@ export const stateName = (state) =>
 
 export const tokenName = (token, side) => (token ? t("patch {place}", { place: place(token, side) }) : "cls");
 
-const partName = (index, { heads, num_heads: count }) =>
-  index < heads.length
-    ? t("head {head} of layer {layer}", { head: (index % count) + 1, layer: Math.floor(index / count) + 1 })
-    : t("the MLP of layer {layer}", { layer: index - heads.length + 1 });
+/* The strongest head. */
+export const strongestHead = ({ heads, num_heads: count }) => {
+  const index = argmax(heads);
+  return { layer: Math.floor(index / count), head: index % count, share: heads[index] };
+};
 
-/* What the strongest head or MLP does; whole layers, which contain them, are not compared with them. */
+/* What the ink of the strongest patch does: before the first layer, a patch's token is its ink and its place. */
+const inkText = ({ classes, tokens, count, side }) => {
+  const patches = tokens.slice(1, count),
+    index = argmax(patches),
+    [to, from] = classes.map(called);
+  return t(
+    "With the kept drawing's ink in one patch alone ({place}), the answer moves {share} of the way from {from} to {to}.",
+    {
+      ...{ place: place(index + 1, side), share: shareText(patches[index]), from, to },
+    },
+  );
+};
+
+/* The finding: the strongest patch, head and MLP. Whole layers, which contain them, are not compared with them. */
 export const summaryText = (shares) => {
-  const all = [...shares.heads, ...shares.mlps],
-    index = argmax(all),
-    [to, from] = shares.classes.map(called);
-  return t("Strongest head or MLP: {part}. Its copy moves the answer {share} of the way from {from} to {to}.", {
-    ...{ part: partName(index, shares), share: shareText(all[index]), from, to },
+  const { layer, head, share } = strongestHead(shares),
+    mlp = argmax(shares.mlps);
+  const inside = t("Strongest head: head {head} of layer {layer}, {share}. Strongest MLP: layer {mlp}, {mlp_share}.", {
+    ...{ layer: layer + 1, head: head + 1, share: shareText(share) },
+    ...{ mlp: mlp + 1, mlp_share: shareText(shares.mlps[mlp]) },
   });
+  return [inkText(shares), inside].join(" ");
+};
+
+/* What the button asks What if. */
+export const offText = (shares) => {
+  const { layer, head } = strongestHead(shares);
+  return t("What if head {head} of layer {layer} were off?", { layer: layer + 1, head: head + 1 });
 };
 
 /* What the copy of one token does. */

@@ -102,6 +102,8 @@ export const mount = ({ element, server }) => {
   const showAnswer = () => {
     bars.show(before, now);
     find(".summary").textContent = predictionText(before, now, isUntouched(changes));
+    find(".outcome").hidden = isUntouched(changes);
+    find(".outcome").textContent = find(".summary").textContent;
     image.paint(now.image);
     for (const holder of maps) colourMap(holder, reading.model, now.image, unpack(now.maps[holder.dataset.map]).data);
     find(".looks").textContent = attentionTitle(reading.model);
@@ -210,6 +212,11 @@ export const mount = ({ element, server }) => {
     }
     show();
     ask();
+  });
+
+  /* Another view found a head: switch off this one alone. */
+  on("switch_off", ({ layer, head }) => {
+    if (reading) change({ ...NOTHING, heads: [[layer, head]] });
   });
 
   on("chosen", ({ digit }) => {

@@ -1,8 +1,10 @@
 import { on, tell } from "../../web/bus.js";
-import { called, eachClass } from "../../web/class_names.js";
+import { called, eachClass, oneOf } from "../../web/class_names.js";
 import { make } from "../../web/dom.js";
 import { isInSight, whenInSight } from "../../web/in_sight.js";
 import { grouped, t } from "../../web/language.js";
+import { runnerUp } from "../../web/numbers.js";
+import { offers, open } from "../../web/route.js";
 import { saves } from "../../web/save.js";
 import { choose, chosen } from "../../web/selection.js";
 import { showAccount } from "./account_part.js";
@@ -42,6 +44,16 @@ export const mount = ({ element, props, server }) => {
     }
   };
 
+  /* The values compare the answer with all other classes; the way to one that the drawing nearly is, is shorter. */
+  const showContrast = () => {
+    const { digit } = state.reading;
+    find(".contrast").hidden = explained() !== digit || !offers("smallest_change");
+    find(".contrast").textContent = t("Why not {digit}? See the smallest change.", {
+      digit: oneOf(runnerUp(state.reading)),
+    });
+  };
+  find(".contrast").addEventListener("click", () => open("smallest_change", { digit: runnerUp(state.reading) }));
+
   /* ---- questions: an older answer fades until the new one is there ---- */
   let slow = 0;
   const shown = {
@@ -71,6 +83,7 @@ export const mount = ({ element, props, server }) => {
       describeAgain();
       showWords(find, props.methods, state.answer, explained(), state.reading.model);
       showSets(find(".sets"), state.answer, { digit: explained(), places, mark });
+      showContrast();
       showAccount(find, state.answer, { name: called(explained()), model: state.reading.model, places, mark });
       tell("did", {
         what: "explained",
@@ -156,6 +169,7 @@ export const mount = ({ element, props, server }) => {
     for (const part of element.querySelectorAll(".score, .cost, .gap, .claim, .sum, .here, .message"))
       part.textContent = "";
     find(".sets").replaceChildren();
+    find(".contrast").hidden = true;
     showAccount(find, null, {});
     find(".progress").hidden = true;
     showQuestion();

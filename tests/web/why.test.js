@@ -3,7 +3,7 @@ import test from "node:test";
 import { curveText, endText, noAccountText, startText, termText } from "../../demo/tabs/why/account.js";
 import { gapText, milliseconds, onePassText, scoreText, sumText, worth } from "../../demo/tabs/why/numbers.js";
 import { sentences } from "../../demo/tabs/why/sets.js";
-import { looksText, summaryText } from "../../demo/tabs/why/summary.js";
+import { looksText, summarySentences } from "../../demo/tabs/why/summary.js";
 
 const exact = {
   exact: true,
@@ -81,17 +81,19 @@ test("the summary names both top patches and the agreement, as far as it is know
   const model = { grid_size: 4 },
     summary = { patches: 9, attention: 5, value: 5, by_value: 1, rank: 1, score: -0.25 };
   assert.equal(
-    summaryText(summary, model),
+    summarySentences(summary, model).join(" "),
     "Attention is strongest at row 2, column 2; this patch also has the largest value. " +
       "Over all patches: rank agreement 1.00, score −0.25 (0: a random order, 1: the best).",
   );
   assert.equal(
-    summaryText({ ...summary, value: 0, by_value: 3, score: null }, model),
+    summarySentences({ ...summary, value: 0, by_value: 3, score: null }, model).join(" "),
     "Attention is strongest at row 2, column 2, which is number 3 of 9 by value; the largest value is at row 1, column 1. " +
       "Over all patches: rank agreement 1.00.",
   );
-  assert.equal(summaryText({ ...summary, rank: null, score: null }, model), "No patch matters more than another here.");
-  assert.equal(summaryText({ ...summary, patches: 0 }, model), "There is no ink that the answer could depend on.");
+  const nothing = ["No patch matters more than another here."];
+  assert.deepEqual(summarySentences({ ...summary, rank: null, score: null }, model), nothing);
+  const noInk = ["There is no ink that the answer could depend on."];
+  assert.deepEqual(summarySentences({ ...summary, patches: 0 }, model), noInk);
 });
 
 const account = {

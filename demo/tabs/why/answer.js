@@ -7,7 +7,7 @@ import { t } from "../../web/language.js";
 import { decimals, gapText, milliseconds, onePassText, scoreText, signed, sumText, worth } from "./numbers.js";
 import { marksWhilePointed } from "./pointing.js";
 import { sentences } from "./sets.js";
-import { summaryText } from "./summary.js";
+import { summarySentences } from "./summary.js";
 
 /* The card of one approximate method. */
 export const card = ({ key, title, claim, asks }) =>
@@ -84,7 +84,8 @@ export const showWords = (find, methods, answer, digit, model) => {
   find(".scored").hidden = !answer.exact;
   find(".unscored").hidden = answer.exact;
   find(".many").textContent = answer.maskable.length;
-  find(".summary").textContent = summaryText(answer.summary, model);
+  const [first, ...rest] = summarySentences(answer.summary, model);
+  find(".summary").replaceChildren(first, ...rest.map((more) => make("span", { class: "agreement" }, ` ${more}`)));
   for (const [key, score] of Object.entries(answer.scores)) {
     const { text, title } = scoreText(score);
     Object.assign(find(`[data-card="${key}"] .score`), { textContent: text, title });

@@ -37,14 +37,14 @@ const scoresText = ({ rank, score }) => {
 };
 
 /**
- * Where attention is strongest, where the largest value is, and how well the two agree.
+ * Where attention is strongest and where the largest value is; and, as a second sentence, how well the two agree.
  * @param {Summary} summary
  * @param {{ grid_size: number }} model
  */
-export const summaryText = (summary, { grid_size: side }) => {
-  if (!summary.patches) return t("There is no ink that the answer could depend on.");
-  if (summary.rank === null && summary.score === null) return t("No patch matters more than another here.");
-  return `${patchesText(summary, side)} ${scoresText(summary)}`;
+export const summarySentences = (summary, { grid_size: side }) => {
+  if (!summary.patches) return [t("There is no ink that the answer could depend on.")];
+  if (summary.rank === null && summary.score === null) return [t("No patch matters more than another here.")];
+  return [patchesText(summary, side), scoresText(summary)];
 };
 
 /** @param {Summary | null} summary */

@@ -45,7 +45,7 @@ def in_time(receive: Receive, pause: float, end: float) -> Receive:
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), min(pause, max(end - time.monotonic(), 0)))
-        except TimeoutError:
+        except asyncio.TimeoutError:  # the same as TimeoutError only from Python 3.11 on
             raise RefusedError(408, SENTENCE, {"Connection": "close"}) from None
         arriving = message.get("more_body", False)
         return message

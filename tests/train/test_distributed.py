@@ -23,7 +23,7 @@ import torch
 import train.__main__ as command
 import vit
 from tests.serving import free_port
-from tests.train.test_cli import MODEL, ROOT, STEPS, run, run_folder
+from tests.train.command_line import MODEL, ROOT, STEPS, run, run_folder
 from train import distributed
 from train.benchmarks import time_to_accuracy
 from train.config import Recipe, TrainConfig

@@ -8,6 +8,7 @@ import torch
 import vit
 from tests.train.command_line import TINY, Ran, run, run_folder
 from tests.train.idx import NAMES, idx, write
+from train.data.dataset import Digits
 from train.tensorboard import Board
 from vit import checkpoint
 
@@ -38,3 +39,15 @@ def finished(data, tmp_path_factory) -> tuple[Path, Ran, list[int]]:
         where = ["--data", data, "--runs", base / "runs", "--out", base / "deep" / "digits.safetensors"]
         ran = run(*where, *TINY, "--epochs", 2)
     return base, ran, done_epochs
+
+
+@pytest.fixture(scope="session")
+def digits(mnist_train: Digits) -> Digits:
+    """Return a hundred training digits: six batches of 16 and one of 4."""
+    return mnist_train.subset(slice(100))
+
+
+@pytest.fixture(scope="session")
+def val_set(mnist_train: Digits) -> Digits:
+    """Return the fifty training digits after those."""
+    return mnist_train.subset(slice(100, 150))

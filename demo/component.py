@@ -87,6 +87,7 @@ def component(
     server_functions: Sequence[Callable[..., Any]] = (),
     *,
     events: Sequence[str] = (),
+    styles: Sequence[str] = ("view.css",),
     **props: Any,
 ) -> gr.HTML:
     """Build the component whose files lie beside the Python file `home`.
@@ -96,13 +97,14 @@ def component(
         elem_id: of the component in the page.
         server_functions: what the script may call as `server.NAME`.
         events: that the script may fire with `trigger`.
+        styles: names of the style sheets, in their order.
         props: reach the script as `props`.
     """
     folder = Path(home).resolve().parent
     address = f"{base_path()}/{folder.relative_to(FOLDER).as_posix()}/view.js"
     return gr.HTML(
         html_template=(folder / "view.html").read_text(encoding="utf-8"),
-        css_template=(folder / "view.css").read_text(encoding="utf-8"),
+        css_template="".join((folder / name).read_text(encoding="utf-8") for name in styles),
         js_on_load=MOUNT.format(
             path=json.dumps(address),
             language=json.dumps(f"{base_path()}/web/language.js"),

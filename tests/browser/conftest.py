@@ -82,6 +82,16 @@ def clear(page: Page, app: str) -> None:
 
 
 @pytest.fixture
+def follow(visit):
+    """Return a function that opens a link in a new window, as its receiver does."""
+
+    def open_link(link, **options):
+        return visit(link=link, **{"viewport": {"width": 1280, "height": 800}, **options})
+
+    return open_link
+
+
+@pytest.fixture
 def visitor(visit, request: pytest.FixtureRequest) -> Visitor:
     """Open the page as a visitor, without the browser's engine if the test is marked `served`."""
     return visit(engine=request.node.get_closest_marker("served") is None)

@@ -12,7 +12,7 @@ from demo.export.single import single_page
 from demo.export.site import site_files, write_site
 from demo.export.views import static_views, tabs
 from demo.steps import STEPS, name_of
-from tests.browser.test_tours import Tourist
+from tests.browser.tourist import Tourist
 from tests.browser.visitor import Visitor
 from tests.demo.test_languages import catalogue
 from vit.ink.shipped import examples

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vit
-from tests.browser.test_train import MOMENT, button, message, set_up
+from tests.browser.training import MOMENT, button, message, set_up
 from train import run_folder as folders
 from vit.checkpoint import read_header
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.training.curves import MAX_POINTS
-from tests.browser.test_train import MOMENT, message, start, updates_plan
+from tests.browser.training import MOMENT, message, start, updates_plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLIDER = "#live-view .way input"

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import vit
 from demo.requests import from_strokes
-from tests.browser.test_train import MOMENT, button, message, set_up
+from tests.browser.training import MOMENT, button, message, set_up
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from demo.steps import TABS
 from tests.browser.chromium import LAUNCH_ARGS, ensure
-from tests.browser.test_train import MOMENT, button, message, set_up, start
+from tests.browser.training import MOMENT, button, message, set_up, start
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

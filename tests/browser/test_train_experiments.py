@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_train import MOMENT, button, message
+from tests.browser.training import MOMENT, button, message
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

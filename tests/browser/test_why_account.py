@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 import vit
 from tests.browser.figure_file import table_of
 from tests.browser.test_attention import trace_of_sheet
-from tests.browser.test_why import open_why, wait_for_answer
+from tests.browser.why import open_why, wait_for_answer
 from vit import checkpoint
 from vit.explain.coalitions import log_odds_table
 from vit.explain.interactions import choose_sets, fit_account

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import vit
-from tests.train.test_cli import TINY, run, run_folder, training
+from tests.train.command_line import TINY, run, run_folder, training
 from train import run_folder as run_folder_module
 from vit import checkpoint
 

@@ -1,80 +1,17 @@
 """Compare the model with PyTorch's own modules, and test properties on which all views rely."""
 
-import copy
 import math
-import warnings
 from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import make_fx
 
-import vit
+from tests.vit.random_models import every_config, images, lively, torch_encoder
 from vit import PRESETS, VisionTransformer, ViTConfig
 from vit.model import Attention, PatchEmbed
 from vit.trace import to_grid
-
-CONFIGS = {
-    **PRESETS,
-    **{f"patch {side}": ViTConfig(patch_size=side) for side in (2, 4, 14)},
-    "mean of the patches": ViTConfig(patch_size=14, pool="mean"),
-    "mean, post-norm": ViTConfig(pool="mean", norm="post", act="relu", depth=1),
-    "no positions": ViTConfig(positions="none", start="unit"),
-    "mean, no positions": ViTConfig(patch_size=4, depth=2, pool="mean", positions="none"),
-    "patch 4, post-norm, deep": ViTConfig(patch_size=4, depth=5, norm="post", act="relu", embed_dim=32, num_heads=2),
-}
-every_config = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-
-
-def lively(config, seed=0):
-    """Build a random model in which every weight has an effect: none stays at zero or one."""
-    torch.manual_seed(seed)
-    model = VisionTransformer(config).eval()
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.add_(0.1 * torch.randn_like(weight))
-    return model
-
-
-def images(count=3, seed=1):
-    return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
-
-
-def torch_encoder(model):
-    """Return an `nn.TransformerEncoder` with the same weights."""
-    config = model.config
-    layer = nn.TransformerEncoderLayer(
-        config.embed_dim,
-        config.num_heads,
-        config.mlp_dim,
-        config.dropout,
-        activation=config.act,
-        batch_first=True,
-        norm_first=config.norm == "pre",
-    )
-    norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else None
-    encoder = nn.TransformerEncoder(layer, config.depth, norm=norm, enable_nested_tensor=False).eval()
-    for theirs, ours in zip(encoder.layers, model.blocks, strict=True):
-        copy = {
-            "self_attn.in_proj_weight": ours.attn.qkv.weight,
-            "self_attn.in_proj_bias": ours.attn.qkv.bias,
-            "self_attn.out_proj.weight": ours.attn.proj.weight,
-            "self_attn.out_proj.bias": ours.attn.proj.bias,
-            "linear1.weight": ours.mlp.fc1.weight,
-            "linear1.bias": ours.mlp.fc1.bias,
-            "linear2.weight": ours.mlp.fc2.weight,
-            "linear2.bias": ours.mlp.fc2.bias,
-        }
-        for norm_name in ("norm1", "norm2"):
-            for part in ("weight", "bias"):
-                copy[f"{norm_name}.{part}"] = getattr(getattr(ours, norm_name), part)
-        theirs.load_state_dict(copy)
-    if isinstance(encoder.norm, nn.LayerNorm):
-        encoder.norm.load_state_dict(model.norm.state_dict())
-    return encoder
 
 
 @every_config
@@ -284,82 +221,8 @@ def test_dropout_acts_only_in_training():
         assert not torch.equal(model(images()), model(images()))
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (1, 28, 28), (2, 3, 28, 28), (2, 1, 32, 32), (1, 1, 28, 27)])
-def test_images_of_another_shape_are_refused(shape):
-    with pytest.raises(ValueError, match="images must be"):
-        VisionTransformer(ViTConfig())(torch.zeros(shape))
-
-
 def test_the_blogs_model_has_the_blogs_number_of_weights():
     """848,458 = 64*(49+1) + 64*(1+17) + 3 encoder layers of 281,152 + 64*10 + 10."""
     layer = nn.TransformerEncoderLayer(64, 8)  # feed-forward 2048 is its default
     of_layers = 3 * sum(weight.numel() for weight in layer.parameters())
     assert VisionTransformer(PRESETS["blog"]).num_params == 64 * 50 + 64 * 18 + of_layers + 650
-
-
-def test_bytes_are_refused_and_pixels_up_to_255_are_warned_of():
-    """Values in 0 to 255 change the prediction without any other sign."""
-    model = vit.load("digits-4x4")
-    images = torch.rand(2, 1, 28, 28)
-    with pytest.raises(ValueError, match=r"images must be floating point numbers in \[0, 1\], got torch.uint8"):
-        model((images * 255).byte())
-    for ask in (model, model.trace):
-        with pytest.warns(UserWarning, match=r"images should be in \[0, 1\], .* divide bytes by 255"):
-            ask(images * 255)
-        with pytest.warns(UserWarning, match="the model normalises by itself"):
-            ask((images - 0.1307) / 0.3081)
-
-
-def test_pixels_far_outside_are_warned_of_once():
-    """The warning is not repeated with every batch, although each has other numbers."""
-    model = vit.load("digits-4x4")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("default")  # Python's default filter
-        for seed in range(3):
-            model(images(2, seed) * 255)
-            model.trace(images(2, seed) * 99)
-    assert [one.category for one in caught] == [UserWarning]
-
-
-def test_no_warning_for_noise_an_empty_batch_or_training():
-    model = vit.load("digits-4x4")
-    images = torch.rand(2, 1, 28, 28)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        model(images + 0.1 * torch.randn(images.shape))
-        model(images[:0])
-        model(images.requires_grad_())
-        model.train()(images.detach() * 255)
-
-
-def copied_to_meta(model, batch):
-    return copy.deepcopy(model).to("meta")(batch.to("meta"))
-
-
-def read_as_fake(model, batch):
-    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
-        return model(mode.from_tensor(batch))
-
-
-WITHOUT_VALUES = {
-    "vmap": lambda model, batch: torch.func.vmap(lambda image: model(image[None])[0])(batch),
-    "jacfwd": lambda model, batch: torch.func.jacfwd(lambda image: model(image)[0])(batch[:1]),
-    "make_fx": lambda model, batch: make_fx(model)(batch)(batch),
-    "compile": lambda model, batch: torch.compile(model, backend="eager", fullgraph=True)(batch),
-    "fake": read_as_fake,
-    "meta": copied_to_meta,
-}
-
-
-@pytest.mark.parametrize("read", WITHOUT_VALUES.values(), ids=WITHOUT_VALUES.keys())
-def test_pixels_are_checked_only_where_they_have_values(read):
-    """Transforms and recorders of PyTorch do not allow reading a number from a tensor."""
-    model, batch = lively(PRESETS["4x4"]), images()
-    found = read(model, batch)
-    if read is WITHOUT_VALUES["jacfwd"]:
-        slope = torch.autograd.functional.jacobian(lambda image: model(image)[0], batch[:1])
-        torch.testing.assert_close(found, slope, atol=1e-5, rtol=1e-4)
-    else:
-        assert found.shape == (3, 10)
-    if read in (WITHOUT_VALUES["vmap"], WITHOUT_VALUES["make_fx"], WITHOUT_VALUES["compile"]):
-        torch.testing.assert_close(found, model(batch), atol=1e-5, rtol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.vit.test_model import images, lively
+from tests.vit.random_models import images, lively
 from vit import ViTConfig, checkpoint
 from vit.analysis.ablation import rearranged, without
 from vit.analysis.qkv import qkv

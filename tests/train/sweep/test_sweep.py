@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 import vit
+from tests.train.command_line import ROOT, run, run_folder, same
 from tests.train.idx import NAMES
-from tests.train.test_cli import ROOT, run, run_folder, same
 from train.config import TrainConfig
 from train.data.dataset import load
 from train.score import evaluate

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 import vit
+from tests.train.command_line import MODEL, run, run_folder, same
 from tests.train.idx import NAMES
-from tests.train.test_cli import MODEL, run, run_folder, same
 from train.config import RECIPES, TrainConfig
 from train.data.dataset import load
 from train.recipe_flags import apply_flags, command_line

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import demo.training.running_job
 import vit
@@ -10,6 +11,11 @@ from demo.training.training_queue import Jobs
 from tests.demo.shipping import ship
 from tests.demo.training.jobs_data import Clock, Loader, Pace
 from vit import checkpoint
+
+# Here, since pytest's `--hypothesis-profile` comes before the tests are imported.
+settings.register_profile("short", max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", settings.get_profile("short"), max_examples=1500)
+settings.load_profile("short")
 
 
 @pytest.fixture

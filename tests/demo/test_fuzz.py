@@ -6,12 +6,8 @@ Run longer with `pytest tests/demo/test_fuzz.py --hypothesis-profile long`.
 import uuid
 
 import httpx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-
-settings.register_profile("short", max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("long", settings.get_profile("short"), max_examples=1500)
-settings.load_profile("short")
 
 PLACE = "/gradio_api/component_server"
 SLOW = {"fetch", "measure", "unseen", "test"}  # download, measure times, read 65,536 subsets, read MNIST

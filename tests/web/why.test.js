@@ -87,8 +87,8 @@ test("the summary names both top patches and the agreement, as far as it is know
   );
   assert.equal(
     summarySentences({ ...summary, value: 0, by_value: 3, score: null }, model).join(" "),
-    "Attention is strongest at row 2, column 2, which is number 3 of 9 by value; the largest value is at row 1, column 1. " +
-      "Over all patches: rank agreement 1.00.",
+    "Attention is strongest at row 2, column 2, which is number 3 of 9 by value; the largest value is at row 1, " +
+      "column 1. Over all patches: rank agreement 1.00.",
   );
   const nothing = ["No patch matters more than another here."];
   assert.deepEqual(summarySentences({ ...summary, rank: null, score: null }, model), nothing);

@@ -26,7 +26,8 @@ const inkText = ({ classes, tokens, count, side }) => {
     index = argmax(patches),
     [to, from] = classes.map(called);
   return t(
-    "With the kept drawing's ink in one patch alone ({place}), the answer moves {share} of the way from {from} to {to}.",
+    "With the kept drawing's ink in one patch alone ({place}), the answer moves {share} of the way from {from} to " +
+      "{to}.",
     { place: place(index + 1, side), share: shareText(patches[index]), from, to },
   );
 };

@@ -15,6 +15,12 @@ from demo.training.training_queue import Jobs
 # `job` is the visitor's last training, `reads` the one whose model reads for them; both are ids, or None.
 NOTHING_YET = {"job": None, "reads": None, "linked": None}
 
+# How an event of the page reaches its function. Through Gradio's queue: an error is shown, and one visitor is answered
+# after another. But answers come over a stream; on a slow machine Gradio's client may close it too early, and then the
+# event never ends. In a request of its own that cannot happen: for all that never fails, and for polls above all.
+QUEUED: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+DIRECT: dict[str, Any] = QUEUED | {"queue": False}
+
 
 @dataclass(frozen=True)
 class Shared:

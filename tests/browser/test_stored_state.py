@@ -121,7 +121,7 @@ def test_a_page_that_slept_goes_on(visitor, browser):
     start(visitor, epochs=20, images=20000)
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
     sleep(visitor, browser)
-    with visitor.page.expect_request("**/queue/join*", timeout=MOMENT):  # the page asks about its training
+    with visitor.page.expect_request("**/run/*", timeout=MOMENT):  # the page asks about its training
         pass
     assert visitor.ink() == ink
     visitor.page.get_by_role("button", name="Clear").first.click()

@@ -28,10 +28,10 @@ def test_train_reload_stop_use_and_back(visitor):
 
     visitor.open_tab("Patches")
     visitor.reload()
-    with page.expect_request("**/queue/join*"):  # the page asks about its training in any tab
+    with page.expect_request("**/run/*"):  # the page asks about its training in any tab
         pass
     page.wait_for_timeout(1500)
-    with page.expect_request("**/queue/join*"):
+    with page.expect_request("**/run/*"):
         pass
     visitor.open_tab("Train")
     expect(message(visitor)).to_contain_text("Epoch", timeout=MOMENT)
@@ -89,6 +89,14 @@ def test_an_own_model_reads_in_the_browser_as_the_server_reads(visitor):
     assert len(readings) > 3 and all(isinstance(each, EngineReading) for each in readings)
 
 
+def test_a_training_is_followed_while_no_answer_of_the_queue_arrives(visitor):
+    start(visitor, epochs=2, images=8000)
+    expect(message(visitor)).not_to_be_empty(timeout=MOMENT)
+    visitor.page.route("**/queue/data*", lambda _route: None)  # the request stays open
+    visitor.open_tab("Patches")  # the live view, which asks for its own, is out of sight
+    expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
+
+
 def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):
     """The browser's stored state counts only if the visitor has chosen nothing in this tab."""
     first = visit()
@@ -104,9 +112,9 @@ def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):
     third.page.wait_for_timeout(1500)
     expect(third.reader).to_contain_text("16 patches, 241,306")
     expect(third.page.locator("#pad .models")).not_to_contain_text("Your model")
-    with first.page.expect_response("**/queue/join*"):
+    with first.page.expect_response("**/run/*"):
         first.read_by("16 patches")
-    with first.page.expect_response("**/queue/join*"):
+    with first.page.expect_response("**/run/*"):
         first.read_by("Your model")
     first.page.wait_for_timeout(1000)
     fourth = Visitor(first.context, first.page.url)

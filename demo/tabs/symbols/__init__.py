@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from demo import models
 from demo.component import component
-from demo.page import Shared, taught
+from demo.page import DIRECT, Shared, taught
 from demo.safety.body_limit import MAX_BODY
 from demo.tabs.symbols.server import Symbols
 from train.own_classes import drawings
@@ -41,5 +39,4 @@ def build(shared: Shared) -> None:
         limits=limits(),
         events=("taught",),
     )
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="learned_symbols", **quiet)
+    view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="learned_symbols", **DIRECT)

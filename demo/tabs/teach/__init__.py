@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from demo import models
 from demo.component import component
-from demo.page import Shared, taught
+from demo.page import DIRECT, Shared, taught
 from demo.tabs.teach.lesson_request import MAX_CORRECTIONS, MAX_POINTS
 from demo.tabs.teach.server import Teaching
 
@@ -26,5 +24,4 @@ def build(shared: Shared) -> None:
         points=MAX_POINTS,
         events=("taught",),
     )
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="taught", **quiet)
+    view.taught(taught, shared.mine, [shared.mine, shared.pad], api_name="taught", **DIRECT)

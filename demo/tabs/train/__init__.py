@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from demo.page import Shared
+from demo.page import DIRECT, QUEUED, Shared
 from demo.tabs.train import actions, begin, curves_view, form, gradient_step, history, live_view, plan, result, status
-from demo.tabs.train.form import QUIET, Form
+from demo.tabs.train.form import Form
 from demo.tabs.train.gradient_step.server import MAX_STEPS, GradientStep
 from demo.tabs.train.history.server import History
 from demo.tabs.train.live_view.server import LiveView
@@ -49,7 +49,7 @@ def build(shared: Shared) -> None:
     connect_models(shared, card, listed)
     follow = actions.with_event(actions.follow, shared.jobs)
     listed.follow(
-        follow, shared.mine, [shared.mine, progress, settings.start, shared.timer], api_name="follow", **QUIET
+        follow, shared.mine, [shared.mine, progress, settings.start, shared.timer], api_name="follow", **DIRECT
     )
 
 
@@ -59,24 +59,24 @@ def connect_training(shared: Shared, settings: Form, experiments: gr.HTML, progr
     state = [progress, settings.start, shared.timer]
     everything: list[Any] = [mine, *state, *settings.inputs]
     start = partial(actions.start, jobs)
-    started = settings.start.click(start, [mine, *settings.inputs], [mine, *state], api_name="start", **QUIET)
+    started = settings.start.click(start, [mine, *settings.inputs], [mine, *state], api_name="start", **QUEUED)
     begun = experiments.experiment(
-        actions.with_event(actions.start_experiment, jobs), mine, everything, api_name="experiment", **QUIET
+        actions.with_event(actions.start_experiment, jobs), mine, everything, api_name="experiment", **QUEUED
     )
     repeat = actions.with_event(actions.start_again, jobs)
-    repeated = progress.again(repeat, mine, [mine, *state], api_name="again", **QUIET)
+    repeated = progress.again(repeat, mine, [mine, *state], api_name="again", **QUEUED)
     for event, name in ((started, "renew_started"), (begun, "renew_begun"), (repeated, "renew_repeated")):
-        event.success(plan.renew_soon, None, settings.renew, api_name=name, **QUIET)
-    progress.stop(partial(actions.stop, jobs), mine, state, api_name="stop", **QUIET)
-    shared.timer.tick(partial(actions.poll, jobs), mine, state, api_name="poll", **QUIET)
-    shared.page.load(partial(actions.restore, jobs), mine, [shared.pad, *state], api_name="load", **QUIET)
+        event.success(plan.renew_soon, None, settings.renew, api_name=name, **DIRECT)
+    progress.stop(partial(actions.stop, jobs), mine, state, api_name="stop", **DIRECT)
+    shared.timer.tick(partial(actions.poll, jobs), mine, state, api_name="poll", **DIRECT)
+    shared.page.load(partial(actions.restore, jobs), mine, [shared.pad, *state], api_name="load", **DIRECT)
 
 
 def connect_models(shared: Shared, card: gr.HTML, listed: gr.HTML) -> None:
     """Connect what chooses the model that reads, and remember it."""
     mine, pad = shared.mine, shared.pad
     use = actions.with_event(actions.use, shared.jobs)
-    card.use(use, mine, [mine, pad], api_name="use", **QUIET)
-    listed.use(use, mine, [mine, pad], api_name="use_one", **QUIET)
-    pad.shipped(actions.remember_shipped, mine, mine, api_name="shipped", **QUIET)
-    pad.own(actions.remember_own, mine, mine, api_name="own", **QUIET)
+    card.use(use, mine, [mine, pad], api_name="use", **QUEUED)
+    listed.use(use, mine, [mine, pad], api_name="use_one", **QUEUED)
+    pad.shipped(actions.remember_shipped, mine, mine, api_name="shipped", **DIRECT)
+    pad.own(actions.remember_own, mine, mine, api_name="own", **DIRECT)

@@ -8,11 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from demo.page import Shared
+from demo.page import DIRECT, QUEUED, Shared
 from demo.tabs.train import plan
 from demo.tabs.train.controls import classes, controls
 
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 INTRO = """
 `fast` is our recipe. `blog` is the blog post's own: its 2048-wide feed-forward makes each step several times slower.
 `best` is that of the shipped model, which trains on more varied handwriting.
@@ -61,15 +60,15 @@ def build(shared: Shared) -> Form:
 def follow_controls(shared: Shared, form: Form, fold: gr.Accordion, text: gr.Markdown) -> None:
     """Set the controls for a recipe, and show the plan of what they say."""
     base, dataset = form.base, form.controls["dataset"]
-    base.input(plan.settings_of, base, form.inputs[1:], api_name="settings", **QUIET)
-    dataset.input(offer_classes, dataset, form.controls["without"], api_name="classes", **QUIET)
+    base.input(plan.settings_of, base, form.inputs[1:], api_name="settings", **DIRECT)
+    dataset.input(offer_classes, dataset, form.controls["without"], api_name="classes", **DIRECT)
     outputs = [text, form.preview, form.renew]
     show = partial(plan.show_plan, shared.jobs)
     for control in form.inputs:
-        control.change(show, form.inputs, outputs, api_name="plan", trigger_mode="always_last", **QUIET)
-    fold.expand(show, form.inputs, outputs, api_name="first_plan", **QUIET)
+        control.change(show, form.inputs, outputs, api_name="plan", trigger_mode="always_last", **QUEUED)
+    fold.expand(show, form.inputs, outputs, api_name="first_plan", **QUEUED)
     renew = partial(plan.renew_plan, shared.jobs)
-    form.renew.tick(renew, form.inputs, [text, form.renew], api_name="renew", **QUIET)
+    form.renew.tick(renew, form.inputs, [text, form.renew], api_name="renew", **QUEUED)
 
 
 def offer_classes(dataset: str) -> gr.CheckboxGroup:

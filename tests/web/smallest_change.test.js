@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { smallestTable } from "../../demo/tabs/smallest_change/files.js";
 import { ADDED, colourOf, outline, REMOVED } from "../../demo/tabs/smallest_change/picture.js";
-import { comparedText, stepText, summaryText } from "../../demo/tabs/smallest_change/words.js";
+import { comparedText, stepText, summaryText, whereText } from "../../demo/tabs/smallest_change/words.js";
 
 const PIXELS = {
   ...{
@@ -47,6 +47,14 @@ test("the summary says how much ink, where, and that it was found by a search", 
   );
   assert.match(summaryText({ ...PIXELS, added: 0.01, removed: 2 }), /^2\.0 pixels of ink taken away in 1 place turn/);
   assert.match(summaryText({ ...PIXELS, reached: false }), /^The search found no change .* There may still be one\.$/);
+});
+
+test("the patch with the most changed ink is named; none where nothing changes", () => {
+  const grid = { grid_size: 2, patch_size: 2, image_size: 4 },
+    before = Array(16).fill(0.5),
+    after = before.map((ink, at) => ({ 2: 1, 8: 0.1, 13: 0.2 })[at] ?? ink); // row 1 column 2, row 2 column 1 twice
+  assert.equal(whereText({ images: [before, after], grid }), "The patch that changes most: row 2, column 1.");
+  assert.equal(whereText({ images: [before, [...before]], grid }), "");
 });
 
 test("the summary of patches is exact, and says where it ends", () => {

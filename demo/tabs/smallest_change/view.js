@@ -16,7 +16,7 @@ import { failureText, newest } from "../../web/server.js";
 import { stepBars } from "./bars.js";
 import { smallestFigure, smallestTable } from "./files.js";
 import { paintChange } from "./picture.js";
-import { comparedText, readText, stepText, summaryText } from "./words.js";
+import { comparedText, readText, stepText, summaryText, whereText } from "./words.js";
 
 const A_STEP = 700; // milliseconds of the replay
 
@@ -72,11 +72,11 @@ export const mount = ({ element, server }) => {
   const accept = ({ images, ...rest }) => {
     const { shape, data } = unpack(images);
     answer = {
-      ...{ ...rest, way: wayOf(), from: reading.digit },
+      ...{ ...rest, way: wayOf(), from: reading.digit, grid: reading.model },
       images: rowsOf({ shape: [shape[0], shape[1] * shape[2]], data }),
     };
     slider.max = last();
-    find(".summary").textContent = summaryText(answer);
+    find(".summary").textContent = [summaryText(answer), whereText(answer)].filter(Boolean).join(" ");
     find(".compared").textContent = comparedText(answer);
     find(".compare").hidden = !offers("two_drawings");
     find(".content").hidden = last() === 0; // a search without a step has nothing to show

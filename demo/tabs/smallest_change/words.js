@@ -1,7 +1,9 @@
 /* The smallest change in words. An answer is what the server sends, with `way` and `from`, the digit before. */
 import { called, doubtful, ifItIs, oneOf } from "../../web/class_names.js";
 import { fixed, percent } from "../../web/format.js";
+import { patch, place } from "../../web/grid.js";
 import { plural, t } from "../../web/language.js";
+import { argmax, sum } from "../../web/numbers.js";
 
 const LITTLE = 0.05; // pixels of ink that are not worth a word
 
@@ -61,6 +63,15 @@ export const summaryText = (answer) => {
   if (answer.way === "patches") return answer.reached ? erasedText(answer) : notErasedText(answer);
   if (!answer.reached) return notFoundText(answer);
   return [changedText(answer), t("Found by a search: there may be a smaller change.")].join(" ");
+};
+
+/* The patch in which most ink changes, in words; `grid` is that of the model. Empty where nothing changes. */
+export const whereText = ({ images, grid: { grid_size: count, patch_size: size, image_size: side } }) => {
+  const before = images[0],
+    change = images.at(-1).map((ink, at) => Math.abs(ink - before[at])),
+    amounts = Array.from({ length: count * count }, (_, index) => sum(patch(change, side, size, index)));
+  if (!sum(amounts)) return "";
+  return t("The patch that changes most: {place}.", { place: place(1 + argmax(amounts), count) });
 };
 
 /* How the change compares with the median of test digits; empty for a model that was not measured. */

@@ -76,8 +76,8 @@ export const mount = ({ element, server }) => {
       images: rowsOf({ shape: [shape[0], shape[1] * shape[2]], data }),
     };
     slider.max = last();
-    find(".summary").textContent = [summaryText(answer), whereText(answer)].filter(Boolean).join(" ");
-    find(".compared").textContent = comparedText(answer);
+    find(".summary").textContent = summaryText(answer);
+    find(".compared").textContent = [whereText(answer), comparedText(answer)].filter(Boolean).join(" ");
     find(".compare").hidden = !offers("two_drawings");
     find(".content").hidden = last() === 0; // a search without a step has nothing to show
     go(last());

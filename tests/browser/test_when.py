@@ -186,4 +186,5 @@ def test_a_digit_is_highlighted_in_the_chart_and_the_view_is_downloaded(visitor,
     assert [float(row["milliseconds"]) for row in table] == answer["time"]
     assert [int(row["predicted"]) for row in table] == answer["digit"]
     shown = [[float(row[f"probability_of_{digit}"]) for digit in range(10)] for row in table]
-    assert shown == answer["probs"]
+    # Two processes round a batch differently on some processors; each value has six decimals.
+    assert np.array(shown) == pytest.approx(np.array(answer["probs"]), abs=2e-6)

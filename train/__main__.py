@@ -23,6 +23,7 @@ from train.config import TrainConfig, recipe
 from train.data.dataset import Digits, load, tqdm_progress
 from train.distributed import LostProcessError, ProcessGroup
 from train.events import epoch_line
+from train.families.checkpoint import load_classifier
 from train.families.command import train_network
 from train.loop import DivergedError, Done, Epoch, Event, Step, train
 from train.recipe_flags import FIXED_FLAGS, MODEL_FLAGS, apply_flags, command_line
@@ -75,7 +76,7 @@ def run_locked(args: Namespace, group: ProcessGroup, locks: ExitStack) -> int:
 
 
 def go_on_after_restart(args: Namespace, group: ProcessGroup) -> None:
-    """Where torchrun has started all processes again, resume their run if it has a whole epoch; else begin anew."""
+    """Where torchrun has started all processes again, resume their run if it has a whole epoch; else start again."""
     folder = group.remembered()
     if folder and (Path(folder) / run_folder.LAST).is_file():
         args.resume, args.start = Path(folder), None
@@ -100,7 +101,7 @@ def prepare(
         done_seconds=start.done_seconds,
         resume=start.optimizer_state,
         group=group,
-        teachers=[checkpoint.load(name) for name in args.teacher],
+        teachers=[load_classifier(name) for name in args.teacher],
     )
     return start, train_set, test_set, events
 
@@ -108,6 +109,8 @@ def prepare(
 def check_flags(args: Namespace) -> None:
     """Set the threads, and check device and destination before any work; a `ValueError` names the flag."""
     obey_common_flags(args)
+    if args.kernel is not None:
+        raise ValueError(f"kernel must be left out for the family vit, got {args.kernel}")
     check_destination("out", args.out, make_folders=True)
     if not is_available(args.device):
         raise ValueError(f"device must be one of {', '.join(DEVICES)} that this machine has, got {args.device!r}")

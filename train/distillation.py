@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from train.config import TrainConfig
-from vit.model import VisionTransformer
+from train.families.network import Classifier
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Teachers:
     """
 
     config: TrainConfig
-    models: Sequence[VisionTransformer] = ()
+    models: Sequence[Classifier] = ()
 
     def __post_init__(self) -> None:
         if bool(self.models) != (self.config.distill > 0):

@@ -64,7 +64,7 @@ def train(
     done_seconds: float = 0.0,
     resume: Mapping[str, Tensor] | None = None,
     group: ProcessGroup | None = None,
-    teachers: Sequence[VisionTransformer] = (),
+    teachers: Sequence[Classifier] = (),
 ) -> Generator[Event, TrainConfig | None, None]:
     """Train `model` in place, yielding `Step`s, an `Epoch` after each pass and a `Done` at the end.
 

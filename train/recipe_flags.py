@@ -42,10 +42,13 @@ def command_line() -> ArgumentParser:
         "--family",
         choices=("vit", *FAMILIES),
         default="vit",
-        help="vit, or a network to compare it with: cnn, mlp (default: vit)",
+        help="vit, a network to compare it with: cnn, mlp; or one that can teach it: deep_cnn (default: vit)",
     )
+    parser.add_argument("--kernel", type=int, help="side of a deep_cnn's convolutions: 3, 5 or 7 (default: 3)")
     parser.add_argument("--start", metavar="MODEL", help="shipped name or checkpoint with the initial weights")
-    parser.add_argument("--teacher", nargs="+", default=(), metavar="MODEL", help="the same, to distil from")
+    parser.add_argument(
+        "--teacher", nargs="+", default=(), metavar="MODEL", help="the same, or deep_cnns, to distil from"
+    )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for new runs (default: runs)")
     parser.add_argument("--out", type=Path, help="also write the finished checkpoint here")
     parser.add_argument("--device", default=best_device(), help="cpu, cuda or mps (default: the best there is)")

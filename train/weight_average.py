@@ -17,9 +17,9 @@ import torch
 
 from train.cli import carry_out, grid, new_parser
 from train.data.dataset import load, tqdm_progress
-from train.evaluation.calibrate import split_as_trained
 from train.run_folder import accuracy_line, header_figures
 from train.score import Score, evaluate
+from train.splits import split_as_trained
 from vit import checkpoint
 from vit.checkpoint import Header
 from vit.files import check_destination
@@ -69,7 +69,7 @@ def run(args: Namespace) -> dict[str, Any]:
     ends = checkpoint.load(args.model), checkpoint.load(args.tuned)
     models = {share: average(*ends, share) for share in args.share}
     header = checkpoint.read_header(args.model)
-    _, val_set = split_as_trained(header, load("train", args.data, tqdm_progress()))
+    _, val_set = split_as_trained(header.recipe, load("train", args.data, tqdm_progress()))
     scores = {share: evaluate(one, val_set) for share, one in models.items()}
     rows = [[f"{share:g}", f"{score.accuracy:.2%}", f"{score.loss:.5f}"] for share, score in scores.items()]
     print(grid(["share of the tuned weights", "validation digits read right", "loss, nats"], rows))

@@ -22,7 +22,7 @@ from train.evaluation.fit_ood import extract, fit_gaussians, fit_weights, score_
 from train.evaluation.fit_temperature import temperature
 from train.evaluation.ood_report import measure_ood, ood_table, unusual_digits
 from train.evaluation.robustness import sample_digits
-from train.splits import hold_out
+from train.splits import split_as_trained
 from train.synthetic.non_digits import eval_non_digits, fashion_mnist, fit_non_digits
 from vit import checkpoint
 from vit.calibration import Calibration
@@ -66,21 +66,6 @@ def calibrate(model: VisionTransformer, train_set: Digits, val_set: Digits, *, s
     return Calibration(temperature(val.logits, val_set.labels), 1 - REJECTED, ood_detector)
 
 
-def split_as_trained(header: checkpoint.Header, digits: Digits) -> tuple[Digits, Digits]:
-    """Split the training digits into training set and validation set as the checkpoint's recipe did.
-
-    Raises:
-        ValueError: the checkpoint has no recipe, or its recipe has no validation set.
-    """
-    try:
-        config = TrainConfig.from_saved(header.recipe["training"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the checkpoint holds no recipe that says which digits were held out: {error}") from None
-    if not config.val_size:
-        raise ValueError("the checkpoint's recipe held no digits out (val_size 0), so nothing can be fitted to it")
-    return hold_out(digits, config)
-
-
 def command_line() -> ArgumentParser:
     """Describe the command line."""
     description = (
@@ -100,7 +85,7 @@ def run(args: Namespace) -> dict[str, Any]:
     test_set = sample_digits(load("test", args.data, progress), args.digits)
     clothes = fashion_mnist(args.data, count, progress)
     if calibration is None or args.write:
-        calibration = calibrate(model, *split_as_trained(header, load("train", args.data, progress)))
+        calibration = calibrate(model, *split_as_trained(header.recipe, load("train", args.data, progress)))
     non_digits = {**eval_non_digits(count, SEED), "Fashion-MNIST": clothes}
     unusual = unusual_digits(test_set, min(count, REDRAWN), SEED)
     report = measure_ood(model, calibration, test_set, unusual, non_digits)

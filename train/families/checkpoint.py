@@ -1,4 +1,4 @@
-"""Checkpoints of a CNN or an MLP: as `vit.checkpoint` writes them, with the family in the header."""
+"""Checkpoints of CNNs and MLPs: as `vit.checkpoint` writes them, with the family in the header."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 
 from train.families.cnn import CNN, CNNConfig
+from train.families.deep_cnn import DeepCNN, DeepCNNConfig
 from train.families.mlp import MLP, MLPConfig
-from train.families.network import Network, NetworkConfig
+from train.families.network import Classifier, Network, NetworkConfig
 from vit import checkpoint
 from vit.checkpoint import FAMILY_FORMAT, PARTS, CheckpointError
 from vit.validation import check_choice
 
-FAMILIES: dict[str, tuple[type[Network], type[NetworkConfig]]] = {"cnn": (CNN, CNNConfig), "mlp": (MLP, MLPConfig)}
+FAMILIES: dict[str, tuple[type[Network], type[NetworkConfig]]] = {
+    "cnn": (CNN, CNNConfig),
+    "mlp": (MLP, MLPConfig),
+    "deep_cnn": (DeepCNN, DeepCNNConfig),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,27 @@ def load(path: str | Path, family: str | None = None) -> Network:
     return loaded.eval()
 
 
+def load_classifier(name: str | Path) -> Classifier:
+    """Load a vision transformer by a shipped name or a path, or a network by its path; errors as in both loaders."""
+    path = checkpoint.locate(name)
+    return load(path) if holds_network(path) else checkpoint.load(path)
+
+
+def read_recipe(name: str | Path) -> dict[str, Any]:
+    """Return the recipe in the header of what `load_classifier` loads; errors as there."""
+    path = checkpoint.locate(name)
+    return read_header(path).recipe if holds_network(path) else checkpoint.read_header(path).recipe
+
+
+def holds_network(path: Path) -> bool:
+    """Tell whether a file says that it holds a network of a family; False for a file that cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FAMILY_FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
 def read_header(path: str | Path) -> Header:
     """Return the header of a checkpoint; errors as in `load`."""
     path = Path(path)
@@ -93,4 +120,4 @@ def read_header(path: str | Path) -> Header:
 
 def named(family: str) -> str:
     """Name a family with its article."""
-    return {"cnn": "a CNN", "mlp": "an MLP"}.get(family, f"a {family}")
+    return {"cnn": "a CNN", "mlp": "an MLP", "deep_cnn": "a deep CNN"}.get(family, f"a {family}")

@@ -1,4 +1,4 @@
-"""`python -m train --family cnn` and `--family mlp`: train a network to compare the vision transformer with."""
+"""`python -m train --family cnn`, `mlp` or `deep_cnn`: train a network to compare with, or one that teaches."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def train_network(args: Namespace, group: ProcessGroup) -> int:
     """
     check_flags(args, group)
     chosen = network_recipe(args)
-    network = fresh_network(args.family, chosen.training.seed, chosen.model.num_classes, chosen.model.names)
+    form = {"kernel": args.kernel} if args.kernel is not None else {}
+    network = fresh_network(args.family, chosen.training.seed, chosen.model.num_classes, chosen.model.names, **form)
     train_set, test_set = (
         load(part, args.data, tqdm_progress(), chosen.training.dataset) for part in ("train", "test")
     )
@@ -60,6 +61,8 @@ def check_flags(args: Namespace, group: ProcessGroup) -> None:
     for name in VIT_FLAGS:
         if getattr(args, name):
             raise ValueError(f"{name} must be left out for the family {args.family}, got {getattr(args, name)}")
+    if args.kernel is not None and args.family != "deep_cnn":
+        raise ValueError(f"kernel must be left out for the family {args.family}, got {args.kernel}")
 
 
 def network_recipe(args: Namespace) -> Recipe:

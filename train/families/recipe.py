@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -22,8 +23,8 @@ def plain_training(config: TrainConfig) -> TrainConfig:
     return replace(config, whiten=0.0, patch_dropout=0.0, distill=0.0, **adam)
 
 
-def fresh_network(family: str, seed: int, num_classes: int = 10, names: tuple[str, ...] = ()) -> Network:
+def fresh_network(family: str, seed: int, num_classes: int = 10, names: tuple[str, ...] = (), **config: Any) -> Network:
     """Return the untrained network of a family; the seed alone decides its weights. Errors as in `new_network`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return new_network(family, num_classes=num_classes, names=names)
+        return new_network(family, num_classes=num_classes, names=names, **config)

@@ -6,18 +6,17 @@ import pytest
 import torch
 
 import vit
-from train.config import TrainConfig
 from train.data.dataset import DataError, Digits
 from train.evaluation import calibrate as command
-from train.evaluation.calibrate import calibrate, split_as_trained
+from train.evaluation.calibrate import calibrate
 from train.evaluation.fit_ood import extract, ood_scores
 from train.evaluation.fit_temperature import temperature
 from train.evaluation.ood_report import auroc, measure_ood
-from train.splits import hold_out
+from train.splits import split_as_trained
 from train.synthetic.non_digits import fashion_mnist
 from vit import VisionTransformer, ViTConfig, checkpoint
 from vit.calibration import Calibration
-from vit.checkpoint import CheckpointError, Header
+from vit.checkpoint import CheckpointError
 from vit.ood_detector import TENSORS
 
 TINY = ViTConfig(embed_dim=8, depth=1, num_heads=2, mlp_dim=8)
@@ -77,23 +76,6 @@ def test_empty_sets_and_missing_classes_are_refused(few, mnist_train):
         calibrate(model, some, some.subset(slice(0)))
     with pytest.raises(ValueError, match="got no 7"):
         calibrate(model, some.subset(some.labels != 7), some)
-
-
-def test_the_validation_digits_are_those_of_the_recipe(mnist_train):
-    some = mnist_train.subset(slice(300))
-    config = TrainConfig(val_size=40, seed=3)
-    found = split_as_trained(Header(TINY, {"training": {"val_size": 40, "seed": 3}}), some)
-    for one, expected in zip(found, hold_out(some, config), strict=True):
-        assert torch.equal(one.images, expected.images)
-
-
-@pytest.mark.parametrize(
-    ("recipe", "named"),
-    [({}, "no recipe"), ({"training": {"colour": 1}}, "no recipe"), ({"training": {"val_size": 0}}, "val_size 0")],
-)
-def test_a_checkpoint_without_validation_set_is_refused(recipe, named, mnist_train):
-    with pytest.raises(ValueError, match=named):
-        split_as_trained(Header(TINY, recipe), mnist_train.subset(slice(100)))
 
 
 @pytest.fixture
@@ -157,7 +139,7 @@ def test_a_shipped_model_rejects_non_digits_and_few_digits(name, mnist_train, mn
     """The aims: 1 % of digits rejected, AUROC 0.98 against clothes and scribbles, a calibration error of 1 %."""
     model, calibration = vit.load(name), checkpoint.read_calibration(name)
     if calibration is None:
-        calibration = calibrate(model, *split_as_trained(checkpoint.read_header(name), mnist_train))
+        calibration = calibrate(model, *split_as_trained(checkpoint.read_header(name).recipe, mnist_train))
     found = measure_non_digits(model, calibration, mnist_test)
     assert found["digits"]["rejected"] <= 0.01
     assert found["calibration_error"]["after"]["equal_width"] <= 0.01

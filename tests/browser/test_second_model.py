@@ -65,7 +65,7 @@ def test_the_comparison_ends_without_a_trace(visitor):
 
 def downloaded_model(visitor, folder):
     """Train a model until it tells a 7 from a 4, and return its downloaded file."""
-    set_up(visitor, epochs=8, images=1000)
+    set_up(visitor, epochs=6, images=1000)
     button(visitor, "Start").click()
     expect(message(visitor)).to_contain_text("Finished", timeout=3 * MOMENT)
     visitor.page.locator("#runs").scroll_into_view_if_needed()

@@ -8,12 +8,21 @@ import { parentOrigin, SPACES, tellParent } from "./parent.js";
 const KEY = "inkling-link";
 const PAUSE = 500; // milliseconds without a change before the address is written
 
-const remember = (hash) => writeStored("sessionStorage", KEY, hash);
+/* The page lives on until the next one is there. When it is loaded again, the new page gets the address that was there
+   when the loading began, although this one may have written another since. */
+let left = "";
+window.addEventListener("beforeunload", () => {
+  left = window.location.hash;
+});
 
-/* Whether the page was loaded again with the address that it wrote itself, be it in another language. */
+const remember = (hash) => writeStored("sessionStorage", KEY, [hash, left]);
+
+/* Whether the page was loaded again with an address that it wrote itself, be it in another language. */
 export const isReload = () =>
   window.location.hash.length > 1 &&
-  withoutLanguage(readStored("sessionStorage", KEY) ?? "") === withoutLanguage(window.location.hash);
+  [readStored("sessionStorage", KEY) ?? []]
+    .flat()
+    .some((hash) => withoutLanguage(hash) === withoutLanguage(window.location.hash));
 
 /* The address without query and hash that links begin with; in a Space that of the Space. A file on a disk has no
    origin. */

@@ -1,5 +1,8 @@
 """Test links: the address, "Copy link", and what a link restores."""
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -98,6 +101,30 @@ def test_a_reload_keeps_the_drawing_exactly_and_the_view(visitor):
     visitor.reload()
     assert visitor.ink() == ink
     assert hash_of(visitor.page) == address
+
+
+def test_a_change_just_before_a_slow_reload_is_not_lost(visitor):
+    """The old page still runs while the new one loads: it must not write an address that the new one does not get."""
+    visitor.draw(SEVEN, pause=5)
+    visitor.page.wait_for_function("location.hash.includes('ink1-')")
+    visitor.page.wait_for_timeout(700)
+    before = hash_of(visitor.page)
+    visitor.page.route(re.compile(r"//[^/]+/(#.*)?$"), lambda route: route.fulfill(response=slowly(route)))
+    visitor.read_by("49 patches")
+    visitor.draw([[(60, 240), (220, 240)]])
+    ink = visitor.ink()
+    assert hash_of(visitor.page) == before, "the change must be younger than the address"
+    visitor.reload()
+    assert visitor.ink() == ink
+    expect(visitor.reader).to_contain_text("49 patches")
+    visitor.page.wait_for_function("before => location.hash !== before", arg=before)
+    assert decode(hash_of(visitor.page))["model"] == "digits-7x7"
+
+
+def slowly(route):
+    """Fetch what a request asks for, two seconds later."""
+    time.sleep(2)
+    return route.fetch()
 
 
 @pytest.mark.parametrize("damage", [lambda link: link[:-5], lambda link: link + "x", lambda _: "sheet=ink1-%%%"])

@@ -133,6 +133,19 @@ def test_arrow_keys_move_through_rows_and_columns(visitor):
     expect(second.locator("td.lit")).to_have_attribute("data-feature", "1")
 
 
+def test_keys_keep_their_row_when_the_page_scrolls_under_a_resting_pointer(visitor):
+    open_tab(visitor)
+    rows = visitor.page.locator("#inside .keys tbody tr")
+    rows.nth(6).locator("th").hover()
+    rows.first.locator("th").focus()
+    visitor.page.keyboard.press("ArrowDown")
+    visitor.page.evaluate("scrollBy(0, document.querySelector('#inside .keys tbody tr').offsetHeight * 2)")
+    visitor.page.wait_for_timeout(500)
+    expect(rows.nth(1)).to_have_class("lit")
+    rows.nth(5).locator("td").first.hover()
+    expect(rows.nth(5)).to_have_class("lit")
+
+
 def test_a_closed_tab_sends_no_request_and_clear_keeps_the_sum(visitor):
     visitor.press("Clear")
     visitor.draw([[[60, 60], [200, 60], [120, 220]]])

@@ -7,7 +7,6 @@ from collections.abc import Generator, Mapping
 from train.config import Recipe, TrainConfig, recipe
 from train.data.dataset import Digits
 from train.events import Event
-from train.families.checkpoint import FAMILIES
 from train.families.network import Classifier
 from train.families.recipe import fresh_network, plain_training
 from train.loop import fresh_model, train
@@ -18,7 +17,7 @@ TITLES = {"vit": "ViT", "cnn": "CNN", "mlp": "MLP"}
 def contestants(seed: int = 0) -> dict[str, Classifier]:
     """Return the untrained ViT of recipe `fast` and the networks to compare it with; the seed decides their weights."""
     vit = recipe("fast").model
-    networks = {family: fresh_network(family, seed) for family in FAMILIES}
+    networks = {family: fresh_network(family, seed) for family in TITLES if family != "vit"}
     return {"vit": fresh_model(Recipe(vit, TrainConfig(seed=seed))), **networks}
 
 

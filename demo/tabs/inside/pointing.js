@@ -63,12 +63,19 @@ export const followPointer = (element, state, mark) => {
     mark();
   };
 
-  element.addEventListener("pointerover", (event) => point(event.target));
-  element.addEventListener("pointerleave", () => point(element));
+  /* While keys walk, a table may scroll under a pointer that rests: then what it lies on is not what is pointed at. */
+  let walking = false;
+  element.addEventListener("pointerover", ({ target }) => walking || point(target));
+  element.addEventListener("pointerleave", () => walking || point(element));
+  element.addEventListener("pointermove", ({ target }) => {
+    if (walking) point(target);
+    walking = false;
+  });
   element.addEventListener("focusin", (event) => point(event.target));
   element.addEventListener("focusout", () => point(element));
   element.addEventListener("click", click);
   element.addEventListener("keydown", (event) => {
+    walking = true;
     const row = event.target.closest?.("tbody tr");
     if (state.calculation && row) walk(event, row, step);
   });

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count as count_up
+
 from demo.training.job import Job
 from demo.training.messages import count, look_for, waiting_message
 from demo.training.state import TrainingState
 from train.diagnosis.finding import Finding
 from train.diagnosis.rules import diagnose
 from train.score import wilson
+
+NUMBERS = count_up(1)
 
 
 def state_of(job: Job, ahead: int = 0) -> TrainingState:
@@ -48,6 +52,7 @@ def state_of(job: Job, ahead: int = 0) -> TrainingState:
         findings=findings(job),
         gpu=job.gpu,
         gpu_failed=job.gpu_failed,
+        number=next(NUMBERS),
     )
 
 

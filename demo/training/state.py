@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from demo.training.curves import Point
@@ -48,6 +48,7 @@ class TrainingState:
         findings: problems, in words; see `train.diagnosis.rules`.
         gpu: whether a GPU trains it, which nobody can pause.
         gpu_failed: whether that GPU was not to be had or failed, so that the processor may train instead.
+        number: grows from state to state, so that the page can drop an old one that arrives late.
     """
 
     id: str
@@ -79,6 +80,7 @@ class TrainingState:
     findings: tuple[Finding, ...]
     gpu: bool = False
     gpu_failed: bool = False
+    number: int = field(default=0, compare=False)
 
     def pack(self, max_points: int | None = None) -> dict[str, Any]:
         """Serialise for the browser; curves become rows, thinned evenly to `max_points`."""

@@ -97,6 +97,53 @@ def test_a_training_is_followed_while_no_answer_of_the_queue_arrives(visitor):
     expect(message(visitor)).to_contain_text("Finished", timeout=MOMENT)
 
 
+def test_an_old_answer_does_not_take_back_what_was_chosen(visitor):
+    """Answers of the page's timer that were on their way when the box was ticked, and arrive before or after it."""
+    page = visitor.page
+    start(visitor, epochs=20, images=8000)
+    alone = page.get_by_label("Go on while nobody looks")
+    expect(alone).to_be_visible(timeout=MOMENT)
+    polls, choices = held(page, "**/run/*"), held(page, re.compile("component_server"), "unwatched")
+    page.wait_for_timeout(2500)
+    assert len(polls) == 1, "the timer waits for its answer"
+    alone.check()
+    page.wait_for_timeout(1500)
+    assert len(choices) == 1
+    older = [polls.pop()]
+    release(older)
+    page.wait_for_timeout(2500)
+    expect(alone).to_be_checked()
+    newer = [polls.pop()]  # fetched after the server knew the choice
+    release(choices)
+    release(newer)
+    page.wait_for_timeout(1000)
+    expect(alone).to_be_checked()
+    page.unroute_all()
+    page.wait_for_timeout(2500)
+    expect(alone).to_be_checked()
+    button(visitor, "Stop").click()
+
+
+def held(page, address, part=""):
+    """Fetch answers of the server, and keep those to questions with `part` back: a list of each route and answer."""
+    kept = []
+
+    def keep(route):
+        if part in (route.request.post_data or ""):
+            kept.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route(address, keep)
+    return kept
+
+
+def release(kept):
+    """Let the browser have the answers."""
+    for route, response in kept:
+        route.fulfill(response=response)
+
+
 def test_a_new_tab_reads_with_the_own_model_unless_another_was_chosen(visit):
     """The browser's stored state counts only if the visitor has chosen nothing in this tab."""
     first = visit()

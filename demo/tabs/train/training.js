@@ -14,7 +14,7 @@ export const onTraining = (listener) => on("training", listener);
 
 /* Publish a state, unless a later state of the same training is known. */
 export const publish = (training) => {
-  if (latest?.id === training.id && training.step < latest.step) return;
+  if (latest?.id === training.id && training.number < latest.number) return;
   latest = training;
   emit("training", training);
 };

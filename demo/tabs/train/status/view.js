@@ -24,7 +24,8 @@ export const mount = ({ element, props, server, trigger, watch }) => {
   const buttons = Object.fromEntries(
     [...element.querySelectorAll("[data-command]")].map((button) => [button.dataset.command, button]),
   );
-  let training = null;
+  let training = null,
+    choosing = 0; // choices that the server has not answered yet: until then a state may be older than they are
 
   const say = (error) => {
     if (error) setText(find(".message"), error);
@@ -35,6 +36,9 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     running ? steer(server.change, { settings: change }) : trigger("again", { job: training.id, change }),
   );
 
+  const showChoice = () => {
+    if (!choosing) find("[name=unwatched]").checked = training.unwatched;
+  };
   const show = (state) => {
     training = state;
     reveal(element, true);
@@ -47,7 +51,7 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     buttons.pause.textContent = training.paused ? t("▶ Go on") : t("❚❚ Pause");
     buttons.slow.setAttribute("aria-pressed", String(training.slow));
     find(".alone").hidden = !training.learning;
-    find("[name=unwatched]").checked = training.unwatched;
+    showChoice();
     showFindings(training);
   };
 
@@ -57,7 +61,12 @@ export const mount = ({ element, props, server, trigger, watch }) => {
     );
   }
 
-  find("[name=unwatched]").addEventListener("change", () => steer(server.control, { command: "unwatched" }));
+  find("[name=unwatched]").addEventListener("change", async () => {
+    choosing++;
+    await steer(server.control, { command: "unwatched" });
+    choosing--;
+    showChoice();
+  });
   find('[data-do="cpu"]').addEventListener("click", () => trigger("again", { job: training.id, change: {} }));
   find('[data-do="stop"]').addEventListener("click", () => trigger("stop"));
 

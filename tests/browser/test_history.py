@@ -67,7 +67,7 @@ def test_trainings_are_listed_compared_and_restored(visitor, tmp_path):
 
 
 def test_a_link_leads_to_a_training_from_another_browser(visitor, visit):
-    set_up(visitor, epochs=20, images=3000)
+    set_up(visitor, epochs=20, images=20000)
     button(visitor, "Start").click()
     alone = visitor.page.get_by_label("Go on while nobody looks")
     expect(alone).to_be_visible(timeout=MOMENT)

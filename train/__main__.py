@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(args: Namespace, group: ProcessGroup) -> int:
     """Train as asked; return the exit status, 130 after Ctrl-C."""
+    if args.kernel is not None and args.family != "deep_cnn":
+        raise ValueError(f"kernel must be left out for the family {args.family}, got {args.kernel}")
     if args.family != "vit":
         return train_network(args, group)
     with ExitStack() as locks:
@@ -109,8 +111,6 @@ def prepare(
 def check_flags(args: Namespace) -> None:
     """Set the threads, and check device and destination before any work; a `ValueError` names the flag."""
     obey_common_flags(args)
-    if args.kernel is not None:
-        raise ValueError(f"kernel must be left out for the family vit, got {args.kernel}")
     check_destination("out", args.out, make_folders=True)
     if not is_available(args.device):
         raise ValueError(f"device must be one of {', '.join(DEVICES)} that this machine has, got {args.device!r}")

@@ -31,9 +31,16 @@ class Score:
     confusion: Tensor
 
 
-@torch.inference_mode()
 def evaluate(model: Classifier, digits: Digits, batch_size: int = EVALUATED_AT_ONCE) -> Score:
-    """Score a model on all digits in evaluation mode; the model's own mode stays as it was.
+    """Score a model on all digits; mode and errors as in `read_all`."""
+    return score_of(*read_all(model, digits, batch_size))
+
+
+@torch.inference_mode()
+def read_all(model: Classifier, digits: Digits, batch_size: int = EVALUATED_AT_ONCE) -> tuple[Tensor, Tensor]:
+    """Return the logits (n, K) of a model in evaluation mode and the labels (n,) of all digits, on the CPU.
+
+    The model's own mode stays as it was.
 
     Raises:
         ValueError: there are no digits.
@@ -47,7 +54,12 @@ def evaluate(model: Classifier, digits: Digits, batch_size: int = EVALUATED_AT_O
     finally:
         model.train(was_training)
     logits, labels = (torch.cat(parts) for parts in zip(*pairs, strict=True))
-    table = confusion_matrix(labels, logits.argmax(dim=-1), model.config.num_classes)
+    return logits, labels
+
+
+def score_of(logits: Tensor, labels: Tensor) -> Score:
+    """Score logits (n, K), or log-probabilities, for digits with these labels (n,)."""
+    table = confusion_matrix(labels, logits.argmax(dim=-1), logits.shape[-1])
     return Score(F.cross_entropy(logits, labels).item(), table.diagonal().sum().item() / len(labels), table)
 
 

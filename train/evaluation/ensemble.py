@@ -13,38 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from train.cli import carry_out, grid, new_parser
-from train.data.dataset import Digits, batches, load, split, tqdm_progress
+from train.data.dataset import Digits, load, split, tqdm_progress
 from train.families.checkpoint import load_classifier, read_recipe
 from train.families.network import Classifier
-from train.score import EVALUATED_AT_ONCE
+from train.score import Score, read_all, score_of
 from train.splits import trained_with
 
 TOGETHER = "together"
 HELD_OUT = ("dataset", "val_size", "seed")  # what decides which digits are held out
 
 
-@torch.inference_mode()
-def probabilities(model: Classifier, digits: Digits) -> Tensor:
-    """Return the probabilities (n, K) of a model in evaluation mode for n digits."""
-    parts = [model(images).softmax(dim=-1) for images, _ in batches(digits, EVALUATED_AT_ONCE)]
-    return torch.cat(parts)
-
-
-def score(probs: Tensor, labels: Tensor) -> dict[str, float]:
-    """Return how many of n digits are `right`, the `accuracy` in [0, 1] and the `loss`, the mean in nats."""
-    right = int((probs.argmax(dim=-1) == labels).sum())
-    return {"right": right, "accuracy": right / len(labels), "loss": F.nll_loss(probs.log(), labels).item()}
-
-
-def scores(models: Mapping[str, Classifier], digits: Digits) -> dict[str, dict[str, float]]:
-    """Return the score of each model by its name, and that of their mean under `TOGETHER`; see `score`."""
-    probs = {name: probabilities(model, digits) for name, model in models.items()}
-    together = torch.stack([*probs.values()]).mean(dim=0)
-    return {name: score(one, digits.labels) for name, one in (probs | {TOGETHER: together}).items()}
+def scores(models: Mapping[str, Classifier], digits: Digits) -> dict[str, Score]:
+    """Return the score of each model by its name, and that of their mean under `TOGETHER`."""
+    logits = {name: read_all(model, digits)[0] for name, model in models.items()}
+    together = torch.stack([each.softmax(dim=-1) for each in logits.values()]).mean(dim=0).log()
+    return {name: score_of(each, digits.labels) for name, each in (logits | {TOGETHER: together}).items()}
 
 
 def common_held_out(recipes: Mapping[str, Mapping[str, Any]], folder: Path) -> Digits:
@@ -75,7 +60,10 @@ def run(args: Namespace) -> dict[str, Any]:
     """Read, print and return the scores."""
     val_set = common_held_out({name: read_recipe(name) for name in args.models}, args.data)
     models = {Path(name).stem: load_classifier(name) for name in args.models}
-    found = scores(models, val_set)
+    found = {
+        name: {"right": int(one.confusion.diagonal().sum()), "accuracy": one.accuracy, "loss": one.loss}
+        for name, one in scores(models, val_set).items()
+    }
     rows = [[name, f"{one['right']:,}", f"{one['accuracy']:.2%}", f"{one['loss']:.5f}"] for name, one in found.items()]
     print(grid(["model", f"right of {len(val_set):,} held-out digits", "accuracy", "loss, nats"], rows))
     return {"val": found}

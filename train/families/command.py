@@ -61,8 +61,6 @@ def check_flags(args: Namespace, group: ProcessGroup) -> None:
     for name in VIT_FLAGS:
         if getattr(args, name):
             raise ValueError(f"{name} must be left out for the family {args.family}, got {getattr(args, name)}")
-    if args.kernel is not None and args.family != "deep_cnn":
-        raise ValueError(f"kernel must be left out for the family {args.family}, got {args.kernel}")
 
 
 def network_recipe(args: Namespace) -> Recipe:

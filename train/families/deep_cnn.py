@@ -1,13 +1,15 @@
-"""A deep convolutional network: a teacher for distillation (`train.distillation`) and a stronger rival for the ViT.
+"""A deep convolutional network: a teacher for distillation (`train.distillation`).
 
 Three stages of convolutions as in VGG (Simonyan and Zisserman 2015), each convolution with batch normalisation (Ioffe
 and Szegedy 2015), and the mean over all places instead of large linear layers (Lin et al. 2014). Networks with kernels
-of other sizes make other mistakes, so the mean of several is better than each (An et al. 2020, arXiv 2008.10400).
+of other sizes make other mistakes, so that the mean of several can be better than each (An et al. 2020, arXiv
+2008.10400).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -48,10 +50,9 @@ class DeepCNN(Network):
     def __init__(self, config: DeepCNNConfig) -> None:
         super().__init__()
         self.config = config
-        widths = (config.in_chans, *config.channels)
         self.stages = nn.ModuleList(
             nn.Sequential(*convolution(before, after, config.kernel), *convolution(after, after, config.kernel))
-            for before, after in zip(widths, config.channels, strict=False)
+            for before, after in pairwise((config.in_chans, *config.channels))
         )
         self.pool = nn.MaxPool2d(2)
         self.head = nn.Linear(config.channels[-1], config.num_classes)

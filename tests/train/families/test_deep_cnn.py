@@ -111,8 +111,8 @@ def test_together_means_the_mean_of_the_probabilities(mnist_train):
     probs = [model(pixels).softmax(dim=1) for model in models.values()]
     for name, expected in zip(found, (*probs, (probs[0] + probs[1]) / 2), strict=True):
         own = expected[range(300), some.labels]
-        assert found[name]["right"] == (expected.argmax(dim=1) == some.labels).sum()
-        assert found[name]["loss"] == pytest.approx(-own.log().mean().item(), rel=1e-4)
+        assert found[name].confusion.diagonal().sum() == (expected.argmax(dim=1) == some.labels).sum()
+        assert found[name].loss == pytest.approx(-own.log().mean().item(), rel=1e-4)
 
 
 def test_the_command_reads_the_held_out_digits_of_both_kinds(tmp_path, capsys):
